@@ -1,0 +1,114 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"tillit/intake"
+)
+
+// Channel is one network that members write through. Channels stay dumb: they
+// translate and classify, the [Bot] decides.
+type Channel interface {
+	// Name is the channel's short name in the queue and in rows: "web", "console".
+	Name() string
+	// Traits says what one conversation can carry and who can read it.
+	Traits(intake.ConversationID) Traits
+	// Listen calls deliver for each event, in order within a conversation, until
+	// ctx is done; then it returns nil after its last deliver has returned.
+	// An event is acknowledged to the network only after deliver returned nil;
+	// otherwise it is offered again.
+	Listen(ctx context.Context, deliver func(context.Context, Event) error) error
+	// Send makes one attempt. It classifies a failure: [ErrGone], [*RetryError],
+	// [ErrMaybeSent] or another error, none of which holds text, address or token.
+	Send(ctx context.Context, to intake.Address, m Message) (SentID, error)
+}
+
+// Traits are facts about a conversation that the bot builds on.
+type Traits struct {
+	LongestText int           // in the network's unit, 0 is no limit
+	Buttons     bool          // choices can be pressed; otherwise they are numbered
+	EndToEnd    bool          // nobody but the two ends can read
+	CanDelete   bool          // our messages can be taken back
+	Redelivers  time.Duration // how long the network may offer an event again
+	// Copy says that the person reads from the sealed copy in our store (the web):
+	// nothing is queued or sent, [Channel.Send] is never called.
+	Copy bool
+}
+
+// EventKind says what happened.
+type EventKind string
+
+// The kinds of event.
+const (
+	EventMessage EventKind = "message"
+	EventPress   EventKind = "press"
+	EventEdit    EventKind = "edit"
+	EventDelete  EventKind = "delete"
+	EventGone    EventKind = "gone"
+	EventJoined  EventKind = "joined"
+)
+
+// Event is one thing that a person did on a network.
+type Event struct {
+	ID           string // unique per account; makes a repeated delivery harmless
+	Kind         EventKind
+	Conversation intake.ConversationID
+	Address      intake.Address // where answers go
+	Message      string         // the network's id of the message, for edits
+	Text         intake.Private
+	Choices      []string // pressed choices by full id
+	Files        []File
+	Language     string // the network's hint, "nb"; may be empty
+	At           time.Time
+	Cursor       []byte // opaque, committed with the event's effects
+	// Mailbox opens the reporter's copy for this event only (web); it is never stored.
+	Mailbox *Mailbox
+}
+
+// Mailbox is the key material of a reporter's copy. The public half is stored,
+// the private half only under a key that the browser holds.
+type Mailbox struct {
+	Public  []byte // crypto/hpke public key
+	Wrapped []byte // private half, boxed under a key from the browser's secret
+}
+
+// File is something that came with a message. Open may be called once; it
+// streams, and nothing of it is ever written in clear.
+type File struct {
+	Name intake.Private
+	Type string
+	Size int64 // -1 if unknown
+	Open func() (io.ReadCloser, error)
+}
+
+// Message is what the bot says to one conversation.
+type Message struct {
+	Key string // idempotency key, stable across retries
+	intake.Message
+	// Words are a person's words (the office's reply) and go after Text.
+	Words intake.Private
+	// Mine marks an echo of the reporter's own words, kept in the copy only.
+	Mine bool
+	At   time.Time
+}
+
+// SentID is the network's id of what was sent.
+type SentID string
+
+// ErrGone says that the person cannot be reached there any more: blocked,
+// deactivated, deleted. The courier stops and the case says so.
+var ErrGone = errors.New("the conversation is gone")
+
+// ErrMaybeSent says that the outcome is unknown and that the network could not
+// tell a repeat from a new message, so that it must not be repeated blindly.
+var ErrMaybeSent = errors.New("maybe sent")
+
+// RetryError says that a later attempt may succeed.
+type RetryError struct{ After time.Duration }
+
+// Error implements error.
+func (e *RetryError) Error() string { return fmt.Sprintf("try again in %s", e.After) }

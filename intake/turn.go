@@ -1,0 +1,140 @@
+package intake
+
+// This file is the seam between the interview and those who carry it: what goes
+// in (Input, Env) and what comes out (Turn). The logic stands in interview.go.
+
+// Input is what a person did, after the channel and the bot have made it plain.
+// At most one of Text and Choices is meant; when both come (a web form), both
+// belong to the question that was shown.
+type Input struct {
+	// Choices are pressed choices by full id ("S1.yes", "A1.~done"). A web form
+	// with boxes sends several; a chat button sends one.
+	Choices []string
+	// Text is what was typed; also numbers, words and synonyms of choices.
+	Text Private
+	// Files is how many files came along. The bot keeps them; the interview
+	// only decides whether they belong to this question.
+	Files int
+}
+
+// Person is a handler as a reporter may choose to keep them out.
+type Person struct {
+	ID   string // stable id from the organisation file
+	Name string // with the role, as the card shows it
+}
+
+// Env is what the world adds to a turn: facts that change while the set does not.
+type Env struct {
+	// People can open what is reported; C0 and E5 offer them as choices.
+	People []Person
+	// Values fill {placeholders} in words: org, names, n, emergency, doctor,
+	// police, max, date, and for the receipt received, ref, answer_by,
+	// latest_by, result_by, hash. A placeholder without a value is a fault of
+	// the caller and shows as an ellipsis, never as the brace form.
+	Values map[string]string
+}
+
+// MessageKind says what a message is, so that a channel may set it in its own look.
+type MessageKind string
+
+// The kinds of message.
+const (
+	KindQuestion MessageKind = "question" // asks; Choices and Accepts say how to answer
+	KindCard     MessageKind = "card"     // tells, asks nothing: safety, help lines, do and don't
+	KindReply    MessageKind = "reply"    // a short answer to what was just said
+	KindReview   MessageKind = "review"   // the parts before sending; Review is set
+	KindReceipt  MessageKind = "receipt"  // the report is with the office
+	KindNotice   MessageKind = "notice"   // "You have a message": from the office, without its words
+	KindOffice   MessageKind = "office"   // words of a person at the office
+)
+
+// Accepts says how a question may be answered.
+type Accepts string
+
+// The kinds of question.
+const (
+	AcceptsNothing Accepts = ""
+	AcceptsFree    Accepts = "free"  // many messages until Done
+	AcceptsOne     Accepts = "one"   // one choice
+	AcceptsMulti   Accepts = "multi" // several choices
+	AcceptsText    Accepts = "text"  // one message in own words
+	AcceptsOneText Accepts = "one+text"
+	AcceptsFile    Accepts = "multi+file"
+)
+
+// Choice is a button. Its ID is unique in the set ("S1.yes"); ways out of a
+// question start with a tilde ("S1.~skip").
+type Choice struct {
+	ID     string
+	Label  string // short, for a button
+	Long   string // whole sentence where the channel has room; may be empty
+	Main   bool   // the one way on that most people want
+	Way    bool   // skip, don't know, rather not, back, pause: soft, below
+	Grave  bool   // cannot be undone
+	Picked bool   // already chosen (several choices, review)
+}
+
+// Message is what the interview or the bot says. It holds words of ours only;
+// a person's words travel as [Private].
+type Message struct {
+	ID        string // question or card, stable across languages
+	Kind      MessageKind
+	Text      string
+	Help      string // hint below the question; may be empty
+	Part      int    // 1-based; 0 when outside the parts
+	Parts     int
+	PartTitle string
+	Accepts   Accepts
+	Choices   []Choice
+	Review    []ReviewPart // KindReview only
+}
+
+// ReviewPart is one part of the report in the review.
+type ReviewPart struct {
+	Part      int
+	Title     string
+	Edit      string // choice id that opens the part again
+	Questions []ReviewQuestion
+}
+
+// ReviewQuestion is one question that the person met.
+type ReviewQuestion struct {
+	ID    string
+	Title string
+	State string // answered, skipped, unknown, rather_not
+}
+
+// Answer is what to seal for the office. Asked and the labels are kept in it in
+// the person's language, so that a case reads without its set.
+type Answer struct {
+	Question   string
+	Asked      string
+	Choices    []string // choice ids without the question, "yes"
+	Labels     []string
+	Text       Private
+	Way        string // "", skip, unknown, rather_not
+	Supersedes bool   // answers this question anew; the desk folds the older
+}
+
+// Act is what a turn asks of the bot, besides sealing and saying.
+type Act string
+
+// The acts. OpenRoom comes once, after C0, and before any text is sealed.
+const (
+	ActOpenRoom  Act = "open_room" // make the case key; Interview.Excluded() gets none
+	ActSubmit    Act = "submit"    // hand the case to the office
+	ActPause     Act = "pause"     // keep, say until when
+	ActDelete    Act = "delete"    // destroy everything; the interview has asked once more
+	ActHelpLines Act = "help"      // show the help lines, then ask again
+	ActCode      Act = "code"
+	ActClean     Act = "clean"
+	ActStatus    Act = "status"
+)
+
+// Turn is what one input leads to.
+type Turn struct {
+	Next Interview
+	Seal []Answer
+	Say  []Message
+	Acts []Act
+}
