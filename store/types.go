@@ -84,9 +84,9 @@ type Change struct {
 	Open    *OpenRoom // makes a case with its room, seats this conversation as reporter
 	Entries []Entry   // into the active room
 	Files   []FilePart
-	Submit  *Submit // hands the case over
-	Exclude []string // before Submit: destroys these staged wraps
-	Delete  bool    // destroys the conversation's unsent case, or all that is the reporter's to delete
+	Submit  *Submit   // hands the case over
+	Exclude []string  // before Submit: destroys these staged wraps
+	Delete  bool      // destroys the conversation's unsent case, or all that is the reporter's to delete
 	Expires time.Time // when an unsent interview is destroyed; zero leaves as is
 	Lines   []Line
 	Release bool // sends or shows all held lines, marks them read
@@ -154,8 +154,8 @@ type Conversation struct {
 	State   []byte
 	Ref     string // active case, empty for none
 	Room    string
-	Sent    bool // the active case is with the office
-	Unread  int  // held lines
+	Sent    bool   // the active case is with the office
+	Unread  int    // held lines
 	Mailbox []byte // public key of the copy; nil if none
 	Expires time.Time
 }

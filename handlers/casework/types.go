@@ -1,0 +1,90 @@
+// Package casework opens cases on a handler's machine: it fetches sealed rooms
+// from the office API, opens them with the handler's key, verifies the chain
+// against the heads this machine has seen, and folds entries into a case that
+// pages and commands show. The desk and the command line share it. It never
+// writes anything readable to disk, and never runs on the server.
+package casework
+
+import (
+	"errors"
+	"time"
+
+	"tillit/intake"
+	"tillit/store"
+)
+
+// Errors that pages and commands decide by.
+var (
+	ErrUnknown    = errors.New("no such case")            // never made, destroyed or not yours: not told apart
+	ErrCannotOpen = errors.New("this key cannot open it") // a colleague who can may grant it
+	ErrOffline    = errors.New("the office server does not answer")
+	ErrTampered   = errors.New("the log is not whole") // see Case.Faults
+)
+
+// Handler is a colleague from the organisation file.
+type Handler struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+	Role string `json:"role"`
+}
+
+// Query narrows the queue.
+type Query struct {
+	View string // "open" (default), "unread", "mine", "closed"
+	Ref  string // part of a reference
+	Size int    // rows a page; 0 is 25
+	Page string // token of an earlier page
+}
+
+// Page is one page of the queue.
+type Page struct {
+	Cases []store.Case `json:"cases"`
+	Next  string       `json:"next,omitempty"`
+}
+
+// Case is a case, opened.
+type Case struct {
+	store.Case
+	Answers  []Answer // folded, in the set's order of asking
+	Gaps     []Answer // skipped or not known; "rather not" is no gap
+	Entries  []Entry  // the timeline, oldest first
+	Files    []File   // kept files
+	Access   []store.Access
+	CanOpen  []Handler // who holds a key now
+	Kept     []string  // names the reporter keeps out, from the sealed answer
+	Faults   []string  // what verification found; empty is whole
+	Checked  int       // entries verified
+	Unproven bool      // a fresh desk: a cut tail could not be noticed
+}
+
+// Answer is one question with its latest answer.
+type Answer struct {
+	Question, Asked string
+	Labels          []string
+	Text            intake.Private
+	Way             string // "", skip, unknown, rather_not
+	At              time.Time
+	Earlier         []Answer // superseded, newest first
+}
+
+// Entry is one line of the timeline.
+type Entry struct {
+	Seq    int64
+	Kind   string // intake.Body… type
+	By     string // handler's name, "reporter" or "tillit"
+	At     time.Time
+	Text   intake.Private // words, or the log's sentence key in Event
+	Event  string
+	File   string
+	Unread bool
+}
+
+// File is a kept file, not yet opened.
+type File struct {
+	ID        string
+	Name      intake.Private
+	MediaType string
+	Size      int64
+	At        time.Time
+	By        string
+}
