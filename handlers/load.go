@@ -1,0 +1,277 @@
+package handlers
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"filippo.io/age"
+	"github.com/pelletier/go-toml/v2"
+
+	"tillit/store"
+)
+
+// Problem is one thing to mend in the organisation file.
+type Problem struct {
+	File    string
+	Line    int
+	Text    string
+	Warning bool // the file may be used all the same
+}
+
+// String returns the problem as "file:line: text".
+func (p Problem) String() string {
+	text := p.Text
+	if p.Warning {
+		text = "warning: " + text
+	}
+	return fmt.Sprintf("%s:%d: %s", p.File, p.Line, text)
+}
+
+// file is the stored form of the organisation file. Names in it stay as they are.
+type file struct {
+	Name     string   `toml:"name"`
+	TimeZone string   `toml:"time_zone"`
+	Language string   `toml:"language"`
+	Counties []string `toml:"counties"`
+	Promises struct {
+		Answer int `toml:"answer_working_days"`
+		Latest int `toml:"latest_days"`
+		Result int `toml:"result_months"`
+	} `toml:"promises"`
+	Handlers []person `toml:"handlers"`
+	External person   `toml:"external"`
+	Recovery struct {
+		Key  string `toml:"key"`
+		Kept string `toml:"kept"`
+	} `toml:"recovery"`
+}
+
+type person struct {
+	ID     string   `toml:"id"`
+	Name   string   `toml:"name"`
+	Role   string   `toml:"role"`
+	County string   `toml:"county"`
+	Rights []string `toml:"rights"`
+	Key    string   `toml:"key"`
+	Sign   string   `toml:"sign"`
+}
+
+// Rights that a handler may have. Everybody in the file reads and answers.
+var knownRights = []string{"assign", "close", "export"}
+
+var handlerID = regexp.MustCompile(`^[a-z][a-z0-9-]{0,31}$`)
+
+// LoadRoster reads an organisation file and says everything that is wrong with
+// it at once. The roster is nil if anything but warnings was found.
+func LoadRoster(path string) (*Roster, []Problem) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, []Problem{{File: path, Line: 1, Text: "cannot be read; make one with tillitd init"}}
+	}
+	return ParseRoster(path, data)
+}
+
+// ParseRoster is [LoadRoster] for bytes at hand; name is for the problems.
+func ParseRoster(name string, data []byte) (*Roster, []Problem) {
+	c := &checker{name: name, lines: index(data)}
+	var f file
+	decoder := toml.NewDecoder(bytes.NewReader(data)).DisallowUnknownFields()
+	if err := decoder.Decode(&f); err != nil {
+		c.decoding(err)
+		if fatal := new(toml.DecodeError); errors.As(err, &fatal) {
+			return nil, c.problems // what follows a broken line cannot be judged
+		}
+	}
+	r := c.roster(f)
+	slices.SortStableFunc(c.problems, func(a, b Problem) int { return a.Line - b.Line })
+	if slices.ContainsFunc(c.problems, func(p Problem) bool { return !p.Warning }) {
+		return nil, c.problems
+	}
+	return r, c.problems
+}
+
+// checker gathers problems while it turns the file into a roster.
+type checker struct {
+	name     string
+	lines    map[string]int
+	problems []Problem
+	keys     map[string]string // public key → whose it is
+}
+
+func (c *checker) problem(at, format string, args ...any) {
+	c.problems = append(c.problems, Problem{File: c.name, Line: c.line(at), Text: fmt.Sprintf(format, args...)})
+}
+
+// line finds the nearest line: the key's own, or its table's.
+func (c *checker) line(at string) int {
+	for {
+		if n := c.lines[at]; n > 0 {
+			return n
+		}
+		cut := strings.LastIndexByte(at, '.')
+		if cut < 0 {
+			return 1
+		}
+		at = at[:cut]
+	}
+}
+
+func (c *checker) decoding(err error) {
+	strict := new(toml.StrictMissingError)
+	if errors.As(err, &strict) {
+		for _, e := range strict.Errors {
+			row, _ := e.Position()
+			c.problems = append(c.problems, Problem{File: c.name, Line: row,
+				Text: "unknown setting " + strings.Join(e.Key(), ".")})
+		}
+		return
+	}
+	row, text := 1, "not readable as TOML"
+	if e := new(toml.DecodeError); errors.As(err, &e) {
+		row, _ = e.Position()
+		text = strings.TrimPrefix(e.Error(), "toml: ")
+	}
+	c.problems = append(c.problems, Problem{File: c.name, Line: row, Text: text})
+}
+
+func (c *checker) roster(f file) *Roster {
+	c.keys = map[string]string{}
+	r := &Roster{Org: f.Name, Lang: f.Language, Counties: f.Counties,
+		Promises: Promises{f.Promises.Answer, f.Promises.Latest, f.Promises.Result}}
+	c.basics(f, r)
+	seen := map[string]bool{}
+	for i, p := range f.Handlers {
+		at := fmt.Sprintf("handlers.%d", i)
+		if !handlerID.MatchString(p.ID) {
+			c.problem(at+".id", "a handler needs an id of small letters, digits and hyphens")
+		} else if seen[p.ID] {
+			c.problem(at+".id", "id %q is used twice", p.ID)
+		}
+		seen[p.ID] = true
+		if p.County != "" && !slices.Contains(f.Counties, p.County) {
+			c.problem(at+".county", "county %q is not among counties", p.County)
+		}
+		h := c.person(at, p, "handler "+p.ID)
+		r.Handlers = append(r.Handlers, h)
+	}
+	if len(f.Handlers) < 2 {
+		c.problem("handlers", "at least two handlers are needed, so that a case can be kept from one of them")
+	}
+	c.others(f, r)
+	return r
+}
+
+func (c *checker) basics(f file, r *Roster) {
+	if strings.TrimSpace(f.Name) == "" {
+		c.problem("name", "name of the organisation is missing")
+	}
+	zone, err := time.LoadLocation(f.TimeZone)
+	if f.TimeZone == "" || err != nil {
+		c.problem("time_zone", "time_zone must be a place such as Europe/Oslo")
+	}
+	r.Zone = zone
+	if f.Language == "" {
+		c.problem("language", "language is missing, for example nb")
+	}
+	for key, n := range map[string]int{"answer_working_days": f.Promises.Answer, "latest_days": f.Promises.Latest, "result_months": f.Promises.Result} {
+		if n < 1 {
+			c.problem("promises."+key, "%s must be a number above zero", key)
+		}
+	}
+}
+
+// others reads the two recipients who are no handlers.
+func (c *checker) others(f file, r *Roster) {
+	if f.External.Key == "" && f.External.Name == "" {
+		c.problem("external", "an external receiver is missing: somebody outside who reads what no handler may")
+	} else {
+		if f.External.ID != "" {
+			c.problem("external.id", "the external receiver has no id")
+		}
+		r.External = c.person("external", f.External, "the external receiver")
+		for _, h := range f.Handlers {
+			if strings.EqualFold(strings.TrimSpace(h.Name), strings.TrimSpace(f.External.Name)) {
+				c.problem("external.name", "the external receiver must not be a handler")
+			}
+		}
+	}
+	r.External.ID = store.External
+	if f.Recovery.Key == "" {
+		c.problem("recovery", "a recovery key is missing: without it a lost key loses cases")
+	} else {
+		c.recipient("recovery.key", f.Recovery.Key, "recovery")
+	}
+	if f.Recovery.Kept != "2-of-3" {
+		c.problem("recovery.kept", "recovery should need two of three people: kept = \"2-of-3\"")
+		c.problems[len(c.problems)-1].Warning = true
+	}
+	r.Recovery = Recovery{Key: f.Recovery.Key, Note: f.Recovery.Kept}
+}
+
+func (c *checker) person(at string, p person, who string) Handler {
+	if strings.TrimSpace(p.Name) == "" {
+		c.problem(at+".name", "%s has no name", who)
+	}
+	for _, right := range p.Rights {
+		if !slices.Contains(knownRights, right) {
+			c.problem(at+".rights", "unknown right %q; there are %s", right, strings.Join(knownRights, ", "))
+		}
+	}
+	c.recipient(at+".key", p.Key, who)
+	sign, err := ParseSignKey(p.Sign)
+	if err != nil {
+		c.problem(at+".sign", "sign key of %s: %v", who, err)
+	} else {
+		c.once(at+".sign", p.Sign, who)
+	}
+	return Handler{ID: p.ID, Name: p.Name, Role: p.Role, County: p.County, Rights: p.Rights,
+		Key: p.Key, Sign: sign, Line: c.line(at)}
+}
+
+func (c *checker) recipient(at, key, who string) {
+	if _, err := age.ParseHybridRecipient(key); err != nil {
+		c.problem(at, "key of %s is not a whole age1pq1 line from tillit keygen", who)
+		return
+	}
+	c.once(at, key, who)
+}
+
+func (c *checker) once(at, key, who string) {
+	if other, taken := c.keys[key]; taken {
+		c.problem(at, "%s has the key of %s", who, other)
+		return
+	}
+	c.keys[key] = who
+}
+
+var (
+	tableLine = regexp.MustCompile(`^\s*\[(\[?)\s*([A-Za-z_]+)\s*\]`)
+	keyLine   = regexp.MustCompile(`^\s*([A-Za-z_]+)\s*=`)
+)
+
+// index finds the line of each setting, for problems that only meaning shows.
+func index(data []byte) map[string]int {
+	lines, counts, table := map[string]int{}, map[string]int{}, ""
+	for i, line := range strings.Split(string(data), "\n") {
+		if m := tableLine.FindStringSubmatch(line); m != nil {
+			table = m[2] + "."
+			if lines[m[2]] == 0 {
+				lines[m[2]] = i + 1
+			}
+			if m[1] != "" {
+				table = fmt.Sprintf("%s.%d.", m[2], counts[m[2]])
+				counts[m[2]]++
+				lines[strings.TrimSuffix(table, ".")] = i + 1
+			}
+		} else if m := keyLine.FindStringSubmatch(line); m != nil {
+			lines[table+m[1]] = i + 1
+		}
+	}
+	return lines
+}

@@ -1,0 +1,119 @@
+package handlers
+
+import (
+	"crypto/ed25519"
+	"slices"
+	"time"
+
+	"tillit/intake"
+	"tillit/store"
+)
+
+// LevelExternal is the level at which only the external receiver reads a case.
+const LevelExternal = "external"
+
+// Handler is somebody who works with cases.
+type Handler struct {
+	ID     string
+	Name   string
+	Role   string
+	County string
+	Rights []string
+	Key    string            // age1pq1…
+	Sign   ed25519.PublicKey // signs in at the office API
+	Line   int               // in the organisation file
+}
+
+// Fingerprint returns what is read aloud when the handler's keys are entered.
+func (h Handler) Fingerprint() string { return Fingerprint(h.Key, h.Sign) }
+
+// Promises are what the organisation tells a reporter about time.
+type Promises struct {
+	AnswerWorkingDays int // a person has answered
+	LatestDays        int // an acknowledgement at the very latest
+	ResultMonths      int // feedback on what was done
+}
+
+// Recovery is the office's last resort: a key that lies in a safe.
+type Recovery struct {
+	Key  string
+	Note string // how it is kept; "2-of-3" unless the organisation knows better
+}
+
+// Roster is a valid organisation file. It does not change after [LoadRoster]
+// and is safe for concurrent use.
+type Roster struct {
+	Org      string
+	Zone     *time.Location
+	Lang     string
+	Counties []string
+	Promises Promises
+	Handlers []Handler
+	External Handler // its ID is [store.External]
+	Recovery Recovery
+}
+
+// Recipients returns everybody whom a room key could be wrapped to: the
+// handlers in the order of the file, the external receiver, recovery.
+func (r *Roster) Recipients() []store.Recipient {
+	all := make([]store.Recipient, 0, len(r.Handlers)+2)
+	for _, h := range r.Handlers {
+		all = append(all, store.Recipient{ID: h.ID, Key: h.Key})
+	}
+	return append(all,
+		store.Recipient{ID: store.External, Key: r.External.Key},
+		store.Recipient{ID: store.Recovery, Key: r.Recovery.Key})
+}
+
+// People returns the handlers as a reporter may keep them out.
+func (r *Roster) People() []intake.Person {
+	people := make([]intake.Person, len(r.Handlers))
+	for i, h := range r.Handlers {
+		people[i] = intake.Person{ID: h.ID, Name: h.Name}
+		if h.Role != "" {
+			people[i].Name += " (" + h.Role + ")"
+		}
+	}
+	return people
+}
+
+// Keep says whose wrap survives when a case is sent: the handlers who are not
+// excluded and recovery, or, at level external and when no handler is left, the
+// external receiver and recovery. Nobody's exclusion is an error.
+func (r *Roster) Keep(level string, excluded []string) []string {
+	var keep []string
+	if level != LevelExternal {
+		for _, h := range r.Handlers {
+			if !slices.Contains(excluded, h.ID) {
+				keep = append(keep, h.ID)
+			}
+		}
+	}
+	if len(keep) == 0 {
+		keep = []string{store.External}
+	}
+	return append(keep, store.Recovery)
+}
+
+// Handler finds a handler or the external receiver by id.
+func (r *Roster) Handler(id string) (Handler, bool) {
+	if id == store.External {
+		return r.External, true
+	}
+	i := slices.IndexFunc(r.Handlers, func(h Handler) bool { return h.ID == id })
+	if i < 0 {
+		return Handler{}, false
+	}
+	return r.Handlers[i], true
+}
+
+// Signer finds who signs in with a key, the external receiver included. The
+// sign key is in the form of [SignKeyString].
+func (r *Roster) Signer(sign string) (Handler, bool) {
+	for _, h := range append(slices.Clone(r.Handlers), r.External) {
+		if len(h.Sign) > 0 && SignKeyString(h.Sign) == sign {
+			return h, true
+		}
+	}
+	return Handler{}, false
+}
