@@ -1,0 +1,218 @@
+// Package bot is the members' side: it listens on every [Channel], leads each
+// conversation through the interview and the time after it, and hands the
+// outcome to the store as one transaction. It promises that an event is
+// acknowledged only after its effects are on disk, that order is kept inside a
+// conversation, and that no state is shared between two of them. It knows no
+// network; that is what channels are for.
+package bot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+	"golang.org/x/time/rate"
+
+	"tillit/intake"
+	"tillit/store"
+)
+
+// Store is what the bot needs of the store.
+type Store interface {
+	Conversation(ctx context.Context, channel string, id intake.ConversationID) (store.Conversation, error)
+	Apply(ctx context.Context, c store.Change) (store.Applied, error)
+	CaseStatus(ctx context.Context, ref string) (string, error)
+	Opened(ctx context.Context, ref string) ([]store.Access, []string, error)
+}
+
+// Office is who may read, from the organisation file.
+type Office interface {
+	People() []intake.Person
+	Recipients() []store.Recipient
+	// Keep names the recipients whose wraps stay at send, for a level and
+	// those whom the reporter excluded. It is never empty.
+	Keep(level string, excluded []string) []string
+}
+
+// Config is all that a [Bot] is made of; nothing is ambient.
+type Config struct {
+	Store   Store
+	Office  Office
+	Set     *intake.Set            // new interviews begin in it
+	Older   map[string]*intake.Set // by version, for interviews that began earlier
+	Phrases *Phrases
+	Org     string
+	Zone    *time.Location
+	Terms   Terms
+	Lang    string            // when a network gives no hint
+	Values  map[string]string // emergency, doctor, police, max
+	Keep    time.Duration     // how long an unsent interview lives
+	Backups time.Duration     // how long backups are kept, for the word on deletion
+	Now     func() time.Time
+	Log     *slog.Logger
+}
+
+// Bot leads conversations. It is safe for concurrent use.
+type Bot struct {
+	Config
+	lanes *lanes
+}
+
+// New makes a bot.
+func New(c Config) *Bot { return &Bot{Config: c, lanes: newLanes()} }
+
+// ErrTooFast says that one conversation sends faster than we can keep. Nothing
+// was kept of the event, the channel says so and may offer it again.
+var ErrTooFast = errors.New("too fast, one moment")
+
+// The pace of one conversation: a burst that no person types, then a steady flow.
+// Waiting comes first; only who is far ahead is asked to slow down.
+const (
+	paceBurst   = 40
+	pacePerSec  = 5
+	paceMaxWait = 5 * time.Second
+)
+
+// Run listens on the channels until ctx is done, and returns when all have
+// stopped. One channel's failure ends the others, with its name in the error.
+func (b *Bot) Run(ctx context.Context, channels ...Channel) error {
+	g, ctx := errgroup.WithContext(ctx)
+	for _, ch := range channels {
+		g.Go(func() error {
+			deliver := func(ctx context.Context, ev Event) error { return b.Deliver(ctx, ch, ev) }
+			if err := ch.Listen(ctx, deliver); err != nil && ctx.Err() == nil {
+				return fmt.Errorf("listening on %s: %w", ch.Name(), err)
+			}
+			return nil
+		})
+	}
+	return g.Wait()
+}
+
+// Deliver handles one event of a channel. It returns nil only when the effects
+// are on disk, now or from an earlier delivery of the same event.
+func (b *Bot) Deliver(ctx context.Context, ch Channel, ev Event) error {
+	lane := b.lanes.enter(laneKey{ch.Name(), ev.Conversation})
+	defer b.lanes.leave(lane)
+	if err := lane.wait(ctx, b.Now()); err != nil {
+		return err
+	}
+	// ErrStale means that another process or an expiry came between; the event
+	// is decided anew on what is true now.
+	for range 5 {
+		err := b.once(ctx, ch, ev)
+		if !errors.Is(err, store.ErrStale) {
+			return err
+		}
+	}
+	return store.ErrStale
+}
+
+func (b *Bot) once(ctx context.Context, ch Channel, ev Event) error {
+	conv, err := b.Store.Conversation(ctx, ch.Name(), ev.Conversation)
+	if err != nil {
+		return fmt.Errorf("reading the conversation: %w", err)
+	}
+	st, err := decodeState(conv.State)
+	if err != nil {
+		return err
+	}
+	sit := b.situation(ch, conv, st, ev)
+	p := b.step(sit)
+	if err := b.lookUp(ctx, sit, &p); err != nil {
+		return err
+	}
+	applied, err := b.Store.Apply(ctx, b.change(ch, conv, ev, p))
+	if errors.Is(err, store.ErrDuplicate) {
+		// Stored earlier; the receipt may still be unsaid if we died in between.
+		return b.finish(ctx, ch, ev, store.Applied{})
+	}
+	if err != nil {
+		return fmt.Errorf("storing: %w", err)
+	}
+	return b.finish(ctx, ch, ev, applied)
+}
+
+// finish says the receipt of a report that has just been filed. It is a
+// transaction of its own because the receipt holds the hash of what was filed;
+// state remembers that it is owed, so that a crash in between only delays it.
+func (b *Bot) finish(ctx context.Context, ch Channel, ev Event, applied store.Applied) error {
+	conv, err := b.Store.Conversation(ctx, ch.Name(), ev.Conversation)
+	if err != nil {
+		return fmt.Errorf("reading the conversation: %w", err)
+	}
+	st, err := decodeState(conv.State)
+	if err != nil || st.Phase != phaseFiled {
+		return err
+	}
+	sit := b.situation(ch, conv, st, ev)
+	p := b.receipt(sit, conv.Ref, applied.Receipt)
+	ev.ID, ev.Files, ev.Cursor, ev.Mailbox = "", nil, nil, nil
+	if _, err := b.Store.Apply(ctx, b.change(ch, conv, ev, p)); err != nil && !errors.Is(err, store.ErrStale) {
+		return fmt.Errorf("storing the receipt: %w", err)
+	}
+	return nil
+}
+
+// situation gathers all that one step may depend on, so that the step is pure.
+func (b *Bot) situation(ch Channel, conv store.Conversation, st state, ev Event) situation {
+	if st.Lang == "" {
+		st.Lang = b.Phrases.Match(ev.Language, b.Lang)
+	}
+	set := b.Set
+	if old, ok := b.Older[st.Set]; ok {
+		set = old
+	}
+	now := b.Now()
+	expires := now.Add(b.Keep)
+	if !conv.Expires.IsZero() {
+		expires = conv.Expires
+	}
+	return situation{
+		ev: ev, st: st, conv: conv, set: set, now: now, expires: expires,
+		channel: ch.Name(), traits: ch.Traits(ev.Conversation),
+		env: b.env(st.Lang, expires),
+	}
+}
+
+func (b *Bot) env(lang string, expires time.Time) intake.Env {
+	people := b.Office.People()
+	values := map[string]string{
+		"org": b.Org, "n": fmt.Sprint(len(people)), "names": names(people),
+		"date": b.Phrases.Day(lang, expires.In(b.Zone)),
+		"days": fmt.Sprint(int(b.Keep.Hours() / 24)),
+	}
+	for k, v := range b.Values {
+		values[k] = v
+	}
+	return intake.Env{People: people, Values: values}
+}
+
+// lane keeps one conversation's events in order and at a bearable pace.
+type lane struct {
+	key   laneKey
+	turn  chan struct{} // holds one token; channel waiters are served in order
+	pace  *rate.Limiter
+	users int
+}
+
+func (l *lane) wait(ctx context.Context, now time.Time) error {
+	r := l.pace.ReserveN(now, 1)
+	delay := r.DelayFrom(now)
+	if delay == 0 {
+		return nil
+	}
+	if delay > paceMaxWait {
+		r.CancelAt(now)
+		return ErrTooFast
+	}
+	select {
+	case <-time.After(delay):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

@@ -1,0 +1,277 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"tillit/intake"
+	"tillit/store"
+	"tillit/store/storetest"
+)
+
+// office is a small organisation for tests.
+type office struct{ recipients []store.Recipient }
+
+func (o office) People() []intake.Person {
+	return []intake.Person{{ID: "maren", Name: "Maren V."}, {ID: "jonas", Name: "Jonas T."}}
+}
+func (o office) Recipients() []store.Recipient { return o.recipients }
+func (o office) Keep(level string, excluded []string) []string {
+	if level == "external" {
+		return []string{store.External, store.Recovery}
+	}
+	keep := []string{store.Recovery}
+	for _, id := range []string{"maren", "jonas"} {
+		if !slices.Contains(excluded, id) {
+			keep = append(keep, id)
+		}
+	}
+	return keep
+}
+
+// screen is a channel without a network: it shows what was sent to whom.
+type screen struct {
+	mu   sync.Mutex
+	sent map[string][]Message
+}
+
+func (*screen) Name() string                                                     { return "screen" }
+func (*screen) Traits(intake.ConversationID) Traits                              { return Traits{Buttons: true} }
+func (*screen) Listen(context.Context, func(context.Context, Event) error) error { return nil }
+func (s *screen) Send(_ context.Context, to intake.Address, m Message) (SentID, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.sent[to.Reveal()] = append(s.sent[to.Reveal()], m)
+	return "1", nil
+}
+
+// town is a bot with a real store, and people who write to it.
+type town struct {
+	draining sync.Mutex
+	t        testing.TB
+	store    *store.Store
+	bot      *Bot
+	screen   *screen
+	courier  *Courier
+}
+
+func newTown(t testing.TB) *town {
+	t.Helper()
+	st, who := storetest.New(t)
+	o := office{}
+	for id, identity := range map[string]string{"maren": "maren", "jonas": "jonas", store.External: "external", store.Recovery: "recovery"} {
+		o.recipients = append(o.recipients, store.Recipient{ID: id, Key: who.Key(identity)})
+	}
+	log := slog.New(slog.NewTextHandler(io.Discard, nil))
+	sc := &screen{sent: map[string][]Message{}}
+	tw := &town{t: t, store: st, screen: sc}
+	tw.bot = New(Config{
+		Store: st, Office: o, Set: intake.Default(), Phrases: phrases(t), Org: "Eksempelforbundet",
+		Zone: time.UTC, Lang: "nb", Keep: 14 * 24 * time.Hour, Backups: 30 * 24 * time.Hour, Now: time.Now, Log: log,
+		Terms: Terms{3, 7, 3}, Values: map[string]string{"emergency": "112", "doctor": "116 117", "police": "02800", "max": "20 MB"},
+	})
+	tw.courier = &Courier{Outbox: st, Channels: map[string]Channel{"screen": sc}, Now: time.Now, Log: log}
+	return tw
+}
+
+// does delivers one event and lets the courier empty the outbox.
+func (tw *town) does(person, id string, ev Event) error {
+	ev.ID, ev.At = id, time.Now()
+	ev.Conversation, ev.Address = intake.NewConversationID(person), intake.NewAddress(person)
+	if ev.Kind == "" {
+		ev.Kind = EventMessage
+	}
+	return tw.bot.Deliver(context.Background(), tw.screen, ev)
+}
+
+func (tw *town) drain() {
+	tw.t.Helper()
+	tw.draining.Lock() // a line that another drain holds is not yet on the screen
+	defer tw.draining.Unlock()
+	for {
+		n, err := tw.courier.round(context.Background())
+		if err != nil {
+			tw.t.Fatal(err)
+		}
+		if n == 0 {
+			return
+		}
+	}
+}
+
+func (tw *town) press(person, id, choice string) {
+	tw.t.Helper()
+	if err := tw.does(person, id, Event{Kind: EventPress, Choices: []string{choice}}); err != nil {
+		tw.t.Fatal(err)
+	}
+}
+
+// question returns what a person is asked now.
+func (tw *town) question(person string) Message {
+	tw.drain()
+	tw.screen.mu.Lock()
+	defer tw.screen.mu.Unlock()
+	sent := tw.screen.sent[person]
+	for i := len(sent) - 1; i >= 0; i-- {
+		if len(sent[i].Choices) > 0 {
+			return sent[i]
+		}
+	}
+	return Message{}
+}
+
+// report leads a person through the shortest whole interview and returns the
+// reference.
+func (tw *town) report(person, words string) string {
+	tw.t.Helper()
+	tw.press(person, person+"-start", "start")
+	told := false
+	for i := range 100 {
+		id := fmt.Sprintf("%s-%d", person, i)
+		q := tw.question(person)
+		offers := func(id string) bool {
+			return slices.ContainsFunc(q.Choices, func(c intake.Choice) bool { return c.ID == id })
+		}
+		switch {
+		case q.Kind == intake.KindReceipt:
+			conv, err := tw.store.Conversation(context.Background(), "screen", intake.NewConversationID(person))
+			if err != nil {
+				tw.t.Fatal(err)
+			}
+			return conv.Ref
+		case q.ID == "A1" && !told:
+			told = true
+			if err := tw.does(person, id, Event{Text: intake.NewPrivate(words)}); err != nil {
+				tw.t.Fatal(err)
+			}
+		case q.ID == "A1":
+			tw.press(person, id, "A1.~done")
+		case offers("S1.yes"):
+			tw.press(person, id, "S1.yes")
+		case offers("C0.nobody"):
+			tw.press(person, id, "C0.nobody")
+		case offers("A3.send_now"):
+			tw.press(person, id, "A3.send_now")
+		case offers("H4.ok"):
+			tw.press(person, id, "H4.ok")
+		case offers("H5.send"):
+			tw.press(person, id, "H5.send")
+		case offers(q.ID + ".~skip"):
+			tw.press(person, id, q.ID+".~skip")
+		default:
+			tw.t.Fatalf("no way on from %s", q.ID)
+		}
+	}
+	tw.t.Fatal("the interview does not end")
+	return ""
+}
+
+func TestAReportReachesTheOffice(t *testing.T) {
+	tw := newTown(t)
+	ref := tw.report("lin", "Det var på middagen.")
+	cases, _, err := tw.store.Queue(t.Context(), "maren", store.QueueQuery{})
+	if err != nil || len(cases) != 1 || cases[0].Ref != ref {
+		t.Fatalf("the queue holds %d cases, %v; want the one that was sent", len(cases), err)
+	}
+}
+
+func TestNobodyIsCrossed(t *testing.T) {
+	tw := newTown(t)
+	const people = 16
+	refs := make([]string, people)
+	var wg sync.WaitGroup
+	for i := range people {
+		wg.Go(func() { refs[i] = tw.report(fmt.Sprintf("person-%d", i), fmt.Sprintf("kanari-%d", i)) })
+	}
+	wg.Wait()
+	slices.Sort(refs)
+	if got := len(slices.Compact(refs)); got != people {
+		t.Errorf("%d different cases, want %d", got, people)
+	}
+	for person, sent := range tw.screen.sent {
+		for _, m := range sent {
+			if strings.Contains(m.Text+m.Words.Reveal(), "kanari") {
+				t.Errorf("a text stands in the chat of %s", person)
+			}
+		}
+	}
+}
+
+func TestTheSameEventTwiceChangesNothing(t *testing.T) {
+	tw := newTown(t)
+	tw.press("lin", "1", "start")
+	tw.press("lin", "2", "S1.yes")
+	first := tw.question("lin")
+	n := len(tw.screen.sent["lin"])
+	tw.press("lin", "2", "S1.yes")
+	if got := tw.question("lin"); got.ID != first.ID || len(tw.screen.sent["lin"]) != n {
+		t.Errorf("after a repeat the person is asked %s with %d messages, want %s with %d", got.ID, len(tw.screen.sent["lin"]), first.ID, n)
+	}
+}
+
+func TestCommandsWorkAtEveryPoint(t *testing.T) {
+	tw := newTown(t)
+	n := 0
+	type1 := func(text string) {
+		t.Helper()
+		n++
+		if err := tw.does("lin", fmt.Sprint("c", n), Event{Text: intake.NewPrivate(text)}); err != nil {
+			t.Fatalf("%s: %v", text, err)
+		}
+	}
+	all := []string{"/status", "/pause", "/innsyn", "/hjelp", "/menneske", "/språk", "/nynorsk", "/rydd", "/vis", "/ukjent"}
+	for _, c := range all {
+		type1(c)
+	}
+	ref := tw.report("lin", "Hei")
+	for _, c := range all {
+		type1(c)
+	}
+	type1("/ny")
+	if q := tw.question("lin"); q.ID != "S1" {
+		t.Errorf("/ny asks %s, want the first question", q.ID)
+	}
+	if ref == "" {
+		t.Error("no case")
+	}
+}
+
+func TestDeletionEndsTheCase(t *testing.T) {
+	tw := newTown(t)
+	tw.press("lin", "1", "start")
+	tw.press("lin", "2", "S1.yes")
+	tw.press("lin", "3", "C0.nobody")
+	if err := tw.does("lin", "4", Event{Text: intake.NewPrivate("/slett")}); err != nil {
+		t.Fatal(err)
+	}
+	tw.press("lin", "5", "delete_yes")
+	conv, err := tw.store.Conversation(t.Context(), "screen", intake.NewConversationID("lin"))
+	if err != nil || conv.Ref != "" {
+		t.Errorf("after deletion the conversation has the case %q, %v", conv.Ref, err)
+	}
+}
+
+func TestWhoIsFarAheadIsAskedToSlowDown(t *testing.T) {
+	l := newLanes()
+	lane := l.enter(laneKey{"screen", intake.NewConversationID("lin")})
+	defer l.leave(lane)
+	now := time.Now()
+	var err error
+	for range paceBurst + pacePerSec*int(paceMaxWait/time.Second) + 2 {
+		if r := lane.pace.ReserveN(now, 1); r.DelayFrom(now) > paceMaxWait {
+			r.CancelAt(now)
+			err = ErrTooFast
+		}
+	}
+	if !errors.Is(err, ErrTooFast) {
+		t.Error("the pace has no end")
+	}
+}

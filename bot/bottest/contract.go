@@ -1,0 +1,222 @@
+package bottest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"tillit/bot"
+	"tillit/intake"
+)
+
+// Contract is every clause, in the order of how much it hurts when it breaks.
+var Contract = []Check{
+	{"an event is acknowledged only after it is stored", storedFirst},
+	{"an event that was not stored is offered again", offeredAgain},
+	{"order is kept inside a conversation", ordered},
+	{"ids are unique, and conversations are told apart", apart},
+	{"text arrives as it was written", verbatim},
+	{"what is sent arrives whole", sentWhole},
+	{"a refused send is an error, without text or token", refused},
+	{"errors and logs hold nothing private", quiet},
+}
+
+var errFull = errors.New("the disk is full")
+
+func storedFirst(r *Rig) error {
+	storing, release := make(chan struct{}), make(chan struct{})
+	r.set(func(bot.Event) error {
+		close(storing)
+		<-release
+		return nil
+	})
+	said := make(chan error, 1)
+	text := canary + " one"
+	go func() { said <- r.Network.Say("a", text) }()
+	select {
+	case <-storing:
+	case <-time.After(5 * time.Second):
+		close(release)
+		return errors.New("the event did not arrive")
+	}
+	time.Sleep(20 * time.Millisecond) // room for a channel that acknowledges early
+	early := r.Network.Acknowledged(text)
+	close(release)
+	err := <-said
+	if early {
+		return errors.New("acknowledged while it was still being stored")
+	}
+	if _, e := r.events(1); e != nil {
+		return e
+	}
+	return errors.Join(err, eventually(func() bool { return r.Network.Acknowledged(text) }, "never acknowledged"))
+}
+
+func offeredAgain(r *Rig) error {
+	var tries atomic.Int32
+	r.set(func(bot.Event) error {
+		if tries.Add(1) == 1 {
+			return errFull
+		}
+		return nil
+	})
+	text := canary + " two"
+	err := r.Network.Say("a", text)
+	if r.PersonRepeats {
+		if err == nil {
+			return errors.New("the person was not told that it was not kept")
+		}
+		r.errs = append(r.errs, err)
+		if r.Network.Acknowledged(text) {
+			return errors.New("acknowledged though it was not stored")
+		}
+		err = r.Network.Say("a", text)
+	}
+	_, e := r.events(1)
+	return errors.Join(err, e)
+}
+
+func ordered(r *Rig) error {
+	const n = 20
+	for i := range n {
+		if err := r.Network.Say("a", fmt.Sprintf("%s %02d", canary, i)); err != nil {
+			return err
+		}
+	}
+	got, err := r.events(n)
+	if err != nil {
+		return err
+	}
+	for i, ev := range got {
+		if want := fmt.Sprintf("%s %02d", canary, i); strings.TrimSpace(ev.Text.Reveal()) != want {
+			return fmt.Errorf("event %d is not the message sent as number %d", i, i)
+		}
+	}
+	return nil
+}
+
+func apart(r *Rig) error {
+	for _, p := range []string{"a", "b"} {
+		for i := range 2 {
+			if err := r.Network.Say(p, fmt.Sprintf("%s %s %d", canary, p, i)); err != nil {
+				return err
+			}
+		}
+	}
+	got, err := r.events(4)
+	if err != nil {
+		return err
+	}
+	ids, of := map[string]bool{}, map[string]intake.ConversationID{}
+	for _, ev := range got {
+		if ev.ID == "" || ids[ev.ID] {
+			return errors.New("an event has no id of its own")
+		}
+		ids[ev.ID] = true
+		person := strings.Fields(ev.Text.Reveal())[1]
+		if c, ok := of[person]; ok && c != ev.Conversation {
+			return errors.New("one person is two conversations")
+		}
+		of[person] = ev.Conversation
+	}
+	if of["a"] == of["b"] {
+		return errors.New("two people are one conversation")
+	}
+	return nil
+}
+
+// hostile is text that breaks those who look into it.
+var hostile = []string{
+	canary + " æøå 👩‍👧 نص ‮baklengs",
+	canary + ` <script>alert(1)</script> "&' %s %d {{.}} \x00`,
+	canary + " " + strings.Repeat("lang ", 800),
+}
+
+func verbatim(r *Rig) error {
+	for i, text := range hostile {
+		if err := r.Network.Say("a", text); err != nil {
+			return err
+		}
+		got, err := r.events(i + 1)
+		if err != nil {
+			return err
+		}
+		if strings.TrimSpace(got[i].Text.Reveal()) != strings.TrimSpace(text) {
+			return fmt.Errorf("text %d was changed on its way", i)
+		}
+	}
+	return nil
+}
+
+// met makes a person known to the channel and returns where to write to them.
+func (r *Rig) met() (intake.Address, bool, error) {
+	if err := r.Network.Say("a", canary+" hei"); err != nil {
+		return intake.Address{}, false, err
+	}
+	got, err := r.events(1)
+	if err != nil {
+		return intake.Address{}, false, err
+	}
+	copied := r.Channel.Traits(got[0].Conversation).Copy
+	return r.Network.Person("a"), copied, nil
+}
+
+func sentWhole(r *Rig) error {
+	to, copied, err := r.met()
+	if err != nil || copied {
+		return err
+	}
+	text := strings.Repeat("Dette er en setning med æøå og 👩‍👧. ", 300) + canary
+	m := bot.Message{Key: "k1", Message: intake.Message{Kind: intake.KindOffice, Text: "Hei."}, Words: intake.NewPrivate(text)}
+	if _, err := r.Channel.Send(context.Background(), to, m); err != nil {
+		return fmt.Errorf("sending: %w", err)
+	}
+	if err := eventually(func() bool { return len(r.Network.Screen("a")) > 0 }, "nothing arrived"); err != nil {
+		return err
+	}
+	return whole(r.Network.Screen("a"), text)
+}
+
+func refused(r *Rig) error {
+	to, copied, err := r.met()
+	if err != nil || copied {
+		return err
+	}
+	r.Network.Refuse()
+	_, err = r.Channel.Send(context.Background(), to, bot.Message{Key: "k2", Words: intake.NewPrivate(canary + " nei")})
+	if err == nil {
+		return errors.New("a send that the network refused is reported as sent")
+	}
+	r.errs = append(r.errs, err)
+	return nil
+}
+
+// quiet has failures of every kind happen; [Try] then reads the logs.
+func quiet(r *Rig) error {
+	var n atomic.Int32
+	r.set(func(bot.Event) error {
+		if n.Add(1) == 1 {
+			return errFull
+		}
+		return nil
+	})
+	for _, text := range append([]string{canary + " logg"}, hostile...) {
+		if err := r.Network.Say("a", text); err != nil {
+			r.errs = append(r.errs, err)
+		}
+	}
+	_, err := r.events(len(hostile))
+	return err
+}
+
+func eventually(ok func() bool, otherwise string) error {
+	for end := time.Now().Add(5 * time.Second); time.Now().Before(end); time.Sleep(time.Millisecond) {
+		if ok() {
+			return nil
+		}
+	}
+	return errors.New(otherwise)
+}

@@ -1,0 +1,106 @@
+package bot
+
+import (
+	"encoding/json"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"tillit/intake"
+	"tillit/store"
+)
+
+// change makes one transaction of a plan.
+func (b *Bot) change(ch Channel, conv store.Conversation, ev Event, p plan) store.Change {
+	c := store.Change{
+		Channel: ch.Name(), Conversation: ev.Conversation, Expect: conv.Version,
+		Event: ev.ID, Address: ev.Address, State: p.next.encode(), Cursor: ev.Cursor,
+		Release: p.release, Delete: p.destroy,
+	}
+	if ev.Mailbox != nil && conv.Mailbox == nil {
+		c.Mailbox = &store.Mailbox{Public: ev.Mailbox.Public, Wrapped: ev.Mailbox.Wrapped}
+	}
+	if p.open {
+		c.Open = &store.OpenRoom{
+			Recipients: b.Office.Recipients(), Excluded: p.exclude, SetVersion: p.next.Set,
+		}
+	} else if conv.Ref != "" && !conv.Sent {
+		c.Exclude = p.exclude
+	}
+	if !conv.Sent {
+		c.Expires = b.Now().Add(b.Keep)
+	}
+	for _, body := range p.seal {
+		c.Entries = append(c.Entries, reporterEntry(body))
+	}
+	for _, f := range p.files {
+		c.Files = append(c.Files, store.FilePart{ID: uuid.NewString(), Name: f.Name, Type: f.Type, Open: f.Open})
+	}
+	if p.submit != nil {
+		b.submit(&c, *p.submit, p.next.Set)
+	}
+	if p.destroy {
+		return c
+	}
+	for _, m := range mine(ev, p) {
+		c.Lines = append(c.Lines, store.Line{Body: EncodeLine(m), Mine: true})
+	}
+	for _, m := range p.say {
+		c.Lines = append(c.Lines, store.Line{Body: EncodeLine(m)})
+	}
+	return c
+}
+
+func (b *Bot) submit(c *store.Change, iv intake.Interview, set string) {
+	c.Entries = append(c.Entries, store.Entry{Kind: store.EntryLog, Body: encodeBody(intake.Body{
+		Type: intake.BodyLog, By: "tillit", Event: "received", Set: set,
+	})})
+	keep := b.Office.Keep(iv.Level(), iv.Excluded())
+	c.Submit = &store.Submit{
+		Keep: keep, Status: "waiting", Level: iv.Level(), Flags: iv.Flags(), Urgent: iv.Urgent(),
+		Due: PromisesAt(b.Now(), b.Zone, b.Terms).due(),
+	}
+	for _, id := range keep {
+		if !strings.HasPrefix(id, "#") || id == store.External {
+			c.Submit.Notices = append(c.Submit.Notices, store.Notice{Handler: id, Kind: "new"})
+		}
+	}
+}
+
+func reporterEntry(body intake.Body) store.Entry {
+	kind := store.EntryReporter
+	if body.Type == intake.BodyLog {
+		kind = store.EntryLog
+	}
+	return store.Entry{Kind: kind, Body: encodeBody(body)}
+}
+
+func encodeBody(body intake.Body) []byte {
+	raw, err := json.Marshal(body)
+	if err != nil {
+		panic("encoding an entry: a body holds only strings and numbers")
+	}
+	return raw
+}
+
+// mine is the person's own side of the copy. What was not kept as an answer (a
+// command, a choice before there is a case) is not echoed as if it had been.
+func mine(ev Event, p plan) []Message {
+	var out []Message
+	for _, body := range p.seal {
+		words := body.Text
+		if len(body.Labels) > 0 {
+			words = strings.TrimSpace(strings.Join(body.Labels, ", ") + "\n" + words)
+		}
+		if words == "" {
+			continue
+		}
+		out = append(out, Message{Mine: true, At: ev.At, Words: intake.NewPrivate(words), Message: intake.Message{
+			ID: body.Question, Text: body.Asked,
+		}})
+	}
+	for _, f := range p.files {
+		out = append(out, Message{Mine: true, At: ev.At, Words: f.Name, Message: intake.Message{ID: "file"}})
+	}
+	return out
+}

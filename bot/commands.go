@@ -1,0 +1,240 @@
+package bot
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"tillit/intake"
+)
+
+// command does what a global command asks; it works at every point and never
+// moves the interview on. It reports whether it was one of ours.
+func (b *Bot) command(s situation, command string, p *plan) bool {
+	switch command {
+	case "start", "go_on":
+		return b.start(s, p)
+	case "new":
+		if s.st.Phase != phaseSent {
+			return b.start(s, p)
+		}
+		p.next.Talk, p.next.Asked = nil, ""
+		b.take(s, b.Set.Start(p.next.Lang, s.env), p)
+		return true
+	case "more":
+		b.say(s, p, intake.KindCard, "more")
+	case "help":
+		b.helpLines(s, p)
+	case "pause":
+		b.say(s, p, intake.KindReply, "paused")
+		return true
+	case "delete":
+		b.askDelete(s, p)
+		return true
+	case "delete_yes", "delete_no":
+		if s.st.Asked != "delete" {
+			return false
+		}
+		b.deleteAnswer(s, command, p)
+		return true
+	case "status", "access":
+		p.fetch = command
+	case "show":
+		p.release = s.conv.Unread > 0
+		if !p.release {
+			b.say(s, p, intake.KindReply, "nothing_waits")
+		}
+		return true
+	case "human":
+		b.human(s, p)
+	case "language":
+		b.askLanguage(s, p)
+		return true
+	case "clean":
+		b.say(s, p, intake.KindReply, "clean")
+	case "code":
+		b.say(s, p, intake.KindReply, "code_here")
+	case "unknown":
+		b.say(s, p, intake.KindReply, "commands")
+	default:
+		lang, ok := strings.CutPrefix(command, "lang:")
+		if !ok {
+			return false
+		}
+		b.setLanguage(s, lang, p)
+	}
+	b.again(s, p)
+	return true
+}
+
+// start begins, or goes on where the person was; it never throws anything away.
+func (b *Bot) start(s situation, p *plan) bool {
+	switch s.st.Phase {
+	case phaseAsking:
+		p.next.Asked = ""
+		b.say(s, p, intake.KindReply, "back")
+		b.again(s, p)
+	case phaseSent, phaseFiled:
+		b.say(s, p, intake.KindReply, "sent_more")
+		b.say(s, p, intake.KindReply, "again")
+	default:
+		b.take(s, b.Set.Start(p.next.Lang, s.env), p)
+	}
+	return true
+}
+
+// again repeats the current question after something else was said, so that a
+// person never has to scroll for it.
+func (b *Bot) again(s situation, p *plan) {
+	switch p.next.Phase {
+	case phaseAsking:
+		iv, ok := p.next.interview()
+		if !ok {
+			return
+		}
+		for _, m := range s.set.Ask(iv, s.env) {
+			p.say = append(p.say, Message{Message: m, At: s.now})
+		}
+	case phaseCard, phaseNew:
+		p.next.Phase = phaseCard
+		start := b.button(p.next.Lang, "start", "start")
+		start.Main = true
+		p.say = append(p.say, Message{At: s.now, Message: intake.Message{
+			ID: "card_again", Kind: intake.KindQuestion, Choices: []intake.Choice{start},
+			Text: b.Phrases.Say(p.next.Lang, "help_again"),
+		}})
+	}
+}
+
+func (b *Bot) helpLines(s situation, p *plan) {
+	minor := false
+	if iv, ok := p.next.interview(); ok {
+		minor = iv.Minor()
+	}
+	text := strings.Join(s.set.HelpLines(p.next.Lang, minor), "\n")
+	p.say = append(p.say, Message{At: s.now, Message: intake.Message{ID: "help", Kind: intake.KindCard, Text: text}})
+}
+
+func (b *Bot) human(s situation, p *plan) {
+	if s.st.Phase != phaseSent {
+		b.say(s, p, intake.KindCard, "human_unsent")
+		return
+	}
+	p.seal = append(p.seal, intake.Body{Type: intake.BodyLog, By: "reporter", Event: "wants_a_person"})
+	b.say(s, p, intake.KindReply, "human")
+}
+
+func (b *Bot) askLanguage(s situation, p *plan) {
+	var choices []intake.Choice
+	for _, l := range b.Phrases.Languages() {
+		choices = append(choices, intake.Choice{ID: "lang:" + l, Label: b.Phrases.byLang[l].Name})
+	}
+	b.say(s, p, intake.KindQuestion, "language", choices...)
+}
+
+// setLanguage changes the language in mid-interview; answers keep theirs.
+func (b *Bot) setLanguage(s situation, lang string, p *plan) {
+	if b.Phrases.Match(lang, "") == "" {
+		return
+	}
+	p.next.Lang, p.next.Changed = lang, true
+	if iv, ok := p.next.interview(); ok {
+		p.next.Talk = s.set.SetLang(iv, lang).Encode()
+	}
+	b.say(s, p, intake.KindReply, "language_set")
+}
+
+func (b *Bot) askDelete(s situation, p *plan) {
+	if s.st.Phase == phaseSent || s.st.Phase == phaseFiled {
+		b.say(s, p, intake.KindReply, "delete_ask_sent")
+		return
+	}
+	p.next.Asked = "delete"
+	yes := b.button(p.next.Lang, "delete_yes", "delete_yes")
+	yes.Grave = true
+	b.say(s, p, intake.KindQuestion, "delete_ask", b.button(p.next.Lang, "delete_no", "delete_no"), yes)
+}
+
+func (b *Bot) deleteAnswer(s situation, choice string, p *plan) {
+	p.next.Asked = ""
+	if choice != "delete_yes" && !b.typed(s.ev.Text, "delete_yes") {
+		b.say(s, p, intake.KindReply, "not_deleted")
+		b.again(s, p)
+		return
+	}
+	b.destroy(s, p)
+}
+
+// typed reports whether the person wrote out a button's words, in any language.
+// A bare "yes" is not enough to destroy something.
+func (b *Bot) typed(text intake.Private, key string) bool {
+	for _, l := range b.Phrases.Languages() {
+		if strings.EqualFold(strings.TrimSpace(text.Reveal()), b.Phrases.Say(l, key)) {
+			return true
+		}
+	}
+	return false
+}
+
+// destroy plans the end of everything that was told and not sent.
+func (b *Bot) destroy(s situation, p *plan) {
+	lang := p.next.Lang
+	*p = plan{next: state{Lang: lang}, destroy: true}
+	p.say = append(p.say, Message{At: s.now, Message: intake.Message{
+		ID: "deleted", Kind: intake.KindReply,
+		Text: b.Phrases.Say(lang, "deleted", "date", b.Phrases.Day(lang, s.now.Add(b.Backups).In(b.Zone))),
+	}})
+}
+
+// lookUp fills in what only the store knows: the case's status, who can open it
+// and who has. It is the only part of a step that reads.
+func (b *Bot) lookUp(ctx context.Context, s situation, p *plan) error {
+	if p.fetch == "" {
+		return nil
+	}
+	lang := p.next.Lang
+	text := b.Phrases.Say(lang, p.fetch+"_none")
+	if s.conv.Ref != "" && s.conv.Sent {
+		var err error
+		if text, err = b.caseText(ctx, s, lang, p.fetch); err != nil {
+			return fmt.Errorf("looking up the case: %w", err)
+		}
+	}
+	m := Message{At: s.now, Message: intake.Message{ID: p.fetch, Kind: intake.KindReply, Text: text}}
+	p.say = append([]Message{m}, p.say...)
+	return nil
+}
+
+func (b *Bot) caseText(ctx context.Context, s situation, lang, what string) (string, error) {
+	if what == "status" {
+		status, err := b.Store.CaseStatus(ctx, s.conv.Ref)
+		return b.Phrases.Say(lang, "status_"+status, "ref", s.conv.Ref), err
+	}
+	access, can, err := b.Store.Opened(ctx, s.conv.Ref)
+	if err != nil {
+		return "", err
+	}
+	byID := map[string]string{}
+	for _, p := range b.Office.People() {
+		byID[p.ID] = p.Name
+	}
+	var canNames, has []string
+	for _, id := range can {
+		if n, ok := byID[id]; ok {
+			canNames = append(canNames, n)
+		}
+	}
+	seen := map[string]bool{}
+	for _, a := range access {
+		item := b.Phrases.Say(lang, "access_item", "name", byID[a.Handler], "date", b.Phrases.Day(lang, a.Hour.In(b.Zone)))
+		if a.Purpose == "read" && !seen[item] {
+			seen[item] = true
+			has = append(has, item)
+		}
+	}
+	text := b.Phrases.Say(lang, "access_can", "names", strings.Join(canNames, ", ")) + "\n\n"
+	if len(has) == 0 {
+		return text + b.Phrases.Say(lang, "access_nobody"), nil
+	}
+	return text + b.Phrases.Say(lang, "access_has", "list", strings.Join(has, "; ")), nil
+}

@@ -1,0 +1,128 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/cenkalti/backoff/v5"
+
+	"tillit/store"
+)
+
+// Outbox is what the courier needs of the store.
+type Outbox interface {
+	// Lease hands out the oldest undelivered line of each conversation, for a
+	// time; who dies with a lease loses it.
+	Lease(ctx context.Context, n int, ttl time.Duration) ([]store.Delivery, error)
+	Delivered(ctx context.Context, id int64) error
+	Retry(ctx context.Context, id int64, at time.Time) error
+	MaybeSent(ctx context.Context, id int64) error
+	Gone(ctx context.Context, id int64) error
+	// Wake is sent to when a line may be due.
+	Wake() <-chan struct{}
+}
+
+// Courier drains the outbox: it paces, retries with back-off, honours a
+// network's own wait, and gives up loudly. What it sends was committed with the
+// event that led to it, so a crash delays a word and loses none.
+type Courier struct {
+	Outbox   Outbox
+	Channels map[string]Channel
+	Now      func() time.Time
+	Log      *slog.Logger
+}
+
+const (
+	leaseFor  = 30 * time.Second
+	leaseSize = 32
+	// idleCheck is how often the courier looks without being woken: for lines
+	// whose retry time has come.
+	idleCheck = time.Second
+	// giveUpAfter is how many attempts make a line undeliverable: with the
+	// back-off below that is about a day.
+	giveUpAfter = 40
+)
+
+// Run delivers until ctx is done.
+func (c *Courier) Run(ctx context.Context) error {
+	for {
+		n, err := c.round(ctx)
+		if ctx.Err() != nil {
+			return nil
+		}
+		if err != nil {
+			c.Log.Error("courier: the outbox cannot be read", "err", err)
+		}
+		if n > 0 && err == nil {
+			continue
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-c.Outbox.Wake():
+		case <-time.After(idleCheck):
+		}
+	}
+}
+
+func (c *Courier) round(ctx context.Context) (int, error) {
+	due, err := c.Outbox.Lease(ctx, leaseSize, leaseFor)
+	if err != nil {
+		return 0, fmt.Errorf("leasing: %w", err)
+	}
+	for _, d := range due {
+		if err := c.deliver(ctx, d); err != nil {
+			return len(due), err
+		}
+	}
+	return len(due), nil
+}
+
+// deliver makes one attempt and records what came of it. It returns an error
+// only when that record could not be written; then the lease runs out and the
+// line is offered again under the same key.
+func (c *Courier) deliver(ctx context.Context, d store.Delivery) error {
+	ch, ok := c.Channels[d.Channel]
+	if !ok {
+		c.Log.Error("courier: a line waits for a channel that is not configured", "channel", d.Channel)
+		return c.Outbox.Retry(ctx, d.ID, c.Now().Add(time.Hour))
+	}
+	m, err := DecodeLine(d.Body)
+	if err != nil {
+		c.Log.Error("courier: a line does not decode", "channel", d.Channel)
+		return c.Outbox.Gone(ctx, d.ID)
+	}
+	m.Key = d.Key
+	_, err = ch.Send(ctx, d.Address, m)
+	var retry *RetryError
+	switch {
+	case err == nil:
+		return c.Outbox.Delivered(ctx, d.ID)
+	case errors.Is(err, ErrGone):
+		c.Log.Warn("courier: the person cannot be reached any more", "channel", d.Channel)
+		return c.Outbox.Gone(ctx, d.ID)
+	case errors.Is(err, ErrMaybeSent):
+		return c.Outbox.MaybeSent(ctx, d.ID)
+	case errors.As(err, &retry):
+		return c.Outbox.Retry(ctx, d.ID, c.Now().Add(retry.After))
+	case d.Tries >= giveUpAfter:
+		c.Log.Error("courier: gave up on a line", "channel", d.Channel, "tries", d.Tries)
+		return c.Outbox.Gone(ctx, d.ID)
+	default:
+		return c.Outbox.Retry(ctx, d.ID, c.Now().Add(wait(d.Tries)))
+	}
+}
+
+// wait is the back-off before the next attempt: from half a second to an hour,
+// with jitter so that many lines do not come back at once.
+func wait(tries int) time.Duration {
+	b := backoff.NewExponentialBackOff()
+	b.MaxInterval = time.Hour
+	for range min(tries, 20) {
+		b.NextBackOff()
+	}
+	return b.NextBackOff()
+}

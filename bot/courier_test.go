@@ -1,0 +1,98 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"tillit/intake"
+	"tillit/store"
+)
+
+// box is an outbox with one line, which records what came of it.
+type box struct {
+	lines []store.Delivery
+	did   []string
+	next  time.Time
+	fail  error
+}
+
+func (b *box) Lease(context.Context, int, time.Duration) ([]store.Delivery, error) {
+	l := b.lines
+	b.lines = nil
+	return l, nil
+}
+func (b *box) Delivered(context.Context, int64) error {
+	b.did = append(b.did, "delivered")
+	return b.fail
+}
+func (b *box) Retry(_ context.Context, _ int64, at time.Time) error {
+	b.did, b.next = append(b.did, "retry"), at
+	return nil
+}
+func (b *box) MaybeSent(context.Context, int64) error { b.did = append(b.did, "maybe"); return nil }
+func (b *box) Gone(context.Context, int64) error      { b.did = append(b.did, "gone"); return nil }
+func (b *box) Wake() <-chan struct{}                  { return nil }
+
+// answering is a channel whose Send answers with one error.
+type answering struct {
+	err error
+	got []Message
+}
+
+func (*answering) Name() string                        { return "test" }
+func (*answering) Traits(intake.ConversationID) Traits { return Traits{} }
+func (*answering) Listen(ctx context.Context, _ func(context.Context, Event) error) error {
+	<-ctx.Done()
+	return nil
+}
+func (a *answering) Send(_ context.Context, _ intake.Address, m Message) (SentID, error) {
+	a.got = append(a.got, m)
+	return "", a.err
+}
+
+func TestCourierRecordsWhatCameOfIt(t *testing.T) {
+	tests := []struct {
+		name  string
+		err   error
+		tries int
+		want  string
+		after time.Duration // at least
+	}{
+		{"sent", nil, 0, "delivered", 0},
+		{"blocked by the person", ErrGone, 0, "gone", 0},
+		{"outcome unknown is never repeated blindly", ErrMaybeSent, 0, "maybe", 0},
+		{"the network says when", &RetryError{After: 42 * time.Second}, 0, "retry", 42 * time.Second},
+		{"any other failure backs off", errors.New("refused"), 8, "retry", 2 * time.Second},
+		{"after a day it gives up, loudly", errors.New("refused"), giveUpAfter, "gone", 0},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				ctx, cancel := context.WithCancel(t.Context())
+				line := EncodeLine(Message{Words: intake.NewPrivate("hei")})
+				out := &box{lines: []store.Delivery{{ID: 1, Key: "k1", Channel: "test", Body: line, Tries: tt.tries}}}
+				ch := &answering{err: tt.err}
+				c := &Courier{Outbox: out, Channels: map[string]Channel{"test": ch}, Now: time.Now, Log: slog.New(slog.NewTextHandler(io.Discard, nil))}
+				began := time.Now()
+				go func() { time.Sleep(3 * time.Second); cancel() }()
+				if err := c.Run(ctx); err != nil {
+					t.Fatal(err)
+				}
+				if len(out.did) != 1 || out.did[0] != tt.want {
+					t.Errorf("recorded %v, want %s", out.did, tt.want)
+				}
+				if len(ch.got) != 1 || ch.got[0].Key != "k1" {
+					t.Errorf("sent %d times, want once under its key", len(ch.got))
+				}
+				if tt.want == "retry" && out.next.Sub(began) < tt.after {
+					t.Errorf("tries again after %s, want at least %s", out.next.Sub(began), tt.after)
+				}
+			})
+		})
+	}
+}

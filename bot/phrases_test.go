@@ -1,0 +1,69 @@
+package bot
+
+import (
+	"maps"
+	"regexp"
+	"slices"
+	"testing"
+	"time"
+)
+
+var placeholder = regexp.MustCompile(`\{[a-z_]+\}`)
+
+func TestPhrasesAreWholeInEveryLanguage(t *testing.T) {
+	p := phrases(t)
+	keys := slices.Sorted(maps.Keys(p.byLang["nb"].Say))
+	for _, lang := range p.Languages() {
+		w := p.byLang[lang]
+		if got := slices.Sorted(maps.Keys(w.Say)); !slices.Equal(got, keys) {
+			t.Errorf("%s has the phrases %v, want %v", lang, got, keys)
+		}
+		if len(w.Weekdays) != 7 || len(w.Months) != 12 || w.Date == "" || w.Name == "" {
+			t.Errorf("%s cannot speak a date", lang)
+		}
+		for k, text := range w.Say {
+			got := slices.Sorted(slices.Values(placeholder.FindAllString(text, -1)))
+			want := slices.Sorted(slices.Values(placeholder.FindAllString(p.byLang["nb"].Say[k], -1)))
+			if !slices.Equal(slices.Compact(got), slices.Compact(want)) {
+				t.Errorf("%s, %s: placeholders %v, want %v", lang, k, got, want)
+			}
+		}
+	}
+}
+
+func TestCommandsWorkInEveryLanguage(t *testing.T) {
+	p := phrases(t)
+	for typed, want := range map[string]string{
+		"/status": "status", "/SLETT": "delete", "/delete": "delete", " /språk ": "language",
+		"/help@tillit_bot": "help", "/nynorsk": "lang:nn", "/hoppsan": "unknown",
+	} {
+		if got, ok := p.Command(typed); !ok || got != want {
+			t.Errorf("Command(%q) = %q, %v; want %q", typed, got, ok, want)
+		}
+	}
+	for _, typed := range []string{"slett", "hjelp meg /status", "", "status"} {
+		if got, ok := p.Command(typed); ok {
+			t.Errorf("Command(%q) = %q; a word without a slash is an answer", typed, got)
+		}
+	}
+}
+
+func TestDayIsSpoken(t *testing.T) {
+	day := time.Date(2026, 11, 24, 0, 0, 0, 0, time.UTC)
+	for lang, want := range map[string]string{
+		"nb": "tirsdag 24. november", "nn": "tysdag 24. november", "en": "Tuesday 24 November",
+	} {
+		if got := phrases(t).Day(lang, day); got != want {
+			t.Errorf("Day(%s) = %q, want %q", lang, got, want)
+		}
+	}
+}
+
+func phrases(t testing.TB) *Phrases {
+	t.Helper()
+	p, err := LoadPhrases()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}

@@ -1,0 +1,62 @@
+package bot
+
+import (
+	"encoding/json"
+	"errors"
+
+	"tillit/intake"
+)
+
+// phase says where a conversation stands, besides the interview's own place.
+type phase string
+
+const (
+	phaseNew    phase = ""       // never seen, or everything was deleted
+	phaseCard   phase = "card"   // the opening card is shown
+	phaseAsking phase = "asking" // the interview runs
+	phaseFiled  phase = "filed"  // submitted, the receipt is not said yet
+	phaseSent   phase = "sent"   // the office has it
+)
+
+// state is the cursor of a conversation: boxed by the store, and without any
+// text of the person.
+type state struct {
+	V       int    `json:"v"`
+	Phase   phase  `json:"phase"`
+	Lang    string `json:"lang"`
+	Set     string `json:"set,omitempty"` // version the interview began in, and ends in
+	Talk    []byte `json:"talk,omitempty"`
+	Asked   string `json:"asked,omitempty"`   // a question of the bot's own: "delete"
+	Changed bool   `json:"changed,omitempty"` // the person chose the language herself
+}
+
+var errState = errors.New("decoding a conversation's state: not one of ours")
+
+func decodeState(b []byte) (state, error) {
+	if len(b) == 0 {
+		return state{V: 1}, nil
+	}
+	var s state
+	if err := json.Unmarshal(b, &s); err != nil || s.V != 1 {
+		return state{}, errState
+	}
+	return s, nil
+}
+
+func (s state) encode() []byte {
+	s.V = 1
+	b, err := json.Marshal(s)
+	if err != nil {
+		panic("encoding a state: it holds only strings and numbers")
+	}
+	return b
+}
+
+// interview returns the running interview; ok is false when there is none.
+func (s state) interview() (iv intake.Interview, ok bool) {
+	if len(s.Talk) == 0 {
+		return iv, false
+	}
+	iv, err := intake.DecodeInterview(s.Talk)
+	return iv, err == nil
+}

@@ -1,0 +1,52 @@
+package daemon
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"tillit/handlers"
+	"tillit/intake"
+	"tillit/store"
+	"tillit/store/seal"
+)
+
+// Store is for the commands that work on the store itself: backup, verify.
+func (d *Daemon) Store() *store.Store { return d.store }
+
+// errWrong ends a check that found something.
+var errWrong = errors.New("not ready to serve; see the lines above")
+
+// Check writes everything that is wrong, with file and line, and what is only
+// worth a thought. It opens no store and changes nothing.
+func Check(conf Config, out io.Writer) error {
+	wrong := false
+	say := func(problem bool, line string) {
+		wrong = wrong || problem
+		mark := "warning: "
+		if problem {
+			mark = "wrong: "
+		}
+		fmt.Fprintln(out, mark+line)
+	}
+	org := conf.path(conf.Organisation)
+	_, problems := handlers.LoadRoster(org)
+	for _, p := range problems {
+		say(!p.Warning, p.String())
+	}
+	if _, err := seal.LoadServerKeys(conf.path(conf.ServerKey), conf.path(conf.Data)); err != nil {
+		say(true, "server key: "+err.Error())
+	}
+	if !seal.SecretMemory() {
+		say(false, "this build does not wipe case keys from memory; build with GOEXPERIMENT=runtimesecret")
+	}
+	if intake.Default().HelpLinesStale(time.Now()) {
+		say(false, "the help lines were checked more than 180 days ago")
+	}
+	if wrong {
+		return errWrong
+	}
+	fmt.Fprintln(out, "ready to serve")
+	return nil
+}

@@ -1,0 +1,127 @@
+package daemon
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/pelletier/go-toml/v2"
+)
+
+// Config is tillit.toml. Paths are relative to the file's folder. No secret
+// stands in it, only where secrets lie.
+type Config struct {
+	Data         string `toml:"data"`
+	Organisation string `toml:"organisation"`
+	ServerKey    string `toml:"server_key"`
+	Language     string `toml:"language"`
+	KeepUnsent   int    `toml:"keep_unsent_days"`
+	KeepBackups  int    `toml:"keep_backups_days"`
+	Web          Web    `toml:"web"`
+	Office       Listen `toml:"office"`
+	Operator     Listen `toml:"operator"`
+
+	// Console holds the member's side in the terminal; only the demo sets it.
+	Console bool `toml:"-"`
+	dir     string
+}
+
+// Web is the member's pages.
+type Web struct {
+	Listen
+	Hosts  []string `toml:"hosts"`  // names that the pages answer to; empty is loopback
+	Leave  string   `toml:"leave"`  // where "leave quickly" goes
+	Secure bool     `toml:"secure"` // served over HTTPS, by us or by a proxy in front
+	MaxMB  int64    `toml:"max_file_mb"`
+}
+
+// Listen is an address, with a certificate where it is not loopback.
+type Listen struct {
+	Address string `toml:"listen"`
+	Cert    string `toml:"certificate,omitempty"`
+	Key     string `toml:"certificate_key,omitempty"`
+}
+
+// Default is what an empty file means.
+func Default() Config {
+	return Config{
+		Data: "data", Organisation: "organisation.toml", ServerKey: "server.key",
+		Language: "nb", KeepUnsent: 14, KeepBackups: 30,
+		Web:      Web{Listen: Listen{Address: "127.0.0.1:7400"}, Leave: "https://www.yr.no/", MaxMB: 20},
+		Office:   Listen{Address: "127.0.0.1:7402"},
+		Operator: Listen{Address: "127.0.0.1:7403"},
+	}
+}
+
+// LoadConfig reads a file strictly: an unknown key is an error that shows its
+// line. All faults of the values come at once.
+func LoadConfig(path string) (Config, error) {
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		return Config{}, fmt.Errorf("reading the configuration: %w", err)
+	}
+	c := Default()
+	if err := toml.NewDecoder(bytes.NewReader(raw)).DisallowUnknownFields().Decode(&c); err != nil {
+		var strict *toml.StrictMissingError
+		if errors.As(err, &strict) {
+			return Config{}, fmt.Errorf("%s has keys that mean nothing here:\n%s", path, strict.String())
+		}
+		var bad *toml.DecodeError
+		if errors.As(err, &bad) {
+			row, _ := bad.Position()
+			return Config{}, fmt.Errorf("%s:%d:\n%s", path, row, bad.String())
+		}
+		return Config{}, fmt.Errorf("%s: %w", path, err)
+	}
+	c.dir = filepath.Dir(path)
+	return c, c.validate()
+}
+
+func (c Config) validate() error {
+	var errs []error
+	if c.KeepUnsent < 1 || c.KeepUnsent > 90 {
+		errs = append(errs, fmt.Errorf("keep_unsent_days is %d; it must be 1 to 90", c.KeepUnsent))
+	}
+	if c.KeepBackups < 1 || c.KeepBackups > 365 {
+		errs = append(errs, fmt.Errorf("keep_backups_days is %d; it must be 1 to 365", c.KeepBackups))
+	}
+	for name, l := range map[string]Listen{"web": c.Web.Listen, "office": c.Office, "operator": c.Operator} {
+		if err := l.validate(c.Web.Secure && name == "web"); err != nil {
+			errs = append(errs, fmt.Errorf("[%s] %w", name, err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// validate refuses plain HTTP beyond this machine: words and keys would travel
+// readable. A unix socket or loopback behind a proxy is fine.
+func (l Listen) validate(proxied bool) error {
+	if l.Address == "" || strings.HasPrefix(l.Address, "unix:") || l.Cert != "" {
+		return nil
+	}
+	host, _, err := net.SplitHostPort(l.Address)
+	if err != nil {
+		return fmt.Errorf("listen: %q is no address; write host:port", l.Address)
+	}
+	if ip := net.ParseIP(host); host == "localhost" || (ip != nil && ip.IsLoopback()) {
+		return nil
+	}
+	if proxied {
+		return nil
+	}
+	return fmt.Errorf("listen: %s is reachable from other machines and has no certificate; set certificate and certificate_key, or listen on 127.0.0.1 behind a proxy", l.Address)
+}
+
+func (c Config) path(p string) string {
+	if filepath.IsAbs(p) || p == "" {
+		return p
+	}
+	return filepath.Join(c.dir, p)
+}
+
+func days(n int) time.Duration { return time.Duration(n) * 24 * time.Hour }

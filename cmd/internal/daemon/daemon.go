@@ -1,0 +1,142 @@
+// Package daemon wires the server: store, bot, channels, office API. It is a
+// package so that tillitd and the demo run the very same thing. It holds public
+// keys and the server key, and nothing in it can open a filed case.
+package daemon
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"tillit/bot"
+	"tillit/bot/console"
+	"tillit/handlers"
+	"tillit/intake"
+	"tillit/store"
+	"tillit/store/seal"
+)
+
+// Daemon is a server that is open but not yet serving.
+type Daemon struct {
+	conf    Config
+	log     *slog.Logger
+	store   *store.Store
+	roster  *handlers.Roster
+	keys    *seal.ServerKeys
+	phrases *bot.Phrases
+	set     *intake.Set
+	bot     *bot.Bot
+}
+
+// Open reads everything, refuses what is wrong, finishes destruction that a
+// crash interrupted, and leaves a daemon that only has to serve.
+func Open(ctx context.Context, conf Config, log *slog.Logger) (*Daemon, error) {
+	d := &Daemon{conf: conf, log: log, set: intake.Default()}
+	var err error
+	if d.roster, err = roster(conf.path(conf.Organisation), log); err != nil {
+		return nil, err
+	}
+	if d.phrases, err = bot.LoadPhrases(); err != nil {
+		return nil, err
+	}
+	if d.keys, err = seal.LoadServerKeys(conf.path(conf.ServerKey), conf.path(conf.Data)); err != nil {
+		return nil, fmt.Errorf("loading the server key: %w", err)
+	}
+	if !seal.SecretMemory() {
+		log.Warn("this build does not wipe case keys from memory; build tillitd with GOEXPERIMENT=runtimesecret")
+	}
+	if d.set.HelpLinesStale(time.Now()) {
+		log.Warn("the help lines were checked more than 180 days ago; call each of them and set the date anew")
+	}
+	if err := os.MkdirAll(conf.path(conf.Data), 0o700); err != nil {
+		return nil, fmt.Errorf("making the data folder: %w", err)
+	}
+	d.store, err = store.Open(ctx, store.Options{Dir: conf.path(conf.Data), Keys: d.keys, Log: log, Zone: d.roster.Zone})
+	if err != nil {
+		return nil, fmt.Errorf("opening the store: %w", err)
+	}
+	d.bot = bot.New(bot.Config{
+		Store: d.store, Office: d.roster, Set: d.set, Phrases: d.phrases,
+		Org: d.roster.Org, Zone: d.roster.Zone, Lang: conf.Language, Terms: bot.Terms(d.roster.Promises),
+		Values: map[string]string{
+			"emergency": "112", "doctor": "116 117", "police": "02800",
+			"max": fmt.Sprintf("%d MB", conf.Web.MaxMB),
+		},
+		Keep: days(conf.KeepUnsent), Backups: days(conf.KeepBackups), Now: time.Now, Log: log,
+	})
+	return d, nil
+}
+
+// Close closes the store. Call it after [Daemon.Serve] has returned.
+func (d *Daemon) Close() error { return d.store.Close() }
+
+// Serve listens on all of it until ctx is done.
+func (d *Daemon) Serve(ctx context.Context) error {
+	pages, err := d.web()
+	if err != nil {
+		return err
+	}
+	// The list of channels: a new one is a folder in bot and a line here.
+	channels := []bot.Channel{pages}
+	if d.conf.Console {
+		channels = append(channels, console.New(os.Stdin, os.Stdout))
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	for _, s := range []service{
+		{"web", d.conf.Web.Listen, pages},
+		{"office", d.conf.Office, d.office()},
+		{"operator", d.conf.Operator, operator(d.store.Writable)},
+	} {
+		if s.listen.Address == "" {
+			continue
+		}
+		ln, err := d.conf.listen(s.listen)
+		if err != nil {
+			return fmt.Errorf("listening for %s: %w", s.name, err)
+		}
+		d.log.Info("listening", "for", s.name, "on", describe(ln))
+		g.Go(func() error { return serve(ctx, ln, s.handler) })
+	}
+	courier := &bot.Courier{Outbox: d.store, Channels: map[string]bot.Channel{}, Now: time.Now, Log: d.log}
+	for _, ch := range channels {
+		courier.Channels[ch.Name()] = ch
+	}
+	g.Go(func() error { return courier.Run(ctx) })
+	g.Go(func() error { return d.bot.Run(ctx, channels...) })
+	g.Go(func() error { return d.expire(ctx) })
+	return g.Wait()
+}
+
+// expire destroys unsent interviews whose time is over, once an hour.
+func (d *Daemon) expire(ctx context.Context) error {
+	for tick := time.NewTicker(time.Hour); ; {
+		if err := d.store.Expire(ctx); err != nil && ctx.Err() == nil {
+			d.log.Error("destroying what has expired", "err", err)
+		}
+		select {
+		case <-ctx.Done():
+			tick.Stop()
+			return nil
+		case <-tick.C:
+		}
+	}
+}
+
+func describe(ln net.Listener) string { return ln.Addr().Network() + " " + ln.Addr().String() }
+
+// roster reads the organisation file and refuses one that has faults.
+func roster(path string, log *slog.Logger) (*handlers.Roster, error) {
+	r, problems := handlers.LoadRoster(path)
+	if r == nil {
+		return nil, fmt.Errorf("%d faults in the organisation file, the first is %s; tillitd check lists all", len(problems), problems[0])
+	}
+	for _, p := range problems {
+		log.Warn("organisation file", "problem", p.String())
+	}
+	return r, nil
+}

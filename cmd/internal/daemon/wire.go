@@ -1,0 +1,83 @@
+package daemon
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"tillit/bot"
+	"tillit/bot/web"
+	"tillit/handlers/office"
+	"tillit/intake"
+	"tillit/store"
+	"tillit/store/mailbox"
+)
+
+type service struct {
+	name    string
+	listen  Listen
+	handler http.Handler
+}
+
+// web makes the member's pages. The adapters below translate between what the
+// channel declares and what the store offers; neither knows the other.
+func (d *Daemon) web() (*web.Web, error) {
+	return web.New(web.Config{
+		Copy: copies{d.store}, Codes: codes{d.store}, Decode: bot.DecodeLine, Log: d.log,
+		Secure: d.conf.Web.Secure || d.conf.Web.Cert != "", Hosts: d.conf.Web.Hosts, Leave: d.conf.Web.Leave,
+		MaxFile: d.conf.Web.MaxMB << 20, Org: d.roster.Org, DefaultLang: d.conf.Language,
+		People: func(string) []string {
+			var names []string
+			for _, p := range d.roster.People() {
+				names = append(names, p.Name)
+			}
+			return names
+		},
+		New: func(secret []byte) (bot.Mailbox, error) {
+			public, wrapped, err := mailbox.New(secret)
+			return bot.Mailbox{Public: public, Wrapped: wrapped}, err
+		},
+	})
+}
+
+func (d *Daemon) office() http.Handler {
+	return office.New(office.Config{
+		Store: d.store, Roster: d.roster, Signing: d.keys.Public(), Log: d.log,
+		Render: func(text intake.Private, by string) (line, notice store.Line, err error) {
+			line, notice = d.phrases.ReplyLines(d.conf.Language, by, text, d.bot.Now())
+			return line, notice, nil
+		},
+	})
+}
+
+type copies struct{ store *store.Store }
+
+func (c copies) Copy(ctx context.Context, channel string, id intake.ConversationID, secret []byte, last int) ([]web.CopyLine, int, error) {
+	lines, unread, err := c.store.Copy(ctx, channel, id, secret, last)
+	out := make([]web.CopyLine, len(lines))
+	for i, l := range lines {
+		out[i] = web.CopyLine{Body: l.Body, Mine: l.Mine}
+	}
+	return out, unread, codeError(err)
+}
+
+type codes struct{ store *store.Store }
+
+func (c codes) NewCode(ctx context.Context, channel string, id intake.ConversationID, secret []byte) (intake.Private, error) {
+	code, err := c.store.NewCode(ctx, channel, id, secret)
+	return code, codeError(err)
+}
+
+func (c codes) UseCode(ctx context.Context, code intake.Private, channel string, id intake.ConversationID, secret []byte) error {
+	return codeError(c.store.UseCode(ctx, code, channel, id, secret))
+}
+
+func codeError(err error) error {
+	switch {
+	case errors.Is(err, store.ErrUnknown):
+		return web.ErrUnknown
+	case errors.Is(err, store.ErrBusy):
+		return web.ErrBusy
+	}
+	return err
+}

@@ -1,0 +1,166 @@
+// Command tillitd is the server: it faces the networks, holds public keys and
+// the server key, and cannot open a filed case. See docs/OPERATING.md.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"tillit/cmd/internal/daemon"
+	"tillit/cmd/internal/setup"
+	"tillit/store"
+)
+
+// Exit codes: 0 done, 1 it failed, 2 it was called wrongly, 5 what is stored is
+// not whole.
+const (
+	exitFailed   = 1
+	exitTampered = 5
+)
+
+var errNotWhole = errors.New("what is stored is not whole; see the lines above")
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := root().ExecuteContext(ctx); err != nil {
+		fmt.Fprintln(os.Stderr, "tillitd:", err)
+		if errors.Is(err, errNotWhole) {
+			os.Exit(exitTampered)
+		}
+		os.Exit(exitFailed)
+	}
+}
+
+func root() *cobra.Command {
+	c := &cobra.Command{
+		Use: "tillitd", Short: "The server of Tillit: receives reports that it cannot read",
+		SilenceUsage: true, SilenceErrors: true, Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error { return errors.New("say what to do: tillitd --help lists it") },
+	}
+	var config string
+	c.PersistentFlags().StringVar(&config, "config", "tillit.toml", "the configuration file")
+	c.AddCommand(initCommand(), checkCommand(&config), serveCommand(&config), backupCommand(&config), restoreCommand(), verifyCommand(&config), doctorCommand(&config))
+	return c
+}
+
+func initCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "init DIR", Short: "Make a commented configuration, organisation file and server key", Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := setup.Init(args[0], time.Now()); err != nil {
+				return err
+			}
+			fmt.Fprintf(cmd.OutOrStdout(), "Made %s. Next: fill in organisation.toml, then tillitd check --config %s\n",
+				args[0], filepath.Join(args[0], "tillit.toml"))
+			return nil
+		},
+	}
+}
+
+func checkCommand(config *string) *cobra.Command {
+	return &cobra.Command{
+		Use: "check", Short: "Say everything that is wrong, with file and line", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			conf, err := daemon.LoadConfig(*config)
+			if err != nil {
+				return err
+			}
+			return daemon.Check(conf, cmd.OutOrStdout())
+		},
+	}
+}
+
+func serveCommand(config *string) *cobra.Command {
+	return &cobra.Command{
+		Use: "serve", Short: "Receive reports and serve the office", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return with(cmd.Context(), *config, func(d *daemon.Daemon) error { return d.Serve(cmd.Context()) })
+		},
+	}
+}
+
+func backupCommand(config *string) *cobra.Command {
+	return &cobra.Command{
+		Use: "backup FILE", Short: "Write a consistent copy of the store, without the server key", Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return with(cmd.Context(), *config, func(d *daemon.Daemon) error { return d.Store().Backup(cmd.Context(), args[0]) })
+		},
+	}
+}
+
+func restoreCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "restore FILE DIR", Short: "Put a backup into an empty data folder", Args: cobra.ExactArgs(2),
+		RunE: func(_ *cobra.Command, args []string) error { return store.Restore(args[0], args[1]) },
+	}
+}
+
+func verifyCommand(config *string) *cobra.Command {
+	return &cobra.Command{
+		Use: "verify", Short: "Check hashes and signatures, without opening anything", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return with(cmd.Context(), *config, func(d *daemon.Daemon) error { return verify(cmd.Context(), d, cmd.OutOrStdout()) })
+		},
+	}
+}
+
+func verify(ctx context.Context, d *daemon.Daemon, out io.Writer) error {
+	faults, err := d.Store().Verify(ctx)
+	if err != nil {
+		return err
+	}
+	for _, f := range faults {
+		fmt.Fprintln(out, f)
+	}
+	if len(faults) > 0 {
+		return errNotWhole
+	}
+	fmt.Fprintln(out, "whole: every hash and signature holds")
+	return nil
+}
+
+func doctorCommand(config *string) *cobra.Command {
+	return &cobra.Command{
+		Use: "doctor", Short: "Check the configuration, then open the store, write to it and verify it", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			conf, err := daemon.LoadConfig(*config)
+			if err != nil {
+				return err
+			}
+			if err := daemon.Check(conf, cmd.OutOrStdout()); err != nil {
+				return err
+			}
+			return with(cmd.Context(), *config, func(d *daemon.Daemon) error {
+				if err := d.Store().Writable(cmd.Context()); err != nil {
+					return fmt.Errorf("writing to the store: %w", err)
+				}
+				fmt.Fprintln(cmd.OutOrStdout(), "the store can write")
+				return verify(cmd.Context(), d, cmd.OutOrStdout())
+			})
+		},
+	}
+}
+
+// with opens the daemon for one piece of work and closes it after.
+func with(ctx context.Context, config string, work func(*daemon.Daemon) error) error {
+	conf, err := daemon.LoadConfig(config)
+	if err != nil {
+		return err
+	}
+	d, err := daemon.Open(ctx, conf, slog.New(slog.NewTextHandler(os.Stderr, nil)))
+	if err != nil {
+		return err
+	}
+	return errors.Join(work(d), d.Close())
+}
