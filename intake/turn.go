@@ -1,7 +1,7 @@
 package intake
 
 // This file is the seam between the interview and those who carry it: what goes
-// in (Input, Env) and what comes out (Turn). The logic stands in interview.go.
+// in (Input, Env) and what comes out (Turn). The logic stands in answer.go and flow.go.
 
 // Input is what a person did, after the channel and the bot have made it plain.
 // At most one of Text and Choices is meant; when both come (a web form), both
@@ -122,6 +122,7 @@ type Act string
 // The acts. OpenRoom comes once, after C0, and before any text is sealed.
 const (
 	ActOpenRoom  Act = "open_room" // make the case key; Interview.Excluded() gets none
+	ActExclude   Act = "exclude"   // Interview.Excluded() grew after the room was opened
 	ActSubmit    Act = "submit"    // hand the case to the office
 	ActPause     Act = "pause"     // keep, say until when
 	ActDelete    Act = "delete"    // destroy everything; the interview has asked once more

@@ -1,0 +1,356 @@
+package intake
+
+import (
+	"slices"
+	"strings"
+)
+
+// talk is one turn at work.
+type talk struct {
+	s       *Set
+	env     Env
+	c       cursor
+	seal    []Answer
+	say     []Message
+	acts    []Act
+	arrived bool // came to another question, which may have an intro
+}
+
+func (s *Set) talk(iv Interview, env Env) *talk { return &talk{s: s, env: env, c: iv.c.clone()} }
+
+func (t *talk) turn() Turn {
+	t.settle()
+	return Turn{Next: Interview{t.c.tidy()}, Seal: t.seal, Say: t.say, Acts: t.acts}
+}
+
+// Start begins: the first question. The opening card is the bot's.
+func (s *Set) Start(lang string, env Env) Turn {
+	t := s.talk(Interview{cursor{Set: s.version, Lang: s.known(lang)}}, env)
+	t.goOn()
+	return t.turn()
+}
+
+// Ask returns the current question again, after a restart or a pause.
+func (s *Set) Ask(iv Interview, env Env) []Message {
+	if iv.c.Submitted {
+		return s.Receipt(iv, env)
+	}
+	t := s.talk(iv, env)
+	if s.question(t.c.At) == nil {
+		t.next()
+	}
+	return t.current()
+}
+
+// SetLang goes on in another language; one that the set does not speak changes nothing.
+func (s *Set) SetLang(iv Interview, lang string) Interview {
+	c := iv.c.clone()
+	if s.known(lang) == lang {
+		c.Lang = lang
+	}
+	return Interview{c.tidy()}
+}
+
+// Answer returns what in leads to. It never fails: what is not understood is
+// asked again, kindly.
+func (s *Set) Answer(iv Interview, in Input, env Env) Turn {
+	t := s.talk(iv, env)
+	q := s.question(t.c.At)
+	switch {
+	case t.c.Submitted:
+		t.receiptPress(in)
+	case q == nil:
+		t.goOn()
+	default:
+		t.input(q, in)
+	}
+	return t.turn()
+}
+
+// goOn moves on and asks.
+func (t *talk) goOn() {
+	t.next()
+	t.show()
+}
+
+// show asks the current question, with the intro of its part when it is new.
+func (t *talk) show() {
+	if q := t.s.question(t.c.At); q != nil && t.arrived && len(t.c.Ask) == 0 {
+		t.intro(q)
+	}
+	t.ask()
+}
+
+func (t *talk) receiptPress(in Input) {
+	id := ""
+	if len(in.Choices) > 0 {
+		id = in.Choices[0]
+	} else {
+		n := plain(in.Text.Reveal())
+		for _, c := range t.s.main.Receipt.Choices {
+			if n != "" && t.s.matches[t.s.known(t.c.Lang)][receiptName+"."+c][n] {
+				id = receiptName + "." + c
+			}
+		}
+	}
+	acts := map[string]Act{"R.code": ActCode, "R.clean": ActClean, "R.help": ActHelpLines, "R.status": ActStatus}
+	if act, ok := acts[id]; ok {
+		t.acts = append(t.acts, act)
+	}
+}
+
+// input sorts out what a person did: a press elsewhere, a press here, or words.
+func (t *talk) input(q *question, in Input) {
+	text := in.Text.Reveal()
+	shown := t.shown(q)
+	var keys []string
+	for _, id := range in.Choices {
+		if key, ok := t.here(q, id, shown); ok {
+			keys = append(keys, key)
+			continue
+		}
+		if len(in.Choices) == 1 {
+			t.elsewhere(id)
+			return
+		}
+	}
+	typed := false
+	if len(in.Choices) == 0 && hasWords(text) {
+		if id := t.typed(text, shown); id != "" {
+			keys = []string{afterDot(id)}
+			typed = true
+		} else if q.many() && len(t.c.Ask) == 0 {
+			for _, id := range t.typedMany(text, shown) {
+				keys = append(keys, afterDot(id))
+				typed = true
+			}
+		}
+	}
+	switch {
+	case len(t.c.Ask) > 0:
+		t.askAnswer(keys, text)
+	case t.c.Confirm:
+		t.confirmAnswer(keys, text)
+	default:
+		t.answer(q, given{keys: keys, text: text, typed: typed, files: in.Files, boxes: len(in.Choices) > 1})
+	}
+}
+
+// here reports whether id is a button of what is asked now, and which. Skip and
+// pause are always understood, also where no button offers them.
+func (t *talk) here(q *question, id string, shown []Choice) (string, bool) {
+	if slices.ContainsFunc(shown, func(c Choice) bool { return c.ID == id }) {
+		return afterDot(id), true
+	}
+	at := q.ID
+	if len(t.c.Ask) > 0 {
+		at = askName
+	}
+	if id == at+".~pause" || id == at+".~skip" && q.Kind != kindReview {
+		return afterDot(id), true
+	}
+	return "", false
+}
+
+func afterDot(id string) string {
+	_, key, _ := strings.Cut(id, ".")
+	return key
+}
+
+// given is an input that belongs to the current question.
+type given struct {
+	keys  []string
+	text  string
+	typed bool // keys were typed, text is what was typed
+	files int
+	boxes bool // a form: the keys are all that is picked
+}
+
+// answer takes an input to an ordinary question.
+func (t *talk) answer(q *question, g given) {
+	if g.files > 0 && !t.takeFiles(q, &g) {
+		return
+	}
+	way := ""
+	g.keys = slices.DeleteFunc(g.keys, func(k string) bool {
+		w, ok := strings.CutPrefix(k, "~")
+		if ok {
+			way = w
+		}
+		return ok
+	})
+	switch {
+	case way == "pause":
+		t.acts = append(t.acts, ActPause)
+	case way == "back":
+		t.back(q)
+	case q.many():
+		t.answerMany(q, g, way)
+	case q.Kind == string(AcceptsFree):
+		t.answerFree(q, g, way)
+	case way != "" && way != "done":
+		t.leave(q, way)
+	case len(g.keys) > 0:
+		t.choose(q, g)
+	case q.takesText() && hasWords(g.text):
+		t.write(q, g.text)
+	default:
+		t.miss(q, g.text)
+	}
+}
+
+// takeFiles reports whether there is more to do than thank for files.
+func (t *talk) takeFiles(q *question, g *given) bool {
+	belong := q.Files && t.c.Opened
+	if belong {
+		t.c.Got = true
+		t.c.State[q.ID] = stateAnswered
+		if !hasWords(g.text) {
+			t.reply("saved_file")
+		}
+	} else {
+		t.reply("no_file_here")
+	}
+	if hasWords(g.text) || len(g.keys) > 0 {
+		return true
+	}
+	if !belong {
+		t.ask()
+	}
+	return false
+}
+
+func (t *talk) back(q *question) {
+	p := t.before(q)
+	if p == nil {
+		t.ask()
+		return
+	}
+	t.c.Queue = nil
+	t.arrive(p)
+	t.ask()
+}
+
+// leave goes on without an answer. Skipping what was answered before keeps it.
+func (t *talk) leave(q *question, way string) {
+	if way == "skip" && t.c.State[q.ID] != "" {
+		t.forward(q)
+		return
+	}
+	state := map[string]string{"skip": stateSkipped, "unknown": stateUnknown, "rather_not": stateRatherNot}[way]
+	t.sealAnswer(q, Answer{Way: state2way(state)}, t.c.State[q.ID] != "")
+	t.c.State[q.ID] = state
+	t.c.setFacts(q.ID, nil)
+	t.forward(q)
+}
+
+func state2way(state string) string {
+	if state == stateSkipped {
+		return "skip"
+	}
+	return state
+}
+
+// choose takes one choice.
+func (t *talk) choose(q *question, g given) {
+	key := g.keys[0]
+	if part, ok := strings.CutPrefix(key, "part:"); ok && q.Kind == kindReview {
+		if !t.edit(part) {
+			t.arrive(q)
+		}
+		t.show()
+		return
+	}
+	if t.do(q, key) {
+		return
+	}
+	a := Answer{Choices: []string{key}}
+	// Words that also name a choice ("i går") say more than the choice: both are
+	// kept where words are an answer, and never before there is a room.
+	if hasWords(g.text) && (!g.typed || q.takesText()) {
+		a.Text = NewPrivate(g.text)
+	}
+	t.sealAnswer(q, a, t.c.State[q.ID] != "")
+	t.c.State[q.ID] = stateAnswered
+	t.c.setFacts(q.ID, a.Choices)
+	t.choiceReplies(q, a.Choices)
+	t.forward(q)
+}
+
+// do carries out a choice that is more than an answer.
+func (t *talk) do(q *question, key string) bool {
+	verb, to, _ := strings.Cut(q.Does[key], ":")
+	switch verb {
+	case "pause":
+		t.acts = append(t.acts, ActPause)
+	case "help":
+		t.acts = append(t.acts, ActHelpLines)
+	case "send":
+		t.c.State[q.ID], t.c.Submitted, t.c.At = stateAnswered, true, ""
+		t.acts = append(t.acts, ActSubmit)
+	case "delete":
+		t.c.Confirm = true
+		t.ask()
+	case "card":
+		t.card(&t.s.main.Cards[slices.IndexFunc(t.s.main.Cards, func(c card) bool { return c.ID == to })])
+		t.ask()
+	case "jump":
+		t.c.State[q.ID] = stateAnswered
+		t.c.setFacts(q.ID, []string{key})
+		t.arrive(t.s.question(to))
+		t.show()
+	default:
+		return false
+	}
+	return true
+}
+
+// write takes an answer in a person's own words.
+func (t *talk) write(q *question, text string) {
+	t.sealAnswer(q, Answer{Text: NewPrivate(text), Choices: slices.Clone(t.c.Picks)}, t.c.State[q.ID] != "")
+	t.c.State[q.ID] = stateAnswered
+	t.c.setFacts(q.ID, t.c.Picks)
+	t.askNames(q, text)
+	t.forward(q)
+}
+
+// askNames notes who may be meant, to be asked before the next question.
+func (t *talk) askNames(q *question, text string) {
+	if q.Names {
+		t.c.Ask = t.named(text)
+	}
+}
+
+// forward ends a question: cards, the room when it is time, what comes next.
+func (t *talk) forward(q *question) {
+	t.settle() // Cards look at the age that was just told.
+	t.cards(q)
+	if q.Opens && !t.c.Opened {
+		t.open(q)
+	}
+	t.goOn()
+}
+
+// miss repeats the question kindly; the third time it says that skipping is fine.
+func (t *talk) miss(q *question, text string) {
+	t.c.Miss++
+	many := len(strings.Fields(text)) > 2
+	switch {
+	case !hasWords(text):
+		t.reply("empty")
+	case !t.c.Opened && many:
+		t.reply("not_kept")
+	case many:
+		t.reply("not_kept_later")
+	default:
+		t.reply("not_understood")
+	}
+	if t.c.Miss >= 3 {
+		if q.NoSkip || q.Kind == kindReview || len(t.c.Ask) > 0 {
+			t.reply("choose")
+		} else {
+			t.reply("skip_offer")
+		}
+	}
+	t.ask()
+}

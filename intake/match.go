@@ -1,0 +1,214 @@
+package intake
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+)
+
+// How typed text becomes a choice. Only a whole message counts: a number that was
+// shown, or a word of exactly one choice. "No" inside a sentence is a sentence.
+
+// plain makes what people type comparable: case, punctuation and spaces go.
+func plain(text string) string {
+	var b strings.Builder
+	gap := false
+	for _, r := range strings.ToLower(text) {
+		switch {
+		case unicode.IsLetter(r), unicode.IsDigit(r), unicode.IsMark(r):
+			if gap && b.Len() > 0 {
+				b.WriteByte(' ')
+			}
+			gap = false
+			b.WriteRune(r)
+		case r == '\'' || r == '’':
+			// "don't" is "dont".
+		default:
+			gap = true
+		}
+	}
+	return b.String()
+}
+
+// hasWords reports whether there is anything in text that a person can see.
+func hasWords(text string) bool {
+	return strings.ContainsFunc(text, func(r rune) bool { return unicode.IsGraphic(r) && !unicode.IsSpace(r) && r != unicode.ReplacementChar })
+}
+
+// fillMatches prepares, for each language, button id → words. Ways and the yes
+// and no that every question understands stand under "~skip" and "yes".
+func (s *Set) fillMatches() {
+	for lang, w := range s.words {
+		m := map[string]map[string]bool{}
+		put := func(id string, words ...string) {
+			if m[id] == nil {
+				m[id] = map[string]bool{}
+			}
+			for _, word := range words {
+				if n := plain(word); n != "" {
+					m[id][n] = true
+				}
+			}
+		}
+		for way, cw := range w.Ways {
+			put("~"+way, append(slices.Clone(cw.Words), cw.Label)...)
+		}
+		for i := range s.main.Questions {
+			q := &s.main.Questions[i]
+			for _, c := range q.Choices {
+				cw := w.Questions[q.ID].Choices[c]
+				put(q.ID+"."+c, append(slices.Clone(cw.Words), cw.Label, cw.Long)...)
+				if g, ok := w.Generic[c]; ok {
+					put(q.ID+"."+c, g...)
+				}
+			}
+		}
+		put(askName+".no", append(slices.Clone(w.Generic["no"]), w.Say["did_you_mean_no"])...)
+		for _, c := range s.main.Receipt.Choices {
+			cw := w.Receipt.Choices[c]
+			put(receiptName+"."+c, append(slices.Clone(cw.Words), cw.Label)...)
+		}
+		s.matches[lang] = m
+	}
+}
+
+// typed returns the button that text means, empty when it is none or more than one.
+func (t *talk) typed(text string, shown []Choice) string {
+	n := plain(text)
+	if n == "" {
+		return ""
+	}
+	if i, err := strconv.Atoi(n); err == nil && i >= 1 && i <= len(shown) {
+		return shown[i-1].ID
+	}
+	// The person's own language first, and a question's choices before the ways
+	// out of it: "pause" at a question that has its own means that one.
+	own := []string{t.c.Lang}
+	var rest []string
+	for lang := range t.s.words {
+		if lang != t.c.Lang {
+			rest = append(rest, lang)
+		}
+	}
+	for _, langs := range [][]string{own, rest} {
+		for _, ways := range []bool{false, true} {
+			switch hits := t.hits(n, shown, langs, ways); len(hits) {
+			case 0:
+			case 1:
+				return hits[0]
+			default:
+				return ""
+			}
+		}
+	}
+	return ""
+}
+
+func (t *talk) hits(n string, shown []Choice, langs []string, ways bool) []string {
+	var out []string
+	for _, c := range shown {
+		if c.Way != ways {
+			continue
+		}
+		key := c.ID
+		if _, way, ok := strings.Cut(c.ID, ".~"); ok {
+			key = "~" + way
+		}
+		hit := plain(c.Label) == n || t.personWord(c, n)
+		for _, lang := range langs {
+			hit = hit || t.s.matches[lang][key][n]
+		}
+		if hit {
+			out = append(out, c.ID)
+		}
+	}
+	return out
+}
+
+// personWord lets a handler be picked by name where a pick is shown before it
+// counts; at the other places only a press keeps someone out.
+func (t *talk) personWord(c Choice, n string) bool {
+	q := t.s.question(t.c.At)
+	i := strings.Index(c.ID, ".p:")
+	if i < 0 || q == nil || q.Kind != string(AcceptsMulti) || len(t.c.Ask) > 0 {
+		return false
+	}
+	p, ok := t.person(c.ID[i+len(".p:"):])
+	if !ok {
+		return false
+	}
+	first, last := firstLast(p.Name)
+	return n == first || n == last || n == plain(bareName(p.Name))
+}
+
+// typedMany reads "møte, reise og jobb" where several can be picked. All of it
+// must be understood, or none of it counts.
+func (t *talk) typedMany(text string, shown []Choice) []string {
+	parts := strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ';' || r == '\n' || r == '&' || r == '+' })
+	var out []string
+	for _, part := range parts {
+		for _, word := range splitAnd(part) {
+			id := t.typed(word, shown)
+			if id == "" || strings.Contains(id, ".~") {
+				return nil
+			}
+			out = append(out, id)
+		}
+	}
+	return out
+}
+
+func splitAnd(part string) []string {
+	for _, and := range []string{" og ", " and "} {
+		part = strings.ReplaceAll(part, and, ",")
+	}
+	// "1 3 4" is three numbers.
+	if fields := strings.Fields(part); len(fields) > 1 && !strings.ContainsFunc(part, unicode.IsLetter) {
+		return fields
+	}
+	return strings.Split(part, ",")
+}
+
+// bareName is a name without the role that a card adds to it.
+func bareName(name string) string {
+	if i := strings.IndexAny(name, ",(;–"); i > 0 {
+		name = name[:i]
+	}
+	return strings.TrimSpace(name)
+}
+
+func firstLast(name string) (first, last string) {
+	words := strings.Fields(plain(bareName(name)))
+	if len(words) == 0 {
+		return "", ""
+	}
+	return words[0], words[len(words)-1]
+}
+
+// named returns the handlers who may be meant in text and are not kept out yet.
+// It only leads to a question, so a namesake costs one press and no more.
+func (t *talk) named(text string) []string {
+	words := map[string]bool{}
+	for _, w := range strings.Fields(plain(text)) {
+		words[w] = true
+		words[strings.TrimSuffix(w, "s")] = true // "Karis venn"
+	}
+	var out []string
+	for _, p := range t.env.People {
+		first, last := firstLast(p.Name)
+		if (len(first) > 1 && words[first] || len(last) > 1 && words[last]) && !slices.Contains(t.c.Out, p.ID) {
+			out = append(out, p.ID)
+		}
+	}
+	return out
+}
+
+func (t *talk) person(id string) (Person, bool) {
+	for _, p := range t.env.People {
+		if p.ID == id {
+			return p, true
+		}
+	}
+	return Person{}, false
+}

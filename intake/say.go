@@ -1,0 +1,251 @@
+package intake
+
+import (
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// The names of what is asked outside the questions of a set.
+const (
+	askName     = "X1" // "Do you mean …?", after a handler's name was written
+	receiptName = "R"
+)
+
+var braces = regexp.MustCompile(`\{[a-z_]+\}`)
+
+// fill puts values into {placeholders}.
+func (t *talk) fill(text string) string {
+	return braces.ReplaceAllStringFunc(text, func(b string) string {
+		key := b[1 : len(b)-1]
+		if v := t.env.Values[key]; v != "" {
+			return v
+		}
+		if key == "names" && len(t.env.People) > 0 {
+			var names []string
+			for _, p := range t.env.People {
+				names = append(names, p.Name)
+			}
+			return strings.Join(names, ", ")
+		}
+		return "…"
+	})
+}
+
+func (t *talk) words() *wordsFile { return t.s.in(t.c.Lang) }
+
+// reply adds a short answer in our words.
+func (t *talk) reply(key string) {
+	if text := t.words().Say[key]; text != "" {
+		t.say = append(t.say, Message{ID: key, Kind: KindReply, Text: t.fill(text)})
+	}
+}
+
+// ask says the current question, or what stands in front of it.
+func (t *talk) ask() { t.say = append(t.say, t.current()...) }
+
+func (t *talk) current() []Message {
+	q := t.s.question(t.c.At)
+	switch {
+	case q == nil:
+		return nil
+	case len(t.c.Ask) > 0:
+		m := t.frame(q, askName, t.words().Say["did_you_mean"])
+		m.Choices = t.shown(q)
+		return []Message{m}
+	case t.c.Confirm:
+		m := t.frame(q, q.ID, t.words().Say["delete_ask"])
+		m.Choices = t.shown(q)
+		return []Message{m}
+	}
+	w := t.words().Questions[q.ID]
+	m := t.frame(q, q.ID, t.asked(q))
+	m.Help = t.fill(w.Help)
+	m.Accepts = Accepts(q.Kind)
+	m.Choices = t.shown(q)
+	if q.Kind == kindReview {
+		m.Kind, m.Accepts, m.Review = KindReview, AcceptsOne, t.reviewParts()
+	}
+	return []Message{m}
+}
+
+// frame is a message with its place in the parts.
+func (t *talk) frame(q *question, id, text string) Message {
+	part, _ := strconv.Atoi(q.Part) // Lint has seen that it is a number.
+	last, _ := strconv.Atoi(t.s.main.Parts[len(t.s.main.Parts)-1])
+	return Message{
+		ID: id, Kind: KindQuestion, Text: t.fill(text), Part: part, Parts: last,
+		PartTitle: t.words().Parts[q.Part].Title, Accepts: AcceptsOne,
+	}
+}
+
+// asked is the question in words that fit who is asked.
+func (t *talk) asked(q *question) string {
+	w := t.words().Questions[q.ID]
+	if w.AskOther != "" && hold(t.s.other, &t.c) {
+		return t.fill(w.AskOther)
+	}
+	return t.fill(w.Ask)
+}
+
+// shown lists the buttons, in the order in which numbers count them.
+func (t *talk) shown(q *question) []Choice {
+	switch {
+	case len(t.c.Ask) > 0:
+		return t.askChoices()
+	case t.c.Confirm:
+		return []Choice{
+			{ID: q.ID + ".delete_yes", Label: t.words().Say["delete_yes"], Grave: true},
+			{ID: q.ID + ".delete_no", Label: t.words().Say["delete_no"], Main: true},
+		}
+	}
+	var out []Choice
+	if q.Kind == kindReview {
+		for _, p := range t.reviewParts() {
+			out = append(out, Choice{ID: p.Edit, Label: p.Title})
+		}
+	}
+	if q.People {
+		for _, p := range t.env.People {
+			key := "p:" + p.ID
+			out = append(out, Choice{ID: q.ID + "." + key, Label: p.Name, Picked: slices.Contains(t.c.Picks, key)})
+		}
+	}
+	for _, c := range q.Choices {
+		w := t.words().Questions[q.ID].Choices[c]
+		out = append(out, Choice{
+			ID: q.ID + "." + c, Label: t.fill(w.Label), Long: t.fill(w.Long), Main: c == q.Main,
+			Grave: q.Does[c] == "delete", Picked: slices.Contains(t.c.Picks, c),
+		})
+	}
+	for _, way := range t.ways(q) {
+		out = append(out, Choice{ID: q.ID + ".~" + way, Label: t.words().Ways[way].Label, Way: true, Main: way == "done"})
+	}
+	return out
+}
+
+func (t *talk) askChoices() []Choice {
+	var out []Choice
+	for _, id := range t.c.Ask {
+		if p, ok := t.person(id); ok {
+			out = append(out, Choice{ID: askName + ".p:" + id, Label: p.Name})
+		}
+	}
+	return append(out, Choice{ID: askName + ".no", Label: t.words().Say["did_you_mean_no"], Main: true})
+}
+
+// ways lists the ways out of a question: nothing must be answered.
+func (t *talk) ways(q *question) []string {
+	var out []string
+	if q.many() || q.Kind == string(AcceptsFree) {
+		out = append(out, "done")
+	}
+	if q.Kind != kindReview && !q.NoSkip {
+		out = append(out, "skip")
+	}
+	if q.Kind == string(AcceptsText) || q.Kind == string(AcceptsFree) {
+		out = append(out, "unknown", "rather_not")
+	}
+	if t.before(q) != nil {
+		out = append(out, "back")
+	}
+	for _, does := range q.Does {
+		if does == "pause" {
+			return out // It has a pause of its own.
+		}
+	}
+	return append(out, "pause")
+}
+
+// many reports whether choices are collected until Done.
+func (q *question) many() bool {
+	switch Accepts(q.Kind) {
+	case AcceptsMulti, AcceptsFile:
+		return true
+	}
+	return q.People
+}
+
+// takesText reports whether a person's own words are an answer.
+func (q *question) takesText() bool {
+	switch Accepts(q.Kind) {
+	case AcceptsFree, AcceptsText, AcceptsOneText, AcceptsFile:
+		return true
+	}
+	return false
+}
+
+func (t *talk) reviewParts() []ReviewPart {
+	var out []ReviewPart
+	for _, part := range t.s.main.Parts {
+		n, _ := strconv.Atoi(part)
+		p := ReviewPart{Part: n, Title: t.words().Parts[part].Title, Edit: t.s.review().ID + ".part:" + part}
+		some := false
+		for i := range t.s.main.Questions {
+			q := &t.s.main.Questions[i]
+			if q.Part != part || q.Control || q.Kind == kindReview || !hold(q.when, &t.c) {
+				continue
+			}
+			some = true
+			if state := t.c.State[q.ID]; state != "" {
+				p.Questions = append(p.Questions, ReviewQuestion{ID: q.ID, Title: t.s.QuestionTitle(t.c.Lang, q.ID), State: state})
+			}
+		}
+		if some {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// card says a card, with the help lines for the age when it has them.
+func (t *talk) card(c *card) {
+	text := t.fill(t.words().Cards[c.ID].Text)
+	if c.Lines {
+		for _, line := range t.s.HelpLines(t.c.Lang, t.c.Minor) {
+			text += "\n" + line
+		}
+	}
+	t.say = append(t.say, Message{ID: c.ID, Kind: KindCard, Text: text})
+}
+
+// cards says what comes right after an answer.
+func (t *talk) cards(q *question) {
+	for i := range t.s.main.Cards {
+		if c := &t.s.main.Cards[i]; c.After == q.ID && hold(c.when, &t.c) {
+			t.card(c)
+		}
+	}
+}
+
+// intro says once, before the first question of a part, what the part is.
+func (t *talk) intro(q *question) {
+	text := t.words().Parts[q.Part].Intro
+	if text == "" || t.c.Reviewed {
+		return
+	}
+	for i := range t.s.main.Questions {
+		if o := &t.s.main.Questions[i]; o.Part == q.Part && t.c.State[o.ID] != "" {
+			return
+		}
+	}
+	t.say = append(t.say, Message{ID: "part." + q.Part, Kind: KindCard, Text: t.fill(text)})
+}
+
+// Receipt returns what is said once the office has the report: the receipt with
+// its buttons, and the card for the evening after. Its values come in env.
+func (s *Set) Receipt(iv Interview, env Env) []Message {
+	t := s.talk(iv, env)
+	m := Message{ID: receiptName, Kind: KindReceipt, Text: t.fill(t.words().Receipt.Text), Accepts: AcceptsOne}
+	for _, c := range s.main.Receipt.Choices {
+		m.Choices = append(m.Choices, Choice{ID: receiptName + "." + c, Label: t.words().Receipt.Choices[c].Label})
+	}
+	t.say = append(t.say, m)
+	for i := range s.main.Cards {
+		if s.main.Cards[i].Receipt {
+			t.card(&s.main.Cards[i])
+		}
+	}
+	return t.say
+}

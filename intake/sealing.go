@@ -1,0 +1,70 @@
+package intake
+
+import (
+	"slices"
+	"strings"
+)
+
+// sealAnswer adds an answer to what the office will read, in the words that the
+// person saw. Before there is a room it adds nothing: [talk.open] catches up from
+// the choices, and words from before are not kept.
+func (t *talk) sealAnswer(q *question, a Answer, again bool) {
+	if q.Control || !t.c.Opened {
+		return
+	}
+	a.Question, a.Asked, a.Supersedes = q.ID, t.asked(q), again
+	a.Labels = t.labels(q, a.Choices)
+	t.seal = append(t.seal, a)
+}
+
+func (t *talk) labels(q *question, choices []string) []string {
+	var out []string
+	for _, c := range choices {
+		if id, ok := strings.CutPrefix(c, "p:"); ok {
+			label := id
+			if p, known := t.person(id); known {
+				label = p.Name
+			}
+			out = append(out, label)
+			continue
+		}
+		w := t.words().Questions[q.ID].Choices[c]
+		label := w.Label
+		if w.Long != "" {
+			label = w.Long
+		}
+		out = append(out, t.fill(label))
+	}
+	return out
+}
+
+// open asks for the room and seals what was answered before it.
+func (t *talk) open(last *question) {
+	t.c.Opened = true
+	t.c.Out = nil
+	for _, c := range t.c.Facts[last.ID] {
+		if id, ok := strings.CutPrefix(c, "p:"); ok {
+			t.c.Out = append(t.c.Out, id)
+		}
+	}
+	t.acts = append(t.acts, ActOpenRoom)
+	for i := range t.s.main.Questions {
+		q := &t.s.main.Questions[i]
+		switch state := t.c.State[q.ID]; state {
+		case "":
+		case stateAnswered:
+			t.sealAnswer(q, Answer{Choices: slices.Clone(t.c.Facts[q.ID])}, false)
+		default:
+			t.sealAnswer(q, Answer{Way: state2way(state)}, false)
+		}
+	}
+}
+
+// choiceReplies says what a choice is answered with at once.
+func (t *talk) choiceReplies(q *question, choices []string) {
+	for _, c := range choices {
+		if text := t.words().Questions[q.ID].Choices[c].Reply; text != "" {
+			t.say = append(t.say, Message{ID: q.ID + "." + c, Kind: KindReply, Text: t.fill(text)})
+		}
+	}
+}
