@@ -1,0 +1,110 @@
+package casework
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"tillit/handlers/office"
+	"tillit/intake"
+	"tillit/store"
+	"tillit/store/seal"
+)
+
+// Reply sends words to the reporter. The daemon seals the same words into the log.
+func (c *Client) Reply(ctx context.Context, ref string, text intake.Private) error {
+	return c.call(ctx, "POST", roomPath(ref, "/reply"), office.ReplyAsk{Text: text.Reveal()}, nil)
+}
+
+// Assign gives the case to a handler; an empty id takes it from everybody.
+func (c *Client) Assign(ctx context.Context, ref, to string) error {
+	return c.call(ctx, "POST", roomPath(ref, "/assign"), office.AssignAsk{To: to}, nil)
+}
+
+// MarkRead says that this handler has read all there is now.
+func (c *Client) MarkRead(ctx context.Context, ref string) error {
+	room, err := c.fetch(ctx, ref, "read")
+	if err != nil || len(room.Entries) == 0 {
+		return err
+	}
+	return c.call(ctx, "POST", roomPath(ref, "/read"), office.ReadAsk{Seq: room.Entries[len(room.Entries)-1].Seq}, nil)
+}
+
+// Note seals a note on this machine: the server never has its words. When
+// somebody else wrote meanwhile, it is sealed anew behind what they wrote.
+func (c *Client) Note(ctx context.Context, ref string, text intake.Private) error {
+	body, err := json.Marshal(intake.Body{Type: intake.BodyNote, By: c.me.ID, Text: text.Reveal()})
+	if err != nil {
+		return errors.New("the note cannot be sealed")
+	}
+	for range 5 {
+		if err = c.append(ctx, ref, body); !errors.Is(err, errStale) {
+			return err
+		}
+	}
+	return fmt.Errorf("%w: others are writing, try again", ErrOffline)
+}
+
+func (c *Client) append(ctx context.Context, ref string, body []byte) error {
+	o, err := c.read(ctx, ref, "index")
+	if err != nil {
+		return err
+	}
+	if len(o.faults) > 0 {
+		return ErrTampered // nothing is added to a log that is not whole
+	}
+	at := seal.Context{V: 1, Case: o.room.Case.Ref, Room: o.room.Case.Room, Epoch: o.room.Epoch, Seq: 1,
+		Kind: string(store.EntryOffice), At: time.Now().UTC(), Prev: o.room.Genesis}
+	if n := len(o.room.Entries); n > 0 {
+		at.Seq, at.Prev = o.room.Entries[n-1].Seq+1, o.room.Entries[n-1].Hash
+	}
+	// The key is the room's own: a public key that the server names could be
+	// anybody's.
+	data, err := sealEntry(o.key.Recipient().String(), at, body)
+	if err != nil {
+		return errors.New("the note cannot be sealed")
+	}
+	return c.call(ctx, "POST", roomPath(ref, "/entries"), office.EntryAsk{Kind: at.Kind, Seq: at.Seq, Prev: at.Prev, Data: data}, nil)
+}
+
+// Grant gives a colleague the room's key, unless the reporter keeps them out or
+// their key is not the one that this machine met first.
+func (c *Client) Grant(ctx context.Context, ref, handlerID string) error {
+	p, ok := c.person(handlerID)
+	if !ok {
+		return ErrUnknown
+	}
+	o, err := c.read(ctx, ref, "read")
+	if err != nil {
+		return err
+	}
+	if len(o.faults) > 0 {
+		return ErrTampered
+	}
+	for _, b := range o.bodies { // superseded answers too: in doubt, out
+		if slices.Contains(keepsOut, b.Question) && slices.Contains(b.Choices, handlerID) {
+			return ErrKeptOut
+		}
+	}
+	changed := false
+	if err := c.mem.change(func() {
+		known := c.mem.Keys[handlerID]
+		if changed = known != "" && known != p.Key; !changed {
+			c.mem.Keys[handlerID] = p.Key
+		}
+	}); err != nil {
+		return err
+	}
+	if changed {
+		return ErrServer
+	}
+	text := fmt.Sprintf("# tillit room-key v1 case=%s room=%s epoch=%d\n%s\n", o.room.Case.Ref, o.room.Case.Room, o.room.Epoch, o.key.String())
+	wrap, err := sealTo(p.Key, []byte(text))
+	if err != nil {
+		return errors.New("the key cannot be wrapped")
+	}
+	return c.call(ctx, "POST", roomPath(ref, "/wraps"), office.WrapAsk{Epoch: o.room.Epoch, Recipient: handlerID, Wrap: wrap}, nil)
+}

@@ -1,0 +1,261 @@
+package casework
+
+import (
+	"bytes"
+	"context"
+	"crypto/ed25519"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync"
+
+	"tillit/handlers"
+	"tillit/handlers/office"
+	"tillit/store"
+)
+
+// Errors of reaching an office.
+var (
+	ErrDenied = errors.New("the office does not know this key")
+	ErrServer = errors.New("this is not the server that this desk knows")
+	errStale  = errors.New("stale")
+	errDenied = errors.New("session lapsed")
+)
+
+// Config says which office to reach, as whom.
+type Config struct {
+	Server    string // https://…, or http:// on loopback
+	Key       *Key
+	Pin       string // the server's fingerprint; empty trusts the first one met
+	StateFile string // heads of rooms seen; empty forgets at exit
+	HTTP      *http.Client
+}
+
+// Client is a signed-in desk. It is safe for concurrent use.
+type Client struct {
+	base string
+	key  *Key
+	pin  string
+	http *http.Client
+	mem  *memory
+
+	mu      sync.Mutex
+	token   string
+	me      office.Person
+	signing ed25519.PublicKey
+	roster  office.RosterAnswer
+}
+
+// Dial signs in and reads the roster.
+func Dial(ctx context.Context, c Config) (*Client, error) {
+	u, err := url.Parse(c.Server)
+	if err != nil || u.Host == "" {
+		return nil, errors.New("the server's address is not whole, for example https://office.example")
+	}
+	if u.Scheme != "https" && (u.Scheme != "http" || !loopback(u.Hostname())) {
+		return nil, errors.New("the server must be reached by https")
+	}
+	mem, err := remember(c.StateFile)
+	if err != nil {
+		return nil, fmt.Errorf("reading the file of heads: %w", err)
+	}
+	client := &Client{base: strings.TrimRight(c.Server, "/"), key: c.Key, pin: c.Pin, http: c.HTTP, mem: mem}
+	if client.http == nil {
+		client.http = http.DefaultClient
+	}
+	if err := client.signIn(ctx); err != nil {
+		return nil, err
+	}
+	return client, client.call(ctx, "GET", "/v1/roster", nil, &client.roster)
+}
+
+func loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// Me returns who this desk is.
+func (c *Client) Me() Handler { return Handler{ID: c.me.ID, Name: c.me.Name, Role: c.me.Role} }
+
+// Handlers returns the colleagues of the organisation file.
+func (c *Client) Handlers() []Handler {
+	var all []Handler
+	for _, p := range c.roster.Handlers {
+		all = append(all, Handler{ID: p.ID, Name: p.Name, Role: p.Role})
+	}
+	return all
+}
+
+// Recovery returns the recovery key of the organisation file.
+func (c *Client) Recovery() string { return c.roster.Recovery }
+
+// signIn signs the server's fingerprint and both nonces. Nothing that the server
+// sends is opened, whatever it looks like: only the framed struct is signed.
+func (c *Client) signIn(ctx context.Context) error {
+	var hello office.Hello
+	response, err := c.send(ctx, "GET", "/v1/hello", nil, &hello)
+	if err != nil {
+		return err
+	}
+	if len(hello.Signing) != ed25519.PublicKeySize {
+		return ErrServer
+	}
+	fingerprint := handlers.ServerFingerprint(hello.Signing)
+	if err := c.expect(fingerprint); err != nil {
+		return err
+	}
+	binding, err := bind(response, hello.Binding)
+	if err != nil {
+		return err
+	}
+	ask := office.SessionAsk{Signer: c.key.Sign(), Nonce: hello.Nonce, ClientNonce: make([]byte, handlers.NonceSize)}
+	_, _ = rand.Read(ask.ClientNonce)
+	ask.Signature = ed25519.Sign(c.key.sign, handlers.SignIn{Server: fingerprint, Signer: ask.Signer,
+		ServerNonce: ask.Nonce, ClientNonce: ask.ClientNonce, Binding: binding}.Bytes())
+	var session office.Session
+	if _, err := c.send(ctx, "POST", "/v1/session", ask, &session); err != nil {
+		if errors.Is(err, errDenied) {
+			return ErrDenied
+		}
+		return err
+	}
+	c.mu.Lock()
+	c.token, c.me, c.signing = session.Token, session.Me, hello.Signing
+	c.mu.Unlock()
+	return nil
+}
+
+// expect compares the server with the pin, or with the one first met.
+func (c *Client) expect(fingerprint string) error {
+	c.mem.mu.Lock()
+	known := c.mem.Server
+	c.mem.mu.Unlock()
+	if c.pin != "" {
+		known = c.pin
+	}
+	if known == "" {
+		return c.mem.change(func() { c.mem.Server = fingerprint })
+	}
+	if known != fingerprint {
+		return ErrServer
+	}
+	return nil
+}
+
+// bind computes what ties the signature to the connection from this end; the
+// server's word only chooses how, and never "loopback" over a network.
+func bind(r *http.Response, kind string) ([]byte, error) {
+	switch {
+	case r.TLS == nil && kind == office.BindLoopback:
+		return []byte(handlers.LoopbackBinding), nil
+	case r.TLS != nil && kind == office.BindExporter:
+		return r.TLS.ExportKeyingMaterial(office.ExporterLabel, nil, 32)
+	case r.TLS != nil && kind == office.BindCertificate && len(r.TLS.PeerCertificates) > 0:
+		sum := sha256.Sum256(r.TLS.PeerCertificates[0].Raw)
+		return sum[:], nil
+	}
+	return nil, ErrServer
+}
+
+// call makes a request as the handler; when the session has lapsed it signs in
+// once more and repeats.
+func (c *Client) call(ctx context.Context, method, path string, body, into any) error {
+	_, err := c.send(ctx, method, path, body, into)
+	if errors.Is(err, errDenied) {
+		if err := c.signIn(ctx); err != nil {
+			return err
+		}
+		_, err = c.send(ctx, method, path, body, into)
+	}
+	return err
+}
+
+func (c *Client) send(ctx context.Context, method, path string, body, into any) (*http.Response, error) {
+	data, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	if body == nil {
+		data = nil
+	}
+	r, err := http.NewRequestWithContext(ctx, method, c.base+path, bytes.NewReader(data))
+	if err != nil {
+		return nil, ErrOffline
+	}
+	c.mu.Lock()
+	r.Header.Set("Authorization", "Bearer "+c.token)
+	c.mu.Unlock()
+	response, err := c.http.Do(r)
+	if err != nil {
+		return nil, ErrOffline // the error would hold the address with a reference in it
+	}
+	defer func() { _, _ = io.Copy(io.Discard, response.Body); _ = response.Body.Close() }()
+	if err := status(response.StatusCode); err != nil {
+		return nil, err
+	}
+	if into == nil {
+		return response, nil
+	}
+	if json.NewDecoder(io.LimitReader(response.Body, 256<<20)).Decode(into) != nil {
+		return nil, ErrOffline
+	}
+	return response, nil
+}
+
+func status(code int) error {
+	switch code {
+	case http.StatusOK:
+		return nil
+	case http.StatusNotFound:
+		return ErrUnknown
+	case http.StatusConflict:
+		return errStale
+	case http.StatusUnauthorized:
+		return errDenied
+	case http.StatusServiceUnavailable, http.StatusTooManyRequests:
+		return ErrOffline
+	}
+	return fmt.Errorf("the office server answered %d", code)
+}
+
+// Queue returns a page of the cases that this handler can open.
+func (c *Client) Queue(ctx context.Context, q Query) (Page, error) {
+	v := url.Values{"view": {q.View}, "ref": {q.Ref}, "page": {q.Page}, "size": {strconv.Itoa(q.Size)}}
+	var a office.QueueAnswer
+	err := c.call(ctx, "GET", "/v1/queue?"+v.Encode(), nil, &a)
+	return Page{Cases: a.Cases, Next: a.Next}, err
+}
+
+// Notices returns what waits, without content.
+func (c *Client) Notices(ctx context.Context) ([]office.Notice, error) {
+	var a office.NoticesAnswer
+	err := c.call(ctx, "GET", "/v1/notices", nil, &a)
+	return a.Notices, err
+}
+
+func roomPath(ref, verb string) string { return "/v1/rooms/" + url.PathEscape(ref) + verb }
+
+// fetch reads a whole room, page after page.
+func (c *Client) fetch(ctx context.Context, ref, purpose string) (store.Room, error) {
+	var room store.Room
+	for page := ""; ; {
+		var part store.Room
+		v := url.Values{"purpose": {purpose}, "page": {page}}
+		if err := c.call(ctx, "GET", roomPath(ref, "?"+v.Encode()), nil, &part); err != nil {
+			return room, err
+		}
+		part.Entries = append(room.Entries, part.Entries...)
+		room = part
+		if page = part.More; page == "" {
+			return room, nil
+		}
+	}
+}

@@ -1,0 +1,230 @@
+package casework
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"filippo.io/age"
+
+	"tillit/handlers/office"
+	"tillit/intake"
+	"tillit/store"
+	"tillit/store/seal"
+)
+
+// ErrKeptOut says that the reporter keeps this colleague out of the case.
+var ErrKeptOut = errors.New("the reporter keeps this person out")
+
+// The questions whose choices name whom the reporter keeps out.
+var keepsOut = []string{"C0", "E5"}
+
+// opened is a room with its key and the bodies that opened.
+type opened struct {
+	room   store.Room
+	key    *age.HybridIdentity
+	bodies []body
+	faults []string
+	fresh  bool
+}
+
+type body struct {
+	intake.Body
+	seq int64
+	at  time.Time
+}
+
+// read fetches a room, verifies it, opens it and remembers its head.
+func (c *Client) read(ctx context.Context, ref, purpose string) (*opened, error) {
+	room, err := c.fetch(ctx, ref, purpose)
+	if err != nil {
+		return nil, err
+	}
+	o := &opened{room: room}
+	seen, known := c.mem.head(room.Case.Room)
+	o.faults, o.fresh = verify(room, c.signing, seen, known)
+	if o.key, err = openWrap(room.Wrap, c.key.identity); err != nil {
+		return o, err
+	}
+	for _, e := range room.Entries {
+		o.open(e)
+	}
+	if n := len(room.Entries); n > 0 && len(o.faults) == 0 {
+		last := room.Entries[n-1]
+		err = c.mem.change(func() { c.mem.Heads[room.Case.Room] = head{last.Seq, last.Hash} })
+	}
+	return o, err
+}
+
+func (o *opened) open(e store.Sealed) {
+	if e.Data == nil {
+		return
+	}
+	text, at, err := openEntry(o.key, e.Data, seal.Context{V: 1, Case: o.room.Case.Ref, Room: o.room.Case.Room,
+		Epoch: e.Epoch, Seq: e.Seq, Kind: string(e.Kind), At: e.Hour.UTC(), Prev: e.Prev})
+	b := body{seq: e.Seq, at: at}
+	if err == nil {
+		err = json.Unmarshal(text, &b.Body)
+	}
+	if err != nil {
+		o.faults = append(o.faults, fmt.Sprintf("changed: what is sealed in entry %d does not belong there", e.Seq))
+		return
+	}
+	o.bodies = append(o.bodies, b)
+}
+
+// Case opens a case. Purpose is "read" when a person looks and "index" for
+// lists. When the log is not whole the case comes with [ErrTampered].
+func (c *Client) Case(ctx context.Context, ref, purpose string) (*Case, error) {
+	o, err := c.read(ctx, ref, purpose)
+	if err != nil {
+		return nil, err
+	}
+	cs := &Case{Case: o.room.Case, Access: o.room.Access, Faults: o.faults, Checked: len(o.room.Entries), Unproven: o.fresh}
+	for _, id := range o.room.CanOpen {
+		if p, ok := c.person(id); ok {
+			cs.CanOpen = append(cs.CanOpen, Handler{ID: p.ID, Name: p.Name, Role: p.Role})
+		}
+	}
+	for _, b := range o.bodies {
+		c.fold(cs, b)
+	}
+	markUnread(cs)
+	for _, a := range cs.Answers {
+		if a.Way == "skip" || a.Way == "unknown" {
+			cs.Gaps = append(cs.Gaps, a)
+		}
+		if slices.Contains(keepsOut, a.Question) {
+			cs.Kept = append(cs.Kept, a.Labels...)
+		}
+	}
+	if len(o.faults) > 0 {
+		return cs, ErrTampered
+	}
+	return cs, nil
+}
+
+// fold adds one body to the case; an answer that supersedes takes the place of
+// the older one, which stays beneath it.
+func (c *Client) fold(cs *Case, b body) {
+	at := b.at.UTC()
+	switch b.Type {
+	case intake.BodyFilePart:
+		return
+	case intake.BodyFile:
+		cs.Files = append(cs.Files, File{ID: b.File, Name: intake.NewPrivate(b.Name), MediaType: b.MediaType, Size: b.Size, At: at, By: c.name(b)})
+	case intake.BodyAnswer:
+		a := Answer{Question: b.Question, Asked: b.Asked, Labels: b.Labels, Text: intake.NewPrivate(b.Text), Way: b.Way, At: at}
+		i := slices.IndexFunc(cs.Answers, func(old Answer) bool { return old.Question == b.Question })
+		if i < 0 || !b.Supersedes {
+			cs.Answers = append(cs.Answers, a)
+			break
+		}
+		old := cs.Answers[i]
+		a.Earlier, old.Earlier = append([]Answer{old}, old.Earlier...), nil
+		a.Earlier[0] = old
+		cs.Answers[i] = a
+	}
+	text := b.Text
+	if b.Type == intake.BodyAnswer {
+		text = strings.Join(append(slices.Clone(b.Labels), nonEmpty(b.Text)...), "\n")
+	}
+	cs.Entries = append(cs.Entries, Entry{Seq: b.seq, Kind: b.Type, By: c.name(b), At: at, Text: intake.NewPrivate(text), Event: b.Event, File: b.File})
+}
+
+func nonEmpty(s string) []string {
+	if s == "" {
+		return nil
+	}
+	return []string{s}
+}
+
+// markUnread marks the newest entries of the reporter's, as many as the queue
+// says this handler has not marked.
+func markUnread(cs *Case) {
+	left := cs.Unread
+	for i := len(cs.Entries) - 1; i >= 0 && left > 0; i-- {
+		if cs.Entries[i].By == "reporter" {
+			cs.Entries[i].Unread = true
+			left--
+		}
+	}
+}
+
+func (c *Client) person(id string) (office.Person, bool) {
+	for _, p := range append(slices.Clone(c.roster.Handlers), c.roster.External) {
+		if p.ID == id {
+			return p, true
+		}
+	}
+	return office.Person{}, false
+}
+
+// name says who made an entry.
+func (c *Client) name(b body) string {
+	if p, ok := c.person(b.By); ok {
+		return p.Name
+	}
+	switch {
+	case b.By != "":
+		return b.By
+	case b.Type == intake.BodyLog:
+		return "tillit"
+	}
+	return "reporter"
+}
+
+// Verify checks a case and returns what it found; nothing is whole.
+func (c *Client) Verify(ctx context.Context, ref string) (faults []string, err error) {
+	o, err := c.read(ctx, ref, "index")
+	if err != nil && (o == nil || len(o.faults) == 0) {
+		return nil, err
+	}
+	return o.faults, nil
+}
+
+// File writes a kept file. It is whole and unchanged, or an error is returned;
+// what was written before an error is to be thrown away.
+func (c *Client) File(ctx context.Context, ref, id string, w io.Writer) error {
+	o, err := c.read(ctx, ref, "read")
+	if err != nil {
+		return err
+	}
+	var want *body
+	var parts []body
+	for i, b := range o.bodies {
+		if b.File != id {
+			continue
+		}
+		switch b.Type {
+		case intake.BodyFile:
+			want = &o.bodies[i]
+		case intake.BodyFilePart:
+			parts = append(parts, b)
+		}
+	}
+	if want == nil {
+		return ErrUnknown
+	}
+	slices.SortStableFunc(parts, func(a, b body) int { return a.Part - b.Part })
+	sum := sha256.New()
+	for i, p := range parts {
+		if p.Part != i+1 {
+			return ErrTampered
+		}
+		_, _ = sum.Write(p.Data)
+		if _, err := w.Write(p.Data); err != nil {
+			return err
+		}
+	}
+	if string(sum.Sum(nil)) != string(want.SHA256) {
+		return ErrTampered
+	}
+	return nil
+}

@@ -1,0 +1,296 @@
+// Package office is the HTTP API that the daemon serves to handlers' desks. It
+// hands out ciphertext and takes ciphertext; it can open nothing. The one thing
+// that it reads is a reply on its way to the reporter.
+//
+// A case that is not the caller's gets exactly the answer of a case that never
+// existed, after the same look-up.
+package office
+
+import (
+	"context"
+	"crypto/ed25519"
+	"encoding/json"
+	"errors"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"slices"
+	"strconv"
+	"time"
+
+	"tillit/handlers"
+	"tillit/intake"
+	"tillit/store"
+)
+
+// Store is what the API needs of the store.
+type Store interface {
+	Queue(ctx context.Context, handler string, q QueueQuery) ([]store.Case, string, error)
+	RoomFor(ctx context.Context, handler, ref, purpose, page string) (store.Room, error)
+	AppendSealed(ctx context.Context, handler, ref string, kind store.EntryKind, seq int64, prev, data []byte) error
+	Reply(ctx context.Context, handler, ref string, entry store.Entry, line, notice store.Line) error
+	Assign(ctx context.Context, handler, ref, to string) error
+	MarkRead(ctx context.Context, handler, ref string, seq int64) error
+	PutWrap(ctx context.Context, handler, ref string, epoch int, recipient string, wrap []byte) error
+	Notices(ctx context.Context, handler string) ([]store.Notice, error)
+}
+
+// Renderer turns a reply into what the conversation holds: the words, and the
+// notice that words are waiting.
+type Renderer func(text intake.Private, by string) (line, notice store.Line, err error)
+
+// Config is what an API needs to know.
+type Config struct {
+	Store   Store
+	Roster  *handlers.Roster
+	Signing ed25519.PublicKey // the key that the store signs the chain with
+	Render  Renderer
+	Log     *slog.Logger
+	// Hosts are the names that the API answers to besides loopback.
+	Hosts []string
+	// Certificate returns the DER form of the certificate that a proxy serves,
+	// when TLS ends before this process; nil otherwise.
+	Certificate func() []byte
+}
+
+// Sizes of what a desk may send.
+const (
+	maxBody  = 64 << 10
+	maxEntry = 3 << 20 // an entry with a 1 MiB file part, as base64
+	maxText  = 32 << 10
+)
+
+type server struct {
+	Config
+	door *door
+}
+
+// New returns the API. It keeps sessions in memory only: after a restart desks
+// sign in again.
+func New(c Config) http.Handler {
+	s := &server{Config: c, door: newDoor(c)}
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /v1/hello", s.door.hello)
+	mux.HandleFunc("POST /v1/session", s.door.session)
+	mux.HandleFunc("GET /v1/queue", s.as(s.queue))
+	mux.HandleFunc("GET /v1/roster", s.as(s.roster))
+	mux.HandleFunc("GET /v1/notices", s.as(s.notices))
+	mux.HandleFunc("GET /v1/rooms/{ref}", s.as(s.room))
+	mux.HandleFunc("POST /v1/rooms/{ref}/entries", s.as(s.entry))
+	mux.HandleFunc("POST /v1/rooms/{ref}/reply", s.as(s.reply))
+	mux.HandleFunc("POST /v1/rooms/{ref}/assign", s.as(s.assign))
+	mux.HandleFunc("POST /v1/rooms/{ref}/read", s.as(s.read))
+	mux.HandleFunc("POST /v1/rooms/{ref}/wraps", s.as(s.wrap))
+	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { fail(w, http.StatusNotFound, "unknown") })
+	return s.guard(mux)
+}
+
+// guard is what every request passes: nothing is cached, no page of another
+// site reaches a loopback API by its own name, bodies have an end.
+func (s *server) guard(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Cache-Control", "no-store")
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "no-referrer")
+		if !s.knownHost(r.Host) || r.Header.Get("Origin") != "" {
+			fail(w, http.StatusForbidden, "denied")
+			return
+		}
+		if len(r.URL.RawQuery) > 4096 {
+			fail(w, http.StatusBadRequest, "invalid")
+			return
+		}
+		r.Body = http.MaxBytesReader(w, r.Body, maxEntry)
+		next.ServeHTTP(w, r)
+	})
+}
+
+func (s *server) knownHost(hostport string) bool {
+	host := hostport
+	if h, _, err := net.SplitHostPort(hostport); err == nil {
+		host = h
+	}
+	if host == "localhost" || slices.Contains(s.Hosts, host) {
+		return true
+	}
+	ip := net.ParseIP(host)
+	return ip != nil && ip.IsLoopback()
+}
+
+// action is a request of somebody who has signed in. What it returns is the
+// answer's JSON; nil is an empty success.
+type action func(r *http.Request, me handlers.Handler) (any, error)
+
+var errInvalid = errors.New("invalid request")
+
+func (s *server) as(do action) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		me, ok := s.door.who(r)
+		if !ok {
+			fail(w, http.StatusUnauthorized, "denied")
+			return
+		}
+		answer, err := do(r, me)
+		if err != nil {
+			s.failed(w, r, err)
+			return
+		}
+		if answer == nil {
+			answer = struct{}{}
+		}
+		send(w, http.StatusOK, answer)
+	}
+}
+
+// failed answers by class. The error itself stays here: nothing promises that
+// it names no case.
+func (s *server) failed(w http.ResponseWriter, r *http.Request, err error) {
+	switch {
+	case errors.Is(err, store.ErrUnknown):
+		fail(w, http.StatusNotFound, "unknown")
+	case errors.Is(err, store.ErrStale):
+		fail(w, http.StatusConflict, "stale")
+	case errors.Is(err, store.ErrBusy), errors.Is(err, store.ErrUnavailable):
+		fail(w, http.StatusServiceUnavailable, "busy")
+	case errors.Is(err, errInvalid):
+		fail(w, http.StatusBadRequest, "invalid")
+	case r.Context().Err() != nil:
+		fail(w, http.StatusServiceUnavailable, "busy")
+	default:
+		s.Log.Error("office request failed", "route", r.Pattern)
+		fail(w, http.StatusInternalServerError, "internal")
+	}
+}
+
+func (s *server) queue(r *http.Request, me handlers.Handler) (any, error) {
+	q := r.URL.Query()
+	size, _ := strconv.Atoi(q.Get("size"))
+	if size < 0 || size > 200 {
+		return nil, errInvalid
+	}
+	cases, next, err := s.Store.Queue(r.Context(), me.ID, QueueQuery{
+		View: q.Get("view"), Ref: q.Get("ref"), Size: size, Page: q.Get("page")})
+	if cases == nil {
+		cases = []store.Case{}
+	}
+	return QueueAnswer{Cases: cases, Next: next}, err
+}
+
+// QueueAnswer is one page of the queue.
+type QueueAnswer struct {
+	Cases []store.Case `json:"cases"`
+	Next  string       `json:"next,omitempty"`
+}
+
+func (s *server) room(r *http.Request, me handlers.Handler) (any, error) {
+	purpose := r.URL.Query().Get("purpose")
+	if purpose != "read" && purpose != "index" {
+		return nil, errInvalid // ciphertext is never served without a reason
+	}
+	return s.Store.RoomFor(r.Context(), me.ID, r.PathValue("ref"), purpose, r.URL.Query().Get("page"))
+}
+
+func (s *server) entry(r *http.Request, me handlers.Handler) (any, error) {
+	var ask EntryAsk
+	if err := read(r, maxEntry, &ask); err != nil {
+		return nil, err
+	}
+	// A desk writes to the office; what the reporter and the log say is the daemon's.
+	if ask.Kind != string(store.EntryOffice) || len(ask.Data) == 0 || ask.Seq < 1 {
+		return nil, errInvalid
+	}
+	return nil, s.Store.AppendSealed(r.Context(), me.ID, r.PathValue("ref"), store.EntryOffice, ask.Seq, ask.Prev, ask.Data)
+}
+
+// reply seals what it queues: the words in the log and the words in the
+// conversation come from the same text in the same call.
+func (s *server) reply(r *http.Request, me handlers.Handler) (any, error) {
+	var ask ReplyAsk
+	if err := read(r, maxBody, &ask); err != nil {
+		return nil, err
+	}
+	if ask.Text == "" || len(ask.Text) > maxText {
+		return nil, errInvalid
+	}
+	body, err := json.Marshal(intake.Body{Type: intake.BodyReply, By: me.ID, Text: ask.Text})
+	if err != nil {
+		return nil, errInvalid
+	}
+	line, notice, err := s.Render(intake.NewPrivate(ask.Text), me.Name)
+	if err != nil {
+		return nil, err
+	}
+	return nil, s.Store.Reply(r.Context(), me.ID, r.PathValue("ref"), store.Entry{Kind: store.EntryOffice, Body: body}, line, notice)
+}
+
+func (s *server) assign(r *http.Request, me handlers.Handler) (any, error) {
+	var ask AssignAsk
+	if err := read(r, maxBody, &ask); err != nil {
+		return nil, err
+	}
+	if _, known := s.Roster.Handler(ask.To); ask.To != "" && !known {
+		return nil, errInvalid
+	}
+	return nil, s.Store.Assign(r.Context(), me.ID, r.PathValue("ref"), ask.To)
+}
+
+func (s *server) read(r *http.Request, me handlers.Handler) (any, error) {
+	var ask ReadAsk
+	if err := read(r, maxBody, &ask); err != nil {
+		return nil, err
+	}
+	return nil, s.Store.MarkRead(r.Context(), me.ID, r.PathValue("ref"), ask.Seq)
+}
+
+func (s *server) wrap(r *http.Request, me handlers.Handler) (any, error) {
+	var ask WrapAsk
+	if err := read(r, maxBody, &ask); err != nil {
+		return nil, err
+	}
+	if _, known := s.Roster.Handler(ask.Recipient); !known || len(ask.Wrap) == 0 {
+		return nil, errInvalid
+	}
+	return nil, s.Store.PutWrap(r.Context(), me.ID, r.PathValue("ref"), ask.Epoch, ask.Recipient, ask.Wrap)
+}
+
+func (s *server) notices(r *http.Request, me handlers.Handler) (any, error) {
+	stored, err := s.Store.Notices(r.Context(), me.ID)
+	answer := NoticesAnswer{Notices: []Notice{}}
+	for _, n := range stored {
+		answer.Notices = append(answer.Notices, Notice{Kind: n.Kind, After: n.After.UTC().Truncate(time.Hour)})
+	}
+	return answer, err
+}
+
+func (s *server) roster(*http.Request, handlers.Handler) (any, error) {
+	answer := RosterAnswer{Org: s.Roster.Org, Zone: s.Roster.Zone.String(),
+		External: public(s.Roster.External), Recovery: s.Roster.Recovery.Key}
+	for _, h := range s.Roster.Handlers {
+		answer.Handlers = append(answer.Handlers, public(h))
+	}
+	return answer, nil
+}
+
+func public(h handlers.Handler) Person {
+	return Person{ID: h.ID, Name: h.Name, Role: h.Role, Key: h.Key, Fingerprint: h.Fingerprint()}
+}
+
+// read takes one JSON object and nothing after it.
+func read(r *http.Request, limit int64, into any) error {
+	d := json.NewDecoder(io.LimitReader(r.Body, limit))
+	d.DisallowUnknownFields()
+	if d.Decode(into) != nil || d.More() {
+		return errInvalid
+	}
+	return nil
+}
+
+func fail(w http.ResponseWriter, status int, word string) { send(w, status, Fault{Error: word}) }
+
+func send(w http.ResponseWriter, status int, body any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(body) // a desk that hung up is no fault of ours
+}

@@ -1,0 +1,103 @@
+package office
+
+import "time"
+
+// This file is what travels between the office API and a desk, as JSON.
+
+// Hello is the server's first word.
+type Hello struct {
+	Nonce   []byte    `json:"nonce"`   // for one sign-in within a minute
+	Signing []byte    `json:"signing"` // Ed25519 key that the chain is signed with
+	Binding string    `json:"binding"` // exporter, certificate or loopback
+	Now     time.Time `json:"now"`     // so that a desk's clock does not decide
+}
+
+// The ways in which a sign-in is bound to its connection.
+const (
+	BindExporter    = "exporter"
+	BindCertificate = "certificate"
+	BindLoopback    = "loopback"
+)
+
+// ExporterLabel is the TLS exporter's label.
+const ExporterLabel = "EXPORTER-tillit-sign-in-1"
+
+// SessionAsk signs in.
+type SessionAsk struct {
+	Signer      string `json:"signer"` // sign key, as in the organisation file
+	Nonce       []byte `json:"nonce"`
+	ClientNonce []byte `json:"client_nonce"`
+	Signature   []byte `json:"signature"`
+}
+
+// Session is a short-lived permission.
+type Session struct {
+	Token   string    `json:"token"`
+	Expires time.Time `json:"expires"`
+	Me      Person    `json:"me"`
+}
+
+// Person is a recipient as colleagues see them: public halves only.
+type Person struct {
+	ID          string `json:"id"`
+	Name        string `json:"name"`
+	Role        string `json:"role,omitempty"`
+	Key         string `json:"key"`
+	Fingerprint string `json:"fingerprint"`
+}
+
+// RosterAnswer lists who could open cases.
+type RosterAnswer struct {
+	Org      string   `json:"org"`
+	Zone     string   `json:"time_zone"`
+	Handlers []Person `json:"handlers"`
+	External Person   `json:"external"`
+	Recovery string   `json:"recovery"`
+}
+
+// EntryAsk appends an entry that the desk sealed.
+type EntryAsk struct {
+	Kind string `json:"kind"`
+	Seq  int64  `json:"seq"`
+	Prev []byte `json:"prev"`
+	Data []byte `json:"data"`
+}
+
+// ReplyAsk is words for the reporter.
+type ReplyAsk struct {
+	Text string `json:"text"`
+}
+
+// AssignAsk says who takes the case.
+type AssignAsk struct {
+	To string `json:"to"`
+}
+
+// ReadAsk says how far the handler has read.
+type ReadAsk struct {
+	Seq int64 `json:"seq"`
+}
+
+// WrapAsk gives a colleague the room's key.
+type WrapAsk struct {
+	Epoch     int    `json:"epoch"`
+	Recipient string `json:"recipient"`
+	Wrap      []byte `json:"wrap"`
+}
+
+// NoticesAnswer lists what waits for the handler, without content.
+type NoticesAnswer struct {
+	Notices []Notice `json:"notices"`
+}
+
+// Notice is one content-free word.
+type Notice struct {
+	Ref   string    `json:"ref,omitempty"`
+	Kind  string    `json:"kind"`
+	After time.Time `json:"after"`
+}
+
+// Fault is the body of every answer that is no success.
+type Fault struct {
+	Error string `json:"error"` // unknown, stale, busy, denied, invalid, internal
+}
