@@ -25,7 +25,8 @@ type Store interface {
 	Conversation(ctx context.Context, channel string, id intake.ConversationID) (store.Conversation, error)
 	Apply(ctx context.Context, c store.Change) (store.Applied, error)
 	CaseStatus(ctx context.Context, ref string) (string, error)
-	Opened(ctx context.Context, ref string) ([]store.Access, []string, error)
+	// Opened says who has fetched a case, and which of the candidates can open it.
+	Opened(ctx context.Context, ref string, candidates []string) ([]store.Access, []string, error)
 }
 
 // Office is who may read, from the organisation file.

@@ -210,13 +210,15 @@ func (b *Bot) caseText(ctx context.Context, s situation, lang, what string) (str
 		status, err := b.Store.CaseStatus(ctx, s.conv.Ref)
 		return b.Phrases.Say(lang, "status_"+status, "ref", s.conv.Ref), err
 	}
-	access, can, err := b.Store.Opened(ctx, s.conv.Ref)
-	if err != nil {
-		return "", err
-	}
 	byID := map[string]string{}
+	var ids []string
 	for _, p := range b.Office.People() {
 		byID[p.ID] = p.Name
+		ids = append(ids, p.ID)
+	}
+	access, can, err := b.Store.Opened(ctx, s.conv.Ref, ids)
+	if err != nil {
+		return "", err
 	}
 	var canNames, has []string
 	for _, id := range can {

@@ -129,6 +129,7 @@ type Due struct {
 type Notice struct {
 	Handler string
 	Kind    string // "new", "answer", "late"
+	Ref     string // filled in by the store
 	After   time.Time
 }
 

@@ -1,0 +1,348 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"tillit/intake"
+	"tillit/store/seal"
+)
+
+// errRace says that a room moved on between sealing and writing; seal again.
+var errRace = errors.New("the room moved on")
+
+// retries is how often a change is sealed anew when a room moved on.
+const retries = 8
+
+func (s *Store) lookupConversation(channel string, id intake.ConversationID) []byte {
+	return s.Keys.Lookup("conversation", []byte(channel), []byte(id.Reveal()))
+}
+
+// route is a conversation as the rows have it.
+type route struct {
+	id               int64
+	lookup           []byte
+	version          int64
+	state, address   []byte
+	mailbox, wrapped []byte
+	expires          int64
+	room             room // zero when it has no case
+}
+
+// room is a case's row, with what its facts box holds.
+type room struct {
+	id, seq       int64
+	ref, room     string
+	channel       string
+	epoch         int
+	public        string
+	head, genesis []byte
+	sent          int64
+	closed        int
+	facts         []byte
+}
+
+const roomColumns = "c.id, c.ref, c.room, c.channel, c.epoch, c.public, c.head, c.genesis, c.next_seq, c.sent, c.closed, c.facts"
+
+func (r *room) targets() []any {
+	return []any{&r.id, &r.ref, &r.room, &r.channel, &r.epoch, &r.public, &r.head, &r.genesis, &r.seq, &r.sent, &r.closed, &r.facts}
+}
+
+// querier is a database or a transaction.
+type querier interface {
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
+// route finds a conversation and its active case; a version of 0 is none.
+func (s *Store) route(ctx context.Context, q querier, lookup []byte) (route, error) {
+	r := route{lookup: lookup}
+	err := q.QueryRowContext(ctx, "SELECT id, version, state, address, mailbox, wrapped, expires FROM conversations WHERE lookup = ?", lookup).
+		Scan(&r.id, &r.version, &r.state, &r.address, &r.mailbox, &r.wrapped, &r.expires)
+	if errors.Is(err, sql.ErrNoRows) {
+		return r, nil
+	}
+	if err != nil {
+		return r, err
+	}
+	err = q.QueryRowContext(ctx, "SELECT "+roomColumns+` FROM seats s JOIN cases c ON c.id = s.case_id
+		WHERE s.conversation_id = ? AND s.active = 1`, r.id).Scan(r.room.targets()...)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = nil
+	}
+	return r, err
+}
+
+// Conversation returns what is known of a conversation. One that was never seen
+// is the zero value, and no error.
+func (s *Store) Conversation(ctx context.Context, channel string, id intake.ConversationID) (Conversation, error) {
+	r, err := s.route(ctx, s.read, s.lookupConversation(channel, id))
+	if err != nil || r.version == 0 {
+		return Conversation{}, classify(err)
+	}
+	c := Conversation{Version: r.version, Ref: r.room.ref, Room: r.room.room, Sent: r.room.sent > 0, Mailbox: r.mailbox}
+	if r.expires > 0 {
+		c.Expires = time.Unix(r.expires, 0)
+	}
+	if c.State, err = s.Keys.Unbox("cursor", place("conversations", r.lookup, "state"), r.state); err != nil {
+		return Conversation{}, err
+	}
+	err = s.read.QueryRowContext(ctx, `SELECT (SELECT count(*) FROM outbox WHERE conversation_id = ?1 AND held = 1)
+		+ (SELECT count(*) FROM copies WHERE conversation_id = ?1 AND held = 1)`, r.id).Scan(&c.Unread)
+	return c, classify(err)
+}
+
+func place(table string, row []byte, column string) seal.Place {
+	return seal.Place{Table: table, Row: string(row), Column: column}
+}
+
+// Apply stores a change whole, or not at all. It returns [ErrDuplicate] when the
+// event's effects are stored already, and [ErrStale] when the conversation has
+// moved on from the version that the change was decided on.
+func (s *Store) Apply(ctx context.Context, c Change) (Applied, error) {
+	lookup := s.lookupConversation(c.Channel, c.Conversation)
+	event := s.Keys.Lookup("event", []byte(c.Channel), []byte(c.Event))
+	if c.Event != "" {
+		if known, err := s.known(ctx, c.Channel, event); err != nil || known {
+			return Applied{}, errors.Join(classify(err), ErrDuplicate)
+		}
+	}
+	files, err := s.storeFiles(ctx, c, lookup)
+	if err != nil {
+		return Applied{}, err
+	}
+	for range retries {
+		var p prepared
+		if p, err = s.prepare(ctx, c, lookup, event); err != nil {
+			return Applied{}, err
+		}
+		if err = s.do(ctx, p.write); !errors.Is(err, errRace) {
+			if err == nil {
+				err = s.after(ctx, c, p)
+			}
+			p.applied.Files = files
+			return p.applied, err
+		}
+	}
+	return Applied{}, ErrStale
+}
+
+// after does what follows a commit: the courier is woken, and what was destroyed
+// is driven out of the write-ahead log before anybody is told so.
+func (s *Store) after(ctx context.Context, c Change, p prepared) error {
+	if len(c.Lines) > 0 || c.Release {
+		s.ring()
+	}
+	if p.shreds {
+		return s.shredNow(context.WithoutCancel(ctx))
+	}
+	return nil
+}
+
+func (s *Store) known(ctx context.Context, channel string, event []byte) (bool, error) {
+	var n int
+	err := s.read.QueryRowContext(ctx, "SELECT count(*) FROM events WHERE channel = ? AND event = ?", channel, event).Scan(&n)
+	return n > 0, err
+}
+
+// prepared is a change with everything sealed and boxed, ready for the writer.
+type prepared struct {
+	s       *Store
+	c       Change
+	event   []byte
+	lookup  []byte
+	was     route
+	fresh   *freshRoom
+	rows    []row
+	head    []byte
+	facts   []byte
+	sealed  []copyRow
+	out     []outRow
+	decoys  [][]byte
+	shreds  bool
+	applied Applied
+}
+
+// prepare reads where things stand and does the costly work outside the writer.
+func (s *Store) prepare(ctx context.Context, c Change, lookup, event []byte) (prepared, error) {
+	p := prepared{s: s, c: c, event: event, lookup: lookup}
+	var err error
+	if p.was, err = s.route(ctx, s.read, lookup); err != nil {
+		return p, classify(err)
+	}
+	if p.was.version != c.Expect {
+		return p, ErrStale
+	}
+	r := p.was.room
+	if c.Open != nil {
+		if p.fresh, err = s.freshRoom(c); err != nil {
+			return p, err
+		}
+		r = p.fresh.room
+	}
+	if (len(c.Entries) > 0 || c.Submit != nil) && r.ref == "" {
+		return p, errors.New("there is no room to write into")
+	}
+	if p.rows, p.head, err = s.sealAll(r, c.Entries); err != nil {
+		return p, err
+	}
+	if c.Submit != nil {
+		p.facts = s.boxFacts(r.ref, facts{Status: c.Submit.Status, Level: c.Submit.Level, Flags: c.Submit.Flags, Due: c.Submit.Due})
+		if p.decoys, err = s.decoys(ctx, r, len(c.Submit.Keep)); err != nil {
+			return p, err
+		}
+	}
+	p.shreds = c.Delete || c.Submit != nil || len(c.Exclude) > 0 || c.End
+	p.applied = Applied{Version: c.Expect + 1, Ref: r.ref, Receipt: receipt(p.head)}
+	return p, p.sealLines()
+}
+
+// decoys makes what takes the place of wraps that are destroyed, outside the
+// writer. One more or less is made there.
+func (s *Store) decoys(ctx context.Context, r room, keep int) ([][]byte, error) {
+	var n int
+	if err := s.read.QueryRowContext(ctx, "SELECT count(*) FROM wraps WHERE case_id = ?", r.id).Scan(&n); err != nil {
+		return nil, err
+	}
+	out := make([][]byte, max(n-keep, 0))
+	for i := range out {
+		var err error
+		if out[i], err = seal.Decoy(r.ref, r.room, r.epoch); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+func receipt(head []byte) string {
+	if len(head) < 6 {
+		return ""
+	}
+	t := fmt.Sprintf("%X", head[:6])
+	return t[:4] + "-" + t[4:8] + "-" + t[8:]
+}
+
+// write runs in the writer's transaction. It checks first that nothing moved on.
+func (p *prepared) write(tx *sql.Tx) error {
+	for _, step := range []func(*sql.Tx) error{
+		p.writeEvent, p.writeConversation, p.writeRoom, p.writeEntries, p.writeExclusions,
+		p.writeSubmit, p.writeLines, p.writeRelease, p.writeEnd,
+	} {
+		if err := step(tx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *prepared) writeEvent(tx *sql.Tx) error {
+	if p.c.Cursor != nil {
+		box := p.s.Keys.Box("cursor", place("cursors", []byte(p.c.Channel), "value"), p.c.Cursor)
+		if _, err := tx.Exec("INSERT INTO cursors VALUES (?, ?) ON CONFLICT (channel) DO UPDATE SET value = excluded.value", p.c.Channel, box); err != nil {
+			return err
+		}
+	}
+	if p.c.Event == "" {
+		return nil
+	}
+	r, err := tx.Exec("INSERT INTO events VALUES (?, ?, ?) ON CONFLICT DO NOTHING", p.c.Channel, p.event, p.s.Now().Unix())
+	if err != nil {
+		return err
+	}
+	if n, err := r.RowsAffected(); err != nil || n == 0 {
+		return errors.Join(err, ErrDuplicate)
+	}
+	return nil
+}
+
+func (p *prepared) writeConversation(tx *sql.Tx) error {
+	state := p.s.Keys.Box("cursor", place("conversations", p.lookup, "state"), p.c.State)
+	expires := p.was.expires
+	if !p.c.Expires.IsZero() {
+		expires = seal.Hour(p.c.Expires).Add(time.Hour).Unix()
+	}
+	if p.c.Submit != nil {
+		expires = 0
+	}
+	if p.was.version == 0 {
+		var public, wrapped []byte
+		if p.c.Mailbox != nil {
+			public, wrapped = p.c.Mailbox.Public, p.c.Mailbox.Wrapped
+		}
+		address := p.s.Keys.Box("address", place("conversations", p.lookup, "address"), []byte(p.c.Address.Reveal()))
+		r, err := tx.Exec(`INSERT INTO conversations (lookup, channel, version, state, address, mailbox, wrapped, expires)
+			VALUES (?, ?, 1, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`, p.lookup, p.c.Channel, state, address, public, wrapped, expires)
+		if err != nil {
+			return err
+		}
+		if n, err := r.RowsAffected(); err != nil || n == 0 {
+			return errors.Join(err, ErrStale)
+		}
+		p.was.id, err = r.LastInsertId()
+		return err
+	}
+	r, err := tx.Exec("UPDATE conversations SET version = version + 1, state = ?, expires = ? WHERE id = ? AND version = ?",
+		state, expires, p.was.id, p.was.version)
+	if err != nil {
+		return err
+	}
+	if n, err := r.RowsAffected(); err != nil || n == 0 {
+		return errors.Join(err, ErrStale)
+	}
+	return nil
+}
+
+func (p *prepared) writeRoom(tx *sql.Tx) error {
+	f := p.fresh
+	if f == nil {
+		return nil
+	}
+	if _, err := tx.Exec("UPDATE seats SET active = 0 WHERE conversation_id = ?", p.was.id); err != nil {
+		return err
+	}
+	r, err := tx.Exec(`INSERT INTO cases (ref, room, channel, epoch, public, genesis, next_seq, head, facts) VALUES (?, ?, ?, ?, ?, ?, 1, ?, ?)`,
+		f.room.ref, f.room.room, p.c.Channel, f.room.epoch, f.room.public, f.room.genesis, f.room.genesis, p.s.boxFacts(f.room.ref, facts{Status: "open"}))
+	if err != nil {
+		return err
+	}
+	if p.was.room.id, err = r.LastInsertId(); err != nil {
+		return err
+	}
+	p.was.room.ref, p.was.room.room, p.was.room.epoch, p.was.room.seq = f.room.ref, f.room.room, f.room.epoch, 1
+	for _, w := range f.wraps {
+		if _, err := tx.Exec("INSERT INTO wraps (case_id, epoch, recipient, staged, data) VALUES (?, ?, ?, 1, ?)",
+			p.was.room.id, f.room.epoch, w.recipient, w.data); err != nil {
+			return err
+		}
+	}
+	_, err = tx.Exec("INSERT INTO seats (conversation_id, case_id, role, active) VALUES (?, ?, 'reporter', 1)", p.was.id, p.was.room.id)
+	return err
+}
+
+func (p *prepared) writeEntries(tx *sql.Tx) error {
+	return writeRows(tx, p.was.room, p.rows, p.head)
+}
+
+// writeRows appends entries to a room, if it still stands where they were
+// sealed for.
+func writeRows(tx *sql.Tx, r room, rows []row, head []byte) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	res, err := tx.Exec("UPDATE cases SET next_seq = ?, head = ? WHERE id = ? AND next_seq = ?", r.seq+int64(len(rows)), head, r.id, r.seq)
+	if err != nil {
+		return err
+	}
+	if n, err := res.RowsAffected(); err != nil || n == 0 {
+		return errors.Join(err, errRace)
+	}
+	for _, e := range rows {
+		if _, err := tx.Exec("INSERT INTO entries (case_id, seq, epoch, kind, hour, prev, hash, sig, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+			r.id, e.Seq, e.Epoch, e.Kind, e.At.Unix(), e.Prev, e.hash, e.sig, e.data); err != nil {
+			return err
+		}
+	}
+	return nil
+}

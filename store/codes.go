@@ -1,0 +1,241 @@
+package store
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"database/sql"
+	"errors"
+	"fmt"
+	"math/big"
+	"strings"
+	"time"
+
+	"crypto/hkdf"
+
+	"golang.org/x/crypto/argon2"
+
+	"tillit/intake"
+	"tillit/store/mailbox"
+)
+
+// The code to come back is sixteen random digits and two check digits (ISO 7064
+// MOD 97-10), so that a slip of the finger costs no slow hash.
+const (
+	codeDigits = 16
+	codeTries  = 5 // an hour, for one conversation
+)
+
+// newCode draws a code and writes it as people read it: in groups of four.
+func newCode() (intake.Private, error) {
+	n, err := rand.Int(rand.Reader, new(big.Int).Exp(big.NewInt(10), big.NewInt(codeDigits), nil))
+	if err != nil {
+		return intake.Private{}, err
+	}
+	digits := fmt.Sprintf("%016d", n)
+	digits += fmt.Sprintf("%02d", 98-remainder(digits+"00"))
+	return intake.NewPrivate(digits[:4] + " " + digits[4:8] + " " + digits[8:12] + " " + digits[12:16] + " " + digits[16:]), nil
+}
+
+func remainder(digits string) int {
+	r := 0
+	for _, d := range digits {
+		r = (r*10 + int(d-'0')) % 97
+	}
+	return r
+}
+
+// readCode takes what was typed: with spaces, dashes or dots, in any grouping. ok
+// is false for what cannot be a code.
+func readCode(typed intake.Private) (digits string, ok bool) {
+	var out strings.Builder
+	for _, r := range typed.Reveal() {
+		switch {
+		case r >= '0' && r <= '9':
+			out.WriteRune(r)
+		case strings.ContainsRune(" -._\u00a0\t\n\r–", r):
+		default:
+			return "", false
+		}
+	}
+	digits = out.String()
+	return digits, len(digits) == codeDigits+2 && remainder(digits) == 1
+}
+
+// codeRoot is the slow hash of a code. The salt is the installation's, because
+// the code is all that the person gives.
+func (s *Store) codeRoot(ctx context.Context, digits string) (lookup, secret []byte, err error) {
+	select {
+	case s.slow <- struct{}{}:
+		defer func() { <-s.slow }()
+	default:
+		select {
+		case s.slow <- struct{}{}:
+			defer func() { <-s.slow }()
+		case <-ctx.Done():
+			return nil, nil, ErrBusy
+		case <-time.After(3 * time.Second):
+			return nil, nil, ErrBusy
+		}
+	}
+	root := argon2.IDKey([]byte(digits), s.Keys.Lookup("code-salt")[:16], 3, 64<<10, 1, 32)
+	if lookup, err = hkdf.Key(sha256.New, root, s.Keys.Pepper(), "tillit/receipt/1/lookup", 32); err != nil {
+		return nil, nil, err
+	}
+	secret, err = hkdf.Key(sha256.New, root, nil, "tillit/receipt/1/mailbox", 32)
+	return lookup, secret, err
+}
+
+// NewCode makes the code to come back for a conversation with a copy. An older
+// one dies with it.
+func (s *Store) NewCode(ctx context.Context, channel string, id intake.ConversationID, secret []byte) (intake.Private, error) {
+	r, err := s.route(ctx, s.read, s.lookupConversation(channel, id))
+	if err != nil || r.wrapped == nil {
+		return intake.Private{}, errors.Join(classify(err), ErrUnknown)
+	}
+	if !s.mayTry(string(r.lookup)) {
+		return intake.Private{}, ErrBusy
+	}
+	code, err := newCode()
+	if err != nil {
+		return code, err
+	}
+	digits, _ := readCode(code)
+	lookup, root, err := s.codeRoot(ctx, digits)
+	if err != nil {
+		return intake.Private{}, err
+	}
+	wrapped, err := mailbox.Rewrap(r.wrapped, secret, root)
+	if err != nil {
+		return intake.Private{}, ErrUnknown
+	}
+	err = s.exec(ctx, `INSERT INTO codes (lookup, conversation_id, wrapped) VALUES (?, ?, ?)
+		ON CONFLICT (conversation_id) DO UPDATE SET lookup = excluded.lookup, wrapped = excluded.wrapped`, lookup, r.id, wrapped)
+	if err != nil {
+		return intake.Private{}, err
+	}
+	return code, nil
+}
+
+// UseCode moves a conversation to where its code was typed: the same case, the
+// same copy, another browser. The old browser's way back ends. Wrong and unknown
+// look the same and, past the check digits, take the same.
+func (s *Store) UseCode(ctx context.Context, code intake.Private, channel string, id intake.ConversationID, secret []byte) error {
+	digits, ok := readCode(code)
+	if !ok {
+		return ErrUnknown
+	}
+	to := s.lookupConversation(channel, id)
+	if !s.mayTry(string(to)) {
+		return ErrBusy
+	}
+	lookup, root, err := s.codeRoot(ctx, digits)
+	if err != nil {
+		return err
+	}
+	var old route
+	var wrapped []byte
+	err = s.read.QueryRowContext(ctx, `SELECT v.id, v.lookup, v.state, v.address, c.wrapped FROM codes c
+		JOIN conversations v ON v.id = c.conversation_id WHERE c.lookup = ?`, lookup).Scan(&old.id, &old.lookup, &old.state, &old.address, &wrapped)
+	if errors.Is(err, sql.ErrNoRows) {
+		return ErrUnknown
+	}
+	if err != nil {
+		return classify(err)
+	}
+	return s.move(ctx, old, to, wrapped, root, secret)
+}
+
+// move gives a conversation's row another browser's look-up. What is boxed or
+// sealed under the old one's place is sealed anew.
+func (s *Store) move(ctx context.Context, old route, to, wrapped, root, secret []byte) error {
+	fresh, err := mailbox.Rewrap(wrapped, root, secret)
+	if err != nil {
+		return ErrUnknown
+	}
+	state, err := s.Keys.Unbox("cursor", place("conversations", old.lookup, "state"), old.state)
+	if err != nil {
+		return err
+	}
+	address, err := s.Keys.Unbox("address", place("conversations", old.lookup, "address"), old.address)
+	if err != nil {
+		return err
+	}
+	key, err := mailbox.OpenKey(fresh, secret)
+	if err != nil {
+		return err
+	}
+	return s.do(ctx, func(tx *sql.Tx) error {
+		r, err := tx.Exec("UPDATE conversations SET lookup = ?, version = version + 1, state = ?, address = ?, wrapped = ? WHERE id = ? AND lookup = ?",
+			to, s.Keys.Box("cursor", place("conversations", to, "state"), state),
+			s.Keys.Box("address", place("conversations", to, "address"), address), fresh, old.id, old.lookup)
+		if err != nil {
+			return err
+		}
+		if n, err := r.RowsAffected(); err != nil || n == 0 {
+			return errors.Join(err, ErrUnknown)
+		}
+		return moveCopies(tx, old, to, key)
+	})
+}
+
+func moveCopies(tx *sql.Tx, old route, to []byte, key *mailbox.Key) error {
+	var public []byte
+	if err := tx.QueryRow("SELECT mailbox FROM conversations WHERE id = ?", old.id).Scan(&public); err != nil {
+		return err
+	}
+	rows, err := tx.Query("SELECT id, data FROM copies WHERE conversation_id = ?", old.id)
+	if err != nil {
+		return err
+	}
+	moved := map[int64][]byte{}
+	for rows.Next() {
+		var id int64
+		var data []byte
+		if err := rows.Scan(&id, &data); err != nil {
+			rows.Close()
+			return err
+		}
+		lines, err := key.Open(old.lookup, data)
+		if err != nil {
+			rows.Close()
+			return err
+		}
+		if moved[id], err = mailbox.Seal(public, to, lines); err != nil {
+			rows.Close()
+			return err
+		}
+	}
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+		return err
+	}
+	for id, data := range moved {
+		if _, err := tx.Exec("UPDATE copies SET data = ? WHERE id = ?", data, id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// mayTry limits tries per conversation, never for everybody at once: one who
+// guesses locks out nobody else. It lives in memory; a restart forgives.
+func (s *Store) mayTry(who string) bool {
+	s.triesMu.Lock()
+	defer s.triesMu.Unlock()
+	if len(s.tries) > 10000 {
+		clear(s.tries)
+	}
+	now := s.Now()
+	var recent []time.Time
+	for _, t := range s.tries[who] {
+		if now.Sub(t) < time.Hour {
+			recent = append(recent, t)
+		}
+	}
+	if len(recent) >= codeTries {
+		s.tries[who] = recent
+		return false
+	}
+	s.tries[who] = append(recent, now)
+	return true
+}

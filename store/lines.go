@@ -1,0 +1,272 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+
+	"tillit/intake"
+	"tillit/store/mailbox"
+)
+
+// copyRow is an envelope for the reporter's copy, outRow one line to be sent.
+type (
+	copyRow struct {
+		data []byte
+		held bool
+	}
+	outRow struct {
+		key  string
+		data []byte
+		held bool
+	}
+)
+
+// sealLines seals a change's lines to the copy, all of one turn in one envelope;
+// or boxes them for the outbox when the person does not read from a copy.
+func (p *prepared) sealLines() error {
+	public := p.was.mailbox
+	if p.c.Mailbox != nil && p.was.version == 0 {
+		public = p.c.Mailbox.Public
+	}
+	var err error
+	p.sealed, p.out, err = p.s.sealLines(p.lookup, public, p.c.Lines)
+	return err
+}
+
+func (s *Store) sealLines(lookup, public []byte, lines []Line) (sealed []copyRow, out []outRow, err error) {
+	if public == nil {
+		for _, l := range lines {
+			if !l.Mine {
+				key := uuid.NewString()
+				out = append(out, outRow{key, s.Keys.Box("outbox", place("outbox", []byte(key), "data"), l.Body), l.Held})
+			}
+		}
+		return nil, out, nil
+	}
+	var now []Line
+	for _, l := range lines {
+		if !l.Held {
+			now = append(now, l)
+			continue
+		}
+		if sealed, err = appendCopy(sealed, lookup, public, []Line{l}); err != nil {
+			return nil, nil, err
+		}
+	}
+	if len(now) > 0 {
+		sealed, err = appendCopy(sealed, lookup, public, now)
+	}
+	return sealed, nil, err
+}
+
+func appendCopy(sealed []copyRow, lookup, public []byte, lines []Line) ([]copyRow, error) {
+	raw, err := json.Marshal(lines)
+	if err != nil {
+		return nil, errors.New("encoding lines")
+	}
+	data, err := mailbox.Seal(public, lookup, raw)
+	return append(sealed, copyRow{data, lines[0].Held}), err
+}
+
+func (p *prepared) writeLines(tx *sql.Tx) error {
+	return p.s.writeLines(tx, p.was.id, p.sealed, p.out)
+}
+
+func (s *Store) writeLines(tx *sql.Tx, conversation int64, sealed []copyRow, out []outRow) error {
+	for _, l := range sealed {
+		if _, err := tx.Exec("INSERT INTO copies (conversation_id, held, data) VALUES (?, ?, ?)", conversation, l.held, l.data); err != nil {
+			return err
+		}
+	}
+	for _, l := range out {
+		if _, err := tx.Exec("INSERT INTO outbox (conversation_id, at, held, key, data) VALUES (?, ?, ?, ?, ?)",
+			conversation, s.Now().UnixMilli(), l.held, l.key, l.data); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// writeRelease lets held lines go. They get a new place in the order: they are
+// shown where they are asked for, not where they were written.
+func (p *prepared) writeRelease(tx *sql.Tx) error {
+	if !p.c.Release {
+		return nil
+	}
+	for table, columns := range map[string]string{"copies": "conversation_id, data", "outbox": "conversation_id, data, at, key"} {
+		q := fmt.Sprintf(`INSERT INTO %[1]s (%[2]s, held) SELECT %[2]s, 0 FROM %[1]s WHERE conversation_id = ? AND held = 1 ORDER BY id`, table, columns)
+		if table == "outbox" { // its key is unique, so the row itself moves on
+			q = "UPDATE outbox SET held = 0, id = (SELECT max(id) + 1 FROM outbox) WHERE id = (SELECT min(id) FROM outbox WHERE conversation_id = ? AND held = 1)"
+			for {
+				r, err := tx.Exec(q, p.was.id)
+				if err != nil {
+					return err
+				}
+				if n, err := r.RowsAffected(); err != nil || n == 0 {
+					if err != nil {
+						return err
+					}
+					break
+				}
+			}
+			continue
+		}
+		if _, err := tx.Exec(q, p.was.id); err != nil {
+			return err
+		}
+		if _, err := tx.Exec("DELETE FROM copies WHERE conversation_id = ? AND held = 1", p.was.id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// writeEnd destroys what is the reporter's to destroy: the case if it was not
+// sent, and with Delete or End the conversation itself.
+func (p *prepared) writeEnd(tx *sql.Tx) error {
+	if !p.c.Delete && !p.c.End {
+		return nil
+	}
+	if p.c.Delete && p.was.room.id != 0 && p.was.room.sent == 0 {
+		if _, err := tx.Exec("DELETE FROM cases WHERE id = ?", p.was.room.id); err != nil {
+			return err
+		}
+	}
+	var sent int
+	if err := tx.QueryRow("SELECT count(*) FROM seats WHERE conversation_id = ?", p.was.id).Scan(&sent); err != nil {
+		return err
+	}
+	if sent == 0 || p.c.End { // otherwise another case still needs the way back
+		if _, err := tx.Exec("DELETE FROM conversations WHERE id = ?", p.was.id); err != nil {
+			return err
+		}
+	}
+	return p.markShred(tx)
+}
+
+// Copy opens the last turns of a reporter's copy with the secret that the browser
+// has just sent; 0 is all of them. Held lines are counted, not opened.
+func (s *Store) Copy(ctx context.Context, channel string, id intake.ConversationID, secret []byte, last int) (lines []Line, unread int, err error) {
+	r, err := s.route(ctx, s.read, s.lookupConversation(channel, id))
+	if err != nil {
+		return nil, 0, classify(err)
+	}
+	if r.version == 0 || r.wrapped == nil {
+		return nil, 0, ErrUnknown
+	}
+	key, err := mailbox.OpenKey(r.wrapped, secret)
+	if err != nil {
+		return nil, 0, ErrUnknown
+	}
+	if last <= 0 {
+		last = -1
+	}
+	rows, err := s.read.QueryContext(ctx, "SELECT data FROM copies WHERE conversation_id = ? AND held = 0 ORDER BY id DESC LIMIT ?", r.id, last)
+	if err != nil {
+		return nil, 0, classify(err)
+	}
+	defer rows.Close()
+	var turns [][]Line
+	for rows.Next() {
+		var data []byte
+		if err := rows.Scan(&data); err != nil {
+			return nil, 0, classify(err)
+		}
+		raw, err := key.Open(r.lookup, data)
+		if err != nil {
+			return nil, 0, err
+		}
+		var turn []Line
+		if err := json.Unmarshal(raw, &turn); err != nil {
+			return nil, 0, errors.New("a line of the copy does not decode")
+		}
+		turns = append(turns, turn)
+	}
+	slices.Reverse(turns)
+	for _, t := range turns {
+		lines = append(lines, t...)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, 0, classify(err)
+	}
+	err = s.read.QueryRowContext(ctx, "SELECT count(*) FROM copies WHERE conversation_id = ? AND held = 1", r.id).Scan(&unread)
+	return lines, unread, classify(err)
+}
+
+// Lease hands out the oldest due line of each conversation, for a time.
+func (s *Store) Lease(ctx context.Context, n int, ttl time.Duration) ([]Delivery, error) {
+	var due []Delivery
+	err := s.do(ctx, func(tx *sql.Tx) error {
+		now := s.Now().UnixMilli()
+		rows, err := tx.Query(`SELECT o.id, o.key, o.data, o.tries, c.channel, c.lookup, c.address FROM outbox o JOIN conversations c ON c.id = o.conversation_id
+			WHERE o.held = 0 AND o.at <= ?1 AND o.lease <= ?1
+			AND NOT EXISTS (SELECT 1 FROM outbox e WHERE e.conversation_id = o.conversation_id AND e.held = 0 AND e.id < o.id)
+			ORDER BY o.id LIMIT ?2`, now, n)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var d Delivery
+			var data, lookup, address []byte
+			if err := rows.Scan(&d.ID, &d.Key, &data, &d.Tries, &d.Channel, &lookup, &address); err != nil {
+				return err
+			}
+			if d.Body, err = s.Keys.Unbox("outbox", place("outbox", []byte(d.Key), "data"), data); err != nil {
+				return err
+			}
+			raw, err := s.Keys.Unbox("address", place("conversations", lookup, "address"), address)
+			if err != nil {
+				return err
+			}
+			d.Address = intake.NewAddress(string(raw))
+			due = append(due, d)
+		}
+		if err := rows.Err(); err != nil {
+			return err
+		}
+		rows.Close()
+		for _, d := range due {
+			if _, err := tx.Exec("UPDATE outbox SET lease = ?, tries = tries + 1 WHERE id = ?", now+ttl.Milliseconds(), d.ID); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return due, nil
+}
+
+// Delivered destroys a line that arrived.
+func (s *Store) Delivered(ctx context.Context, id int64) error {
+	return s.exec(ctx, "DELETE FROM outbox WHERE id = ?", id)
+}
+
+// Retry puts a line back until a time.
+func (s *Store) Retry(ctx context.Context, id int64, at time.Time) error {
+	return s.exec(ctx, "UPDATE outbox SET at = ?, lease = 0 WHERE id = ?", at.UnixMilli(), id)
+}
+
+// MaybeSent destroys a line whose outcome nobody can know, rather than say it twice.
+func (s *Store) MaybeSent(ctx context.Context, id int64) error { return s.Delivered(ctx, id) }
+
+// Gone destroys the lines of a conversation that cannot be reached.
+func (s *Store) Gone(ctx context.Context, id int64) error {
+	return s.exec(ctx, "DELETE FROM outbox WHERE conversation_id = (SELECT conversation_id FROM outbox WHERE id = ?)", id)
+}
+
+func (s *Store) exec(ctx context.Context, query string, args ...any) error {
+	return s.do(ctx, func(tx *sql.Tx) error {
+		_, err := tx.Exec(query, args...)
+		return err
+	})
+}

@@ -1,0 +1,241 @@
+package store
+
+import (
+	"context"
+	"crypto/ed25519"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"tillit/store/seal"
+)
+
+// dedupFor is how long an event's id is remembered: longer than any network
+// offers it again.
+const dedupFor = 72 * time.Hour
+
+// heldFor is how long words of the office wait in the outbox for "show me".
+const heldFor = 14 * 24 * time.Hour
+
+// Expire destroys unsent interviews whose time is over, and what is kept for a
+// while only. It is safe to call at any time.
+func (s *Store) Expire(ctx context.Context) error {
+	now := s.Now()
+	var gone int64
+	err := s.do(ctx, func(tx *sql.Tx) error {
+		for _, q := range []struct {
+			query string
+			arg   any
+		}{
+			{"DELETE FROM cases WHERE sent = 0 AND id IN (SELECT s.case_id FROM seats s JOIN conversations v ON v.id = s.conversation_id WHERE v.expires > 0 AND v.expires <= ?)", now.Unix()},
+			{"DELETE FROM conversations WHERE expires > 0 AND expires <= ? AND id NOT IN (SELECT conversation_id FROM seats)", now.Unix()},
+			{"DELETE FROM events WHERE at < ?", now.Add(-dedupFor).Unix()},
+			{"DELETE FROM outbox WHERE held = 1 AND at < ?", now.Add(-heldFor).UnixMilli()},
+		} {
+			r, err := tx.Exec(q.query, q.arg)
+			if err != nil {
+				return err
+			}
+			n, err := r.RowsAffected()
+			if err != nil {
+				return err
+			}
+			gone += n
+		}
+		if gone > 0 {
+			_, err := tx.Exec("INSERT INTO shreds (hour) VALUES (?)", seal.Hour(now).Unix())
+			return err
+		}
+		return nil
+	})
+	if err != nil || gone == 0 {
+		return err
+	}
+	return s.shredNow(ctx)
+}
+
+// CaseStatus returns a case's status for its reporter.
+func (s *Store) CaseStatus(ctx context.Context, ref string) (string, error) {
+	r, err := s.byRef(ctx, ref)
+	if err != nil {
+		return "", err
+	}
+	f, err := s.facts(r)
+	return f.Status, err
+}
+
+func (s *Store) byRef(ctx context.Context, ref string) (room, error) {
+	var r room
+	err := s.read.QueryRowContext(ctx, "SELECT "+roomColumns+" FROM cases c WHERE c.ref = ?", ref).Scan(r.targets()...)
+	if errors.Is(err, sql.ErrNoRows) {
+		return r, ErrUnknown
+	}
+	return r, classify(err)
+}
+
+// Opened answers the reporter's question: who has fetched the case, and which of
+// the candidates can open it. The rows do not say whose they are, so the caller
+// names who could be meant.
+func (s *Store) Opened(ctx context.Context, ref string, candidates []string) (access []Access, can []string, err error) {
+	r, err := s.byRef(ctx, ref)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, c := range candidates {
+		var n int
+		err := s.read.QueryRowContext(ctx, "SELECT count(*) FROM wraps WHERE recipient = ? AND staged = 0", s.wrapID(r.room, r.epoch, c)).Scan(&n)
+		if err != nil {
+			return nil, nil, classify(err)
+		}
+		if n > 0 {
+			can = append(can, c)
+		}
+	}
+	access, err = s.accessOf(ctx, r)
+	return access, can, classify(err)
+}
+
+// Verify recomputes every hash and signature, blind, and says what does not hold.
+func (s *Store) Verify(ctx context.Context) ([]string, error) {
+	var faults []string
+	rows, err := s.read.QueryContext(ctx, "SELECT "+roomColumns+" FROM cases c ORDER BY c.id")
+	if err != nil {
+		return nil, classify(err)
+	}
+	var rooms []room
+	for rows.Next() {
+		var r room
+		if err := rows.Scan(r.targets()...); err != nil {
+			rows.Close()
+			return nil, classify(err)
+		}
+		rooms = append(rooms, r)
+	}
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+		return nil, classify(err)
+	}
+	for _, r := range rooms {
+		f, err := s.verifyRoom(ctx, r)
+		if err != nil {
+			return nil, err
+		}
+		faults = append(faults, f...)
+	}
+	return faults, nil
+}
+
+func (s *Store) verifyRoom(ctx context.Context, r room) (faults []string, err error) {
+	fault := func(format string, args ...any) {
+		faults = append(faults, r.ref+": "+fmt.Sprintf(format, args...))
+	}
+	prev, next, after := seal.Genesis(r.ref, r.room, r.epoch, r.public), int64(1), int64(0)
+	for {
+		entries, more, err := s.entries(ctx, r.id, after)
+		if err != nil {
+			return nil, classify(err)
+		}
+		for _, e := range entries {
+			at := seal.Context{V: 1, Case: r.ref, Room: r.room, Epoch: e.Epoch, Seq: e.Seq, Kind: string(e.Kind), At: e.Hour, Prev: prev}
+			switch {
+			case e.Seq != next:
+				fault("entry %d is missing", next)
+			case !slices.Equal(e.Hash, seal.Step(at, e.Data)):
+				fault("entry %d was changed, or moved", e.Seq)
+			case !ed25519.Verify(s.Keys.Public(), seal.Signed(e.Hash), e.Sig):
+				fault("entry %d is not signed by this server", e.Seq)
+			}
+			prev, next, after = e.Hash, e.Seq+1, e.Seq
+		}
+		if more == "" {
+			break
+		}
+	}
+	if next != r.seq || !slices.Equal(prev, r.head) {
+		fault("the end is missing: %d entries are there, %d were written", next-1, r.seq-1)
+	}
+	return faults, nil
+}
+
+// Backup writes a consistent, compact copy while others write. It holds no server
+// key, so what it has of staged keys and addresses stays boxed.
+func (s *Store) Backup(ctx context.Context, path string) error {
+	if _, err := os.Lstat(path); err == nil {
+		return fmt.Errorf("%s exists; a backup never overwrites", path)
+	}
+	tmp := path + ".partial"
+	if err := os.Remove(tmp); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	if _, err := s.read.ExecContext(ctx, "VACUUM INTO ?", tmp); err != nil {
+		// A query-only reader may refuse to make a file; the writer's turn will do.
+		if _, err := s.write.ExecContext(ctx, "VACUUM INTO ?", tmp); err != nil {
+			return errors.Join(classify(err), os.Remove(tmp))
+		}
+	}
+	if err := syncFile(tmp); err != nil {
+		return err
+	}
+	if err := os.Chmod(tmp, 0o600); err != nil {
+		return err
+	}
+	return errors.Join(os.Rename(tmp, path), syncFile(filepath.Dir(path)))
+}
+
+// Restore puts a backup into an empty data folder. It needs the server key that
+// the backup was made under when the server starts.
+func Restore(path, dir string) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	to := filepath.Join(dir, fileName)
+	if _, err := os.Lstat(to); err == nil {
+		return fmt.Errorf("%s exists; restore fills an empty folder only", to)
+	}
+	in, err := os.Open(path)
+	if err != nil {
+		return fmt.Errorf("reading the backup: %w", err)
+	}
+	defer in.Close()
+	out, err := os.OpenFile(to+".partial", os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(out, in)
+	if err := errors.Join(err, out.Sync(), out.Close()); err != nil {
+		return err
+	}
+	if err := walMode(to + ".partial"); err != nil {
+		return err
+	}
+	return errors.Join(os.Rename(to+".partial", to), syncFile(dir))
+}
+
+// walMode gives a copy the journal that the store runs with; VACUUM INTO does not
+// take it along.
+func walMode(path string) error {
+	db, err := sql.Open("sqlite", "file:"+path)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	db.SetMaxOpenConns(1)
+	var ok string
+	if err := db.QueryRow("PRAGMA quick_check").Scan(&ok); err != nil || ok != "ok" {
+		return errors.New("the backup is damaged")
+	}
+	_, err = db.Exec("PRAGMA journal_mode=WAL")
+	return err
+}
+
+func syncFile(path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
+}

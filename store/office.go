@@ -1,0 +1,433 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"tillit/store/seal"
+)
+
+// QueueQuery narrows the queue.
+type QueueQuery struct {
+	View string // "open" (default), "unread", "mine", "closed"
+	Ref  string // part of a reference
+	Size int    // rows a page; 0 is 25, at most 100
+	Page string // token of the page before
+}
+
+func (s *Store) handlerID(handler string) []byte {
+	return s.Keys.Lookup("handler", []byte(handler))
+}
+
+// Queue lists the cases that a handler has a key for, by deadline. Cases that
+// they cannot open leave no trace in it: not in the order, the page's length or
+// its token.
+func (s *Store) Queue(ctx context.Context, handler string, q QueueQuery) ([]Case, string, error) {
+	size := q.Size
+	if size <= 0 || size > 100 {
+		size = 25
+	}
+	due, ref, err := s.openPage(handler, q.Page)
+	if err != nil {
+		return nil, "", ErrUnknown
+	}
+	cases := []Case{}
+	for {
+		rooms, err := s.queueRows(ctx, q.View == "closed", due, ref)
+		if err != nil {
+			return nil, "", classify(err)
+		}
+		for _, r := range rooms {
+			due, ref = r.due, r.ref
+			c, ok, err := s.queueCase(ctx, handler, r.room, q)
+			if err != nil {
+				return nil, "", classify(err)
+			}
+			if !ok {
+				continue
+			}
+			if len(cases) == size {
+				last := cases[size-1]
+				return cases, s.sealPage(handler, firstDue(last.Due), last.Ref), nil
+			}
+			cases = append(cases, c)
+		}
+		if len(rooms) < queueChunk {
+			return cases, "", nil
+		}
+	}
+}
+
+const queueChunk = 200
+
+type queueRow struct {
+	room
+	due string
+}
+
+func (s *Store) queueRows(ctx context.Context, closed bool, due, ref string) ([]queueRow, error) {
+	where := "c.open = 1"
+	if closed {
+		where = "c.closed = 1"
+	}
+	rows, err := s.read.QueryContext(ctx, "SELECT "+roomColumns+", c.due FROM cases c WHERE "+where+
+		" AND (c.due, c.ref) > (?, ?) ORDER BY c.due, c.ref LIMIT ?", due, ref, queueChunk)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var out []queueRow
+	for rows.Next() {
+		var r queueRow
+		if err := rows.Scan(append(r.targets(), &r.due)...); err != nil {
+			return nil, err
+		}
+		out = append(out, r)
+	}
+	return out, rows.Err()
+}
+
+func (s *Store) queueCase(ctx context.Context, handler string, r room, q QueueQuery) (Case, bool, error) {
+	var has int
+	err := s.read.QueryRowContext(ctx, "SELECT count(*) FROM wraps WHERE recipient = ? AND staged = 0", s.wrapID(r.room, r.epoch, handler)).Scan(&has)
+	if err != nil || has == 0 {
+		return Case{}, false, err
+	}
+	c, err := s.caseFor(ctx, handler, r)
+	if err != nil {
+		return c, false, err
+	}
+	ok := strings.Contains(c.Ref, strings.ToUpper(strings.TrimSpace(q.Ref)))
+	switch q.View {
+	case "unread":
+		ok = ok && c.Unread > 0
+	case "mine":
+		ok = ok && c.Assignee == handler
+	}
+	return c, ok, nil
+}
+
+func (s *Store) caseFor(ctx context.Context, handler string, r room) (Case, error) {
+	f, err := s.facts(r)
+	if err != nil {
+		return Case{}, err
+	}
+	c := Case{
+		Ref: r.ref, Room: r.room, Status: f.Status, Level: f.Level, Flags: f.Flags, Channel: r.channel,
+		Received: time.Unix(r.sent, 0).UTC(), Assignee: f.Assignee, Due: f.Due,
+	}
+	if c.Due == nil {
+		c.Due = []Due{}
+	}
+	err = s.read.QueryRowContext(ctx, `SELECT count(*) FROM entries WHERE case_id = ?1 AND kind = 'reporter'
+		AND seq > coalesce((SELECT seq FROM marks WHERE case_id = ?1 AND handler = ?2), 0)`, r.id, s.handlerID(handler)).Scan(&c.Unread)
+	return c, err
+}
+
+func firstDue(due []Due) string {
+	first := ""
+	for _, d := range due {
+		if first == "" || d.Day < first {
+			first = d.Day
+		}
+	}
+	return first
+}
+
+// A page token is a box for one handler: nobody reads from it how many cases lie
+// between two of theirs.
+func (s *Store) sealPage(handler, due, ref string) string {
+	box := s.Keys.Box("page", place("cases", []byte(handler), "page"), []byte(due+"\x00"+ref))
+	return encodePage(box)
+}
+
+func (s *Store) openPage(handler, token string) (due, ref string, err error) {
+	if token == "" {
+		return "", "", nil
+	}
+	raw, err := decodePage(token)
+	if err != nil {
+		return "", "", err
+	}
+	plain, err := s.Keys.Unbox("page", place("cases", []byte(handler), "page"), raw)
+	if err != nil {
+		return "", "", err
+	}
+	due, ref, _ = strings.Cut(string(plain), "\x00")
+	return due, ref, nil
+}
+
+// theirs finds a case that a handler has a key for; for everything else it is
+// [ErrUnknown], after the same two look-ups.
+func (s *Store) theirs(ctx context.Context, q querier, handler, ref string) (room, []byte, error) {
+	var r room
+	err := q.QueryRowContext(ctx, "SELECT "+roomColumns+" FROM cases c WHERE c.ref = ? AND c.sent > 0", ref).Scan(r.targets()...)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return r, nil, err
+	}
+	var wrap []byte
+	werr := q.QueryRowContext(ctx, "SELECT data FROM wraps WHERE recipient = ? AND staged = 0", s.wrapID(r.room, r.epoch, handler)).Scan(&wrap)
+	if errors.Is(err, sql.ErrNoRows) || errors.Is(werr, sql.ErrNoRows) {
+		return room{}, nil, ErrUnknown
+	}
+	return r, wrap, werr
+}
+
+// pageEntries is how many entries one answer of the API holds.
+const pageEntries = 200
+
+// RoomFor returns the sealed room of a case, and writes who asked and why in the
+// same transaction: no ciphertext leaves without a row.
+func (s *Store) RoomFor(ctx context.Context, handler, ref, purpose, page string) (Room, error) {
+	r, wrap, err := s.theirs(ctx, s.read, handler, ref)
+	if err != nil {
+		return Room{}, classify(err)
+	}
+	after, err := pageNumber(page)
+	if err != nil {
+		return Room{}, ErrUnknown
+	}
+	raw, err := json.Marshal(Access{Handler: handler, Hour: seal.Hour(s.Now()), Purpose: purpose})
+	if err != nil {
+		return Room{}, err
+	}
+	err = s.exec(ctx, "INSERT INTO access (case_id, data) VALUES (?, ?)", r.id,
+		s.Keys.Box("access", place("access", []byte(r.ref), "data"), raw))
+	if err != nil {
+		return Room{}, err
+	}
+	out := Room{Epoch: r.epoch, Public: r.public, Wrap: wrap, Genesis: r.genesis}
+	if out.Case, err = s.caseFor(ctx, handler, r); err != nil {
+		return Room{}, classify(err)
+	}
+	if out.Entries, out.More, err = s.entries(ctx, r.id, after); err != nil {
+		return Room{}, classify(err)
+	}
+	if out.Access, err = s.accessOf(ctx, r); err != nil {
+		return Room{}, classify(err)
+	}
+	return out, nil
+}
+
+func (s *Store) entries(ctx context.Context, id, after int64) ([]Sealed, string, error) {
+	rows, err := s.read.QueryContext(ctx, "SELECT seq, epoch, kind, hour, prev, hash, sig, data FROM entries WHERE case_id = ? AND seq > ? ORDER BY seq LIMIT ?",
+		id, after, pageEntries+1)
+	if err != nil {
+		return nil, "", err
+	}
+	defer rows.Close()
+	out := []Sealed{}
+	size := 0
+	for rows.Next() {
+		var e Sealed
+		var hour int64
+		if err := rows.Scan(&e.Seq, &e.Epoch, &e.Kind, &hour, &e.Prev, &e.Hash, &e.Sig, &e.Data); err != nil {
+			return nil, "", err
+		}
+		if len(out) == pageEntries || size > 8<<20 {
+			return out, pageToken(out[len(out)-1].Seq), nil
+		}
+		e.Hour = time.Unix(hour, 0).UTC()
+		size += len(e.Data)
+		out = append(out, e)
+	}
+	return out, "", rows.Err()
+}
+
+func (s *Store) accessOf(ctx context.Context, r room) ([]Access, error) {
+	rows, err := s.read.QueryContext(ctx, "SELECT data FROM access WHERE case_id = ? ORDER BY id", r.id)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	out := []Access{}
+	for rows.Next() {
+		var box []byte
+		if err := rows.Scan(&box); err != nil {
+			return nil, err
+		}
+		raw, err := s.Keys.Unbox("access", place("access", []byte(r.ref), "data"), box)
+		if err != nil {
+			return nil, err
+		}
+		var a Access
+		if err := json.Unmarshal(raw, &a); err != nil {
+			return nil, err
+		}
+		if !slices.Contains(out, a) {
+			out = append(out, a)
+		}
+	}
+	return out, rows.Err()
+}
+
+// AppendSealed stores an entry that a desk sealed: a note, which the server never
+// sees. Seq and prev must be where the room stands, or it is [ErrStale].
+func (s *Store) AppendSealed(ctx context.Context, handler, ref string, kind EntryKind, seq int64, prev, data []byte) error {
+	r, _, err := s.theirs(ctx, s.read, handler, ref)
+	if err != nil {
+		return classify(err)
+	}
+	if r.seq != seq || !slices.Equal(r.head, prev) {
+		return ErrStale
+	}
+	at := seal.Context{V: 1, Case: r.ref, Room: r.room, Epoch: r.epoch, Seq: seq, Kind: string(kind), At: s.Now(), Prev: prev}
+	e := s.chain(at, data)
+	err = s.do(ctx, func(tx *sql.Tx) error { return writeRows(tx, r, []row{e}, e.hash) })
+	if errors.Is(err, errRace) {
+		return ErrStale
+	}
+	return err
+}
+
+// Reply seals what the office says into the case and puts exactly those words on
+// their way to the reporter, in one transaction: line is held until she asks for
+// it, notice says that it waits.
+func (s *Store) Reply(ctx context.Context, handler, ref string, entry Entry, line, notice Line) error {
+	find := func(ctx context.Context, q querier) (room, error) {
+		r, _, err := s.theirs(ctx, q, handler, ref)
+		return r, err
+	}
+	err := s.append(ctx, find, []Entry{entry}, func(tx *sql.Tx, r room) error {
+		if err := s.toReporter(ctx, tx, r, []Line{line, notice}); err != nil {
+			return err
+		}
+		return s.setFacts(tx, r, func(f *facts) {
+			f.Status = "answered"
+			f.Due = slices.DeleteFunc(f.Due, func(d Due) bool { return d.Rule == "R-ACK1" || d.Rule == "R-ACK2" })
+		})
+	})
+	s.ring()
+	return err
+}
+
+// toReporter writes lines into the conversation that holds the reporter's seat.
+func (s *Store) toReporter(ctx context.Context, tx *sql.Tx, r room, lines []Line) error {
+	var id int64
+	var lookup, public []byte
+	err := tx.QueryRowContext(ctx, `SELECT v.id, v.lookup, v.mailbox FROM seats s JOIN conversations v ON v.id = s.conversation_id
+		WHERE s.case_id = ? AND s.role = 'reporter'`, r.id).Scan(&id, &lookup, &public)
+	if err != nil {
+		if errors.Is(err, sql.ErrNoRows) {
+			return nil // the reporter ended the conversation; the case keeps the words
+		}
+		return err
+	}
+	sealed, out, err := s.sealLines(lookup, public, lines)
+	if err != nil {
+		return err
+	}
+	return s.writeLines(tx, id, sealed, out)
+}
+
+func (s *Store) setFacts(tx *sql.Tx, r room, change func(*facts)) error {
+	if err := tx.QueryRow("SELECT facts FROM cases WHERE id = ?", r.id).Scan(&r.facts); err != nil {
+		return err
+	}
+	f, err := s.facts(r)
+	if err != nil {
+		return err
+	}
+	change(&f)
+	_, err = tx.Exec("UPDATE cases SET facts = ?, due = ? WHERE id = ?", s.boxFacts(r.ref, f), firstDue(f.Due), r.id)
+	return err
+}
+
+// Assign gives a case to a handler who can open it; an empty name takes it back.
+func (s *Store) Assign(ctx context.Context, handler, ref, to string) error {
+	r, _, err := s.theirs(ctx, s.read, handler, ref)
+	if err != nil {
+		return classify(err)
+	}
+	if to != "" {
+		if _, _, err := s.theirs(ctx, s.read, to, ref); err != nil {
+			return classify(err)
+		}
+	}
+	return s.do(ctx, func(tx *sql.Tx) error {
+		return s.setFacts(tx, r, func(f *facts) {
+			f.Assignee = to
+			switch {
+			case to != "" && f.Status == "waiting":
+				f.Status = "taken"
+			case to == "" && f.Status == "taken":
+				f.Status = "waiting"
+			}
+		})
+	})
+}
+
+// MarkRead remembers how far a handler has read; it never goes back.
+func (s *Store) MarkRead(ctx context.Context, handler, ref string, seq int64) error {
+	r, _, err := s.theirs(ctx, s.read, handler, ref)
+	if err != nil {
+		return classify(err)
+	}
+	return s.exec(ctx, "INSERT INTO marks VALUES (?, ?, ?) ON CONFLICT (case_id, handler) DO UPDATE SET seq = max(seq, excluded.seq)",
+		r.id, s.handlerID(handler), seq)
+}
+
+// PutWrap gives somebody a key: a colleague who can open the case made the wrap.
+// It takes the place of a row that held nothing, so that their number stays.
+func (s *Store) PutWrap(ctx context.Context, handler, ref string, epoch int, recipient string, wrap []byte) error {
+	r, own, err := s.theirs(ctx, s.read, handler, ref)
+	if err != nil {
+		return classify(err)
+	}
+	if epoch != r.epoch || len(wrap) != len(own) {
+		return ErrUnknown
+	}
+	id := s.wrapID(r.room, r.epoch, recipient)
+	return s.do(ctx, func(tx *sql.Tx) error {
+		_, err := tx.Exec("INSERT INTO wraps (case_id, epoch, recipient, staged, data) VALUES (?, ?, ?, 0, ?) ON CONFLICT (recipient) DO UPDATE SET data = excluded.data",
+			r.id, r.epoch, id, wrap)
+		return err
+	})
+}
+
+// notice puts a content-free word into a handler's list.
+func (s *Store) notice(tx *sql.Tx, r room, n Notice) error {
+	n.Ref = r.ref
+	raw, err := json.Marshal(n)
+	if err != nil {
+		return err
+	}
+	id := s.handlerID(n.Handler)
+	_, err = tx.Exec("INSERT INTO notices (case_id, handler, data) VALUES (?, ?, ?)", r.id, id,
+		s.Keys.Box("notice", place("notices", id, "data"), raw))
+	return err
+}
+
+// Notices returns the words that wait for a handler.
+func (s *Store) Notices(ctx context.Context, handler string) ([]Notice, error) {
+	id := s.handlerID(handler)
+	rows, err := s.read.QueryContext(ctx, "SELECT data FROM notices WHERE handler = ? ORDER BY id DESC LIMIT 100", id)
+	if err != nil {
+		return nil, classify(err)
+	}
+	defer rows.Close()
+	out := []Notice{}
+	for rows.Next() {
+		var box []byte
+		if err := rows.Scan(&box); err != nil {
+			return nil, classify(err)
+		}
+		raw, err := s.Keys.Unbox("notice", place("notices", id, "data"), box)
+		if err != nil {
+			return nil, err
+		}
+		var n Notice
+		if err := json.Unmarshal(raw, &n); err != nil {
+			return nil, err
+		}
+		if !n.After.After(s.Now()) {
+			out = append(out, n)
+		}
+	}
+	return out, classify(rows.Err())
+}

@@ -1,0 +1,341 @@
+package store
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+
+	"tillit/intake"
+	"tillit/store/seal"
+)
+
+// row is an entry, sealed and chained.
+type row struct {
+	seal.Context
+	hash, sig, data []byte
+}
+
+// freshRoom is a case with its key made and wrapped.
+type freshRoom struct {
+	room  room
+	wraps []wrapRow
+}
+
+type wrapRow struct{ recipient, data []byte }
+
+// wrapID is what a wrap's row is found by: only who knows the server key can say
+// whose it is.
+func (s *Store) wrapID(room string, epoch int, recipient string) []byte {
+	return s.Keys.Lookup("wrap", []byte(room), []byte(fmt.Sprint(epoch)), []byte(recipient))
+}
+
+// freshRoom makes a case's key. Every recipient of the roster gets a row; those
+// who are kept out get one that holds nothing for anybody.
+func (s *Store) freshRoom(c Change) (*freshRoom, error) {
+	f := &freshRoom{room: room{ref: "T-" + randomName(6), room: randomName(20), epoch: 1, seq: 1, channel: c.Channel}}
+	keys := map[string]string{}
+	for _, r := range c.Open.Recipients {
+		if !slices.Contains(c.Open.Excluded, r.ID) {
+			keys[r.ID] = r.Key
+		}
+	}
+	made, err := seal.NewRoom(f.room.ref, f.room.room, 1, keys, len(c.Open.Recipients)-len(keys))
+	if err != nil {
+		return nil, err
+	}
+	f.room.public = made.Public
+	f.room.genesis = seal.Genesis(f.room.ref, f.room.room, 1, made.Public)
+	f.room.head = f.room.genesis
+	for id, wrap := range made.Wraps {
+		f.wraps = append(f.wraps, s.stage(s.wrapID(f.room.room, 1, id), wrap))
+	}
+	for _, decoy := range made.Decoys {
+		f.wraps = append(f.wraps, s.stage(randomID(), decoy))
+	}
+	// In the order of ids, which are hashes: the order of rows tells nothing.
+	slices.SortFunc(f.wraps, func(a, b wrapRow) int { return slices.Compare(a.recipient, b.recipient) })
+	return f, nil
+}
+
+func (s *Store) stage(recipient, wrap []byte) wrapRow {
+	return wrapRow{recipient, s.Keys.Box("staged", place("wraps", recipient, "data"), wrap)}
+}
+
+func randomID() []byte {
+	id := make([]byte, sha256.Size)
+	_, _ = rand.Read(id) // never fails
+	return id
+}
+
+// sealAll seals entries to a room, each bound to the one before it.
+func (s *Store) sealAll(r room, entries []Entry) (rows []row, head []byte, err error) {
+	head = r.head
+	for i, e := range entries {
+		at := seal.Context{V: 1, Case: r.ref, Room: r.room, Epoch: r.epoch, Seq: r.seq + int64(i), Kind: string(e.Kind), At: s.Now().UTC(), Prev: head}
+		data, err := seal.Entry(r.public, at, e.Body)
+		if err != nil {
+			return nil, nil, err
+		}
+		rows = append(rows, s.chain(at, data))
+		head = rows[i].hash
+	}
+	return rows, head, nil
+}
+
+// chain makes the row of a sealed entry.
+func (s *Store) chain(at seal.Context, data []byte) row {
+	at.At = seal.Hour(at.At)
+	hash := seal.Step(at, data)
+	return row{Context: at, hash: hash, sig: s.Keys.Sign(hash), data: data}
+}
+
+// append seals entries into a case and writes them, again if it moved on
+// meanwhile. also runs in the same transaction.
+func (s *Store) append(ctx context.Context, find func(context.Context, querier) (room, error), entries []Entry, also func(*sql.Tx, room) error) error {
+	for range retries {
+		r, err := find(ctx, s.read)
+		if err != nil {
+			return classify(err)
+		}
+		rows, head, err := s.sealAll(r, entries)
+		if err != nil {
+			return err
+		}
+		err = s.do(ctx, func(tx *sql.Tx) error {
+			if err := writeRows(tx, r, rows, head); err != nil || also == nil {
+				return err
+			}
+			return also(tx, r)
+		})
+		if !errors.Is(err, errRace) {
+			return err
+		}
+	}
+	return ErrStale
+}
+
+// partSize is how much of a file one entry holds.
+const partSize = 1 << 20
+
+// storeFiles streams files into the active room, part by part, each sealed before
+// it reaches the disk. The parts of a file mean nothing until the entry that
+// names it is written, which comes last.
+func (s *Store) storeFiles(ctx context.Context, c Change, lookup []byte) ([]string, error) {
+	var ids []string
+	find := func(ctx context.Context, q querier) (room, error) {
+		r, err := s.route(ctx, q, lookup)
+		if err == nil && r.room.ref == "" {
+			err = ErrUnknown
+		}
+		return r.room, err
+	}
+	for _, f := range c.Files {
+		if err := s.storeFile(ctx, f, find); err != nil {
+			return nil, err
+		}
+		ids = append(ids, f.ID)
+	}
+	return ids, nil
+}
+
+func (s *Store) storeFile(ctx context.Context, f FilePart, find func(context.Context, querier) (room, error)) error {
+	in, err := f.Open()
+	if err != nil {
+		return errors.New("reading a file: it cannot be opened")
+	}
+	defer in.Close()
+	sum, size, buf := sha256.New(), int64(0), make([]byte, partSize)
+	for part := 1; ; part++ {
+		n, err := io.ReadFull(in, buf)
+		if n > 0 {
+			sum.Write(buf[:n])
+			size += int64(n)
+			body := encode(intake.Body{Type: intake.BodyFilePart, File: f.ID, Part: part, Data: buf[:n]})
+			if err := s.append(ctx, find, []Entry{{EntryReporter, body}}, nil); err != nil {
+				return err
+			}
+		}
+		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+			break
+		}
+		if err != nil {
+			return errors.New("reading a file: it broke off")
+		}
+	}
+	clear(buf)
+	body := encode(intake.Body{Type: intake.BodyFile, File: f.ID, Name: f.Name.Reveal(), MediaType: f.Type, Size: size, SHA256: sum.Sum(nil)})
+	return s.append(ctx, find, []Entry{{EntryReporter, body}}, nil)
+}
+
+func encode(b intake.Body) []byte {
+	raw, err := json.Marshal(b)
+	if err != nil {
+		panic("encoding an entry: a body holds only strings, numbers and bytes")
+	}
+	return raw
+}
+
+// facts are what the server must know of a case to keep its queue.
+type facts struct {
+	Status   string   `json:"status"`
+	Level    string   `json:"level,omitempty"`
+	Flags    []string `json:"flags,omitempty"`
+	Due      []Due    `json:"due,omitempty"`
+	Assignee string   `json:"assignee,omitempty"`
+}
+
+func (s *Store) boxFacts(ref string, f facts) []byte {
+	raw, err := json.Marshal(f)
+	if err != nil {
+		panic("encoding facts: they hold only strings")
+	}
+	return s.Keys.Box("status", place("cases", []byte(ref), "facts"), raw)
+}
+
+func (s *Store) facts(r room) (f facts, err error) {
+	raw, err := s.Keys.Unbox("status", place("cases", []byte(r.ref), "facts"), r.facts)
+	if err != nil {
+		return f, err
+	}
+	return f, json.Unmarshal(raw, &f)
+}
+
+// destroy puts something that nobody can open in the place of a wrap.
+func destroy(tx *sql.Tx, id int64, staged bool, decoy []byte, s *Store) error {
+	recipient := randomID()
+	if staged {
+		decoy = s.stage(recipient, decoy).data
+	}
+	_, err := tx.Exec("UPDATE wraps SET recipient = ?, data = ? WHERE id = ?", recipient, decoy, id)
+	return err
+}
+
+// writeExclusions destroys the staged wraps of those whom the reporter keeps out.
+func (p *prepared) writeExclusions(tx *sql.Tx) error {
+	if p.was.room.sent > 0 || p.fresh != nil {
+		return nil
+	}
+	for _, recipient := range p.c.Exclude {
+		var id int64
+		err := tx.QueryRow("SELECT id FROM wraps WHERE recipient = ? AND staged = 1", p.s.wrapID(p.was.room.room, p.was.room.epoch, recipient)).Scan(&id)
+		if errors.Is(err, sql.ErrNoRows) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		decoy, err := seal.Decoy(p.was.room.ref, p.was.room.room, p.was.room.epoch)
+		if err != nil {
+			return err
+		}
+		if err := destroy(tx, id, true, decoy, p.s); err != nil {
+			return err
+		}
+	}
+	return p.markShred(tx)
+}
+
+func (p *prepared) markShred(tx *sql.Tx) error {
+	if !p.shreds {
+		return nil
+	}
+	_, err := tx.Exec("INSERT INTO shreds (hour) VALUES (?)", seal.Hour(p.s.Now()).Unix())
+	return err
+}
+
+// writeSubmit hands the case over: wraps that stay are taken out of their boxes,
+// the others are destroyed.
+func (p *prepared) writeSubmit(tx *sql.Tx) error {
+	sub := p.c.Submit
+	if sub == nil {
+		return nil
+	}
+	r := p.was.room
+	keep := map[string]bool{}
+	for _, id := range sub.Keep {
+		keep[string(p.s.wrapID(r.room, r.epoch, id))] = true
+	}
+	if err := p.releaseWraps(tx, r, keep); err != nil {
+		return err
+	}
+	due := ""
+	for _, d := range sub.Due {
+		if due == "" || d.Day < due {
+			due = d.Day
+		}
+	}
+	if _, err := tx.Exec("UPDATE cases SET sent = ?, due = ?, facts = ? WHERE id = ?", seal.Hour(p.s.Now()).Unix(), due, p.facts, r.id); err != nil {
+		return err
+	}
+	for _, n := range sub.Notices {
+		if err := p.s.notice(tx, r, n); err != nil {
+			return err
+		}
+	}
+	return p.markShred(tx)
+}
+
+func (p *prepared) releaseWraps(tx *sql.Tx, r room, keep map[string]bool) error {
+	rows, err := tx.Query("SELECT id, recipient, data FROM wraps WHERE case_id = ? AND epoch = ? AND staged = 1", r.id, r.epoch)
+	if err != nil {
+		return err
+	}
+	type staged struct {
+		id              int64
+		recipient, data []byte
+	}
+	var all []staged
+	for rows.Next() {
+		var w staged
+		if err := rows.Scan(&w.id, &w.recipient, &w.data); err != nil {
+			rows.Close()
+			return err
+		}
+		all = append(all, w)
+	}
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+		return err
+	}
+	kept, decoys := 0, p.decoys
+	for _, w := range all {
+		if !keep[string(w.recipient)] {
+			decoy, err := next(&decoys, r)
+			if err != nil {
+				return err
+			}
+			if err := destroy(tx, w.id, false, decoy, p.s); err != nil {
+				return err
+			}
+			continue
+		}
+		wrap, err := p.s.Keys.Unbox("staged", place("wraps", w.recipient, "data"), w.data)
+		if err != nil {
+			return err
+		}
+		kept++
+		if _, err := tx.Exec("UPDATE wraps SET data = ? WHERE id = ?", wrap, w.id); err != nil {
+			return err
+		}
+	}
+	if kept == 0 {
+		return errors.New("nobody could open this case")
+	}
+	_, err = tx.Exec("UPDATE wraps SET staged = 0 WHERE case_id = ?", r.id)
+	return err
+}
+
+// next takes a decoy that was made beforehand, or makes one.
+func next(decoys *[][]byte, r room) ([]byte, error) {
+	if len(*decoys) == 0 {
+		return seal.Decoy(r.ref, r.room, r.epoch)
+	}
+	d := (*decoys)[0]
+	*decoys = (*decoys)[1:]
+	return d, nil
+}

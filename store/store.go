@@ -1,0 +1,238 @@
+// Package store keeps everything in one SQLite file, and nothing in it is
+// readable: entries are sealed to rooms that the server cannot open, and what the
+// server must use itself lies in boxes under its own key. What [Store.Apply] has
+// returned is on disk. The store decides nothing about conversations or cases; it
+// holds that what belongs together is stored together.
+package store
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/pressly/goose/v3"
+	"modernc.org/sqlite"
+
+	"tillit/store/seal"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// Options is what a store is opened with.
+type Options struct {
+	Dir  string // the data folder; one process at a time
+	Keys *seal.ServerKeys
+	Log  *slog.Logger
+	Zone *time.Location   // for deadline days; nil is UTC
+	Now  func() time.Time // nil is time.Now
+}
+
+// Store is an open store. It is safe for concurrent use.
+type Store struct {
+	Options
+	lock  *os.File
+	write *sql.DB // one connection
+	read  *sql.DB // four, query only
+	jobs  chan *job
+	wake  chan struct{}
+	shred chan chan error
+	slow  chan struct{} // places for costly code look-ups
+	done  sync.WaitGroup
+	stop  context.CancelFunc
+
+	triesMu sync.Mutex
+	tries   map[string][]time.Time
+}
+
+const fileName = "tillit.db"
+
+// settings are what both kinds of connection are opened with. Page size and
+// journal mode are set when the file is made: in a DSN their order is not ours.
+const settings = "?_pragma=busy_timeout(5000)&_pragma=foreign_keys(1)&_pragma=secure_delete(1)&_pragma=cell_size_check(1)" +
+	"&_pragma=trusted_schema(0)&_pragma=temp_store(2)&_pragma=mmap_size(0)&_pragma=synchronous(2)&_defensive=1"
+
+// Open opens or makes the store, reads its settings back, and finishes
+// destruction that a crash interrupted before it returns.
+func Open(ctx context.Context, o Options) (*Store, error) {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Zone == nil {
+		o.Zone = time.UTC
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
+		return nil, fmt.Errorf("making the data folder: %w", err)
+	}
+	lock, err := lockFolder(o.Dir)
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{
+		Options: o, lock: lock, jobs: make(chan *job, 1024), wake: make(chan struct{}, 1),
+		shred: make(chan chan error, 64), slow: make(chan struct{}, 2), tries: map[string][]time.Time{},
+	}
+	if err := s.open(ctx); err != nil {
+		return nil, errors.Join(err, s.closeFiles())
+	}
+	run, stop := context.WithCancel(context.Background())
+	s.stop = stop
+	s.done.Add(1)
+	go s.writer(run)
+	if err := s.finishShreds(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("finishing destruction: %w", err), s.Close())
+	}
+	return s, nil
+}
+
+// lockFolder holds the data folder for this process.
+func lockFolder(dir string) (*os.File, error) {
+	f, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("locking the data folder: %w", err)
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		f.Close()
+		return nil, errors.New("another tillitd uses this data folder")
+	}
+	return f, nil
+}
+
+func (s *Store) open(ctx context.Context) error {
+	path := filepath.Join(s.Dir, fileName)
+	_, err := os.Stat(path)
+	fresh := errors.Is(err, fs.ErrNotExist)
+	dsn := "file:" + path + settings
+	if s.write, err = sql.Open("sqlite", dsn+"&_txlock=immediate"); err != nil {
+		return err
+	}
+	s.write.SetMaxOpenConns(1)
+	if fresh {
+		for _, q := range []string{"PRAGMA page_size=8192", "PRAGMA auto_vacuum=INCREMENTAL", "PRAGMA journal_mode=WAL"} {
+			if _, err := s.write.ExecContext(ctx, q); err != nil {
+				return fmt.Errorf("making the file: %w", err)
+			}
+		}
+	}
+	if err := s.migrate(ctx); err != nil {
+		return err
+	}
+	if err := s.readBack(ctx); err != nil {
+		return err
+	}
+	if s.read, err = sql.Open("sqlite", dsn+"&_query_only=1"); err != nil {
+		return err
+	}
+	s.read.SetMaxOpenConns(4)
+	s.read.SetMaxIdleConns(4)
+	return nil
+}
+
+func (s *Store) migrate(ctx context.Context) error {
+	sub, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return err
+	}
+	p, err := goose.NewProvider(goose.DialectSQLite3, s.write, sub)
+	if err != nil {
+		return fmt.Errorf("reading the migrations: %w", err)
+	}
+	if _, err := p.Up(ctx); err != nil {
+		return fmt.Errorf("migrating: %w", err)
+	}
+	return nil
+}
+
+// readBack refuses a file whose settings are not what durability and
+// destruction rest on.
+func (s *Store) readBack(ctx context.Context) error {
+	for name, want := range map[string]string{
+		"page_size": "8192", "auto_vacuum": "2", "journal_mode": "wal", "synchronous": "2", "secure_delete": "1", "foreign_keys": "1",
+	} {
+		var got string
+		if err := s.write.QueryRowContext(ctx, "PRAGMA "+name).Scan(&got); err != nil {
+			return fmt.Errorf("reading back %s: %w", name, err)
+		}
+		if got != want {
+			return fmt.Errorf("the store's %s is %s, not %s", name, got, want)
+		}
+	}
+	return nil
+}
+
+// Close waits for what is being written and closes the file.
+func (s *Store) Close() error {
+	s.stop()
+	s.done.Wait()
+	return s.closeFiles()
+}
+
+func (s *Store) closeFiles() error {
+	var errs []error
+	for _, db := range []*sql.DB{s.read, s.write} {
+		if db != nil {
+			errs = append(errs, db.Close())
+		}
+	}
+	return errors.Join(append(errs, s.lock.Close())...)
+}
+
+// Wake is sent to when a line may be due.
+func (s *Store) Wake() <-chan struct{} { return s.wake }
+
+func (s *Store) ring() {
+	select {
+	case s.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Writable proves that the store can write, by writing.
+func (s *Store) Writable(ctx context.Context) error {
+	return s.do(ctx, func(tx *sql.Tx) error {
+		_, err := tx.Exec("INSERT INTO meta (name, value) VALUES ('ready', ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value", []byte{1})
+		return err
+	})
+}
+
+// classify turns what SQLite says into what callers decide by.
+func classify(err error) error {
+	var e *sqlite.Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	switch e.Code() & 0xff {
+	case 8, 10, 11, 13, 26: // READONLY, IOERR, CORRUPT, FULL, NOTADB
+		return fmt.Errorf("%w (SQLite code %d)", ErrUnavailable, e.Code())
+	}
+	return err
+}
+
+// alphabet has no letter or digit that is mistaken for another.
+const alphabet = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+func randomName(n int) string {
+	var out strings.Builder
+	raw := make([]byte, 1)
+	for out.Len() < n {
+		_, _ = rand.Read(raw)
+		if int(raw[0]) < 256/len(alphabet)*len(alphabet) {
+			out.WriteByte(alphabet[int(raw[0])%len(alphabet)])
+		}
+	}
+	return out.String()
+}

@@ -1,0 +1,153 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// job is one piece of writing. Several share a transaction and its fsync; each
+// has a savepoint, so that one that fails takes nothing of another with it.
+type job struct {
+	do   func(*sql.Tx) error
+	done chan error
+}
+
+// batch is how many jobs one transaction takes at most.
+const batch = 256
+
+var errClosed = errors.New("the store is closed")
+
+// do runs f in the next transaction and returns after its commit.
+func (s *Store) do(ctx context.Context, f func(*sql.Tx) error) error {
+	j := &job{do: f, done: make(chan error, 1)}
+	select {
+	case s.jobs <- j:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	// Once queued the outcome is waited for, also when the caller has given up:
+	// otherwise a change could be stored and reported as not stored.
+	return classify(<-j.done)
+}
+
+func (s *Store) writer(ctx context.Context) {
+	defer s.done.Done()
+	for {
+		select {
+		case <-ctx.Done():
+			s.refuse()
+			return
+		case reply := <-s.shred:
+			reply <- s.truncate()
+		case j := <-s.jobs:
+			s.commit(s.gather(j))
+		}
+	}
+}
+
+// refuse answers what is still queued at the end.
+func (s *Store) refuse() {
+	for {
+		select {
+		case j := <-s.jobs:
+			j.done <- errClosed
+		case reply := <-s.shred:
+			reply <- errClosed
+		default:
+			return
+		}
+	}
+}
+
+func (s *Store) gather(first *job) []*job {
+	jobs := []*job{first}
+	for len(jobs) < batch {
+		select {
+		case j := <-s.jobs:
+			jobs = append(jobs, j)
+		default:
+			return jobs
+		}
+	}
+	return jobs
+}
+
+func (s *Store) commit(jobs []*job) {
+	results := make([]error, len(jobs))
+	err := s.transaction(func(tx *sql.Tx) error {
+		for i, j := range jobs {
+			if _, err := tx.Exec("SAVEPOINT j"); err != nil {
+				return err
+			}
+			end := "RELEASE j"
+			if results[i] = j.do(tx); results[i] != nil {
+				end = "ROLLBACK TO j"
+			}
+			if _, err := tx.Exec(end); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	for i, j := range jobs {
+		if err != nil {
+			results[i] = err
+		}
+		j.done <- results[i]
+	}
+}
+
+func (s *Store) transaction(f func(*sql.Tx) error) error {
+	tx, err := s.write.Begin()
+	if err != nil {
+		return err
+	}
+	if err := f(tx); err != nil {
+		return errors.Join(err, tx.Rollback())
+	}
+	return tx.Commit()
+}
+
+// truncate empties the WAL, where deleted rows live on. An open reader blocks
+// it, so it asks again until none is left; readers are short.
+func (s *Store) truncate() error {
+	for end := time.Now().Add(20 * time.Second); ; time.Sleep(2 * time.Millisecond) {
+		var busy, log, moved int
+		if err := s.write.QueryRow("PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &log, &moved); err != nil {
+			return err
+		}
+		if busy == 0 {
+			_, err := s.write.Exec("DELETE FROM shreds")
+			return err
+		}
+		if time.Now().After(end) {
+			return errors.New("readers do not end; the destruction is tried again")
+		}
+	}
+}
+
+// finishShreds destroys what the rows in shreds stand for. The row was written
+// with the deletion itself, so a crash at any point only postpones this.
+func (s *Store) finishShreds(ctx context.Context) error {
+	var n int
+	if err := s.write.QueryRowContext(ctx, "SELECT count(*) FROM shreds").Scan(&n); err != nil || n == 0 {
+		return err
+	}
+	return s.shredNow(ctx)
+}
+
+func (s *Store) shredNow(ctx context.Context) error {
+	reply := make(chan error, 1)
+	select {
+	case s.shred <- reply:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	if err := <-reply; err != nil {
+		return fmt.Errorf("emptying the write-ahead log: %w", classify(err))
+	}
+	return nil
+}
