@@ -119,31 +119,35 @@ func (b *build) cardAt(id string) int {
 	return slices.IndexFunc(b.set.main.Cards, func(c card) bool { return c.ID == id })
 }
 
-// checkShape wants what the interview needs to come to an end.
+// checkShape wants what the interview needs to come to an end: a room, then a
+// look over everything, then a question that can send.
 func (b *build) checkShape() {
-	opens, reviews, sends := 0, 0, 0
-	for i := range b.set.main.Questions {
-		q := &b.set.main.Questions[i]
-		if q.Opens {
-			opens++
+	qs := b.set.main.Questions
+	var opens, reviews []int
+	for i := range qs {
+		if qs[i].Opens {
+			opens = append(opens, i)
 		}
-		if q.Kind == kindReview {
-			reviews++
-		}
-		for _, does := range q.Does {
-			if does == "send" {
-				sends++
-			}
+		if qs[i].Kind == kindReview {
+			reviews = append(reviews, i)
 		}
 	}
-	if opens != 1 {
-		b.addf(mainFile, "question", "one question must have opens = true, %d have", opens)
+	if len(opens) != 1 {
+		b.addf(mainFile, "question", "one question must have opens = true, %d have", len(opens))
 	}
-	if reviews != 1 {
-		b.addf(mainFile, "question", "one question must be of kind review, %d are", reviews)
+	if len(reviews) != 1 {
+		b.addf(mainFile, "question", "one question must be of kind review, %d are", len(reviews))
+		return
 	}
-	if sends == 0 {
-		b.addf(mainFile, "question", "no choice does send, so nothing can be sent")
+	at := fmt.Sprintf("question.%d", reviews[0])
+	if len(opens) == 1 && (opens[0] > reviews[0] || len(qs[opens[0]].When) > 0) {
+		b.addf(mainFile, at, "the question that opens must come before the review and have no when")
+	}
+	if r := qs[reviews[0]]; len(r.Choices) == 0 || len(r.When) > 0 || len(r.Does) > 0 {
+		b.addf(mainFile, at, "%s: the review needs a choice for going on, and has no when and no does", r.ID)
+	}
+	if end := reviews[0] + 1; end >= len(qs) || len(qs[end].When) > 0 || !slices.Contains(slices.Collect(maps.Values(qs[end].Does)), "send") {
+		b.addf(mainFile, at, "after the review a question without when must have a choice that does send")
 	}
 }
 
@@ -197,8 +201,8 @@ func (b *build) checkDoes(bad func(key, format string, args ...any), choice, doe
 	switch verb {
 	case "pause", "help", "send", "delete":
 	case "jump":
-		if _, ok := b.set.index[to]; !ok {
-			bad("does."+choice, "there is no question %s to jump to", to)
+		if q := b.set.question(to); q == nil || q.Kind != kindReview {
+			bad("does."+choice, "a jump can only go to the review, and %s is not it", to)
 		}
 	case "card":
 		if b.cardAt(to) < 0 {

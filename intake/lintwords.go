@@ -36,7 +36,9 @@ func (b *build) checkWords(lang string, w *wordsFile) {
 	}
 	extra(b, file, "card", w.Cards, cards)
 	for i := range b.set.main.Questions {
-		b.checkQuestionWords(file, w, &b.set.main.Questions[i], need)
+		if q := &b.set.main.Questions[i]; b.set.index[q.ID] == i {
+			b.checkQuestionWords(file, w, q, need)
+		}
 	}
 	extra(b, file, "question", w.Questions, b.set.Questions())
 	need("receipt.title", w.Receipt.Title)

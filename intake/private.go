@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"unique"
 )
 
 // hidden is what every verb, logger and encoder shows of a [Private].
@@ -19,19 +20,32 @@ var ErrPrivate = errors.New("private text does not marshal; seal it")
 //
 // The zero value is empty text. Values compare with == by their text, and are
 // safe for concurrent use because they never change.
-type Private struct{ text string }
+//
+// The text lies behind a handle, since a mistaken %p walks past every method and
+// prints fields: it finds an address there. Handles of equal texts are equal.
+type Private struct{ text unique.Handle[string] }
 
 // NewPrivate wraps text.
-func NewPrivate(text string) Private { return Private{text} }
+func NewPrivate(text string) Private {
+	if text == "" {
+		return Private{}
+	}
+	return Private{unique.Make(text)}
+}
 
 // Reveal returns the text.
-func (p Private) Reveal() string { return p.text }
+func (p Private) Reveal() string {
+	if p.IsZero() {
+		return ""
+	}
+	return p.text.Value()
+}
 
 // Len returns the length in bytes.
-func (p Private) Len() int { return len(p.text) }
+func (p Private) Len() int { return len(p.Reveal()) }
 
 // IsZero reports whether the text is empty.
-func (p Private) IsZero() bool { return p.text == "" }
+func (p Private) IsZero() bool { return p == Private{} }
 
 // String implements [fmt.Stringer] and hides the text.
 func (Private) String() string { return hidden }
