@@ -1,0 +1,205 @@
+package web
+
+import (
+	"slices"
+	"strings"
+
+	"tillit/bot"
+	"tillit/intake"
+)
+
+// chat is a conversation as its page shows it.
+type chat struct {
+	Older  []said    // folded away
+	Just   []said    // since the question before
+	Ask    *ask      // what is asked now
+	Sofar  []said    // what came after the question, inside its card
+	Office *said     // the message of a person, when it has been asked for
+	Waits  *ask      // a message that is not shown yet
+	Write  bool      // the office has it: there is a box to write more
+	Review []section // parts of the report, before sending
+	All    bool      // everything earlier is shown
+	More   bool      // there is more than was opened
+}
+
+// said is one thing that somebody said.
+type said struct {
+	Who   string // robot, mine, person
+	Text  string
+	Words string
+	At    string // RFC 3339; empty when unknown
+	Day   string
+}
+
+// section is one part of the review.
+type section struct {
+	Part        int
+	Title, Edit string
+	Rows        []row
+}
+
+type row struct{ Title, State, Words string }
+
+// ask is a question ready for its form.
+type ask struct {
+	bot.Message
+	Head    string
+	Long    bool
+	Rest    []string
+	Picks   []intake.Choice // boxes, for several
+	Buttons []intake.Choice // one press answers
+	Ways    []intake.Choice
+	Done    *intake.Choice
+	Box     bool // own words belong here
+	Many    bool // many messages until Done
+	Files   bool
+}
+
+// IsReceipt reports whether the report is with the office.
+func (a ask) IsReceipt() bool { return a.Kind == intake.KindReceipt }
+
+func lastAsked(lines []bot.Message) int {
+	for i, m := range slices.Backward(lines) {
+		if m.Mine {
+			continue
+		}
+		switch m.Kind {
+		case intake.KindQuestion, intake.KindReview, intake.KindReceipt:
+			return i
+		}
+	}
+	return -1
+}
+
+func newChat(lines []bot.Message, unread int) *chat {
+	c := &chat{}
+	at := lastAsked(lines)
+	from := 0
+	if at >= 0 {
+		a := newAsk(lines[at])
+		c.Ask = &a
+		c.Write = a.IsReceipt()
+		from = max(lastAsked(lines[:at]), 0)
+		if lines[at].Kind == intake.KindReview {
+			c.Review = review(lines, lines[at])
+		}
+	}
+	c.Write = c.Write || at < 0
+	for i, m := range lines {
+		s, ok := sayOf(m)
+		switch {
+		case i == at:
+		case m.Kind == intake.KindNotice && !m.Mine:
+			if unread > 0 {
+				a := newAsk(m)
+				c.Waits = &a
+			}
+		case !ok:
+		case s.Who == "person" && i > at:
+			if c.Office != nil {
+				c.Older = append(c.Older, *c.Office)
+			}
+			c.Office = &s
+		case i < from || i < at && len(c.Just) == 0 && i == from && lines[i].ID == lines[at].ID:
+			c.Older = append(c.Older, s)
+		case i < at:
+			c.Just = append(c.Just, s)
+		default:
+			c.Sofar = append(c.Sofar, s)
+		}
+	}
+	if c.Office != nil && c.Write && c.Ask != nil {
+		c.Older = append(c.Older, c.Just...)
+		c.Older = append(c.Older, said{Who: "robot", Text: c.Ask.Text})
+		c.Just, c.Ask = nil, nil
+	}
+	return c
+}
+
+func sayOf(m bot.Message) (said, bool) {
+	s := said{Who: "robot", Text: m.Text, Words: m.Words.Reveal()}
+	if !m.At.IsZero() {
+		s.At, s.Day = m.At.Format("2006-01-02T15:04:05Z07:00"), m.At.Format("02.01.2006 15:04")
+	}
+	switch {
+	case m.Mine:
+		s.Who = "mine"
+	case m.Kind == intake.KindOffice:
+		s.Who = "person"
+	}
+	return s, s.Text != "" || s.Words != ""
+}
+
+func newAsk(m bot.Message) ask {
+	a := ask{Message: m, Many: m.Accepts == intake.AcceptsFree}
+	head, rest, _ := strings.Cut(strings.TrimSpace(m.Text), "\n\n")
+	a.Head, a.Long = head, len([]rune(head)) > 150
+	if rest != "" {
+		a.Rest = strings.Split(rest, "\n\n")
+	}
+	edits := map[string]bool{}
+	for _, p := range m.Review {
+		edits[p.Edit] = true
+	}
+	for _, c := range m.Choices {
+		switch {
+		case edits[c.ID] || c.ID == "R.code" || c.ID == "R.clean" || c.ID == "R.help":
+		case strings.HasSuffix(c.ID, ".~done"):
+			a.Done = &c
+		case c.Way:
+			a.Ways = append(a.Ways, c)
+		default:
+			a.Buttons = append(a.Buttons, c)
+		}
+	}
+	switch m.Accepts {
+	case intake.AcceptsMulti, intake.AcceptsFile:
+		a.Picks, a.Buttons = a.Buttons, nil
+	case intake.AcceptsOneText:
+		if a.Done != nil {
+			a.Picks, a.Buttons = a.Buttons, nil
+		}
+	}
+	switch m.Accepts {
+	case intake.AcceptsFree, intake.AcceptsText, intake.AcceptsOneText, intake.AcceptsFile:
+		a.Box = true
+	}
+	a.Files = m.Accepts == intake.AcceptsFree || m.Accepts == intake.AcceptsFile
+	return a
+}
+
+// review puts the person's own words to the questions of the review. Words of a
+// later visit to a question stand instead of those of an earlier one; visits are
+// told apart by the reviews between them.
+func review(lines []bot.Message, m bot.Message) []section {
+	type told struct {
+		visit int
+		words []string
+	}
+	by, visit := map[string]*told{}, 0
+	for _, l := range lines {
+		if l.Kind == intake.KindReview && !l.Mine {
+			visit++
+		}
+		if !l.Mine || l.Words.IsZero() {
+			continue
+		}
+		if t := by[l.ID]; t == nil || t.visit != visit {
+			by[l.ID] = &told{visit: visit}
+		}
+		by[l.ID].words = append(by[l.ID].words, l.Words.Reveal())
+	}
+	var out []section
+	for _, p := range m.Review {
+		s := section{Part: p.Part, Title: p.Title, Edit: p.Edit}
+		for _, q := range p.Questions {
+			r := row{Title: q.Title, State: q.State}
+			if t := by[q.ID]; t != nil && q.State == "answered" {
+				r.Words = strings.Join(t.words, "\n\n")
+			}
+			s.Rows = append(s.Rows, r)
+		}
+		out = append(out, s)
+	}
+	return out
+}

@@ -1,0 +1,105 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+
+	"tillit/intake"
+)
+
+// leave forgets the talk in this browser and goes to a page that says nothing.
+func (w *Web) leave(rw http.ResponseWriter, r *http.Request) {
+	w.dropCookie(rw)
+	rw.Header().Set("Clear-Site-Data", `"cookies", "storage"`)
+	http.Redirect(rw, r, w.Leave, http.StatusSeeOther)
+}
+
+func (w *Web) codePage(rw http.ResponseWriter, r *http.Request) {
+	w.show(rw, http.StatusOK, "code", w.view(r))
+}
+
+// codeMake shows a new code, once. It stands in no address and in no other page.
+func (w *Web) codeMake(rw http.ResponseWriter, r *http.Request) {
+	s, ok := w.session(r)
+	if _, err := w.readForm(rw, r); err != nil || !ok {
+		w.problem(rw, r, http.StatusConflict, "no_talk", form{})
+		return
+	}
+	code, err := w.Codes.NewCode(r.Context(), channelName, s.id(), s.secret())
+	v := w.view(r)
+	switch {
+	case err == nil:
+		v.Code = code.Reveal()
+		w.show(rw, http.StatusOK, "code", v)
+	case errors.Is(err, ErrBusy):
+		v.Trouble = "busy"
+		w.show(rw, http.StatusServiceUnavailable, "code", v)
+	case errors.Is(err, ErrUnknown):
+		w.problem(rw, r, http.StatusConflict, "no_talk", form{})
+	default:
+		w.Log.Error("a code could not be made", "channel", channelName)
+		v.Trouble = "no_code"
+		w.show(rw, http.StatusServiceUnavailable, "code", v)
+	}
+}
+
+func (w *Web) comeBack(rw http.ResponseWriter, r *http.Request) {
+	w.show(rw, http.StatusOK, "back", w.view(r))
+}
+
+// comeBackUse gives this browser the talk of a code, under a new secret. A wrong
+// code and one that never was get the same page.
+func (w *Web) comeBackUse(rw http.ResponseWriter, r *http.Request) {
+	f, err := w.readForm(rw, r)
+	if err != nil {
+		w.problem(rw, r, http.StatusBadRequest, "bad_form", form{})
+		return
+	}
+	s := newSession("")
+	w.keepLanguage(r, &s, f)
+	err = w.Codes.UseCode(r.Context(), intake.NewPrivate(f.Code), channelName, s.id(), s.secret())
+	if err == nil {
+		w.setCookie(rw, s)
+		http.Redirect(rw, r, "/#now", http.StatusSeeOther)
+		return
+	}
+	v := w.view(r)
+	v.Lang = s.lang
+	v = w.inLanguage(v)
+	v.Kept.Code = f.Code
+	status := http.StatusServiceUnavailable
+	switch {
+	case errors.Is(err, ErrUnknown):
+		v.Trouble, status = "wrong_code", http.StatusForbidden
+	case errors.Is(err, ErrBusy):
+		v.Trouble = "busy"
+	default:
+		w.Log.Error("a code could not be looked up", "channel", channelName)
+		v.Trouble = "no_code"
+	}
+	w.show(rw, status, "back", v)
+}
+
+// download gives the person her own copy as a plain page with a name that says
+// nothing.
+func (w *Web) download(rw http.ResponseWriter, r *http.Request) {
+	s, ok := w.session(r)
+	if _, err := w.readForm(rw, r); err != nil || !ok {
+		w.problem(rw, r, http.StatusConflict, "no_talk", form{})
+		return
+	}
+	lines, _, err := w.lines(r.Context(), s, 0)
+	if err != nil {
+		w.problem(rw, r, http.StatusServiceUnavailable, "not_shown", form{})
+		return
+	}
+	v := w.view(r)
+	v.Chat = &chat{}
+	for _, m := range lines {
+		if s, ok := sayOf(m); ok {
+			v.Chat.Older = append(v.Chat.Older, s)
+		}
+	}
+	rw.Header().Set("Content-Disposition", `attachment; filename="chat.html"`)
+	w.show(rw, http.StatusOK, "copy", v)
+}

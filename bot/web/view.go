@@ -1,0 +1,172 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+
+	"tillit/bot"
+	"tillit/intake"
+)
+
+// view is all that a page is made of.
+type view struct {
+	Lang, Org, Talk, Self string
+	Session, Upload       bool
+	Langs, People         []string
+	Help, Young           []HelpLine
+	Trouble               string // key of what went wrong; empty when nothing did
+	Kept                  form   // what the person had written
+	Code                  string
+	Chat                  *chat
+	words                 map[string]string
+	names                 map[string]string
+	max                   string
+}
+
+// T returns the page's own words.
+func (v view) T(key string) string {
+	return strings.NewReplacer("{org}", v.Org, "{max}", v.max).Replace(v.words[key])
+}
+
+// LangName returns a language's own name.
+func (v view) LangName(lang string) string { return v.names[lang] }
+
+func (w *Web) view(r *http.Request) view {
+	s, ok := w.session(r)
+	v := view{
+		Lang: w.language(r, s, ok), Org: w.Org, Session: ok, Langs: w.Langs, Talk: newTalk(),
+		Self: r.URL.Path, names: map[string]string{}, max: megabytes(w.MaxFile),
+	}
+	if r.Method != http.MethodGet {
+		v.Self = "/"
+	}
+	for _, l := range w.Langs {
+		v.names[l] = w.words[l]["language_name"]
+	}
+	return w.inLanguage(v)
+}
+
+func (w *Web) inLanguage(v view) view {
+	v.words = w.words[v.Lang]
+	if w.People != nil {
+		v.People = w.People(v.Lang)
+	}
+	if w.HelpLines != nil {
+		v.Help, v.Young = w.HelpLines(v.Lang, false), nil
+		for _, l := range w.HelpLines(v.Lang, true) {
+			if !slices.Contains(v.Help, l) {
+				v.Young = append(v.Young, l)
+			}
+		}
+	}
+	return v
+}
+
+func megabytes(n int64) string {
+	s := ""
+	for n = max(n>>20, 1); n > 0; n /= 10 {
+		s = string(rune('0'+n%10)) + s
+	}
+	return s
+}
+
+// show writes a page, or nothing of it when it cannot be made.
+func (w *Web) show(rw http.ResponseWriter, status int, page string, v view) {
+	var b bytes.Buffer
+	if err := w.pages.ExecuteTemplate(&b, page+".html", v); err != nil {
+		w.Log.Error("a page could not be made", "channel", channelName, "page", page)
+		http.Error(rw, "This page could not be made.", http.StatusInternalServerError)
+		return
+	}
+	rw.Header().Set("Content-Type", "text/html; charset=utf-8")
+	rw.Header().Set("Content-Language", v.Lang)
+	rw.WriteHeader(status)
+	_, _ = rw.Write(b.Bytes()) // The browser is gone; nobody to tell.
+}
+
+// problem is the page of what went wrong. It gives the words back in the box.
+func (w *Web) problem(rw http.ResponseWriter, r *http.Request, status int, key string, f form) {
+	v := w.view(r)
+	if slices.Contains(w.Langs, f.Lang) {
+		v.Lang = f.Lang
+		v = w.inLanguage(v)
+	}
+	v.Trouble, v.Kept, v.Upload = key, f, f.File != nil || key == "too_big"
+	if goodTalk(f.Talk) {
+		v.Talk = f.Talk
+	}
+	w.show(rw, status, "problem", v)
+}
+
+// lines opens the person's copy. A conversation that is not known has none.
+func (w *Web) lines(ctx context.Context, s session, last int) ([]bot.Message, int, error) {
+	lines, unread, err := w.Copies.Copy(ctx, channelName, s.id(), s.secret(), last)
+	if errors.Is(err, ErrUnknown) {
+		return nil, 0, nil
+	}
+	if err != nil {
+		return nil, 0, err
+	}
+	var out []bot.Message
+	for _, l := range lines {
+		m, err := w.Decode(l.Body)
+		if err != nil {
+			return nil, 0, err
+		}
+		m.Mine = m.Mine || l.Mine
+		out = append(out, m)
+	}
+	return out, unread, nil
+}
+
+// recent is how many lines a page opens when nothing more is asked for.
+const recent = 40
+
+func (w *Web) talk(rw http.ResponseWriter, r *http.Request) {
+	v := w.view(r)
+	s, ok := w.session(r)
+	if !ok {
+		w.show(rw, http.StatusOK, "opening", v)
+		return
+	}
+	last := recent
+	if r.URL.Query().Get("all") != "" {
+		last = 0
+	}
+	lines, unread, err := w.lines(r.Context(), s, last)
+	if err == nil && last > 0 && needsAll(lines) {
+		last = 0
+		lines, unread, err = w.lines(r.Context(), s, 0)
+	}
+	switch {
+	case err != nil:
+		w.Log.Error("a copy could not be opened", "channel", channelName)
+		w.problem(rw, r, http.StatusServiceUnavailable, "not_shown", form{})
+	case len(lines) == 0:
+		w.show(rw, http.StatusOK, "opening", v)
+	default:
+		v.Chat = newChat(lines, unread)
+		v.Chat.All = r.URL.Query().Get("all") != ""
+		v.Chat.More = last > 0 && len(lines) == recent
+		w.show(rw, http.StatusOK, "talk", v)
+	}
+}
+
+// needsAll reports whether the last lines are too few for the page: the review
+// shows words of the whole talk, and what is asked may stand far up.
+func needsAll(lines []bot.Message) bool {
+	at := lastAsked(lines)
+	return len(lines) == recent && at < 0 || at >= 0 && lines[at].Kind == intake.KindReview
+}
+
+// With joins a page with one thing on it, for the templates of such things.
+func (v view) With(thing any) any {
+	return struct {
+		V view
+		S any
+	}{v, thing}
+}

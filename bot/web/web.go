@@ -1,0 +1,267 @@
+// Package web is the members' chat as pages of a browser. It is a [bot.Channel]
+// whose people read from their own sealed copy, and the [http.Handler] of those
+// pages. It promises to work without a script, to make no state on a GET, to keep
+// a person's words in the box when they could not be stored, and to write nothing
+// of theirs to disk or log.
+package web
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"html/template"
+	"log/slog"
+	"net"
+	"net/http"
+	"slices"
+	"sync"
+	"time"
+
+	"tillit/bot"
+	"tillit/intake"
+)
+
+// Errors that [Copies] and [Codes] answer with; whoever wires them translates.
+var (
+	// ErrUnknown says that there is no such conversation or code.
+	ErrUnknown = errors.New("no such conversation or code")
+	// ErrBusy says that looking up a code must wait a moment.
+	ErrBusy = errors.New("busy, one moment")
+)
+
+// CopyLine is one line of the person's copy, opened for one request.
+type CopyLine struct {
+	Body []byte // decoded by [Config.Decode]
+	Mine bool   // the person's own words
+}
+
+// Copies opens a person's copy with the secret that the browser has just sent.
+type Copies interface {
+	// Copy returns the last lines, oldest first (0 is all of them), and how many
+	// words of the office are held back. A conversation that is not known gives
+	// [ErrUnknown] or no lines.
+	Copy(ctx context.Context, channel string, id intake.ConversationID, secret []byte, last int) (lines []CopyLine, unread int, err error)
+}
+
+// Codes makes and takes the codes to come back with.
+type Codes interface {
+	NewCode(ctx context.Context, channel string, id intake.ConversationID, secret []byte) (intake.Private, error)
+	// UseCode moves the conversation of a code to id and its copy under secret.
+	// A wrong code and one that never was are both [ErrUnknown].
+	UseCode(ctx context.Context, code intake.Private, channel string, id intake.ConversationID, secret []byte) error
+}
+
+// HelpLine is one number to call.
+type HelpLine struct {
+	Name, Phone, When string
+}
+
+// Config is all that the pages are made of; nothing is ambient.
+type Config struct {
+	Copies      Copies
+	Codes       Codes
+	Decode      func([]byte) (bot.Message, error) // reads a line of the copy
+	New         func(secret []byte) (bot.Mailbox, error)
+	Log         *slog.Logger
+	Secure      bool     // served over HTTPS: the cookie says so
+	Hosts       []string // names that the pages answer to; empty is any loopback
+	Leave       string   // where [Leave quickly] goes
+	MaxFile     int64    // largest file in bytes
+	Org         string
+	Langs       []string // in the order shown
+	DefaultLang string
+	People      func(lang string) []string // who can open what is reported
+	HelpLines   func(lang string, minor bool) []HelpLine
+	Now         func() time.Time
+}
+
+// Web is the channel and its pages. It is safe for concurrent use.
+type Web struct {
+	Config
+	words map[string]map[string]string
+	pages *template.Template
+	serve http.Handler
+
+	mu      sync.Mutex
+	deliver func(context.Context, bot.Event) error // nil until Listen runs
+	busy    sync.WaitGroup
+}
+
+// channelName is the channel's short name in the queue and in rows.
+const channelName = "web"
+
+// New makes the channel. Its words and pages are part of the program, so only a
+// fault of the program makes it panic.
+func New(c Config) *Web {
+	if c.Leave == "" {
+		c.Leave = "https://www.yr.no/"
+	}
+	if c.MaxFile == 0 {
+		c.MaxFile = 20 << 20
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	words, err := readWords()
+	if err != nil {
+		panic(fmt.Sprintf("web: %v", err))
+	}
+	c.Langs = slices.DeleteFunc(slices.Clone(c.Langs), func(l string) bool { return words[l] == nil })
+	if len(c.Langs) == 0 {
+		c.Langs = []string{"nb", "nn", "en"}
+	}
+	if !slices.Contains(c.Langs, c.DefaultLang) {
+		c.DefaultLang = c.Langs[0]
+	}
+	w := &Web{Config: c, words: words}
+	w.pages = parsePages()
+	w.serve = w.handler()
+	return w
+}
+
+// Name implements [bot.Channel].
+func (w *Web) Name() string { return channelName }
+
+// Traits implements [bot.Channel].
+func (w *Web) Traits(intake.ConversationID) bot.Traits {
+	return bot.Traits{Copy: true, Buttons: true, LongestText: 0}
+}
+
+// Send implements [bot.Channel]; it is never called, because people read the copy.
+func (w *Web) Send(context.Context, intake.Address, bot.Message) (bot.SentID, error) {
+	return "", errors.New("web: nothing is sent, people read their own copy")
+}
+
+// Listen implements [bot.Channel]. Requests deliver what they carry; it returns
+// when ctx is done and the last of them has been stored or refused.
+func (w *Web) Listen(ctx context.Context, deliver func(context.Context, bot.Event) error) error {
+	w.mu.Lock()
+	w.deliver = deliver
+	w.mu.Unlock()
+	<-ctx.Done()
+	w.mu.Lock()
+	w.deliver = nil
+	w.mu.Unlock()
+	w.busy.Wait()
+	return nil
+}
+
+// deliverTime is how long storing may take, uploads of slow phones included.
+const deliverTime = 10 * time.Minute
+
+var errClosed = errors.New("not listening")
+
+// hand gives events to the bot. A browser that goes away does not stop the
+// storing: the words are here already.
+func (w *Web) hand(ctx context.Context, events ...bot.Event) error {
+	w.mu.Lock()
+	deliver := w.deliver
+	if deliver == nil {
+		w.mu.Unlock()
+		return errClosed
+	}
+	w.busy.Add(1)
+	w.mu.Unlock()
+	defer w.busy.Done()
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), deliverTime)
+	defer cancel()
+	for _, ev := range events {
+		if err := deliver(ctx, ev); err != nil {
+			return fmt.Errorf("delivering: %w", err)
+		}
+	}
+	return nil
+}
+
+// ServeHTTP implements [http.Handler].
+func (w *Web) ServeHTTP(rw http.ResponseWriter, r *http.Request) { w.serve.ServeHTTP(rw, r) }
+
+func (w *Web) handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /{$}", w.talk)
+	mux.HandleFunc("POST /say", w.say)
+	mux.HandleFunc("GET /leave", w.leave)
+	mux.HandleFunc("GET /code", w.codePage)
+	mux.HandleFunc("POST /code", w.codeMake)
+	mux.HandleFunc("GET /come-back", w.comeBack)
+	mux.HandleFunc("POST /come-back", w.comeBackUse)
+	mux.HandleFunc("POST /copy", w.download)
+	for _, p := range []string{"help", "who", "clean", "deleted"} {
+		mux.HandleFunc("GET /"+p, func(rw http.ResponseWriter, r *http.Request) {
+			w.show(rw, http.StatusOK, p, w.view(r))
+		})
+	}
+	mux.HandleFunc("GET /member.css", func(rw http.ResponseWriter, _ *http.Request) {
+		rw.Header().Set("Content-Type", "text/css; charset=utf-8")
+		_, _ = rw.Write(styles) // The browser is gone; nobody to tell.
+	})
+	mux.HandleFunc("GET /", func(rw http.ResponseWriter, r *http.Request) {
+		w.problem(rw, r, http.StatusNotFound, "no_page", form{})
+	})
+	guard := http.NewCrossOriginProtection()
+	guard.SetDenyHandler(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		w.problem(rw, r, http.StatusForbidden, "elsewhere", form{})
+	}))
+	return w.around(guard.Handler(mux))
+}
+
+// around sets the headers of every answer, and keeps a fault of ours from
+// reaching a log with the words that it was about.
+func (w *Web) around(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		w.headers(rw.Header())
+		defer func() {
+			switch p := recover(); p {
+			case nil:
+			case http.ErrAbortHandler:
+				panic(p)
+			default:
+				w.Log.Error("a page failed", "channel", channelName, "method", r.Method)
+				rw.WriteHeader(http.StatusInternalServerError)
+			}
+		}()
+		if !w.known(r.Host) {
+			http.Error(rw, "This address is not served here.", http.StatusMisdirectedRequest)
+			return
+		}
+		next.ServeHTTP(rw, r)
+	})
+}
+
+func (w *Web) headers(h http.Header) {
+	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
+	h.Set("Cache-Control", "no-store")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("X-Frame-Options", "DENY")
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	h.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=(), interest-cohort=(), browsing-topics=()")
+	h.Set("X-Robots-Tag", "noindex, nofollow, noarchive")
+	if w.Secure {
+		h.Set("Strict-Transport-Security", "max-age=31536000")
+	}
+}
+
+// known reports whether a Host header names us; another name that leads here is
+// how a foreign page would speak to a loopback address.
+func (w *Web) known(host string) bool {
+	name := host
+	if h, _, err := net.SplitHostPort(host); err == nil {
+		name = h
+	}
+	if len(w.Hosts) > 0 {
+		return slices.Contains(w.Hosts, host) || slices.Contains(w.Hosts, name)
+	}
+	if name == "localhost" {
+		return true
+	}
+	if len(name) > 2 && name[0] == '[' {
+		name = name[1 : len(name)-1]
+	}
+	ip := net.ParseIP(name)
+	return ip != nil && ip.IsLoopback()
+}
