@@ -268,7 +268,12 @@ func (s *Store) accessOf(ctx context.Context, r room) ([]Access, error) {
 
 // AppendSealed stores an entry that a desk sealed: a note, which the server never
 // sees. Seq and prev must be where the room stands, or it is [ErrStale].
-func (s *Store) AppendSealed(ctx context.Context, handler, ref string, kind EntryKind, seq int64, prev, data []byte) error {
+// Hour is the one that the desk sealed inside; it may be off from ours by the
+// turn of an hour, not by more.
+func (s *Store) AppendSealed(ctx context.Context, handler, ref string, kind EntryKind, hour time.Time, seq int64, prev, data []byte) error {
+	if d := seal.Hour(hour).Sub(seal.Hour(s.Now())); d < -time.Hour || d > time.Hour {
+		return ErrStale
+	}
 	r, _, err := s.theirs(ctx, s.read, handler, ref)
 	if err != nil {
 		return classify(err)
@@ -276,7 +281,7 @@ func (s *Store) AppendSealed(ctx context.Context, handler, ref string, kind Entr
 	if r.seq != seq || !slices.Equal(r.head, prev) {
 		return ErrStale
 	}
-	at := seal.Context{V: 1, Case: r.ref, Room: r.room, Epoch: r.epoch, Seq: seq, Kind: string(kind), At: s.Now(), Prev: prev}
+	at := seal.Context{V: 1, Case: r.ref, Room: r.room, Epoch: r.epoch, Seq: seq, Kind: string(kind), At: hour, Prev: prev}
 	e := s.chain(at, data)
 	err = s.do(ctx, func(tx *sql.Tx) error { return writeRows(tx, r, []row{e}, e.hash) })
 	if errors.Is(err, errRace) {

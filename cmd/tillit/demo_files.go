@@ -12,6 +12,7 @@ import (
 	"tillit/cmd/internal/setup"
 	"tillit/handlers"
 	"tillit/handlers/casework"
+	"tillit/intake"
 	"tillit/store/seal"
 )
 
@@ -97,7 +98,7 @@ func demoKeys(dir string) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		if err := key.Save(filepath.Join(dir, p.ID+".key"), nil); err != nil {
+		if err := casework.WriteKey(filepath.Join(dir, p.ID+".key"), key, intake.Private{}); err != nil {
 			return nil, err
 		}
 		all = append(all, demoPerson{p.ID, p.Name, p.Role, key.Recipient(), handlers.SignKeyString(key.SignPublic())})

@@ -63,11 +63,11 @@ func (c *Client) append(ctx context.Context, ref string, body []byte) error {
 	}
 	// The key is the room's own: a public key that the server names could be
 	// anybody's.
-	data, err := sealEntry(o.key.Recipient().String(), at, body)
+	data, err := seal.Entry(o.key.Recipient().String(), at, body)
 	if err != nil {
 		return errors.New("the note cannot be sealed")
 	}
-	return c.call(ctx, "POST", roomPath(ref, "/entries"), office.EntryAsk{Kind: at.Kind, Seq: at.Seq, Prev: at.Prev, Data: data}, nil)
+	return c.call(ctx, "POST", roomPath(ref, "/entries"), office.EntryAsk{Kind: at.Kind, Hour: seal.Hour(at.At), Seq: at.Seq, Prev: at.Prev, Data: data}, nil)
 }
 
 // Grant gives a colleague the room's key, unless the reporter keeps them out or
@@ -102,7 +102,7 @@ func (c *Client) Grant(ctx context.Context, ref, handlerID string) error {
 		return ErrServer
 	}
 	text := fmt.Sprintf("# tillit room-key v1 case=%s room=%s epoch=%d\n%s\n", o.room.Case.Ref, o.room.Case.Room, o.room.Epoch, o.key.String())
-	wrap, err := sealTo(p.Key, []byte(text))
+	wrap, err := seal.To(p.Key, []byte(text))
 	if err != nil {
 		return errors.New("the key cannot be wrapped")
 	}

@@ -54,12 +54,13 @@ func (*Key) GoString() string { return "[key]" }
 func (k *Key) Recipient() string { return k.identity.Recipient().String() }
 
 // Sign returns the public sign key as the organisation file has it.
-func (k *Key) Sign() string { return handlers.SignKeyString(k.public()) }
+func (k *Key) Sign() string { return handlers.SignKeyString(k.SignPublic()) }
 
 // Fingerprint returns what is read aloud.
-func (k *Key) Fingerprint() string { return handlers.Fingerprint(k.Recipient(), k.public()) }
+func (k *Key) Fingerprint() string { return handlers.Fingerprint(k.Recipient(), k.SignPublic()) }
 
-func (k *Key) public() ed25519.PublicKey { return k.sign.Public().(ed25519.PublicKey) }
+// SignPublic returns the public half of the key that signs in.
+func (k *Key) SignPublic() ed25519.PublicKey { return k.sign.Public().(ed25519.PublicKey) }
 
 // Public returns the public lines, for the organisation file.
 func (k *Key) Public() string {

@@ -16,7 +16,7 @@ import (
 	"tillit/handlers/office"
 	"tillit/intake"
 	"tillit/store"
-	"tillit/store/seal"
+	"tillit/store/unseal"
 )
 
 // ErrKeptOut says that the reporter keeps this colleague out of the case.
@@ -49,7 +49,7 @@ func (c *Client) read(ctx context.Context, ref, purpose string) (*opened, error)
 	o := &opened{room: room}
 	seen, known := c.mem.head(room.Case.Room)
 	o.faults, o.fresh = verify(room, c.signing, seen, known)
-	if o.key, err = openWrap(room.Wrap, c.key.identity); err != nil {
+	if o.key, err = openWrap(room, c.key.identity); err != nil {
 		return o, err
 	}
 	for _, e := range room.Entries {
@@ -66,8 +66,7 @@ func (o *opened) open(e store.Sealed) {
 	if e.Data == nil {
 		return
 	}
-	text, at, err := openEntry(o.key, e.Data, seal.Context{V: 1, Case: o.room.Case.Ref, Room: o.room.Case.Room,
-		Epoch: e.Epoch, Seq: e.Seq, Kind: string(e.Kind), At: e.Hour.UTC(), Prev: e.Prev})
+	text, at, err := unseal.Entry(o.key, e.Data, contextOf(o.room.Case, e))
 	b := body{seq: e.Seq, at: at}
 	if err == nil {
 		err = json.Unmarshal(text, &b.Body)

@@ -7,13 +7,14 @@ import (
 	"slices"
 
 	"tillit/store"
+	"tillit/store/seal"
 )
 
 // verify walks a room's chain and names what is wrong: changed, removed,
 // reordered, or cut against the head that this machine remembers. It needs no
 // key. Unproven says that there was no head to compare with.
 func verify(room store.Room, signing ed25519.PublicKey, seen head, known bool) (faults []string, unproven bool) {
-	prev, last := room.Genesis, int64(0)
+	prev, last := seal.Genesis(room.Case.Ref, room.Case.Room, room.Epoch, room.Public), int64(0)
 	order := slices.IsSortedFunc(room.Entries, func(a, b store.Sealed) int { return int(a.Seq - b.Seq) })
 	if !order {
 		faults = append(faults, "reordered: the entries do not stand in their order")
@@ -25,10 +26,10 @@ func verify(room store.Room, signing ed25519.PublicKey, seen head, known bool) (
 		switch {
 		case e.Data == nil:
 			faults = append(faults, fmt.Sprintf("removed: the content of entry %d is gone", e.Seq))
-		case !bytes.Equal(chainStep(room.Case, e, e.Prev), e.Hash):
+		case !bytes.Equal(seal.Step(contextOf(room.Case, e), e.Data), e.Hash):
 			faults = append(faults, fmt.Sprintf("changed: entry %d is not what was stored", e.Seq))
 		}
-		if !ed25519.Verify(signing, chainSigned(e.Hash), e.Sig) {
+		if !ed25519.Verify(signing, seal.Signed(e.Hash), e.Sig) {
 			faults = append(faults, fmt.Sprintf("changed: entry %d is not signed by the server", e.Seq))
 		}
 		// After a gap the link cannot hold, and the gap has been named.

@@ -28,7 +28,8 @@ import (
 type Store interface {
 	Queue(ctx context.Context, handler string, q QueueQuery) ([]store.Case, string, error)
 	RoomFor(ctx context.Context, handler, ref, purpose, page string) (store.Room, error)
-	AppendSealed(ctx context.Context, handler, ref string, kind store.EntryKind, seq int64, prev, data []byte) error
+	AppendSealed(ctx context.Context, handler, ref string, kind store.EntryKind, hour time.Time, seq int64, prev, data []byte) error
+	Opened(ctx context.Context, ref string, candidates []string) ([]store.Access, []string, error)
 	Reply(ctx context.Context, handler, ref string, entry store.Entry, line, notice store.Line) error
 	Assign(ctx context.Context, handler, ref, to string) error
 	MarkRead(ctx context.Context, handler, ref string, seq int64) error
@@ -189,7 +190,16 @@ func (s *server) room(r *http.Request, me handlers.Handler) (any, error) {
 	if purpose != "read" && purpose != "index" {
 		return nil, errInvalid // ciphertext is never served without a reason
 	}
-	return s.Store.RoomFor(r.Context(), me.ID, r.PathValue("ref"), purpose, r.URL.Query().Get("page"))
+	room, err := s.Store.RoomFor(r.Context(), me.ID, r.PathValue("ref"), purpose, r.URL.Query().Get("page"))
+	if err != nil {
+		return nil, err
+	}
+	ids := []string{store.External, store.Recovery}
+	for _, h := range s.Roster.Handlers {
+		ids = append(ids, h.ID)
+	}
+	_, room.CanOpen, err = s.Store.Opened(r.Context(), room.Case.Ref, ids)
+	return room, err
 }
 
 func (s *server) entry(r *http.Request, me handlers.Handler) (any, error) {
@@ -201,7 +211,7 @@ func (s *server) entry(r *http.Request, me handlers.Handler) (any, error) {
 	if ask.Kind != string(store.EntryOffice) || len(ask.Data) == 0 || ask.Seq < 1 {
 		return nil, errInvalid
 	}
-	return nil, s.Store.AppendSealed(r.Context(), me.ID, r.PathValue("ref"), store.EntryOffice, ask.Seq, ask.Prev, ask.Data)
+	return nil, s.Store.AppendSealed(r.Context(), me.ID, r.PathValue("ref"), store.EntryOffice, ask.Hour, ask.Seq, ask.Prev, ask.Data)
 }
 
 // reply seals what it queues: the words in the log and the words in the
@@ -259,7 +269,7 @@ func (s *server) notices(r *http.Request, me handlers.Handler) (any, error) {
 	stored, err := s.Store.Notices(r.Context(), me.ID)
 	answer := NoticesAnswer{Notices: []Notice{}}
 	for _, n := range stored {
-		answer.Notices = append(answer.Notices, Notice{Kind: n.Kind, After: n.After.UTC().Truncate(time.Hour)})
+		answer.Notices = append(answer.Notices, Notice{Ref: n.Ref, Kind: n.Kind, After: n.After.UTC().Truncate(time.Hour)})
 	}
 	return answer, err
 }

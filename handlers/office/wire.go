@@ -57,10 +57,11 @@ type RosterAnswer struct {
 
 // EntryAsk appends an entry that the desk sealed.
 type EntryAsk struct {
-	Kind string `json:"kind"`
-	Seq  int64  `json:"seq"`
-	Prev []byte `json:"prev"`
-	Data []byte `json:"data"`
+	Kind string    `json:"kind"`
+	Hour time.Time `json:"hour"` // of the time sealed inside
+	Seq  int64     `json:"seq"`
+	Prev []byte    `json:"prev"`
+	Data []byte    `json:"data"`
 }
 
 // ReplyAsk is words for the reporter.
@@ -92,7 +93,7 @@ type NoticesAnswer struct {
 
 // Notice is one content-free word.
 type Notice struct {
-	Ref   string    `json:"ref,omitempty"`
+	Ref   string    `json:"ref"`
 	Kind  string    `json:"kind"`
 	After time.Time `json:"after"`
 }

@@ -77,10 +77,7 @@ func (d *Daemon) Close() error { return d.store.Close() }
 
 // Serve listens on all of it until ctx is done.
 func (d *Daemon) Serve(ctx context.Context) error {
-	pages, err := d.web()
-	if err != nil {
-		return err
-	}
+	pages := d.web()
 	// The list of channels: a new one is a folder in bot and a line here.
 	channels := []bot.Channel{pages}
 	if d.conf.Console {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strings"
 
 	"tillit/bot"
 	"tillit/bot/web"
@@ -21,11 +22,12 @@ type service struct {
 
 // web makes the member's pages. The adapters below translate between what the
 // channel declares and what the store offers; neither knows the other.
-func (d *Daemon) web() (*web.Web, error) {
+func (d *Daemon) web() *web.Web {
 	return web.New(web.Config{
-		Copy: copies{d.store}, Codes: codes{d.store}, Decode: bot.DecodeLine, Log: d.log,
+		Copies: copies{d.store}, Codes: codes{d.store}, Decode: bot.DecodeLine, Log: d.log,
 		Secure: d.conf.Web.Secure || d.conf.Web.Cert != "", Hosts: d.conf.Web.Hosts, Leave: d.conf.Web.Leave,
 		MaxFile: d.conf.Web.MaxMB << 20, Org: d.roster.Org, DefaultLang: d.conf.Language,
+		Langs: d.phrases.Languages(), HelpLines: d.helpLines,
 		People: func(string) []string {
 			var names []string
 			for _, p := range d.roster.People() {
@@ -48,6 +50,17 @@ func (d *Daemon) office() http.Handler {
 			return line, notice, nil
 		},
 	})
+}
+
+// helpLines splits the set's lines, "116 117: Legevakt", into what is called and
+// who answers.
+func (d *Daemon) helpLines(lang string, minor bool) []web.HelpLine {
+	var out []web.HelpLine
+	for _, l := range d.set.HelpLines(lang, minor) {
+		phone, name, _ := strings.Cut(l, ": ")
+		out = append(out, web.HelpLine{Name: name, Phone: phone})
+	}
+	return out
 }
 
 type copies struct{ store *store.Store }

@@ -1,0 +1,91 @@
+package main
+
+import (
+	"archive/zip"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"html/template"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"tillit/handlers/casework"
+)
+
+// exportPage is a case as a page to read or print: nothing in it runs or is
+// fetched from elsewhere.
+var exportPage = template.Must(template.New("").Parse(`<!doctype html>
+<html lang="nb"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<title>{{.Ref}}</title><style>body{font:16px/1.5 system-ui;max-width:44rem;margin:2rem auto;padding:0 1rem}dt{font-weight:600;margin-top:1rem}dd{margin:0;white-space:pre-wrap}</style></head>
+<body><h1>{{.Ref}}</h1><p>{{.Status}} · {{.Level}} · {{.Channel}} · {{.Received.Format "2006-01-02 15:04"}}</p>
+<h2>Answers</h2><dl>{{range .Answers}}<dt>{{.Asked}}</dt><dd>{{.Text}}</dd>{{end}}</dl>
+<h2>Timeline</h2><dl>{{range .Entries}}<dt>{{.Seq}} · {{.At.Format "2006-01-02 15:04"}} · {{.Kind}} · {{.By}}</dt><dd>{{.Text}}{{.File}}</dd>{{end}}</dl>
+</body></html>
+`))
+
+func exportCommand(a *access) *cobra.Command {
+	var out string
+	var files bool
+	c := oneRef("export REF", "Write an opened case to a zip: readable by whoever gets it", func(cmd *cobra.Command, ref string) error {
+		if out == "" {
+			return usageError{errors.New("say where to: -o FILE.zip")}
+		}
+		client, err := a.dial(cmd.Context())
+		if err != nil {
+			return err
+		}
+		c, err := client.Case(cmd.Context(), ref, "read")
+		if err != nil {
+			return err
+		}
+		if err := writeExport(cmd, client, c, out, files); err != nil {
+			return err
+		}
+		fmt.Fprintf(cmd.OutOrStdout(), "Wrote %s. It is not locked: keep it as carefully as the case itself.\n", out)
+		return nil
+	})
+	c.Flags().StringVarP(&out, "output", "o", "", "the new zip file")
+	c.Flags().BoolVar(&files, "files", false, "include the files that the reporter sent")
+	return c
+}
+
+func writeExport(cmd *cobra.Command, client *casework.Client, c *casework.Case, path string, files bool) (err error) {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return fmt.Errorf("making the export: %w", err)
+	}
+	defer func() {
+		if err = errors.Join(err, f.Close()); err != nil {
+			err = errors.Join(err, os.Remove(path))
+		}
+	}()
+	z := zip.NewWriter(f)
+	parts := []struct {
+		name  string
+		write func(io.Writer) error
+	}{
+		{"case.json", func(w io.Writer) error { return json.NewEncoder(w).Encode(show(c)) }},
+		{"case.html", func(w io.Writer) error { return exportPage.Execute(w, show(c)) }},
+	}
+	if files {
+		for i, file := range c.Files {
+			// The sender's name for a file could be anything; ours is safe.
+			parts = append(parts, struct {
+				name  string
+				write func(io.Writer) error
+			}{fmt.Sprintf("file-%02d.bin", i+1), func(w io.Writer) error { return client.File(cmd.Context(), c.Ref, file.ID, w) }})
+		}
+	}
+	for _, p := range parts {
+		w, err := z.Create(p.name)
+		if err != nil {
+			return err
+		}
+		if err := p.write(w); err != nil {
+			return err
+		}
+	}
+	return z.Close()
+}

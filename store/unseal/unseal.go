@@ -1,0 +1,80 @@
+// Package unseal opens what store/seal sealed, with a handler's key. It runs on
+// handlers' machines only; a test holds that the server does not link it.
+package unseal
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"filippo.io/age"
+
+	"tillit/store/seal"
+)
+
+// Errors that callers decide by. None of them holds what was opened.
+var (
+	// ErrNotYours says that the key does not open it.
+	ErrNotYours = errors.New("this key does not open it")
+	// ErrMoved says that what is inside does not belong where it was found.
+	ErrMoved = errors.New("what is sealed inside does not belong here")
+)
+
+// maxEntry bounds what one entry may open to: a file part and its encoding.
+const maxEntry = 8 << 20
+
+// Wrap opens a room's key, and compares the room that it names with the one that
+// it was found in.
+func Wrap(wrap []byte, handler *age.HybridIdentity, ref, room string, epoch int) (*age.HybridIdentity, error) {
+	text, err := open(wrap, handler)
+	if err != nil {
+		return nil, err
+	}
+	context, rest, _ := strings.Cut(string(text), "\n")
+	if context != fmt.Sprintf("# tillit room-key v1 case=%s room=%s epoch=%d", ref, room, epoch) {
+		return nil, ErrMoved
+	}
+	identity, err := age.ParseHybridIdentity(strings.TrimSpace(rest))
+	if err != nil {
+		return nil, ErrMoved
+	}
+	return identity, nil
+}
+
+// Entry opens an entry and compares the context sealed inside with the row that
+// it was found in; the row's time is the hour of the one inside.
+func Entry(room *age.HybridIdentity, data []byte, row seal.Context) (body json.RawMessage, at time.Time, err error) {
+	text, err := open(data, room)
+	if err != nil {
+		return nil, at, err
+	}
+	var in struct {
+		seal.Context
+		Body json.RawMessage `json:"body"`
+	}
+	if err := json.Unmarshal(text, &in); err != nil {
+		return nil, at, ErrMoved // the cause may quote words
+	}
+	c := in.Context
+	if c.V != 1 || c.Case != row.Case || c.Room != row.Room || c.Epoch != row.Epoch || c.Seq != row.Seq ||
+		c.Kind != row.Kind || !seal.Hour(c.At).Equal(seal.Hour(row.At)) || !bytes.Equal(c.Prev, row.Prev) {
+		return nil, at, ErrMoved
+	}
+	return in.Body, c.At, nil
+}
+
+func open(data []byte, key *age.HybridIdentity) ([]byte, error) {
+	r, err := age.Decrypt(bytes.NewReader(data), key)
+	if err != nil {
+		return nil, ErrNotYours
+	}
+	text, err := io.ReadAll(io.LimitReader(r, maxEntry))
+	if err != nil {
+		return nil, ErrMoved
+	}
+	return text, nil
+}
