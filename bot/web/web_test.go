@@ -1,0 +1,321 @@
+package web_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"mime/multipart"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"tillit/bot"
+	"tillit/bot/web"
+	"tillit/intake"
+)
+
+const (
+	canary = "kanari-5d1e"
+	talkID = "AAAAAAAAAAAAAAAAAAAAAAAAAA"
+	cookie = "talk=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA.en"
+)
+
+// rig is the channel with a copy in memory and a scripted bot.
+type rig struct {
+	*web.Web
+	mu     sync.Mutex
+	lines  []bot.Message
+	unread int
+	got    []bot.Event
+	fail   error
+	take   func(bot.Event) error
+	code   error
+	logs   bytes.Buffer
+}
+
+func (r *rig) Copy(context.Context, string, intake.ConversationID, []byte, int) ([]web.CopyLine, int, error) {
+	var out []web.CopyLine
+	for _, m := range r.lines {
+		out = append(out, web.CopyLine{Body: bot.EncodeLine(m), Mine: m.Mine})
+	}
+	return out, r.unread, nil
+}
+
+func (r *rig) NewCode(context.Context, string, intake.ConversationID, []byte) (intake.Private, error) {
+	return intake.NewPrivate("4820 1937 6605 2841 73"), r.code
+}
+
+func (r *rig) UseCode(context.Context, intake.Private, string, intake.ConversationID, []byte) error {
+	return r.code
+}
+
+func newRig(t testing.TB, lines ...bot.Message) *rig {
+	r := &rig{lines: lines}
+	r.Web = web.New(web.Config{
+		Copies: r, Codes: r, Decode: bot.DecodeLine, Org: "Example Union", Langs: []string{"nb", "nn", "en"}, DefaultLang: "en",
+		New:    func([]byte) (bot.Mailbox, error) { return bot.Mailbox{Public: []byte("p")}, nil },
+		Log:    slog.New(slog.NewTextHandler(&r.logs, nil)),
+		People: func(string) []string { return []string{"Maren, adviser", "Jonas, secretary"} },
+		HelpLines: func(_ string, minor bool) []web.HelpLine {
+			if minor {
+				return []web.HelpLine{{Name: "Children and youth", Phone: "116 111", When: "Any hour"}}
+			}
+			return []web.HelpLine{{Name: "Police", Phone: "112", When: "In danger now"}, {Name: "Doctor", Phone: "116 117", When: "Any hour"}}
+		},
+	})
+	ctx, cancel := context.WithCancel(t.Context())
+	done, up := make(chan error, 1), make(chan struct{})
+	go func() { close(up); done <- r.Listen(ctx, r.deliver) }()
+	<-up
+	time.Sleep(5 * time.Millisecond)
+	t.Cleanup(func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Errorf("Listen: %v", err)
+		}
+		if strings.Contains(r.logs.String(), canary) {
+			t.Error("a person's words stand in the log")
+		}
+	})
+	return r
+}
+
+func (r *rig) deliver(_ context.Context, ev bot.Event) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.fail != nil {
+		return r.fail
+	}
+	r.got = append(r.got, ev)
+	if r.take != nil {
+		return r.take(ev)
+	}
+	return nil
+}
+
+func (r *rig) do(method, path, body string, header ...string) *httptest.ResponseRecorder {
+	req := httptest.NewRequest(method, "http://127.0.0.1"+path, strings.NewReader(body))
+	if method == http.MethodPost {
+		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	for i := 0; i+1 < len(header); i += 2 {
+		req.Header.Set(header[i], header[i+1])
+	}
+	if h := req.Header.Get("X-Host"); h != "" {
+		req.Host = h
+	}
+	w := httptest.NewRecorder()
+	r.ServeHTTP(w, req)
+	return w
+}
+
+func question() bot.Message {
+	return bot.Message{Message: intake.Message{
+		ID: "A1", Kind: intake.KindQuestion, Text: "What happened?", Help: "In any order.", Part: 1, Parts: 8, PartTitle: "In your own words",
+		Accepts: intake.AcceptsFree, Choices: []intake.Choice{{ID: "A1.~done", Label: "Done", Way: true, Main: true}, {ID: "A1.~skip", Label: "Skip", Way: true}, {ID: "A1.~pause", Label: "Pause", Way: true}},
+	}}
+}
+
+func mine(id, words string) bot.Message {
+	return bot.Message{Mine: true, Words: intake.NewPrivate(words), Message: intake.Message{ID: id}}
+}
+
+func form(pairs ...string) string {
+	v := url.Values{"talk": {talkID}}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		v.Add(pairs[i], pairs[i+1])
+	}
+	return v.Encode()
+}
+
+func TestGetMakesNoState(t *testing.T) {
+	r := newRig(t)
+	for _, p := range []string{"/", "/help", "/who", "/code", "/come-back", "/clean", "/member.css", "/nowhere"} {
+		w := r.do("GET", p, "")
+		if w.Header().Get("Set-Cookie") != "" {
+			t.Errorf("GET %s sets a cookie", p)
+		}
+		for _, h := range []string{"Content-Security-Policy", "Referrer-Policy", "X-Content-Type-Options", "Permissions-Policy", "X-Robots-Tag", "Cross-Origin-Opener-Policy"} {
+			if w.Header().Get(h) == "" {
+				t.Errorf("GET %s has no %s", p, h)
+			}
+		}
+		if w.Header().Get("Cache-Control") != "no-store" {
+			t.Errorf("GET %s may be cached", p)
+		}
+	}
+}
+
+func TestStartAndTwice(t *testing.T) {
+	r := newRig(t)
+	w := r.do("POST", "/say", form("choice", "start", "lang", "nn"))
+	if w.Code != 303 || w.Header().Get("Location") != "/#now" || !strings.Contains(w.Header().Get("Set-Cookie"), "SameSite=Strict") {
+		t.Fatalf("start gave %d %v", w.Code, w.Header())
+	}
+	if ev := r.got[0]; ev.Mailbox == nil || ev.Kind != bot.EventPress || ev.Language != "nn" {
+		t.Errorf("the first event is a %s with mailbox %v in %q", ev.Kind, ev.Mailbox != nil, ev.Language)
+	}
+	r.lines = []bot.Message{question()}
+	for range 2 {
+		r.do("POST", "/say", form("text", canary), "Cookie", cookie)
+	}
+	if r.got[1].ID != r.got[2].ID || r.got[1].Text.Reveal() != canary || r.got[1].Mailbox != nil {
+		t.Error("a form that is sent twice does not make the same event")
+	}
+}
+
+func TestRefused(t *testing.T) {
+	r := newRig(t, question())
+	for name, c := range map[string]struct {
+		status int
+		body   string
+		header []string
+	}{
+		"no talk":      {400, "text=" + canary, nil},
+		"unknown":      {400, form("text", canary, "colour", "red"), nil},
+		"too long":     {413, form("text", canary+strings.Repeat("a", 70<<10)), nil},
+		"content type": {415, "{}", []string{"Content-Type", "application/json"}},
+		"foreign page": {403, form("text", "x"), []string{"Sec-Fetch-Site", "cross-site"}},
+		"foreign host": {421, form("text", "x"), []string{"X-Host", "evil.example"}},
+		"no cookie":    {409, form("text", canary), []string{"Cookie", ""}},
+	} {
+		w := r.do("POST", "/say", c.body, append([]string{"Cookie", cookie}, c.header...)...)
+		if w.Code != c.status {
+			t.Errorf("%s: got %d, want %d", name, w.Code, c.status)
+		}
+		if strings.Contains(c.body, canary) && !strings.Contains(w.Body.String(), canary) {
+			t.Errorf("%s: the words are not given back", name)
+		}
+	}
+	if len(r.got) != 0 {
+		t.Errorf("%d refused forms were delivered", len(r.got))
+	}
+}
+
+func TestNotSavedKeepsWords(t *testing.T) {
+	r := newRig(t, question())
+	r.fail = errors.New(canary)
+	w := r.do("POST", "/say", form("text", canary+` <b>"'`+"\u202e", "choice", "A1.~skip"), "Cookie", cookie)
+	b := w.Body.String()
+	if w.Code != 503 || !strings.Contains(b, `role="alert"`) || !strings.Contains(b, canary+" &lt;b&gt;") || !strings.Contains(b, `value="`+talkID) {
+		t.Errorf("got %d and a page without the words", w.Code)
+	}
+}
+
+func upload(size int, before func(*multipart.Writer)) (string, string) {
+	var b bytes.Buffer
+	m := multipart.NewWriter(&b)
+	_ = m.WriteField("talk", talkID)
+	_ = m.WriteField("text", canary)
+	if before != nil {
+		before(m)
+	}
+	f, _ := m.CreateFormFile("file", "x.png")
+	_, _ = f.Write(bytes.Repeat([]byte("a"), size))
+	_ = m.Close()
+	return b.String(), m.FormDataContentType()
+}
+
+func TestUpload(t *testing.T) {
+	r := newRig(t, question())
+	read := int64(0)
+	r.take = func(ev bot.Event) error {
+		in, err := ev.Files[0].Open()
+		if err != nil {
+			return err
+		}
+		read, err = io.Copy(io.Discard, in)
+		return err
+	}
+	for size, want := range map[int]int{1000: 303, 20 << 20: 303, 20<<20 + 1: 413, 30 << 20: 413} {
+		body, kind := upload(size, nil)
+		w := r.do("POST", "/say", body, "Cookie", cookie, "Content-Type", kind)
+		if w.Code != want || want == 303 && read != int64(size) {
+			t.Errorf("%d bytes: got %d after reading %d, want %d", size, w.Code, read, want)
+		}
+		if want == 413 && !strings.Contains(w.Body.String(), canary) {
+			t.Error("the words beside a file too big are lost")
+		}
+	}
+}
+
+func TestWordsBesideButton(t *testing.T) {
+	r := newRig(t, question())
+	r.do("POST", "/say", form("text", canary, "choice", "A1.~done", "many", "1"), "Cookie", cookie)
+	if len(r.got) != 2 || r.got[0].Text.IsZero() || len(r.got[1].Choices) != 1 {
+		t.Errorf("words beside Done made %d events", len(r.got))
+	}
+}
+
+func TestLeaveAndCode(t *testing.T) {
+	r := newRig(t, question())
+	w := r.do("GET", "/leave", "", "Cookie", cookie)
+	if w.Code != 303 || !strings.Contains(w.Header().Get("Set-Cookie"), "Max-Age=0") || w.Header().Get("Clear-Site-Data") == "" {
+		t.Error("leaving keeps the talk")
+	}
+	if w := r.do("POST", "/code", "", "Cookie", cookie); !strings.Contains(w.Body.String(), "4820 1937") {
+		t.Error("the code is not shown")
+	}
+	if w := r.do("POST", "/come-back", "code=1"); w.Code != 303 || w.Header().Get("Set-Cookie") == "" {
+		t.Error("a code opens nothing")
+	}
+	for err, want := range map[error]int{web.ErrUnknown: 403, web.ErrBusy: 503} {
+		r.code = err
+		if w := r.do("POST", "/come-back", "code=12345"); w.Code != want || !strings.Contains(w.Body.String(), "12345") {
+			t.Errorf("%v: got %d", err, w.Code)
+		}
+	}
+}
+
+func TestEscaped(t *testing.T) {
+	hostile := `</textarea><script>alert(1)</script>` + "\u202e\u0000"
+	r := newRig(t, question(), mine("A1", hostile))
+	if b := r.do("GET", "/", "", "Cookie", cookie).Body.String(); strings.Contains(b, "<script") {
+		t.Error("words became markup")
+	}
+	if w := r.do("POST", "/copy", "", "Cookie", cookie); strings.Contains(w.Body.String(), "<script") || !strings.Contains(w.Header().Get("Content-Disposition"), "attachment") {
+		t.Error("the download is not safe")
+	}
+}
+
+var used = regexp.MustCompile(`\.T "([a-z_]+)"`)
+
+func TestWords(t *testing.T) {
+	for lang, words := range web.Words(t) {
+		for key := range web.Words(t)["nb"] {
+			if words[key] == "" {
+				t.Errorf("%s: %s is missing", lang, key)
+			}
+		}
+		for _, m := range used.FindAllStringSubmatch(web.Pages(t), -1) {
+			if words[m[1]] == "" {
+				t.Errorf("%s: the pages use %s", lang, m[1])
+			}
+		}
+	}
+}
+
+func FuzzForm(f *testing.F) {
+	body, kind := upload(10, nil)
+	f.Add(kind, body)
+	f.Add("application/x-www-form-urlencoded", form("text", "x", "choice", "start"))
+	f.Fuzz(func(t *testing.T, kind, body string) {
+		r := newRig(t, question())
+		w := r.do("POST", "/say", body, "Content-Type", kind, "Cookie", cookie)
+		if w.Code == 500 || w.Code == 0 {
+			t.Errorf("a form gave %d", w.Code)
+		}
+		for _, ev := range r.got {
+			if ev.ID == "" || ev.Text.Len() > 64<<10 {
+				t.Error("a form passed its limits")
+			}
+		}
+	})
+}
