@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"strings"
 )
 
@@ -22,7 +23,7 @@ func SignKeyString(key ed25519.PublicKey) string {
 func ParseSignKey(s string) (ed25519.PublicKey, error) {
 	raw, ok := strings.CutPrefix(s, signPrefix)
 	if !ok {
-		return nil, errors.New("a sign key begins with " + signPrefix)
+		return nil, fmt.Errorf("a sign key has the form %s…", signPrefix)
 	}
 	key, err := base64.RawURLEncoding.Strict().DecodeString(raw)
 	if err != nil || len(key) != ed25519.PublicKeySize {

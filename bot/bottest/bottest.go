@@ -123,11 +123,11 @@ func (r *Rig) stop() error {
 	select {
 	case err := <-r.stopped:
 		if err != nil {
-			return fmt.Errorf("Listen returned an error after its context ended: %w", err)
+			return fmt.Errorf("listening ended with an error after its context ended: %w", err)
 		}
 		return nil
 	case <-time.After(5 * time.Second):
-		return errors.New("Listen goes on after its context ended")
+		return errors.New("the channel goes on listening after its context ended")
 	}
 }
 

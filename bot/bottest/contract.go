@@ -130,7 +130,7 @@ func apart(r *Rig) error {
 
 // hostile is text that breaks those who look into it.
 var hostile = []string{
-	canary + " æøå 👩‍👧 نص ‮baklengs",
+	canary + " æøå 👩‍👧 نص \u202ebaklengs",
 	canary + ` <script>alert(1)</script> "&' %s %d {{.}} \x00`,
 	canary + " " + strings.Repeat("lang ", 800),
 }

@@ -33,7 +33,9 @@ func newRoom(ref, room string, epoch int, recipients map[string]string, decoys i
 		return Room{}, fmt.Errorf("making a room key: %w", err)
 	}
 	r := Room{Public: identity.Recipient().String(), Wraps: map[string][]byte{}}
-	text := fmt.Appendf(nil, "# tillit room-key v1 case=%s room=%s epoch=%d\n%s\n", ref, room, epoch, identity)
+	// String, not the identity itself: a value in an interface would link its
+	// Unwrap method into the server.
+	text := fmt.Appendf(nil, "# tillit room-key v1 case=%s room=%s epoch=%d\n%s\n", ref, room, epoch, identity.String())
 	for id, key := range recipients {
 		if r.Wraps[id], err = To(key, text); err != nil {
 			return Room{}, fmt.Errorf("wrapping a room key: %w", err)

@@ -3,6 +3,7 @@
 package storetest
 
 import (
+	"sync"
 	"testing"
 	"time"
 
@@ -15,12 +16,15 @@ import (
 // People are made-up recipients with their private keys.
 type People struct {
 	t          testing.TB
+	mu         sync.Mutex
 	identities map[string]*age.HybridIdentity
 }
 
 // Identity returns a person's private key, made at the first call.
 func (p *People) Identity(name string) *age.HybridIdentity {
 	p.t.Helper()
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	if i, ok := p.identities[name]; ok {
 		return i
 	}
@@ -38,7 +42,7 @@ func (p *People) Key(name string) string { return p.Identity(name).Recipient().S
 // New opens a fresh store in a temporary folder, closed at the end of the test.
 func New(t testing.TB) (*store.Store, *People) {
 	t.Helper()
-	return Open(t, t.TempDir(), Keys(t)), &People{t, map[string]*age.HybridIdentity{}}
+	return Open(t, t.TempDir(), Keys(t)), &People{t: t, identities: map[string]*age.HybridIdentity{}}
 }
 
 // Keys makes a server key.
