@@ -1,0 +1,53 @@
+package desk
+
+import (
+	"net/http"
+	"net/url"
+)
+
+// act carries out something that has no words of its own, and goes back to the case.
+func (d *Desk) act(w http.ResponseWriter, r *http.Request, done, anchor string, do func(ref string) error) {
+	ref := r.PathValue("ref")
+	if !d.once(r.PostFormValue("id")) {
+		http.Redirect(w, r, casePath(ref)+"?done=already", http.StatusSeeOther)
+		return
+	}
+	if err := do(ref); err != nil {
+		d.cfg.Log.Warn("desk: not done", "what", done)
+		d.fail(w, r, err, nil)
+		return
+	}
+	http.Redirect(w, r, casePath(ref)+"?"+url.Values{"done": {done}}.Encode()+"#"+anchor, http.StatusSeeOther)
+}
+
+func (d *Desk) markRead(w http.ResponseWriter, r *http.Request) {
+	d.act(w, r, "read", "content", func(ref string) error { return d.cfg.Work.MarkRead(r.Context(), ref) })
+}
+
+func (d *Desk) assign(w http.ResponseWriter, r *http.Request) {
+	d.act(w, r, "assigned", "content", func(ref string) error { return d.cfg.Work.Assign(r.Context(), ref, r.PostFormValue("to")) })
+}
+
+func (d *Desk) grant(w http.ResponseWriter, r *http.Request) {
+	to := r.PostFormValue("to")
+	if to == "" {
+		http.Redirect(w, r, casePath(r.PathValue("ref"))+"#access", http.StatusSeeOther)
+		return
+	}
+	d.act(w, r, "granted", "access", func(ref string) error { return d.cfg.Work.Grant(r.Context(), ref, to) })
+}
+
+// verify checks the log anew. What it finds shows on the page of the case, which
+// checks too; here the handler is told that it was done.
+func (d *Desk) verify(w http.ResponseWriter, r *http.Request) {
+	faults, err := d.cfg.Work.Verify(r.Context(), r.PathValue("ref"))
+	if err != nil && len(faults) == 0 {
+		d.fail(w, r, err, nil)
+		return
+	}
+	done := "whole"
+	if len(faults) > 0 {
+		done = "broken"
+	}
+	http.Redirect(w, r, casePath(r.PathValue("ref"))+"?done="+done+"#whole", http.StatusSeeOther)
+}

@@ -1,0 +1,283 @@
+package desk
+
+import (
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+
+	"tillit/handlers/casework"
+	"tillit/intake"
+	"tillit/store"
+)
+
+// casePage is what the page of a case shows.
+type casePage struct {
+	Row      row
+	Who      []string
+	What     []string
+	Clocks   []clock
+	Kept     []string
+	Parts    []part
+	Asked    int
+	Gaps     int
+	Entries  []entry
+	Unread   bool
+	Files    []file
+	CanOpen  []opener
+	CanTake  []casework.Handler // handlers who can open it, by name
+	Grant    []casework.Handler
+	Faults   []string
+	Checked  int
+	Unproven bool
+}
+
+// part is a part of the questions with its answers.
+type part struct {
+	No      string
+	Title   string
+	Answers []answer
+}
+
+// answer is a question with its latest answer, ready to show.
+type answer struct {
+	ID, Asked string
+	Lines     []string
+	Way       string // words for skip, unknown, rather not
+	Gap       bool
+	Changed   string // when it was changed
+	Earlier   []string
+}
+
+// opener is somebody who can open the case.
+type opener struct{ Name, Role, Opened string }
+
+func (d *Desk) casePage(w http.ResponseWriter, r *http.Request) {
+	cs, err := d.cfg.Work.Case(r.Context(), r.PathValue("ref"), "read")
+	if err != nil && (cs == nil || !errors.Is(err, casework.ErrTampered)) {
+		d.fail(w, r, err, cs)
+		return
+	}
+	v := d.view(r, "case")
+	v.Title = cs.Ref
+	v.D = d.caseOf(v, cs)
+	d.hide(w)
+	d.show(w, http.StatusOK, "case", v)
+}
+
+func (d *Desk) caseOf(v view, cs *casework.Case) casePage {
+	_, rw := d.row(v, cs.Case)
+	p := casePage{Row: rw, Parts: v.parts(cs.Answers), Asked: len(cs.Answers), Gaps: len(cs.Gaps), Entries: v.timeline(cs.Entries),
+		Unread: cs.Unread > 0, Checked: cs.Checked, Unproven: cs.Unproven, CanOpen: v.openers(cs), Kept: d.keptOut(cs)}
+	p.Who = chosen(cs.Answers, "S3", "S2")
+	p.What = chosen(cs.Answers, "C1", "B4", "B1")
+	for _, due := range sorted(cs.Due) {
+		_, c := v.clockOf(due)
+		p.Clocks = append(p.Clocks, c)
+	}
+	for _, f := range cs.Files {
+		p.Files = append(p.Files, v.file(f))
+	}
+	for _, f := range cs.Faults {
+		p.Faults = append(p.Faults, plain(f))
+	}
+	for _, h := range d.cfg.Work.Handlers() {
+		switch {
+		case slices.ContainsFunc(cs.CanOpen, func(o casework.Handler) bool { return o.ID == h.ID }):
+			p.CanTake = append(p.CanTake, h)
+		case !slices.Contains(p.Kept, h.Name):
+			p.Grant = append(p.Grant, h)
+		}
+	}
+	return p
+}
+
+// chosen returns what the reporter chose at some questions, for the head of the case.
+func chosen(answers []casework.Answer, questions ...string) []string {
+	var lines []string
+	for _, q := range questions {
+		for _, a := range answers {
+			if a.Question == q && len(a.Labels) > 0 {
+				lines = append(lines, plain(strings.Join(a.Labels, ". ")))
+			}
+		}
+	}
+	return lines
+}
+
+// keptOut names the colleagues whom the reporter keeps out. The choices of that
+// question also hold words such as "none of them", which name nobody.
+func (d *Desk) keptOut(cs *casework.Case) []string {
+	var names []string
+	for _, h := range d.cfg.Work.Handlers() {
+		for _, k := range cs.Kept {
+			if k == h.Name || k == h.ID || strings.HasPrefix(k, h.Name+" (") {
+				names = append(names, h.Name)
+				break
+			}
+		}
+	}
+	return names
+}
+
+// partOf says which part a question belongs to, by the first letter of its id.
+func partOf(question string) string {
+	if question == "C0" || question == "" {
+		return "0"
+	}
+	if i := strings.IndexByte("SABCDEFGH", question[0]); i >= 0 {
+		return string(rune('0' + i))
+	}
+	return "9"
+}
+
+func (v view) parts(answers []casework.Answer) []part {
+	var parts []part
+	for _, no := range strings.Split("0123456789", "") {
+		p := part{No: no, Title: v.T("part." + no)}
+		for _, a := range answers {
+			if partOf(a.Question) == no {
+				p.Answers = append(p.Answers, v.answer(a))
+			}
+		}
+		if len(p.Answers) > 0 {
+			parts = append(parts, p)
+		}
+	}
+	return parts
+}
+
+func (v view) answer(a casework.Answer) answer {
+	out := answer{ID: a.Question, Asked: plain(a.Asked), Lines: lines(a), Gap: a.Way == "skip" || a.Way == "unknown"}
+	if a.Way != "" {
+		out.Way = v.label("way", a.Way)
+	}
+	if len(a.Earlier) > 0 {
+		out.Changed = v.day(v.local(a.At), v.Now)
+	}
+	for _, e := range a.Earlier {
+		words := strings.Join(lines(e), "\n")
+		if e.Way != "" {
+			words = v.label("way", e.Way)
+		}
+		out.Earlier = append(out.Earlier, v.T("answer.earlier", v.at(v.local(e.At), v.Now), words))
+	}
+	return out
+}
+
+// lines are the chosen labels and the person's own words.
+func lines(a casework.Answer) []string {
+	var all []string
+	if len(a.Labels) > 0 {
+		all = append(all, plain(strings.Join(a.Labels, ". ")))
+	}
+	if !a.Text.IsZero() {
+		all = append(all, plain(a.Text.Reveal()))
+	}
+	return all
+}
+
+// openers are those who can open the case, with the days on which they did.
+func (v view) openers(cs *casework.Case) []opener {
+	var all []opener
+	for _, h := range cs.CanOpen {
+		o := opener{Name: h.Name, Role: h.Role, Opened: v.T("access.never")}
+		if o.Name == "" {
+			o.Name = v.label("recipient", h.ID)
+		}
+		if first, last := days(cs.Access, h.ID); first != nil {
+			o.Opened = v.T("access.first", v.day(v.local(first.Hour), v.Now))
+			if !sameDay(v.local(first.Hour), v.local(last.Hour)) {
+				o.Opened = v.T("access.both", v.day(v.local(first.Hour), v.Now), v.day(v.local(last.Hour), v.Now))
+			}
+		}
+		all = append(all, o)
+	}
+	return all
+}
+
+func days(access []store.Access, id string) (first, last *store.Access) {
+	for i := range access {
+		a := &access[i]
+		if a.Handler != id || a.Purpose != "read" {
+			continue
+		}
+		if first == nil || a.Hour.Before(first.Hour) {
+			first = a
+		}
+		if last == nil || a.Hour.After(last.Hour) {
+			last = a
+		}
+	}
+	return first, last
+}
+
+// entry is one line of the timeline, ready to show.
+type entry struct {
+	Class      string // from, out, inside or log
+	What       string // heading, or the sentence of a log line
+	By         string
+	When, ISO  string
+	Words      string
+	Unread     bool
+	First      bool // the first unread one
+	FileID     string
+	Numbers    int // answers folded into one line
+	answerRuns bool
+}
+
+// timeline folds runs of answers into one line: they stand in full above.
+func (v view) timeline(entries []casework.Entry) []entry {
+	var all []entry
+	first := true
+	for _, e := range entries {
+		out := v.entry(e)
+		if n := len(all); out.answerRuns && n > 0 && all[n-1].answerRuns && sameDay(v.local(e.At), v.local(entries[0].At)) && all[n-1].Unread == out.Unread {
+			all[n-1].Numbers++
+			all[n-1].What = v.N("log.answers", all[n-1].Numbers)
+			continue
+		}
+		if out.Unread && first {
+			out.First, first = true, false
+		}
+		all = append(all, out)
+	}
+	return all
+}
+
+func (v view) entry(e casework.Entry) entry {
+	at := v.local(e.At)
+	out := entry{Class: "log", By: plain(e.By), When: v.at(at, v.Now), ISO: at.Format("2006-01-02T15:04:05-07:00"), Unread: e.Unread, FileID: e.File}
+	if e.By == "reporter" || e.By == "tillit" {
+		out.By = v.T("by." + e.By)
+	}
+	switch e.Kind {
+	case intake.BodyMessage:
+		out.Class, out.What = "from", v.T("entry.from")
+	case intake.BodyReply:
+		out.Class, out.What = "out", v.T("entry.out")
+	case intake.BodyNote:
+		out.Class, out.What = "inside", v.T("entry.note")
+	case intake.BodyMinutes:
+		out.Class, out.What = "inside", v.T("entry.minutes")
+	case intake.BodyAnswer:
+		out.What, out.answerRuns, out.Numbers = v.N("log.answers", 1), true, 1
+		return out
+	case intake.BodyFile:
+		out.What = v.T("log.file", out.By)
+		return out
+	default:
+		out.What = v.event(e, out.By)
+		return out
+	}
+	out.Words = plain(e.Text.Reveal())
+	return out
+}
+
+// event is a log line in words; an event that is newer than this desk shows its id.
+func (v view) event(e casework.Entry, by string) string {
+	if s, ok := v.text["event."+e.Event]; ok && e.Event != "" {
+		return strings.NewReplacer("{0}", by, "{1}", plain(e.Text.Reveal())).Replace(s)
+	}
+	return v.T("event.other", by, plain(e.Event+e.Kind))
+}

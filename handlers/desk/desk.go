@@ -1,0 +1,178 @@
+// Package desk is the handlers' web app on their own machine's loopback. It
+// shows what [casework] has opened, and keeps what goes to a reporter and what
+// stays inside apart on every page. It works without JavaScript, writes nothing
+// to disk and never logs a word of a case.
+package desk
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"tillit/handlers/casework"
+	"tillit/intake"
+)
+
+// Casework opens and works cases; casework.Client does.
+type Casework interface {
+	Me() casework.Handler
+	Handlers() []casework.Handler
+	Queue(ctx context.Context, q casework.Query) (casework.Page, error)
+	Case(ctx context.Context, ref, purpose string) (*casework.Case, error)
+	Reply(ctx context.Context, ref string, text intake.Private) error
+	Note(ctx context.Context, ref string, text intake.Private) error
+	Assign(ctx context.Context, ref, to string) error
+	MarkRead(ctx context.Context, ref string) error
+	Grant(ctx context.Context, ref, handlerID string) error
+	File(ctx context.Context, ref, fileID string, w io.Writer) error
+	Verify(ctx context.Context, ref string) ([]string, error)
+}
+
+// Config is what a desk needs.
+type Config struct {
+	Work   Casework
+	Host   string           // host and port of the loopback address; no other Host is answered
+	Secret string           // token of the first sign-in link; made if empty
+	Lang   string           // nb, nn or en; nb if empty
+	Idle   time.Duration    // locks after this long without use; 10 minutes if 0
+	Now    func() time.Time // time.Now if nil
+	Log    *slog.Logger     // never gets private text; discards if nil
+	Org    string           // name of the organisation, as reporters see it
+	Zone   *time.Location   // time.Local if nil
+	OnLink func(url string) // told of each new sign-in link after a lock
+}
+
+// Desk is the web app for one handler. It is safe for concurrent use.
+type Desk struct {
+	cfg     Config
+	words   map[string]*words
+	pages   pages
+	handler http.Handler
+
+	mu      sync.Mutex
+	token   string // of the sign-in link that still works; empty if used
+	session string // empty: locked
+	ended   string // the session before, whose words are still kept
+	used    time.Time
+	spent   map[string]bool    // ids of forms that have been carried out
+	spentAt []string           // the same, oldest first
+	ready   map[string]preview // previews that wait for Send
+	readyAt []string
+	drafts  map[string]intake.Private // by kind and reference
+}
+
+// New makes a desk that is locked until its link is used.
+func New(cfg Config) *Desk {
+	if cfg.Secret == "" {
+		cfg.Secret = rand.Text()
+	}
+	if cfg.Idle <= 0 {
+		cfg.Idle = 10 * time.Minute
+	}
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	if cfg.Zone == nil {
+		cfg.Zone = time.Local
+	}
+	d := &Desk{cfg: cfg, words: loadWords(), token: cfg.Secret, spent: map[string]bool{},
+		ready: map[string]preview{}, drafts: map[string]intake.Private{}}
+	if d.words[cfg.Lang] == nil {
+		d.cfg.Lang = "nb"
+	}
+	d.pages = loadPages()
+	d.handler = d.guard(d.routes())
+	return d
+}
+
+// ServeHTTP implements [http.Handler].
+func (d *Desk) ServeHTTP(w http.ResponseWriter, r *http.Request) { d.handler.ServeHTTP(w, r) }
+
+// SignInURL returns the link that signs in, once. It is empty when the link has
+// been used and the desk is open.
+func (d *Desk) SignInURL() string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.url()
+}
+
+func (d *Desk) url() string {
+	if d.token == "" {
+		return ""
+	}
+	return "http://" + d.cfg.Host + "/in?t=" + d.token
+}
+
+// Serve runs a desk on a listener until ctx is done. Config.OnLink gets the
+// first sign-in link too.
+func Serve(ctx context.Context, cfg Config, ln net.Listener) error {
+	if cfg.Host == "" {
+		cfg.Host = ln.Addr().String()
+	}
+	d := New(cfg)
+	srv := &http.Server{Handler: d, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute,
+		IdleTimeout: time.Minute, MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(d.cfg.Log.Handler(), slog.LevelWarn)}
+	if d.cfg.OnLink != nil {
+		d.cfg.OnLink(d.SignInURL())
+	}
+	go d.watch(ctx, srv)
+	if err := srv.Serve(ln); err != nil && !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}
+
+// watch locks an unused desk also when nobody asks for a page, and stops the
+// server when ctx is done.
+func (d *Desk) watch(ctx context.Context, srv *http.Server) {
+	tick := time.NewTicker(15 * time.Second)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+			d.lockIdle()
+		case <-ctx.Done():
+			stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), 3*time.Second)
+			defer cancel()
+			if err := srv.Shutdown(stop); err != nil {
+				_ = srv.Close()
+			}
+			return
+		}
+	}
+}
+
+func (d *Desk) routes() http.Handler {
+	open, mux := http.NewServeMux(), http.NewServeMux()
+	open.HandleFunc("GET /in", d.signInPage)
+	open.HandleFunc("POST /in", d.signIn)
+	open.HandleFunc("GET /desk.css", stylesheet)
+	open.Handle("/", d.signedIn(mux))
+	mux.HandleFunc("GET /{$}", d.queue)
+	mux.HandleFunc("POST /lock", d.lockNow)
+	mux.HandleFunc("GET /find", d.find)
+	mux.HandleFunc("GET /case/{ref}", d.casePage)
+	mux.HandleFunc("POST /case/{ref}/read", d.markRead)
+	mux.HandleFunc("POST /case/{ref}/assign", d.assign)
+	mux.HandleFunc("POST /case/{ref}/grant", d.grant)
+	mux.HandleFunc("POST /case/{ref}/verify", d.verify)
+	mux.HandleFunc("GET /case/{ref}/reply", d.replyPage)
+	mux.HandleFunc("POST /case/{ref}/reply", d.replyPreview)
+	mux.HandleFunc("POST /case/{ref}/send", d.send)
+	mux.HandleFunc("GET /case/{ref}/note", d.notePage)
+	mux.HandleFunc("POST /case/{ref}/note", d.keepNote)
+	mux.HandleFunc("GET /case/{ref}/file/{id}", d.filePage)
+	mux.HandleFunc("GET /case/{ref}/file/{id}/picture", d.picture)
+	mux.HandleFunc("GET /case/{ref}/file/{id}/save", d.saveFile)
+	mux.HandleFunc("/", d.notFound)
+	return open
+}

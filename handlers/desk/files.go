@@ -1,0 +1,183 @@
+package desk
+
+import (
+	"bytes"
+	"errors"
+	"mime"
+	"net/http"
+	"path"
+	"strings"
+	"unicode"
+
+	"github.com/bep/imagemeta"
+
+	"tillit/handlers/casework"
+)
+
+// maxFile bounds what a file may take in memory: it is never written to disk
+// here, and nothing of it is shown before all of it proved unchanged.
+const maxFile = 256 << 20
+
+var errTooLarge = errors.New("the file is larger than the desk opens")
+
+// file is a kept file in a list.
+type file struct{ ID, Name, Size, By, When string }
+
+func (v view) file(f casework.File) file {
+	by := plain(f.By)
+	if f.By == "reporter" {
+		by = v.T("by.reporter")
+	}
+	name := plain(f.Name.Reveal())
+	if name == "" {
+		name = v.T("file.nameless")
+	}
+	return file{f.ID, name, v.size(f.Size), by, v.at(v.local(f.At), v.Now)}
+}
+
+// filePageData is the page of one file.
+type filePageData struct {
+	Ref      string
+	File     file
+	Shown    bool
+	Picture  bool
+	Location string // yes, no, unsure
+}
+
+// limited is a buffer that refuses to grow past [maxFile].
+type limited struct{ bytes.Buffer }
+
+func (l *limited) Write(p []byte) (int, error) {
+	if l.Len()+len(p) > maxFile {
+		return 0, errTooLarge
+	}
+	return l.Buffer.Write(p)
+}
+
+// open fetches a file's facts, and its bytes when they are wanted.
+func (d *Desk) open(r *http.Request, bytesToo bool) (casework.File, []byte, error) {
+	ref, id := r.PathValue("ref"), r.PathValue("id")
+	cs, err := d.cfg.Work.Case(r.Context(), ref, "read")
+	if cs == nil || err != nil && !errors.Is(err, casework.ErrTampered) {
+		return casework.File{}, nil, err
+	}
+	for _, f := range cs.Files {
+		if f.ID != id {
+			continue
+		}
+		var buf limited
+		if bytesToo {
+			if err := d.cfg.Work.File(r.Context(), ref, id, &buf); err != nil {
+				return f, nil, err
+			}
+		}
+		return f, buf.Bytes(), nil
+	}
+	return casework.File{}, nil, casework.ErrUnknown
+}
+
+// filePage tells what a file is. Only with show=1 it is opened, and only a
+// picture is shown here.
+func (d *Desk) filePage(w http.ResponseWriter, r *http.Request) {
+	shown := r.URL.Query().Get("show") == "1"
+	f, data, err := d.open(r, shown)
+	if err != nil {
+		d.fail(w, r, err, nil)
+		return
+	}
+	v := d.view(r, "file")
+	p := filePageData{Ref: r.PathValue("ref"), File: v.file(f), Shown: shown, Picture: strings.HasPrefix(f.MediaType, "image/")}
+	if shown {
+		p.Picture = pictureType(data) != ""
+		p.Location = location(data)
+	}
+	v.D = p
+	d.hide(w)
+	d.show(w, http.StatusOK, "file", v)
+}
+
+// picture serves the bytes of a picture to the page that shows it. What they are
+// is read from the bytes: a name and a type are claims.
+func (d *Desk) picture(w http.ResponseWriter, r *http.Request) {
+	_, data, err := d.open(r, true)
+	if err != nil {
+		d.fail(w, r, err, nil)
+		return
+	}
+	kind := pictureType(data)
+	if kind == "" {
+		d.refuse(w, r, http.StatusUnsupportedMediaType, "page")
+		return
+	}
+	w.Header().Set("Content-Security-Policy", policy+"; sandbox")
+	w.Header().Set("Content-Type", kind)
+	_, _ = w.Write(data)
+}
+
+// saveFile hands a file to the browser to keep; it is never shown as a page.
+func (d *Desk) saveFile(w http.ResponseWriter, r *http.Request) {
+	f, data, err := d.open(r, true)
+	if err != nil {
+		d.fail(w, r, err, nil)
+		return
+	}
+	w.Header().Set("Content-Type", "application/octet-stream")
+	w.Header().Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": fileName(f.Name.Reveal())}))
+	_, _ = w.Write(data)
+}
+
+// fileName makes a name that is safe on a disk: no path, no turned direction, no
+// hidden or reserved beginning.
+func fileName(name string) string {
+	name = path.Base(strings.ReplaceAll(name, `\`, "/"))
+	name = strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("-_. ()", r) {
+			return r
+		}
+		return '_'
+	}, name)
+	name = strings.Trim(name, ". ")
+	if runes := []rune(name); len(runes) > 100 {
+		name = string(runes[len(runes)-100:])
+	}
+	if name == "" || name == "_" {
+		return "file"
+	}
+	return name
+}
+
+func pictureType(data []byte) string {
+	switch kind := http.DetectContentType(data); kind {
+	case "image/jpeg", "image/png", "image/gif", "image/webp":
+		return kind
+	}
+	return ""
+}
+
+// location says whether a picture tells where it was taken: yes, no, or unsure
+// for kinds that are not searched.
+func location(data []byte) (found string) {
+	formats := map[string]imagemeta.ImageFormat{"image/jpeg": imagemeta.JPEG, "image/png": imagemeta.PNG, "image/webp": imagemeta.WebP}
+	format, ok := formats[pictureType(data)]
+	if !ok {
+		return "unsure"
+	}
+	defer func() { // the file is a stranger's; a reader that trips over it has found nothing
+		if recover() != nil {
+			found = "unsure"
+		}
+	}()
+	found = "no"
+	_, err := imagemeta.Decode(imagemeta.Options{R: bytes.NewReader(data), ImageFormat: format, Sources: imagemeta.EXIF | imagemeta.XMP,
+		ShouldHandleTag: func(imagemeta.TagInfo) bool { return true },
+		HandleTag: func(tag imagemeta.TagInfo) error {
+			if strings.HasPrefix(tag.Tag, "GPSL") || strings.HasPrefix(tag.Tag, "GPSDest") {
+				found = "yes"
+			}
+			return nil
+		}})
+	if err != nil && found == "no" {
+		return "unsure"
+	}
+	return found
+}

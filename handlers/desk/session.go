@@ -1,0 +1,198 @@
+package desk
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/subtle"
+	"net/http"
+	"strings"
+
+	"tillit/intake"
+)
+
+const (
+	sessionCookie = "tillit_desk"
+	langCookie    = "tillit_lang"
+	keepForms     = 200 // how many ids of forms are remembered
+)
+
+// preview is a reply as it was shown: exactly this is sent.
+type preview struct {
+	ref  string
+	text intake.Private
+}
+
+func same(a, b string) bool {
+	x, y := sha256.Sum256([]byte(a)), sha256.Sum256([]byte(b))
+	return a != "" && b != "" && subtle.ConstantTimeCompare(x[:], y[:]) == 1
+}
+
+func cookie(r *http.Request) string {
+	c, err := r.Cookie(sessionCookie)
+	if err != nil {
+		return ""
+	}
+	return c.Value
+}
+
+// touch reports whether the request belongs to the live session and counts as use.
+func (d *Desk) touch(r *http.Request) bool {
+	d.lockIdle()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if !same(cookie(r), d.session) {
+		return false
+	}
+	d.used = d.cfg.Now()
+	return true
+}
+
+// lockIdle locks a desk that nobody has used for the time that is set.
+func (d *Desk) lockIdle() {
+	d.mu.Lock()
+	idle := d.session != "" && d.cfg.Now().Sub(d.used) >= d.cfg.Idle
+	d.mu.Unlock()
+	if idle {
+		d.Lock()
+	}
+}
+
+// Lock ends the session and makes a new sign-in link, which Config.OnLink gets.
+func (d *Desk) Lock() {
+	d.mu.Lock()
+	if d.session == "" {
+		d.mu.Unlock()
+		return
+	}
+	d.ended, d.session, d.token = d.session, "", rand.Text()
+	link := d.url()
+	d.mu.Unlock()
+	d.cfg.Log.Info("desk locked")
+	if d.cfg.OnLink != nil {
+		d.cfg.OnLink(link)
+	}
+}
+
+func (d *Desk) lockNow(w http.ResponseWriter, r *http.Request) {
+	d.Lock()
+	http.Redirect(w, r, "/", http.StatusSeeOther)
+}
+
+// signInPage shows a button only: a link that is looked at is not used up.
+func (d *Desk) signInPage(w http.ResponseWriter, r *http.Request) {
+	d.lockIdle()
+	token := r.URL.Query().Get("t")
+	d.mu.Lock()
+	ok := same(token, d.token)
+	d.mu.Unlock()
+	d.showSignIn(w, r, ok, token)
+}
+
+func (d *Desk) showSignIn(w http.ResponseWriter, r *http.Request, ok bool, token string) {
+	v := d.view(r, "in")
+	v.Signed, v.Path = false, ""
+	v.D = struct {
+		OK    bool
+		Token string
+	}{ok, token}
+	code := http.StatusOK
+	if !ok {
+		code = http.StatusForbidden
+	}
+	d.show(w, code, "in", v)
+}
+
+func (d *Desk) signIn(w http.ResponseWriter, r *http.Request) {
+	token := r.PostFormValue("t")
+	d.mu.Lock()
+	ok := same(token, d.token)
+	if ok {
+		d.token, d.session, d.used = "", rand.Text(), d.cfg.Now()
+	}
+	session := d.session
+	d.mu.Unlock()
+	if !ok {
+		d.showSignIn(w, r, false, "")
+		return
+	}
+	http.SetCookie(w, &http.Cookie{Name: sessionCookie, Value: session, Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode})
+	d.cfg.Log.Info("desk opened")
+	http.Redirect(w, r, "/", http.StatusSeeOther)
+}
+
+// rescue keeps the words of a form that came just after a lock, from the
+// session that was locked and no other.
+func (d *Desk) rescue(r *http.Request) bool {
+	d.mu.Lock()
+	mine := same(cookie(r), d.ended)
+	d.mu.Unlock()
+	part := strings.Split(r.URL.Path, "/")
+	if !mine || r.Method != http.MethodPost || len(part) != 4 || part[1] != "case" {
+		return false
+	}
+	text := typed(r)
+	if text.IsZero() {
+		return part[3] == "send" // its words are a draft already
+	}
+	d.keepDraft(part[3], part[2], text)
+	return true
+}
+
+// once spends the id of a form: true the first time, false after that.
+func (d *Desk) once(id string) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if id == "" || len(id) > 64 || d.spent[id] {
+		return false
+	}
+	d.spent[id] = true
+	if d.spentAt = append(d.spentAt, id); len(d.spentAt) > keepForms {
+		delete(d.spent, d.spentAt[0])
+		d.spentAt = d.spentAt[1:]
+	}
+	return true
+}
+
+// prepare holds a reply as it is previewed and returns the id that sends it.
+func (d *Desk) prepare(p preview) string {
+	id := rand.Text()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.ready[id] = p
+	if d.readyAt = append(d.readyAt, id); len(d.readyAt) > keepForms {
+		delete(d.ready, d.readyAt[0])
+		d.readyAt = d.readyAt[1:]
+	}
+	return id
+}
+
+// take returns a prepared reply, and nothing the second time.
+func (d *Desk) take(id, ref string) (preview, bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	p, ok := d.ready[id]
+	if !ok || p.ref != ref {
+		return preview{}, false
+	}
+	delete(d.ready, id)
+	return p, true
+}
+
+// The drafts live in memory only, until the words are sent, kept or the desk stops.
+func (d *Desk) keepDraft(kind, ref string, text intake.Private) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.drafts[kind+"/"+ref] = text
+}
+
+func (d *Desk) draft(kind, ref string) intake.Private {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.drafts[kind+"/"+ref]
+}
+
+func (d *Desk) dropDraft(kind, ref string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	delete(d.drafts, kind+"/"+ref)
+}

@@ -1,0 +1,179 @@
+package desk
+
+import (
+	"bytes"
+	"crypto/rand"
+	"embed"
+	"errors"
+	"fmt"
+	"html/template"
+	"net/http"
+	"strings"
+	"time"
+
+	"tillit/handlers/casework"
+)
+
+//go:embed pages/*.html
+var pageFiles embed.FS
+
+//go:embed static/desk.css
+var css []byte
+
+// view is what a page is made from.
+type view struct {
+	*words
+	Page   string
+	Title  string
+	Me     casework.Handler
+	Org    string
+	Signed bool
+	Path   string // where the language links lead; empty for no links
+	Done   string // key of what has just been done
+	Now    time.Time
+	Idle   int
+	D      any
+}
+
+// Lang is the page's language.
+func (v view) Lang() string { return v.lang }
+
+// Langs are the languages to choose from.
+func (view) Langs() []struct{ ID, Name string } { return langs }
+
+// FormID is a fresh id, so that a form is carried out once.
+func (view) FormID() string { return rand.Text() }
+
+// Today is the date and the time in words.
+func (v view) Today() string { return v.T("date.at", v.long(v.Now), v.clock(v.Now)) }
+
+func (v view) local(t time.Time) time.Time { return t.In(v.Now.Location()) }
+
+func (d *Desk) lang(r *http.Request) string {
+	if l := r.URL.Query().Get("lang"); d.words[l] != nil {
+		return l
+	}
+	if c, err := r.Cookie(langCookie); err == nil && d.words[c.Value] != nil {
+		return c.Value
+	}
+	return d.cfg.Lang
+}
+
+func (d *Desk) view(r *http.Request, page string) view {
+	w := d.words[d.lang(r)]
+	v := view{words: w, Page: page, Title: w.label("title", page), Me: d.cfg.Work.Me(), Org: d.cfg.Org, Signed: true,
+		Now: d.cfg.Now().In(d.cfg.Zone), Idle: int(d.cfg.Idle.Minutes())}
+	if r.Method == http.MethodGet {
+		v.Path = r.URL.Path
+	}
+	if done := r.URL.Query().Get("done"); w.text["done."+done] != "" {
+		v.Done = "done." + done
+	}
+	return v
+}
+
+// pages holds a parsed template for each page.
+type pages map[string]*template.Template
+
+func loadPages() pages {
+	all := pages{}
+	files, err := pageFiles.ReadDir("pages")
+	if err != nil {
+		panic(err)
+	}
+	for _, f := range files {
+		name, page := strings.CutSuffix(f.Name(), ".html")
+		if !page || name == "layout" {
+			continue
+		}
+		all[name] = template.Must(template.ParseFS(pageFiles, "pages/layout.html", "pages/"+f.Name()))
+	}
+	return all
+}
+
+// show renders a page whole before the first byte goes out.
+func (d *Desk) show(w http.ResponseWriter, code int, page string, v view) {
+	var out bytes.Buffer
+	if err := d.pages[page].ExecuteTemplate(&out, page+".html", v); err != nil {
+		d.cfg.Log.Error("desk: a page could not be made", "page", page)
+		http.Error(w, "500", http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(code)
+	_, _ = w.Write(out.Bytes())
+}
+
+func stylesheet(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "text/css; charset=utf-8")
+	_, _ = w.Write(css)
+}
+
+// problem is what an error page says, as keys of words.
+type problem struct {
+	What string
+	Ref  string
+	Ask  []string // colleagues who can open it, if known
+}
+
+func (d *Desk) refuse(w http.ResponseWriter, r *http.Request, code int, what string) {
+	v := d.view(r, "error")
+	v.Signed = d.touch(r)
+	v.Path = ""
+	v.Title = v.T("error." + what + ".title")
+	v.D = problem{What: what, Ref: plain(r.PathValue("ref"))}
+	d.show(w, code, "error", v)
+}
+
+func (d *Desk) notFound(w http.ResponseWriter, r *http.Request) {
+	d.refuse(w, r, http.StatusNotFound, "page")
+}
+
+// fail shows what an error means to a handler. The error's own words stay in
+// the log, without anything of the case.
+func (d *Desk) fail(w http.ResponseWriter, r *http.Request, err error, cs *casework.Case) {
+	code, what := kind(err)
+	v := d.view(r, "error")
+	v.Path = ""
+	v.Title = v.T("error." + what + ".title")
+	p := problem{What: what, Ref: plain(r.PathValue("ref"))}
+	if what == "closed" && cs != nil {
+		for _, h := range cs.CanOpen {
+			p.Ask = append(p.Ask, h.Name)
+		}
+	}
+	v.D = p
+	d.show(w, code, "error", v)
+}
+
+// kind says which words an error gets.
+func kind(err error) (code int, what string) {
+	switch {
+	case errors.Is(err, casework.ErrUnknown):
+		return http.StatusNotFound, "unknown"
+	case errors.Is(err, casework.ErrCannotOpen):
+		return http.StatusForbidden, "closed"
+	case errors.Is(err, casework.ErrOffline):
+		return http.StatusServiceUnavailable, "offline"
+	case errors.Is(err, casework.ErrTampered):
+		return http.StatusConflict, "tampered"
+	}
+	return http.StatusInternalServerError, "other"
+}
+
+// plain makes control characters and those that turn the direction of text
+// visible, so that no name or word can pose as another.
+func plain(s string) string {
+	var b strings.Builder
+	for _, r := range s {
+		switch {
+		case r == '\n' || r == '\t':
+			b.WriteRune(r)
+		case r < 0x20 || r >= 0x7f && r < 0xa0 || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069:
+			fmt.Fprintf(&b, "‹U+%04X›", r)
+		default:
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
