@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
 	"strings"
@@ -35,7 +36,7 @@ func typed(r *http.Request) intake.Private {
 func (d *Desk) write(r *http.Request, v view, text intake.Private) (writePage, *casework.Case, error) {
 	p := writePage{Ref: r.PathValue("ref"), Text: text.Reveal()}
 	cs, err := d.cfg.Work.Case(r.Context(), p.Ref, "read")
-	if cs == nil || err != nil && err != casework.ErrTampered {
+	if cs == nil || err != nil && !errors.Is(err, casework.ErrTampered) {
 		p.Ref = plain(p.Ref)
 		return p, cs, err
 	}
