@@ -1,0 +1,122 @@
+package web_test
+
+import (
+	"context"
+	"net/http/httptest"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/chromedp"
+
+	"tillit/bot"
+	"tillit/intake"
+)
+
+const browserPath = "/usr/bin/chromium-headless-shell"
+
+// browser starts a browser that can reach nothing but this machine.
+func browser(t *testing.T) context.Context {
+	if _, err := os.Stat(browserPath); err != nil {
+		if os.Getenv("TILLIT_BROWSER") == "required" {
+			t.Fatal("no browser")
+		}
+		t.Skip("no browser")
+	}
+	alloc, stop := chromedp.NewExecAllocator(t.Context(),
+		chromedp.ExecPath(browserPath), chromedp.NoSandbox, chromedp.Flag("headless", true), chromedp.Flag("disable-gpu", true),
+		chromedp.Flag("no-first-run", true), chromedp.Flag("disable-dev-shm-usage", true),
+		chromedp.Flag("host-resolver-rules", "MAP * ~NOTFOUND , EXCLUDE 127.0.0.1"))
+	t.Cleanup(stop)
+	ctx, end := chromedp.NewContext(alloc)
+	t.Cleanup(end)
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+func pages() map[string][]bot.Message {
+	boxes := bot.Message{Message: intake.Message{
+		ID: "F3", Kind: intake.KindQuestion, Text: "Do you have messages or pictures?", Accepts: intake.AcceptsFile,
+		Choices: []intake.Choice{{ID: "F3.a", Label: "Messages"}, {ID: "F3.~done", Label: "Done", Way: true}, {ID: "F3.~skip", Label: "Skip", Way: true}},
+	}}
+	review := bot.Message{Message: intake.Message{
+		ID: "H4", Kind: intake.KindReview, Text: "Please look over.", Choices: []intake.Choice{{ID: "H4.ok", Label: "I have", Main: true}},
+		Review: []intake.ReviewPart{{Part: 1, Title: "Own words", Edit: "H4.part:1", Questions: []intake.ReviewQuestion{{ID: "A1", Title: "What", State: "answered"}}}},
+	}}
+	receipt := bot.Message{Message: intake.Message{ID: "R", Kind: intake.KindReceipt, Text: "Received."}}
+	office := bot.Message{Words: intake.NewPrivate("Thank you."), At: time.Unix(1e9, 0), Message: intake.Message{Kind: intake.KindOffice, Text: "From Maren:"}}
+	words := mine("A1", "It was at the dinner. "+strings.Repeat("a", 80))
+	return map[string][]bot.Message{
+		"free": {boxes, question(), words}, "boxes": {question(), words, boxes},
+		"review": {question(), words, review}, "receipt": {words, receipt}, "office": {receipt, office},
+	}
+}
+
+func TestBrowser(t *testing.T) {
+	ctx := browser(t)
+	axe, err := os.ReadFile("testdata/axe.min.js")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := chromedp.Call(ctx, network.Enable, network.EnableParams{}); err != nil {
+		t.Fatalf("network: %v", err)
+	}
+	own := ""
+	chromedp.Listen(ctx, func(ev any) {
+		if e, ok := ev.(*network.EventRequestWillBeSent); ok && own != "" && !strings.HasPrefix(e.Request.URL, own) && strings.HasPrefix(e.Request.URL, "http") {
+			t.Errorf("a page asks for something elsewhere")
+		}
+	})
+	for name, lines := range pages() {
+		r := newRig(t, lines...)
+		s := httptest.NewServer(r)
+		own = s.URL
+		look(t, ctx, string(axe), s.URL, "/help", "/who", "/come-back", "/")
+		// The walk itself needs no script: the cookie comes with the first press.
+		_, err := chromedp.Call(ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
+		r.lines = nil
+		if err == nil {
+			err = chromedp.Do(ctx, chromedp.Navigate(s.URL+"/"), chromedp.Click(`button[value=start]`))
+		}
+		for end := time.Now().Add(5 * time.Second); err == nil && r.count() == 0 && time.Now().Before(end); {
+			time.Sleep(10 * time.Millisecond)
+		}
+		_, off := chromedp.Call(ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{})
+		if err != nil || off != nil || r.count() != 1 {
+			t.Fatalf("%s: pressing Start without script: %v, %v, %d events", name, err, off, r.count())
+		}
+		r.lines = lines
+		look(t, ctx, string(axe), s.URL, "/", "/code", "/clean")
+		s.Close()
+	}
+}
+
+func (r *rig) count() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.got)
+}
+
+// look holds pages at three widths to axe and to no sideways scroll.
+func look(t *testing.T, ctx context.Context, axe, base string, paths ...string) {
+	t.Helper()
+	for _, p := range paths {
+		for _, width := range []int64{320, 360, 1280} {
+			if err := chromedp.Do(ctx, chromedp.EmulateViewport(width, 800), chromedp.Navigate(base+p)); err != nil {
+				t.Fatalf("%s: %v", p, err)
+			}
+			over, err := chromedp.Run(ctx, chromedp.Evaluate[bool](`document.documentElement.scrollWidth > innerWidth`))
+			if err != nil || over {
+				t.Errorf("%s at %d: scrolls sideways (%v)", p, width, err)
+			}
+			bad, err := chromedp.Run(ctx, chromedp.Evaluate[string](axe+`;document.querySelectorAll("details").forEach(d=>d.open=true);axe.run().then(r=>r.violations.map(v=>v.id+" "+v.nodes[0].html).join("; "))`, chromedp.EvalAwaitPromise))
+			if err != nil || bad != "" {
+				t.Errorf("%s at %d: axe: %s (%v)", p, width, bad, err)
+			}
+		}
+	}
+}
