@@ -78,7 +78,7 @@ func TestBrowser(t *testing.T) {
 		look(t, ctx, string(axe), s.URL, "/help", "/who", "/come-back", "/")
 		// The walk itself needs no script: the cookie comes with the first press.
 		_, err := chromedp.Call(ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
-		r.lines = nil
+		r.show(nil)
 		if err == nil {
 			err = chromedp.Do(ctx, chromedp.Navigate(s.URL+"/"), chromedp.Click(`button[value=start]`))
 		}
@@ -89,7 +89,7 @@ func TestBrowser(t *testing.T) {
 		if err != nil || off != nil || r.count() != 1 {
 			t.Fatalf("%s: pressing Start without script: %v, %v, %d events", name, err, off, r.count())
 		}
-		r.lines = lines
+		r.show(lines)
 		look(t, ctx, string(axe), s.URL, "/", "/code", "/clean")
 		s.Close()
 	}

@@ -41,11 +41,20 @@ type rig struct {
 }
 
 func (r *rig) Copy(context.Context, string, intake.ConversationID, []byte, int) ([]web.CopyLine, int, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	var out []web.CopyLine
 	for _, m := range r.lines {
 		out = append(out, web.CopyLine{Body: bot.EncodeLine(m), Mine: m.Mine})
 	}
 	return out, r.unread, nil
+}
+
+// show replaces what the copy holds, also while a browser reads it.
+func (r *rig) show(lines []bot.Message) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.lines = lines
 }
 
 func (r *rig) NewCode(context.Context, string, intake.ConversationID, []byte) (intake.Private, error) {
