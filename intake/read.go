@@ -153,6 +153,9 @@ func readTOML(fsys fs.FS, name string, v any) (source, []Problem) {
 		return src, []Problem{{name, 0, strings.TrimPrefix(err.Error(), "toml: ")}}
 	}
 	src.index()
+	if len(src.lines) == 0 {
+		return src, []Problem{{File: name, Text: "the file is empty"}}
+	}
 	return src, nil
 }
 
