@@ -13,6 +13,8 @@ import (
 	"log/slog"
 	"time"
 
+	"tillit/store/cases"
+
 	"golang.org/x/sync/errgroup"
 	"golang.org/x/time/rate"
 
@@ -26,13 +28,13 @@ type Store interface {
 	Apply(ctx context.Context, c store.Change) (store.Applied, error)
 	CaseStatus(ctx context.Context, ref string) (string, error)
 	// Opened says who has fetched a case, and which of the candidates can open it.
-	Opened(ctx context.Context, ref string, candidates []string) ([]store.Access, []string, error)
+	Opened(ctx context.Context, ref string, candidates []string) ([]cases.Access, []string, error)
 }
 
 // Office is who may read, from the organisation file.
 type Office interface {
 	People() []intake.Person
-	Recipients() []store.Recipient
+	Recipients() []cases.Recipient
 	// Keep names the recipients whose wraps stay at send, for a level and
 	// those whom the reporter excluded. It is never empty.
 	Keep(level string, excluded []string) []string

@@ -12,23 +12,25 @@ import (
 	"testing"
 	"time"
 
+	"tillit/store/cases"
+
 	"tillit/intake"
 	"tillit/store"
 	"tillit/store/storetest"
 )
 
 // office is a small organisation for tests.
-type office struct{ recipients []store.Recipient }
+type office struct{ recipients []cases.Recipient }
 
 func (o office) People() []intake.Person {
 	return []intake.Person{{ID: "maren", Name: "Maren V."}, {ID: "jonas", Name: "Jonas T."}}
 }
-func (o office) Recipients() []store.Recipient { return o.recipients }
+func (o office) Recipients() []cases.Recipient { return o.recipients }
 func (o office) Keep(level string, excluded []string) []string {
 	if level == "external" {
-		return []string{store.External, store.Recovery}
+		return []string{cases.External, cases.Recovery}
 	}
-	keep := []string{store.Recovery}
+	keep := []string{cases.Recovery}
 	for _, id := range []string{"maren", "jonas"} {
 		if !slices.Contains(excluded, id) {
 			keep = append(keep, id)
@@ -67,8 +69,8 @@ func newTown(t testing.TB) *town {
 	t.Helper()
 	st, who := storetest.New(t)
 	o := office{}
-	for id, identity := range map[string]string{"maren": "maren", "jonas": "jonas", store.External: "external", store.Recovery: "recovery"} {
-		o.recipients = append(o.recipients, store.Recipient{ID: id, Key: who.Key(identity)})
+	for id, identity := range map[string]string{"maren": "maren", "jonas": "jonas", cases.External: "external", cases.Recovery: "recovery"} {
+		o.recipients = append(o.recipients, cases.Recipient{ID: id, Key: who.Key(identity)})
 	}
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
 	sc := &screen{sent: map[string][]Message{}}

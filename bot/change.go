@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"strings"
 
+	"tillit/store/cases"
+
 	"github.com/google/uuid"
 
 	"tillit/intake"
@@ -52,7 +54,7 @@ func (b *Bot) change(ch Channel, conv store.Conversation, ev Event, p plan) stor
 }
 
 func (b *Bot) submit(c *store.Change, iv intake.Interview, set string) {
-	c.Entries = append(c.Entries, store.Entry{Kind: store.EntryLog, Body: encodeBody(intake.Body{
+	c.Entries = append(c.Entries, store.Entry{Kind: cases.EntryLog, Body: encodeBody(intake.Body{
 		Type: intake.BodyLog, By: "tillit", Event: "received", Set: set,
 	})})
 	keep := b.Office.Keep(iv.Level(), iv.Excluded())
@@ -61,16 +63,16 @@ func (b *Bot) submit(c *store.Change, iv intake.Interview, set string) {
 		Due: PromisesAt(b.Now(), b.Zone, b.Terms).due(),
 	}
 	for _, id := range keep {
-		if !strings.HasPrefix(id, "#") || id == store.External {
-			c.Submit.Notices = append(c.Submit.Notices, store.Notice{Handler: id, Kind: "new"})
+		if !strings.HasPrefix(id, "#") || id == cases.External {
+			c.Submit.Notices = append(c.Submit.Notices, cases.Notice{Handler: id, Kind: "new"})
 		}
 	}
 }
 
 func reporterEntry(body intake.Body) store.Entry {
-	kind := store.EntryReporter
+	kind := cases.EntryReporter
 	if body.Type == intake.BodyLog {
-		kind = store.EntryLog
+		kind = cases.EntryLog
 	}
 	return store.Entry{Kind: kind, Body: encodeBody(body)}
 }

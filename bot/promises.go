@@ -3,10 +3,10 @@ package bot
 import (
 	"time"
 
+	"tillit/store/cases"
+
 	"github.com/rickar/cal/v2"
 	"github.com/rickar/cal/v2/no"
-
-	"tillit/store"
 )
 
 // Promises are the days that a reporter is told at the receipt. They are the
@@ -47,8 +47,8 @@ func PromisesAt(received time.Time, zone *time.Location, terms Terms) Promises {
 	return p
 }
 
-func (p Promises) due() []store.Due {
-	return []store.Due{
+func (p Promises) due() []cases.Due {
+	return []cases.Due{
 		{Rule: "R-ACK1", Day: p.AnswerBy.Format(time.DateOnly)},
 		{Rule: "R-ACK2", Day: p.LatestBy.Format(time.DateOnly)},
 		{Rule: "R-FB", Day: p.ResultBy.Format(time.DateOnly)},

@@ -4,11 +4,12 @@ import (
 	"crypto/ed25519"
 	"crypto/sha256"
 	"encoding/base64"
-	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"strings"
+
+	"tillit/store/seal"
 )
 
 // signPrefix marks a sign key, so that it cannot be pasted for an age key.
@@ -35,13 +36,13 @@ func ParseSignKey(s string) (ed25519.PublicKey, error) {
 // Fingerprint returns a short form of a handler's two public keys, in eight
 // groups to read aloud.
 func Fingerprint(recipient string, sign ed25519.PublicKey) string {
-	return groups(Frame("tillit/handler-keys/1", []byte(recipient), sign))
+	return groups(seal.Frame("tillit/handler-keys/1", []byte(recipient), sign))
 }
 
 // ServerFingerprint returns a short form of the key that the server signs with:
 // what a desk pins.
 func ServerFingerprint(signing ed25519.PublicKey) string {
-	return groups(Frame("tillit/server/1", signing))
+	return groups(seal.Frame("tillit/server/1", signing))
 }
 
 func groups(framed []byte) string {
@@ -52,18 +53,6 @@ func groups(framed []byte) string {
 		parts = append(parts, text[:4])
 	}
 	return strings.Join(parts, "-")
-}
-
-// Frame joins fields so that no two lists of fields give the same bytes: each is
-// preceded by its length, the domain first.
-func Frame(domain string, fields ...[]byte) []byte {
-	out := binary.BigEndian.AppendUint64(nil, uint64(len(domain)))
-	out = append(out, domain...)
-	for _, f := range fields {
-		out = binary.BigEndian.AppendUint64(out, uint64(len(f)))
-		out = append(out, f...)
-	}
-	return out
 }
 
 // SignIn is what a desk signs to enter the office API. It is always framed
@@ -85,5 +74,5 @@ const NonceSize = 32
 
 // Bytes returns what is signed.
 func (s SignIn) Bytes() []byte {
-	return Frame("tillit/sign-in/1", []byte(s.Server), []byte(s.Signer), s.ServerNonce, s.ClientNonce, s.Binding)
+	return seal.Frame("tillit/sign-in/1", []byte(s.Server), []byte(s.Signer), s.ServerNonce, s.ClientNonce, s.Binding)
 }

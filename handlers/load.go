@@ -10,10 +10,10 @@ import (
 	"strings"
 	"time"
 
+	"tillit/store/cases"
+
 	"filippo.io/age"
 	"github.com/pelletier/go-toml/v2"
-
-	"tillit/store"
 )
 
 // Problem is one thing to mend in the organisation file.
@@ -201,7 +201,7 @@ func (c *checker) others(f file, r *Roster) {
 			}
 		}
 	}
-	r.External.ID = store.External
+	r.External.ID = cases.External
 	if f.Recovery.Key == "" {
 		c.problem("recovery", "a recovery key is missing: without it a lost key loses cases")
 	} else {

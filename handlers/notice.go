@@ -3,7 +3,7 @@ package handlers
 import (
 	"time"
 
-	"tillit/store"
+	"tillit/store/cases"
 )
 
 // spread is how long an ordinary notice may wait, so that its moment does not
@@ -13,8 +13,8 @@ const spread = 15 * time.Minute
 // Notices plans one content-free notice for each handler who can open a case.
 // Keep is what [Roster.Keep] answered; urgent notices leave at once, others
 // within a quarter of an hour. Random returns a number in [0, n).
-func (r *Roster) Notices(keep []string, kind string, urgent bool, now time.Time, random func(n int64) int64) []store.Notice {
-	var notices []store.Notice
+func (r *Roster) Notices(keep []string, kind string, urgent bool, now time.Time, random func(n int64) int64) []cases.Notice {
+	var notices []cases.Notice
 	for _, id := range keep {
 		if _, ok := r.Handler(id); !ok { // recovery reads no notices
 			continue
@@ -23,7 +23,7 @@ func (r *Roster) Notices(keep []string, kind string, urgent bool, now time.Time,
 		if !urgent {
 			after = after.Add(time.Duration(random(int64(spread))))
 		}
-		notices = append(notices, store.Notice{Handler: id, Kind: kind, After: after})
+		notices = append(notices, cases.Notice{Handler: id, Kind: kind, After: after})
 	}
 	return notices
 }

@@ -5,8 +5,9 @@ import (
 	"slices"
 	"time"
 
+	"tillit/store/cases"
+
 	"tillit/intake"
-	"tillit/store"
 )
 
 // LevelExternal is the level at which only the external receiver reads a case.
@@ -49,20 +50,20 @@ type Roster struct {
 	Counties []string
 	Promises Promises
 	Handlers []Handler
-	External Handler // its ID is [store.External]
+	External Handler // its ID is [cases.External]
 	Recovery Recovery
 }
 
 // Recipients returns everybody whom a room key could be wrapped to: the
 // handlers in the order of the file, the external receiver, recovery.
-func (r *Roster) Recipients() []store.Recipient {
-	all := make([]store.Recipient, 0, len(r.Handlers)+2)
+func (r *Roster) Recipients() []cases.Recipient {
+	all := make([]cases.Recipient, 0, len(r.Handlers)+2)
 	for _, h := range r.Handlers {
-		all = append(all, store.Recipient{ID: h.ID, Key: h.Key})
+		all = append(all, cases.Recipient{ID: h.ID, Key: h.Key})
 	}
 	return append(all,
-		store.Recipient{ID: store.External, Key: r.External.Key},
-		store.Recipient{ID: store.Recovery, Key: r.Recovery.Key})
+		cases.Recipient{ID: cases.External, Key: r.External.Key},
+		cases.Recipient{ID: cases.Recovery, Key: r.Recovery.Key})
 }
 
 // People returns the handlers as a reporter may keep them out.
@@ -90,14 +91,14 @@ func (r *Roster) Keep(level string, excluded []string) []string {
 		}
 	}
 	if len(keep) == 0 {
-		keep = []string{store.External}
+		keep = []string{cases.External}
 	}
-	return append(keep, store.Recovery)
+	return append(keep, cases.Recovery)
 }
 
 // Handler finds a handler or the external receiver by id.
 func (r *Roster) Handler(id string) (Handler, bool) {
-	if id == store.External {
+	if id == cases.External {
 		return r.External, true
 	}
 	i := slices.IndexFunc(r.Handlers, func(h Handler) bool { return h.ID == id })

@@ -12,6 +12,8 @@ import (
 	"slices"
 	"time"
 
+	"tillit/store/cases"
+
 	"tillit/store/seal"
 )
 
@@ -81,7 +83,7 @@ func (s *Store) byRef(ctx context.Context, ref string) (room, error) {
 // Opened answers the reporter's question: who has fetched the case, and which of
 // the candidates can open it. The rows do not say whose they are, so the caller
 // names who could be meant.
-func (s *Store) Opened(ctx context.Context, ref string, candidates []string) (access []Access, can []string, err error) {
+func (s *Store) Opened(ctx context.Context, ref string, candidates []string) (access []cases.Access, can []string, err error) {
 	r, err := s.byRef(ctx, ref)
 	if err != nil {
 		return nil, nil, err

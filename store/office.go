@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"tillit/store/cases"
+
 	"tillit/store/seal"
 )
 
@@ -27,7 +29,7 @@ func (s *Store) handlerID(handler string) []byte {
 // Queue lists the cases that a handler has a key for, by deadline. Cases that
 // they cannot open leave no trace in it: not in the order, the page's length or
 // its token.
-func (s *Store) Queue(ctx context.Context, handler string, q QueueQuery) ([]Case, string, error) {
+func (s *Store) Queue(ctx context.Context, handler string, q QueueQuery) ([]cases.Case, string, error) {
 	size := q.Size
 	if size <= 0 || size > 100 {
 		size = 25
@@ -36,7 +38,7 @@ func (s *Store) Queue(ctx context.Context, handler string, q QueueQuery) ([]Case
 	if err != nil {
 		return nil, "", ErrUnknown
 	}
-	cases := []Case{}
+	rows := []cases.Case{}
 	for {
 		rooms, err := s.queueRows(ctx, q.View == "closed", due, ref)
 		if err != nil {
@@ -51,14 +53,14 @@ func (s *Store) Queue(ctx context.Context, handler string, q QueueQuery) ([]Case
 			if !ok {
 				continue
 			}
-			if len(cases) == size {
-				last := cases[size-1]
-				return cases, s.sealPage(handler, firstDue(last.Due), last.Ref), nil
+			if len(rows) == size {
+				last := rows[size-1]
+				return rows, s.sealPage(handler, firstDue(last.Due), last.Ref), nil
 			}
-			cases = append(cases, c)
+			rows = append(rows, c)
 		}
 		if len(rooms) < queueChunk {
-			return cases, "", nil
+			return rows, "", nil
 		}
 	}
 }
@@ -92,11 +94,11 @@ func (s *Store) queueRows(ctx context.Context, closed bool, due, ref string) ([]
 	return out, rows.Err()
 }
 
-func (s *Store) queueCase(ctx context.Context, handler string, r room, q QueueQuery) (Case, bool, error) {
+func (s *Store) queueCase(ctx context.Context, handler string, r room, q QueueQuery) (cases.Case, bool, error) {
 	var has int
 	err := s.read.QueryRowContext(ctx, "SELECT count(*) FROM wraps WHERE recipient = ? AND staged = 0", s.wrapID(r.room, r.epoch, handler)).Scan(&has)
 	if err != nil || has == 0 {
-		return Case{}, false, err
+		return cases.Case{}, false, err
 	}
 	c, err := s.caseFor(ctx, handler, r)
 	if err != nil {
@@ -112,24 +114,24 @@ func (s *Store) queueCase(ctx context.Context, handler string, r room, q QueueQu
 	return c, ok, nil
 }
 
-func (s *Store) caseFor(ctx context.Context, handler string, r room) (Case, error) {
+func (s *Store) caseFor(ctx context.Context, handler string, r room) (cases.Case, error) {
 	f, err := s.facts(r)
 	if err != nil {
-		return Case{}, err
+		return cases.Case{}, err
 	}
-	c := Case{
+	c := cases.Case{
 		Ref: r.ref, Room: r.room, Status: f.Status, Level: f.Level, Flags: f.Flags, Channel: r.channel,
 		Received: time.Unix(r.sent, 0).UTC(), Assignee: f.Assignee, Due: f.Due,
 	}
 	if c.Due == nil {
-		c.Due = []Due{}
+		c.Due = []cases.Due{}
 	}
 	err = s.read.QueryRowContext(ctx, `SELECT count(*) FROM entries WHERE case_id = ?1 AND kind = 'reporter'
 		AND seq > coalesce((SELECT seq FROM marks WHERE case_id = ?1 AND handler = ?2), 0)`, r.id, s.handlerID(handler)).Scan(&c.Unread)
 	return c, err
 }
 
-func firstDue(due []Due) string {
+func firstDue(due []cases.Due) string {
 	first := ""
 	for _, d := range due {
 		if first == "" || d.Day < first {
@@ -183,48 +185,48 @@ const pageEntries = 200
 
 // RoomFor returns the sealed room of a case, and writes who asked and why in the
 // same transaction: no ciphertext leaves without a row.
-func (s *Store) RoomFor(ctx context.Context, handler, ref, purpose, page string) (Room, error) {
+func (s *Store) RoomFor(ctx context.Context, handler, ref, purpose, page string) (cases.Room, error) {
 	r, wrap, err := s.theirs(ctx, s.read, handler, ref)
 	if err != nil {
-		return Room{}, classify(err)
+		return cases.Room{}, classify(err)
 	}
 	after, err := pageNumber(page)
 	if err != nil {
-		return Room{}, ErrUnknown
+		return cases.Room{}, ErrUnknown
 	}
-	raw, err := json.Marshal(Access{Handler: handler, Hour: seal.Hour(s.Now()), Purpose: purpose})
+	raw, err := json.Marshal(cases.Access{Handler: handler, Hour: seal.Hour(s.Now()), Purpose: purpose})
 	if err != nil {
-		return Room{}, err
+		return cases.Room{}, err
 	}
 	err = s.exec(ctx, "INSERT INTO access (case_id, data) VALUES (?, ?)", r.id,
 		s.Keys.Box("access", place("access", []byte(r.ref), "data"), raw))
 	if err != nil {
-		return Room{}, err
+		return cases.Room{}, err
 	}
-	out := Room{Epoch: r.epoch, Public: r.public, Wrap: wrap, Genesis: r.genesis}
+	out := cases.Room{Epoch: r.epoch, Public: r.public, Wrap: wrap, Genesis: r.genesis}
 	if out.Case, err = s.caseFor(ctx, handler, r); err != nil {
-		return Room{}, classify(err)
+		return cases.Room{}, classify(err)
 	}
 	if out.Entries, out.More, err = s.entries(ctx, r.id, after); err != nil {
-		return Room{}, classify(err)
+		return cases.Room{}, classify(err)
 	}
 	if out.Access, err = s.accessOf(ctx, r); err != nil {
-		return Room{}, classify(err)
+		return cases.Room{}, classify(err)
 	}
 	return out, nil
 }
 
-func (s *Store) entries(ctx context.Context, id, after int64) ([]Sealed, string, error) {
+func (s *Store) entries(ctx context.Context, id, after int64) ([]cases.Sealed, string, error) {
 	rows, err := s.read.QueryContext(ctx, "SELECT seq, epoch, kind, hour, prev, hash, sig, data FROM entries WHERE case_id = ? AND seq > ? ORDER BY seq LIMIT ?",
 		id, after, pageEntries+1)
 	if err != nil {
 		return nil, "", err
 	}
 	defer rows.Close()
-	out := []Sealed{}
+	out := []cases.Sealed{}
 	size := 0
 	for rows.Next() {
-		var e Sealed
+		var e cases.Sealed
 		var hour int64
 		if err := rows.Scan(&e.Seq, &e.Epoch, &e.Kind, &hour, &e.Prev, &e.Hash, &e.Sig, &e.Data); err != nil {
 			return nil, "", err
@@ -239,13 +241,13 @@ func (s *Store) entries(ctx context.Context, id, after int64) ([]Sealed, string,
 	return out, "", rows.Err()
 }
 
-func (s *Store) accessOf(ctx context.Context, r room) ([]Access, error) {
+func (s *Store) accessOf(ctx context.Context, r room) ([]cases.Access, error) {
 	rows, err := s.read.QueryContext(ctx, "SELECT data FROM access WHERE case_id = ? ORDER BY id", r.id)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	out := []Access{}
+	out := []cases.Access{}
 	for rows.Next() {
 		var box []byte
 		if err := rows.Scan(&box); err != nil {
@@ -255,7 +257,7 @@ func (s *Store) accessOf(ctx context.Context, r room) ([]Access, error) {
 		if err != nil {
 			return nil, err
 		}
-		var a Access
+		var a cases.Access
 		if err := json.Unmarshal(raw, &a); err != nil {
 			return nil, err
 		}
@@ -270,7 +272,7 @@ func (s *Store) accessOf(ctx context.Context, r room) ([]Access, error) {
 // sees. Seq and prev must be where the room stands, or it is [ErrStale].
 // Hour is the one that the desk sealed inside; it may be off from ours by the
 // turn of an hour, not by more.
-func (s *Store) AppendSealed(ctx context.Context, handler, ref string, kind EntryKind, hour time.Time, seq int64, prev, data []byte) error {
+func (s *Store) AppendSealed(ctx context.Context, handler, ref string, kind cases.EntryKind, hour time.Time, seq int64, prev, data []byte) error {
 	if d := seal.Hour(hour).Sub(seal.Hour(s.Now())); d < -time.Hour || d > time.Hour {
 		return ErrStale
 	}
@@ -304,7 +306,7 @@ func (s *Store) Reply(ctx context.Context, handler, ref string, entry Entry, lin
 		}
 		return s.setFacts(tx, r, func(f *facts) {
 			f.Status = "answered"
-			f.Due = slices.DeleteFunc(f.Due, func(d Due) bool { return d.Rule == "R-ACK1" || d.Rule == "R-ACK2" })
+			f.Due = slices.DeleteFunc(f.Due, func(d cases.Due) bool { return d.Rule == "R-ACK1" || d.Rule == "R-ACK2" })
 		})
 	})
 	s.ring()
@@ -396,7 +398,7 @@ func (s *Store) PutWrap(ctx context.Context, handler, ref string, epoch int, rec
 }
 
 // notice puts a content-free word into a handler's list.
-func (s *Store) notice(tx *sql.Tx, r room, n Notice) error {
+func (s *Store) notice(tx *sql.Tx, r room, n cases.Notice) error {
 	n.Ref = r.ref
 	raw, err := json.Marshal(n)
 	if err != nil {
@@ -409,14 +411,14 @@ func (s *Store) notice(tx *sql.Tx, r room, n Notice) error {
 }
 
 // Notices returns the words that wait for a handler.
-func (s *Store) Notices(ctx context.Context, handler string) ([]Notice, error) {
+func (s *Store) Notices(ctx context.Context, handler string) ([]cases.Notice, error) {
 	id := s.handlerID(handler)
 	rows, err := s.read.QueryContext(ctx, "SELECT data FROM notices WHERE handler = ? ORDER BY id DESC LIMIT 100", id)
 	if err != nil {
 		return nil, classify(err)
 	}
 	defer rows.Close()
-	out := []Notice{}
+	out := []cases.Notice{}
 	for rows.Next() {
 		var box []byte
 		if err := rows.Scan(&box); err != nil {
@@ -426,7 +428,7 @@ func (s *Store) Notices(ctx context.Context, handler string) ([]Notice, error) {
 		if err != nil {
 			return nil, err
 		}
-		var n Notice
+		var n cases.Notice
 		if err := json.Unmarshal(raw, &n); err != nil {
 			return nil, err
 		}

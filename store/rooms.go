@@ -11,6 +11,8 @@ import (
 	"io"
 	"slices"
 
+	"tillit/store/cases"
+
 	"tillit/intake"
 	"tillit/store/seal"
 )
@@ -157,7 +159,7 @@ func (s *Store) storeFile(ctx context.Context, f FilePart, find func(context.Con
 			sum.Write(buf[:n])
 			size += int64(n)
 			body := encode(intake.Body{Type: intake.BodyFilePart, File: f.ID, Part: part, Data: buf[:n]})
-			if err := s.append(ctx, find, []Entry{{EntryReporter, body}}, nil); err != nil {
+			if err := s.append(ctx, find, []Entry{{cases.EntryReporter, body}}, nil); err != nil {
 				return err
 			}
 		}
@@ -170,7 +172,7 @@ func (s *Store) storeFile(ctx context.Context, f FilePart, find func(context.Con
 	}
 	clear(buf)
 	body := encode(intake.Body{Type: intake.BodyFile, File: f.ID, Name: f.Name.Reveal(), MediaType: f.Type, Size: size, SHA256: sum.Sum(nil)})
-	return s.append(ctx, find, []Entry{{EntryReporter, body}}, nil)
+	return s.append(ctx, find, []Entry{{cases.EntryReporter, body}}, nil)
 }
 
 func encode(b intake.Body) []byte {
@@ -183,11 +185,11 @@ func encode(b intake.Body) []byte {
 
 // facts are what the server must know of a case to keep its queue.
 type facts struct {
-	Status   string   `json:"status"`
-	Level    string   `json:"level,omitempty"`
-	Flags    []string `json:"flags,omitempty"`
-	Due      []Due    `json:"due,omitempty"`
-	Assignee string   `json:"assignee,omitempty"`
+	Status   string      `json:"status"`
+	Level    string      `json:"level,omitempty"`
+	Flags    []string    `json:"flags,omitempty"`
+	Due      []cases.Due `json:"due,omitempty"`
+	Assignee string      `json:"assignee,omitempty"`
 }
 
 func (s *Store) boxFacts(ref string, f facts) []byte {

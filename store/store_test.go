@@ -16,6 +16,8 @@ import (
 	"testing"
 	"time"
 
+	"tillit/store/cases"
+
 	"tillit/intake"
 	"tillit/store"
 	"tillit/store/mailbox"
@@ -35,7 +37,7 @@ type filer struct {
 }
 
 func newFiler(t testing.TB, s *store.Store, who *storetest.People) *filer {
-	return &filer{t, s, who, []string{"maren", "jonas", store.External, store.Recovery}}
+	return &filer{t, s, who, []string{"maren", "jonas", cases.External, cases.Recovery}}
 }
 
 func (f *filer) apply(person string, c store.Change) store.Applied {
@@ -58,14 +60,14 @@ func (f *filer) apply(person string, c store.Change) store.Applied {
 
 func body(text string) store.Entry {
 	raw, _ := json.Marshal(intake.Body{Type: intake.BodyAnswer, Question: "A1", Text: text})
-	return store.Entry{Kind: store.EntryReporter, Body: raw}
+	return store.Entry{Kind: cases.EntryReporter, Body: raw}
 }
 
 func (f *filer) open(person string, excluded ...string) string {
 	f.t.Helper()
-	var rs []store.Recipient
+	var rs []cases.Recipient
 	for _, id := range f.all {
-		rs = append(rs, store.Recipient{ID: id, Key: f.who.Key(id)})
+		rs = append(rs, cases.Recipient{ID: id, Key: f.who.Key(id)})
 	}
 	return f.apply(person, store.Change{
 		Open: &store.OpenRoom{Recipients: rs, Excluded: excluded}, Entries: []store.Entry{body(canary + " one"), body(canary + " two")},
@@ -75,12 +77,12 @@ func (f *filer) open(person string, excluded ...string) string {
 
 func (f *filer) send(person string, keep ...string) {
 	f.t.Helper()
-	var notices []store.Notice
+	var notices []cases.Notice
 	for _, k := range keep {
-		notices = append(notices, store.Notice{Handler: k, Kind: "new"})
+		notices = append(notices, cases.Notice{Handler: k, Kind: "new"})
 	}
 	f.apply(person, store.Change{Submit: &store.Submit{
-		Keep: keep, Status: "waiting", Due: []store.Due{{Rule: "R-ACK1", Day: "2026-11-27"}}, Notices: notices,
+		Keep: keep, Status: "waiting", Due: []cases.Due{{Rule: "R-ACK1", Day: "2026-11-27"}}, Notices: notices,
 	}})
 }
 
@@ -88,8 +90,8 @@ func TestAHandlerOpensWhatWasSealed(t *testing.T) {
 	s, who := storetest.New(t)
 	f := newFiler(t, s, who)
 	ref := f.open("lin")
-	f.send("lin", "maren", "jonas", store.Recovery)
-	for _, id := range []string{"maren", store.Recovery} {
+	f.send("lin", "maren", "jonas", cases.Recovery)
+	for _, id := range []string{"maren", cases.Recovery} {
 		room, err := s.RoomFor(t.Context(), id, ref, "read", "")
 		if err != nil {
 			t.Fatal(err)
@@ -110,7 +112,7 @@ func TestAHandlerOpensWhatWasSealed(t *testing.T) {
 			}
 		}
 	}
-	if _, err := s.RoomFor(t.Context(), store.External, ref, "read", ""); !errors.Is(err, store.ErrUnknown) {
+	if _, err := s.RoomFor(t.Context(), cases.External, ref, "read", ""); !errors.Is(err, store.ErrUnknown) {
 		t.Errorf("the external receiver of an ordinary case gets %v, want %v", err, store.ErrUnknown)
 	}
 }
@@ -123,10 +125,10 @@ func TestExclusionIsSilent(t *testing.T) {
 		f := newFiler(t, s, who)
 		if with {
 			f.open("a", "jonas")
-			f.send("a", "maren", store.Recovery)
+			f.send("a", "maren", cases.Recovery)
 			f.open("b")
 			f.apply("b", store.Change{Exclude: []string{"jonas"}})
-			f.send("b", "maren", store.Recovery)
+			f.send("b", "maren", cases.Recovery)
 		}
 		var out bytes.Buffer
 		for _, view := range []string{"open", "unread", "mine", "closed"} {
@@ -146,7 +148,7 @@ func TestExclusionIsSilent(t *testing.T) {
 		_, err := s.RoomFor(t.Context(), "jonas", ref, "read", "")
 		fmt.Fprintln(&out, err, s.Assign(t.Context(), "jonas", ref, "jonas"), s.MarkRead(t.Context(), "jonas", ref, 1),
 			s.Reply(t.Context(), "jonas", ref, body("x"), store.Line{}, store.Line{}),
-			s.AppendSealed(t.Context(), "jonas", ref, store.EntryOffice, time.Now(), 1, nil, []byte("x")))
+			s.AppendSealed(t.Context(), "jonas", ref, cases.EntryOffice, time.Now(), 1, nil, []byte("x")))
 		notices, err := s.Notices(t.Context(), "jonas")
 		fmt.Fprintln(&out, notices, err)
 		return out.Bytes()

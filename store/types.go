@@ -5,6 +5,8 @@ import (
 	"io"
 	"time"
 
+	"tillit/store/cases"
+
 	"tillit/intake"
 )
 
@@ -28,33 +30,11 @@ var (
 	ErrBusy = errors.New("busy, one moment")
 )
 
-// Recipient is somebody a room key is wrapped to.
-type Recipient struct {
-	ID  string // handler id, [External] or [Recovery]
-	Key string // age1pq1…
-}
-
-// The ids of the two recipients that are no handlers.
-const (
-	External = "#external"
-	Recovery = "#recovery"
-)
-
-// EntryKind is the one word about an entry that stands in clear.
-type EntryKind string
-
-// The kinds of entry: by the reporter, to or within the office, or the log.
-const (
-	EntryReporter EntryKind = "reporter"
-	EntryOffice   EntryKind = "office"
-	EntryLog      EntryKind = "log"
-)
-
 // Entry is something to seal into a room. Body is one JSON object; the store
 // puts it in its context (version, case, room, epoch, sequence, exact time,
 // previous hash), pads, seals, chains and signs.
 type Entry struct {
-	Kind EntryKind
+	Kind cases.EntryKind
 	Body []byte
 }
 
@@ -103,7 +83,7 @@ type Mailbox struct {
 // OpenRoom asks for a new case. Recipients are all who could be given the key:
 // handlers, external receiver, recovery; Excluded of them get none, silently.
 type OpenRoom struct {
-	Recipients []Recipient
+	Recipients []cases.Recipient
 	Excluded   []string
 	SetVersion string
 }
@@ -114,23 +94,9 @@ type Submit struct {
 	Status  string   // "waiting"
 	Level   string
 	Flags   []string
-	Due     []Due
+	Due     []cases.Due
 	Urgent  bool
-	Notices []Notice // without content
-}
-
-// Due is a promised or planned day.
-type Due struct {
-	Rule string `json:"rule"`
-	Day  string `json:"day"` // 2006-01-02 in the organisation's time zone
-}
-
-// Notice is a content-free word to one handler.
-type Notice struct {
-	Handler string
-	Kind    string // "new", "answer", "late"
-	Ref     string // filled in by the store
-	After   time.Time
+	Notices []cases.Notice // without content
 }
 
 // FilePart is a file to seal in parts of at most 1 MiB while it streams.
@@ -159,53 +125,6 @@ type Conversation struct {
 	Unread  int    // held lines
 	Mailbox []byte // public key of the copy; nil if none
 	Expires time.Time
-}
-
-// Case is a row of the queue for one handler: all of it comes from boxes and
-// clear columns, none of it from sealed entries.
-type Case struct {
-	Ref      string    `json:"ref"`
-	Room     string    `json:"room"`
-	Status   string    `json:"status"`
-	Level    string    `json:"level"`
-	Flags    []string  `json:"flags,omitempty"`
-	Channel  string    `json:"channel"`
-	Received time.Time `json:"received_at"` // whole hour
-	Assignee string    `json:"assignee,omitempty"`
-	Unread   int       `json:"unread"` // reporter's entries this handler has not marked
-	Due      []Due     `json:"due"`
-}
-
-// Sealed is one entry as it lies in the store.
-type Sealed struct {
-	Seq   int64     `json:"seq"`
-	Epoch int       `json:"epoch"`
-	Kind  EntryKind `json:"kind"`
-	Hour  time.Time `json:"hour"`
-	Prev  []byte    `json:"prev"`
-	Hash  []byte    `json:"hash"`
-	Sig   []byte    `json:"sig"`
-	Data  []byte    `json:"data"` // age file; nil when redacted
-}
-
-// Room is all of a case that one handler may fetch.
-type Room struct {
-	Case    Case     `json:"case"`
-	Epoch   int      `json:"epoch"`
-	Public  string   `json:"public"`  // the room's age recipient
-	Wrap    []byte   `json:"wrap"`    // this handler's wrap: an age file
-	Genesis []byte   `json:"genesis"` // hash before the first entry
-	Entries []Sealed `json:"entries"`
-	More    string   `json:"more,omitempty"` // page token
-	Access  []Access `json:"access"`
-	CanOpen []string `json:"can_open"` // recipients with a live wrap
-}
-
-// Access is one line of who has asked for a case's ciphertext, by hour.
-type Access struct {
-	Handler string    `json:"handler"`
-	Hour    time.Time `json:"hour"`
-	Purpose string    `json:"purpose"` // "read" or "index"
 }
 
 // Delivery is an outgoing line, leased to the courier.

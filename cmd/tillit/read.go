@@ -8,11 +8,12 @@ import (
 	"strings"
 	"time"
 
+	"tillit/store/cases"
+
 	"github.com/spf13/cobra"
 
 	"tillit/handlers/casework"
 	"tillit/intake"
-	"tillit/store"
 )
 
 func oneRef(use, short string, run func(cmd *cobra.Command, ref string) error) *cobra.Command {
@@ -33,7 +34,7 @@ func queueCommand(a *access) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			all := []store.Case{}
+			all := []cases.Case{}
 			for q := (casework.Query{View: view, Size: 100}); ; {
 				page, err := client.Queue(cmd.Context(), q)
 				if err != nil {
@@ -51,7 +52,7 @@ func queueCommand(a *access) *cobra.Command {
 	return c
 }
 
-func printQueue(out io.Writer, all []store.Case, asJSON bool) error {
+func printQueue(out io.Writer, all []cases.Case, asJSON bool) error {
 	if asJSON {
 		return json.NewEncoder(out).Encode(all)
 	}

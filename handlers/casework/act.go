@@ -8,20 +8,21 @@ import (
 	"slices"
 	"time"
 
-	"tillit/handlers/office"
+	"tillit/handlers/wire"
+	"tillit/store/cases"
+
 	"tillit/intake"
-	"tillit/store"
 	"tillit/store/seal"
 )
 
 // Reply sends words to the reporter. The daemon seals the same words into the log.
 func (c *Client) Reply(ctx context.Context, ref string, text intake.Private) error {
-	return c.call(ctx, "POST", roomPath(ref, "/reply"), office.ReplyAsk{Text: text.Reveal()}, nil)
+	return c.call(ctx, "POST", roomPath(ref, "/reply"), wire.ReplyAsk{Text: text.Reveal()}, nil)
 }
 
 // Assign gives the case to a handler; an empty id takes it from everybody.
 func (c *Client) Assign(ctx context.Context, ref, to string) error {
-	return c.call(ctx, "POST", roomPath(ref, "/assign"), office.AssignAsk{To: to}, nil)
+	return c.call(ctx, "POST", roomPath(ref, "/assign"), wire.AssignAsk{To: to}, nil)
 }
 
 // MarkRead says that this handler has read all there is now.
@@ -30,7 +31,7 @@ func (c *Client) MarkRead(ctx context.Context, ref string) error {
 	if err != nil || len(room.Entries) == 0 {
 		return err
 	}
-	return c.call(ctx, "POST", roomPath(ref, "/read"), office.ReadAsk{Seq: room.Entries[len(room.Entries)-1].Seq}, nil)
+	return c.call(ctx, "POST", roomPath(ref, "/read"), wire.ReadAsk{Seq: room.Entries[len(room.Entries)-1].Seq}, nil)
 }
 
 // Note seals a note on this machine: the server never has its words. When
@@ -57,7 +58,7 @@ func (c *Client) append(ctx context.Context, ref string, body []byte) error {
 		return ErrTampered // nothing is added to a log that is not whole
 	}
 	at := seal.Context{V: 1, Case: o.room.Case.Ref, Room: o.room.Case.Room, Epoch: o.room.Epoch, Seq: 1,
-		Kind: string(store.EntryOffice), At: time.Now().UTC(), Prev: o.room.Genesis}
+		Kind: string(cases.EntryOffice), At: time.Now().UTC(), Prev: o.room.Genesis}
 	if n := len(o.room.Entries); n > 0 {
 		at.Seq, at.Prev = o.room.Entries[n-1].Seq+1, o.room.Entries[n-1].Hash
 	}
@@ -67,7 +68,7 @@ func (c *Client) append(ctx context.Context, ref string, body []byte) error {
 	if err != nil {
 		return errors.New("the note cannot be sealed")
 	}
-	return c.call(ctx, "POST", roomPath(ref, "/entries"), office.EntryAsk{Kind: at.Kind, Hour: seal.Hour(at.At), Seq: at.Seq, Prev: at.Prev, Data: data}, nil)
+	return c.call(ctx, "POST", roomPath(ref, "/entries"), wire.EntryAsk{Kind: at.Kind, Hour: seal.Hour(at.At), Seq: at.Seq, Prev: at.Prev, Data: data}, nil)
 }
 
 // Grant gives a colleague the room's key, unless the reporter keeps them out or
@@ -106,5 +107,5 @@ func (c *Client) Grant(ctx context.Context, ref, handlerID string) error {
 	if err != nil {
 		return errors.New("the key cannot be wrapped")
 	}
-	return c.call(ctx, "POST", roomPath(ref, "/wraps"), office.WrapAsk{Epoch: o.room.Epoch, Recipient: handlerID, Wrap: wrap}, nil)
+	return c.call(ctx, "POST", roomPath(ref, "/wraps"), wire.WrapAsk{Epoch: o.room.Epoch, Recipient: handlerID, Wrap: wrap}, nil)
 }

@@ -17,9 +17,10 @@ import (
 	"strings"
 	"sync"
 
+	"tillit/handlers/wire"
+	"tillit/store/cases"
+
 	"tillit/handlers"
-	"tillit/handlers/office"
-	"tillit/store"
 )
 
 // Errors of reaching an office.
@@ -49,9 +50,9 @@ type Client struct {
 
 	mu      sync.Mutex
 	token   string
-	me      office.Person
+	me      wire.Person
 	signing ed25519.PublicKey
-	roster  office.RosterAnswer
+	roster  wire.RosterAnswer
 }
 
 // Dial signs in and reads the roster.
@@ -100,7 +101,7 @@ func (c *Client) Recovery() string { return c.roster.Recovery }
 // signIn signs the server's fingerprint and both nonces. Nothing that the server
 // sends is opened, whatever it looks like: only the framed struct is signed.
 func (c *Client) signIn(ctx context.Context) error {
-	var hello office.Hello
+	var hello wire.Hello
 	response, err := c.send(ctx, "GET", "/v1/hello", nil, &hello)
 	if err != nil {
 		return err
@@ -116,11 +117,11 @@ func (c *Client) signIn(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	ask := office.SessionAsk{Signer: c.key.Sign(), Nonce: hello.Nonce, ClientNonce: make([]byte, handlers.NonceSize)}
+	ask := wire.SessionAsk{Signer: c.key.Sign(), Nonce: hello.Nonce, ClientNonce: make([]byte, handlers.NonceSize)}
 	_, _ = rand.Read(ask.ClientNonce)
 	ask.Signature = ed25519.Sign(c.key.sign, handlers.SignIn{Server: fingerprint, Signer: ask.Signer,
 		ServerNonce: ask.Nonce, ClientNonce: ask.ClientNonce, Binding: binding}.Bytes())
-	var session office.Session
+	var session wire.Session
 	if _, err := c.send(ctx, "POST", "/v1/session", ask, &session); err != nil {
 		if errors.Is(err, errDenied) {
 			return ErrDenied
@@ -154,11 +155,11 @@ func (c *Client) expect(fingerprint string) error {
 // server's word only chooses how, and never "loopback" over a network.
 func bind(r *http.Response, kind string) ([]byte, error) {
 	switch {
-	case r.TLS == nil && kind == office.BindLoopback:
+	case r.TLS == nil && kind == wire.BindLoopback:
 		return []byte(handlers.LoopbackBinding), nil
-	case r.TLS != nil && kind == office.BindExporter:
-		return r.TLS.ExportKeyingMaterial(office.ExporterLabel, nil, 32)
-	case r.TLS != nil && kind == office.BindCertificate && len(r.TLS.PeerCertificates) > 0:
+	case r.TLS != nil && kind == wire.BindExporter:
+		return r.TLS.ExportKeyingMaterial(wire.ExporterLabel, nil, 32)
+	case r.TLS != nil && kind == wire.BindCertificate && len(r.TLS.PeerCertificates) > 0:
 		sum := sha256.Sum256(r.TLS.PeerCertificates[0].Raw)
 		return sum[:], nil
 	}
@@ -229,14 +230,14 @@ func status(code int) error {
 // Queue returns a page of the cases that this handler can open.
 func (c *Client) Queue(ctx context.Context, q Query) (Page, error) {
 	v := url.Values{"view": {q.View}, "ref": {q.Ref}, "page": {q.Page}, "size": {strconv.Itoa(q.Size)}}
-	var a office.QueueAnswer
+	var a wire.QueueAnswer
 	err := c.call(ctx, "GET", "/v1/queue?"+v.Encode(), nil, &a)
 	return Page{Cases: a.Cases, Next: a.Next}, err
 }
 
 // Notices returns what waits, without content.
-func (c *Client) Notices(ctx context.Context) ([]office.Notice, error) {
-	var a office.NoticesAnswer
+func (c *Client) Notices(ctx context.Context) ([]wire.Notice, error) {
+	var a wire.NoticesAnswer
 	err := c.call(ctx, "GET", "/v1/notices", nil, &a)
 	return a.Notices, err
 }
@@ -244,10 +245,10 @@ func (c *Client) Notices(ctx context.Context) ([]office.Notice, error) {
 func roomPath(ref, verb string) string { return "/v1/rooms/" + url.PathEscape(ref) + verb }
 
 // fetch reads a whole room, page after page.
-func (c *Client) fetch(ctx context.Context, ref, purpose string) (store.Room, error) {
-	var room store.Room
+func (c *Client) fetch(ctx context.Context, ref, purpose string) (cases.Room, error) {
+	var room cases.Room
 	for page := ""; ; {
-		var part store.Room
+		var part cases.Room
 		v := url.Values{"purpose": {purpose}, "page": {page}}
 		if err := c.call(ctx, "GET", roomPath(ref, "?"+v.Encode()), nil, &part); err != nil {
 			return room, err

@@ -3,13 +3,14 @@ package casework
 import (
 	"filippo.io/age"
 
-	"tillit/store"
+	"tillit/store/cases"
+
 	"tillit/store/seal"
 	"tillit/store/unseal"
 )
 
 // openWrap opens a room's key with the handler's.
-func openWrap(room store.Room, key *age.HybridIdentity) (*age.HybridIdentity, error) {
+func openWrap(room cases.Room, key *age.HybridIdentity) (*age.HybridIdentity, error) {
 	identity, err := unseal.Wrap(room.Wrap, key, room.Case.Ref, room.Case.Room, room.Epoch)
 	if err != nil {
 		return nil, ErrCannotOpen
@@ -18,6 +19,6 @@ func openWrap(room store.Room, key *age.HybridIdentity) (*age.HybridIdentity, er
 }
 
 // contextOf is where a row says that it belongs.
-func contextOf(c store.Case, e store.Sealed) seal.Context {
+func contextOf(c cases.Case, e cases.Sealed) seal.Context {
 	return seal.Context{V: 1, Case: c.Ref, Room: c.Room, Epoch: e.Epoch, Seq: e.Seq, Kind: string(e.Kind), At: e.Hour, Prev: e.Prev}
 }

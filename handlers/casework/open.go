@@ -11,11 +11,12 @@ import (
 	"strings"
 	"time"
 
+	"tillit/handlers/wire"
+	"tillit/store/cases"
+
 	"filippo.io/age"
 
-	"tillit/handlers/office"
 	"tillit/intake"
-	"tillit/store"
 	"tillit/store/unseal"
 )
 
@@ -27,7 +28,7 @@ var keepsOut = []string{"C0", "E5"}
 
 // opened is a room with its key and the bodies that opened.
 type opened struct {
-	room   store.Room
+	room   cases.Room
 	key    *age.HybridIdentity
 	bodies []body
 	faults []string
@@ -62,7 +63,7 @@ func (c *Client) read(ctx context.Context, ref, purpose string) (*opened, error)
 	return o, err
 }
 
-func (o *opened) open(e store.Sealed) {
+func (o *opened) open(e cases.Sealed) {
 	if e.Data == nil {
 		return
 	}
@@ -156,13 +157,13 @@ func markUnread(cs *Case) {
 	}
 }
 
-func (c *Client) person(id string) (office.Person, bool) {
+func (c *Client) person(id string) (wire.Person, bool) {
 	for _, p := range append(slices.Clone(c.roster.Handlers), c.roster.External) {
 		if p.ID == id {
 			return p, true
 		}
 	}
-	return office.Person{}, false
+	return wire.Person{}, false
 }
 
 // name says who made an entry.

@@ -9,8 +9,9 @@ import (
 	"errors"
 	"time"
 
+	"tillit/store/cases"
+
 	"tillit/intake"
-	"tillit/store"
 )
 
 // Errors that pages and commands decide by.
@@ -38,18 +39,18 @@ type Query struct {
 
 // Page is one page of the queue.
 type Page struct {
-	Cases []store.Case `json:"cases"`
+	Cases []cases.Case `json:"cases"`
 	Next  string       `json:"next,omitempty"`
 }
 
 // Case is a case, opened.
 type Case struct {
-	store.Case
+	cases.Case
 	Answers  []Answer // folded, in the set's order of asking
 	Gaps     []Answer // skipped or not known; "rather not" is no gap
 	Entries  []Entry  // the timeline, oldest first
 	Files    []File   // kept files
-	Access   []store.Access
+	Access   []cases.Access
 	CanOpen  []Handler // who holds a key now
 	Kept     []string  // names the reporter keeps out, from the sealed answer
 	Faults   []string  // what verification found; empty is whole

@@ -6,16 +6,17 @@ import (
 	"fmt"
 	"slices"
 
-	"tillit/store"
+	"tillit/store/cases"
+
 	"tillit/store/seal"
 )
 
 // verify walks a room's chain and names what is wrong: changed, removed,
 // reordered, or cut against the head that this machine remembers. It needs no
 // key. Unproven says that there was no head to compare with.
-func verify(room store.Room, signing ed25519.PublicKey, seen head, known bool) (faults []string, unproven bool) {
+func verify(room cases.Room, signing ed25519.PublicKey, seen head, known bool) (faults []string, unproven bool) {
 	prev, last := seal.Genesis(room.Case.Ref, room.Case.Room, room.Epoch, room.Public), int64(0)
-	order := slices.IsSortedFunc(room.Entries, func(a, b store.Sealed) int { return int(a.Seq - b.Seq) })
+	order := slices.IsSortedFunc(room.Entries, func(a, b cases.Sealed) int { return int(a.Seq - b.Seq) })
 	if !order {
 		faults = append(faults, "reordered: the entries do not stand in their order")
 	}

@@ -6,9 +6,10 @@ import (
 	"slices"
 	"strings"
 
+	"tillit/store/cases"
+
 	"tillit/handlers/casework"
 	"tillit/intake"
-	"tillit/store"
 )
 
 // casePage is what the page of a case shows.
@@ -196,7 +197,7 @@ func (v view) openers(cs *casework.Case) []opener {
 	return all
 }
 
-func days(access []store.Access, id string) (first, last *store.Access) {
+func days(access []cases.Access, id string) (first, last *cases.Access) {
 	for i := range access {
 		a := &access[i]
 		if a.Handler != id || a.Purpose != "read" {

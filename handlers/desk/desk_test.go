@@ -12,9 +12,10 @@ import (
 	"testing"
 	"time"
 
+	"tillit/store/cases"
+
 	"tillit/handlers/casework"
 	"tillit/intake"
-	"tillit/store"
 )
 
 const (
@@ -39,31 +40,31 @@ func (f *fake) Me() casework.Handler {
 func (f *fake) Handlers() []casework.Handler {
 	return []casework.Handler{f.Me(), {ID: "jonas", Name: "Jonas T."}, {ID: "haakon", Name: "Håkon R."}}
 }
-func (f *fake) row() store.Case {
-	return store.Case{Ref: "T-4K7Q2X", Status: "waiting", Level: "county", Flags: []string{"ONGOING"}, Channel: "web",
-		Received: noon.AddDate(0, 0, -4), Unread: 1, Due: []store.Due{{Rule: "R-ACK1", Day: "2026-11-24"}}}
+func (f *fake) row() cases.Case {
+	return cases.Case{Ref: "T-4K7Q2X", Status: "waiting", Level: "county", Flags: []string{"ONGOING"}, Channel: "web",
+		Received: noon.AddDate(0, 0, -4), Unread: 1, Due: []cases.Due{{Rule: "R-ACK1", Day: "2026-11-24"}}}
 }
 func (f *fake) Queue(context.Context, casework.Query) (casework.Page, error) {
 	if f.empty || f.open != nil {
 		return casework.Page{}, f.open
 	}
 	late := f.row()
-	late.Ref, late.Due = "T-9WX3HM", []store.Due{{Rule: "R-ACK1", Day: "2026-11-13"}}
-	return casework.Page{Cases: []store.Case{late, f.row()}, Next: "more"}, nil
+	late.Ref, late.Due = "T-9WX3HM", []cases.Due{{Rule: "R-ACK1", Day: "2026-11-13"}}
+	return casework.Page{Cases: []cases.Case{late, f.row()}, Next: "more"}, nil
 }
 func (f *fake) Case(_ context.Context, ref, _ string) (*casework.Case, error) {
 	if f.open != nil {
 		return nil, f.open
 	}
 	text := intake.NewPrivate
-	cs := &casework.Case{Case: f.row(), Kept: []string{"Håkon R. (leader)"}, Checked: 3, CanOpen: []casework.Handler{f.Me(), {ID: store.Recovery}},
+	cs := &casework.Case{Case: f.row(), Kept: []string{"Håkon R. (leader)"}, Checked: 3, CanOpen: []casework.Handler{f.Me(), {ID: cases.Recovery}},
 		Answers: []casework.Answer{{Question: "A1", Asked: "Tell us.", Text: text(hostile), At: noon, Earlier: []casework.Answer{{Text: text("first words"), At: noon}}},
 			{Question: "B5", Asked: "Where was it?", Way: "skip", At: noon}, {Question: "F2", Asked: "Told anyone?", Way: "rather_not", At: noon}},
 		Entries: []casework.Entry{{Kind: "answer", By: "reporter", At: noon}, {Kind: "log", By: "tillit", Event: "received", At: noon},
 			{Kind: "message", By: "reporter", Text: text(hostile), At: noon, Unread: true}, {Kind: "reply", By: "Maren V.", Text: text("out words"), At: noon},
 			{Kind: "note", By: "Jonas T.", Text: text("inside words"), At: noon}},
 		Files:  []casework.File{{ID: "f1", Name: text(hostile), MediaType: "image/png", Size: 240000, At: noon, By: "reporter"}},
-		Access: []store.Access{{Handler: "maren", Hour: noon, Purpose: "read"}}, Faults: f.faults}
+		Access: []cases.Access{{Handler: "maren", Hour: noon, Purpose: "read"}}, Faults: f.faults}
 	cs.Gaps = cs.Answers[1:2]
 	if f.faults != nil {
 		return cs, casework.ErrTampered

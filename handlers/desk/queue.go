@@ -7,8 +7,9 @@ import (
 	"strings"
 	"time"
 
+	"tillit/store/cases"
+
 	"tillit/handlers/casework"
-	"tillit/store"
 )
 
 // views are the ways to look at the queue, in their order.
@@ -33,7 +34,7 @@ type group struct {
 
 // row is one case in the queue.
 type row struct {
-	store.Case
+	cases.Case
 	Status, Level, Channel, Who, Came string
 	Flags                             []string
 	Clock                             clock
@@ -77,7 +78,7 @@ func (d *Desk) find(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, "/?"+url.Values{"view": {q.Get("view")}, "ref": {q.Get("ref")}}.Encode(), http.StatusSeeOther)
 }
 
-func (d *Desk) groups(v view, which string, cases []store.Case) []group {
+func (d *Desk) groups(v view, which string, cases []cases.Case) []group {
 	ids := []string{"late", "soon", "week", "later"}
 	if which == "closed" {
 		ids = []string{"all"}
@@ -99,7 +100,7 @@ func (d *Desk) groups(v view, which string, cases []store.Case) []group {
 	return groups
 }
 
-func (d *Desk) row(v view, c store.Case) (string, row) {
+func (d *Desk) row(v view, c cases.Case) (string, row) {
 	r := row{Case: c, Status: v.label("status", c.Status), Level: v.label("level", c.Level), Channel: v.label("channel", c.Channel),
 		Who: d.name(c.Assignee), Came: v.day(v.local(c.Received), v.Now)}
 	for _, f := range c.Flags {
@@ -114,12 +115,12 @@ func (d *Desk) row(v view, c store.Case) (string, row) {
 	return id, r
 }
 
-func sorted(due []store.Due) []store.Due {
-	return slices.SortedStableFunc(slices.Values(due), func(a, b store.Due) int { return strings.Compare(a.Day, b.Day) })
+func sorted(due []cases.Due) []cases.Due {
+	return slices.SortedStableFunc(slices.Values(due), func(a, b cases.Due) int { return strings.Compare(a.Day, b.Day) })
 }
 
 // clockOf says when something is due, and in which group of the queue.
-func (v view) clockOf(due store.Due) (group string, c clock) {
+func (v view) clockOf(due cases.Due) (group string, c clock) {
 	c.What = v.label("rule", due.Rule)
 	day, err := time.ParseInLocation(time.DateOnly, due.Day, v.Now.Location())
 	if err != nil {

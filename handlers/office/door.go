@@ -16,6 +16,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"tillit/handlers"
+	"tillit/handlers/wire"
 )
 
 const (
@@ -60,7 +61,7 @@ func (d *door) hello(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	now := time.Now()
-	send(w, http.StatusOK, Hello{Nonce: d.nonce(now), Signing: d.Signing, Binding: kind, Now: now.UTC()})
+	send(w, http.StatusOK, wire.Hello{Nonce: d.nonce(now), Signing: d.Signing, Binding: kind, Now: now.UTC()})
 }
 
 // nonce is time, randomness and a MAC over both, so that asking for one costs no
@@ -94,7 +95,7 @@ func (d *door) session(w http.ResponseWriter, r *http.Request) {
 		fail(w, http.StatusTooManyRequests, "busy")
 		return
 	}
-	var ask SessionAsk
+	var ask wire.SessionAsk
 	if read(r, maxBody, &ask) != nil {
 		fail(w, http.StatusBadRequest, "invalid")
 		return
@@ -118,7 +119,7 @@ func (d *door) session(w http.ResponseWriter, r *http.Request) {
 	d.mu.Lock()
 	d.sessions[sha256.Sum256(token)] = session{signer: ask.Signer, peer: peer(r), expires: expires}
 	d.mu.Unlock()
-	send(w, http.StatusOK, Session{Token: base64.RawURLEncoding.EncodeToString(token), Expires: expires.UTC(), Me: public(me)})
+	send(w, http.StatusOK, wire.Session{Token: base64.RawURLEncoding.EncodeToString(token), Expires: expires.UTC(), Me: public(me)})
 }
 
 // spend marks a nonce used, once, and forgets what has lapsed.
@@ -179,16 +180,16 @@ func (d *door) mayTry(from string) bool {
 // connection is neither encrypted nor within the machine.
 func (d *door) binding(r *http.Request) (kind string, value []byte, ok bool) {
 	if r.TLS != nil {
-		value, err := r.TLS.ExportKeyingMaterial(ExporterLabel, nil, 32)
-		return BindExporter, value, err == nil
+		value, err := r.TLS.ExportKeyingMaterial(wire.ExporterLabel, nil, 32)
+		return wire.BindExporter, value, err == nil
 	}
 	if d.Certificate != nil {
 		sum := sha256.Sum256(d.Certificate())
-		return BindCertificate, sum[:], true
+		return wire.BindCertificate, sum[:], true
 	}
 	from := peer(r)
 	ip := net.ParseIP(from) // nil for a zone and the like: not ours
-	return BindLoopback, []byte(handlers.LoopbackBinding), from == "" || ip != nil && ip.IsLoopback()
+	return wire.BindLoopback, []byte(handlers.LoopbackBinding), from == "" || ip != nil && ip.IsLoopback()
 }
 
 // peer is where a request comes from; empty on a unix socket.

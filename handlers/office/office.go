@@ -19,6 +19,9 @@ import (
 	"strconv"
 	"time"
 
+	"tillit/handlers/wire"
+	"tillit/store/cases"
+
 	"tillit/handlers"
 	"tillit/intake"
 	"tillit/store"
@@ -26,15 +29,15 @@ import (
 
 // Store is what the API needs of the store.
 type Store interface {
-	Queue(ctx context.Context, handler string, q QueueQuery) ([]store.Case, string, error)
-	RoomFor(ctx context.Context, handler, ref, purpose, page string) (store.Room, error)
-	AppendSealed(ctx context.Context, handler, ref string, kind store.EntryKind, hour time.Time, seq int64, prev, data []byte) error
-	Opened(ctx context.Context, ref string, candidates []string) ([]store.Access, []string, error)
+	Queue(ctx context.Context, handler string, q QueueQuery) ([]cases.Case, string, error)
+	RoomFor(ctx context.Context, handler, ref, purpose, page string) (cases.Room, error)
+	AppendSealed(ctx context.Context, handler, ref string, kind cases.EntryKind, hour time.Time, seq int64, prev, data []byte) error
+	Opened(ctx context.Context, ref string, candidates []string) ([]cases.Access, []string, error)
 	Reply(ctx context.Context, handler, ref string, entry store.Entry, line, notice store.Line) error
 	Assign(ctx context.Context, handler, ref, to string) error
 	MarkRead(ctx context.Context, handler, ref string, seq int64) error
 	PutWrap(ctx context.Context, handler, ref string, epoch int, recipient string, wrap []byte) error
-	Notices(ctx context.Context, handler string) ([]store.Notice, error)
+	Notices(ctx context.Context, handler string) ([]cases.Notice, error)
 }
 
 // Renderer turns a reply into what the conversation holds: the words, and the
@@ -171,18 +174,12 @@ func (s *server) queue(r *http.Request, me handlers.Handler) (any, error) {
 	if size < 0 || size > 200 {
 		return nil, errInvalid
 	}
-	cases, next, err := s.Store.Queue(r.Context(), me.ID, QueueQuery{
+	rows, next, err := s.Store.Queue(r.Context(), me.ID, QueueQuery{
 		View: q.Get("view"), Ref: q.Get("ref"), Size: size, Page: q.Get("page")})
-	if cases == nil {
-		cases = []store.Case{}
+	if rows == nil {
+		rows = []cases.Case{}
 	}
-	return QueueAnswer{Cases: cases, Next: next}, err
-}
-
-// QueueAnswer is one page of the queue.
-type QueueAnswer struct {
-	Cases []store.Case `json:"cases"`
-	Next  string       `json:"next,omitempty"`
+	return wire.QueueAnswer{Cases: rows, Next: next}, err
 }
 
 func (s *server) room(r *http.Request, me handlers.Handler) (any, error) {
@@ -194,7 +191,7 @@ func (s *server) room(r *http.Request, me handlers.Handler) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	ids := []string{store.External, store.Recovery}
+	ids := []string{cases.External, cases.Recovery}
 	for _, h := range s.Roster.Handlers {
 		ids = append(ids, h.ID)
 	}
@@ -203,21 +200,21 @@ func (s *server) room(r *http.Request, me handlers.Handler) (any, error) {
 }
 
 func (s *server) entry(r *http.Request, me handlers.Handler) (any, error) {
-	var ask EntryAsk
+	var ask wire.EntryAsk
 	if err := read(r, maxEntry, &ask); err != nil {
 		return nil, err
 	}
 	// A desk writes to the office; what the reporter and the log say is the daemon's.
-	if ask.Kind != string(store.EntryOffice) || len(ask.Data) == 0 || ask.Seq < 1 {
+	if ask.Kind != string(cases.EntryOffice) || len(ask.Data) == 0 || ask.Seq < 1 {
 		return nil, errInvalid
 	}
-	return nil, s.Store.AppendSealed(r.Context(), me.ID, r.PathValue("ref"), store.EntryOffice, ask.Hour, ask.Seq, ask.Prev, ask.Data)
+	return nil, s.Store.AppendSealed(r.Context(), me.ID, r.PathValue("ref"), cases.EntryOffice, ask.Hour, ask.Seq, ask.Prev, ask.Data)
 }
 
 // reply seals what it queues: the words in the log and the words in the
 // conversation come from the same text in the same call.
 func (s *server) reply(r *http.Request, me handlers.Handler) (any, error) {
-	var ask ReplyAsk
+	var ask wire.ReplyAsk
 	if err := read(r, maxBody, &ask); err != nil {
 		return nil, err
 	}
@@ -232,11 +229,11 @@ func (s *server) reply(r *http.Request, me handlers.Handler) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return nil, s.Store.Reply(r.Context(), me.ID, r.PathValue("ref"), store.Entry{Kind: store.EntryOffice, Body: body}, line, notice)
+	return nil, s.Store.Reply(r.Context(), me.ID, r.PathValue("ref"), store.Entry{Kind: cases.EntryOffice, Body: body}, line, notice)
 }
 
 func (s *server) assign(r *http.Request, me handlers.Handler) (any, error) {
-	var ask AssignAsk
+	var ask wire.AssignAsk
 	if err := read(r, maxBody, &ask); err != nil {
 		return nil, err
 	}
@@ -247,7 +244,7 @@ func (s *server) assign(r *http.Request, me handlers.Handler) (any, error) {
 }
 
 func (s *server) read(r *http.Request, me handlers.Handler) (any, error) {
-	var ask ReadAsk
+	var ask wire.ReadAsk
 	if err := read(r, maxBody, &ask); err != nil {
 		return nil, err
 	}
@@ -255,7 +252,7 @@ func (s *server) read(r *http.Request, me handlers.Handler) (any, error) {
 }
 
 func (s *server) wrap(r *http.Request, me handlers.Handler) (any, error) {
-	var ask WrapAsk
+	var ask wire.WrapAsk
 	if err := read(r, maxBody, &ask); err != nil {
 		return nil, err
 	}
@@ -267,15 +264,15 @@ func (s *server) wrap(r *http.Request, me handlers.Handler) (any, error) {
 
 func (s *server) notices(r *http.Request, me handlers.Handler) (any, error) {
 	stored, err := s.Store.Notices(r.Context(), me.ID)
-	answer := NoticesAnswer{Notices: []Notice{}}
+	answer := wire.NoticesAnswer{Notices: []wire.Notice{}}
 	for _, n := range stored {
-		answer.Notices = append(answer.Notices, Notice{Ref: n.Ref, Kind: n.Kind, After: n.After.UTC().Truncate(time.Hour)})
+		answer.Notices = append(answer.Notices, wire.Notice{Ref: n.Ref, Kind: n.Kind, After: n.After.UTC().Truncate(time.Hour)})
 	}
 	return answer, err
 }
 
 func (s *server) roster(*http.Request, handlers.Handler) (any, error) {
-	answer := RosterAnswer{Org: s.Roster.Org, Zone: s.Roster.Zone.String(),
+	answer := wire.RosterAnswer{Org: s.Roster.Org, Zone: s.Roster.Zone.String(),
 		External: public(s.Roster.External), Recovery: s.Roster.Recovery.Key}
 	for _, h := range s.Roster.Handlers {
 		answer.Handlers = append(answer.Handlers, public(h))
@@ -283,8 +280,8 @@ func (s *server) roster(*http.Request, handlers.Handler) (any, error) {
 	return answer, nil
 }
 
-func public(h handlers.Handler) Person {
-	return Person{ID: h.ID, Name: h.Name, Role: h.Role, Key: h.Key, Fingerprint: h.Fingerprint()}
+func public(h handlers.Handler) wire.Person {
+	return wire.Person{ID: h.ID, Name: h.Name, Role: h.Role, Key: h.Key, Fingerprint: h.Fingerprint()}
 }
 
 // read takes one JSON object and nothing after it.
@@ -297,7 +294,7 @@ func read(r *http.Request, limit int64, into any) error {
 	return nil
 }
 
-func fail(w http.ResponseWriter, status int, word string) { send(w, status, Fault{Error: word}) }
+func fail(w http.ResponseWriter, status int, word string) { send(w, status, wire.Fault{Error: word}) }
 
 func send(w http.ResponseWriter, status int, body any) {
 	w.Header().Set("Content-Type", "application/json")

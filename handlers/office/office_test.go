@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 
+	"tillit/store/cases"
+
 	"tillit/handlers"
 	"tillit/handlers/casework"
 	"tillit/handlers/office"
@@ -85,14 +87,14 @@ func (p *place) file(words string, excluded ...string) string {
 	c := store.Change{
 		Channel: "test", Conversation: intake.NewConversationID("lin"), State: []byte("{}"),
 		Open:    &store.OpenRoom{Recipients: p.roster.Recipients(), Excluded: excluded},
-		Entries: []store.Entry{{Kind: store.EntryReporter, Body: body}},
+		Entries: []store.Entry{{Kind: cases.EntryReporter, Body: body}},
 	}
 	a, err := p.store.Apply(p.t.Context(), c)
 	if err != nil {
 		p.t.Fatal(err)
 	}
 	c = store.Change{Channel: "test", Conversation: c.Conversation, Expect: a.Version, State: []byte("{}"),
-		Submit: &store.Submit{Keep: p.roster.Keep("", excluded), Status: "waiting", Due: []store.Due{{Rule: "R-ACK1", Day: "2026-11-27"}}}}
+		Submit: &store.Submit{Keep: p.roster.Keep("", excluded), Status: "waiting", Due: []cases.Due{{Rule: "R-ACK1", Day: "2026-11-27"}}}}
 	if a, err = p.store.Apply(p.t.Context(), c); err != nil {
 		p.t.Fatal(err)
 	}

@@ -1,6 +1,12 @@
-package office
+// Package wire holds what a desk and the office API say to each other: plain
+// values in JSON, the same for both ends, so that neither needs the other.
+package wire
 
-import "time"
+import (
+	"time"
+
+	"tillit/store/cases"
+)
 
 // This file is what travels between the office API and a desk, as JSON.
 
@@ -101,4 +107,10 @@ type Notice struct {
 // Fault is the body of every answer that is no success.
 type Fault struct {
 	Error string `json:"error"` // unknown, stale, busy, denied, invalid, internal
+}
+
+// QueueAnswer is one page of the queue.
+type QueueAnswer struct {
+	Cases []cases.Case `json:"cases"`
+	Next  string       `json:"next,omitempty"`
 }

@@ -1,0 +1,90 @@
+// Package cases says what a case looks like from outside the store: plain values
+// that the office hands to a handler's program and that program reads. It
+// holds no key, no database and no clock, so that whoever works a case need not
+// depend on how it is stored.
+package cases
+
+import "time"
+
+// Recipient is somebody a room key is wrapped to.
+type Recipient struct {
+	ID  string // handler id, [External] or [Recovery]
+	Key string // age1pq1…
+}
+
+// The ids of the two recipients that are no handlers.
+const (
+	External = "#external"
+	Recovery = "#recovery"
+)
+
+// EntryKind is the one word about an entry that stands in clear.
+type EntryKind string
+
+// The kinds of entry: by the reporter, to or within the office, or the log.
+const (
+	EntryReporter EntryKind = "reporter"
+	EntryOffice   EntryKind = "office"
+	EntryLog      EntryKind = "log"
+)
+
+// Due is a promised or planned day.
+type Due struct {
+	Rule string `json:"rule"`
+	Day  string `json:"day"` // 2006-01-02 in the organisation's time zone
+}
+
+// Notice is a content-free word to one handler.
+type Notice struct {
+	Handler string
+	Kind    string // "new", "answer", "late"
+	Ref     string // filled in by the store
+	After   time.Time
+}
+
+// Case is a row of the queue for one handler: all of it comes from boxes and
+// clear columns, none of it from sealed entries.
+type Case struct {
+	Ref      string    `json:"ref"`
+	Room     string    `json:"room"`
+	Status   string    `json:"status"`
+	Level    string    `json:"level"`
+	Flags    []string  `json:"flags,omitempty"`
+	Channel  string    `json:"channel"`
+	Received time.Time `json:"received_at"` // whole hour
+	Assignee string    `json:"assignee,omitempty"`
+	Unread   int       `json:"unread"` // reporter's entries this handler has not marked
+	Due      []Due     `json:"due"`
+}
+
+// Sealed is one entry as it lies in the store.
+type Sealed struct {
+	Seq   int64     `json:"seq"`
+	Epoch int       `json:"epoch"`
+	Kind  EntryKind `json:"kind"`
+	Hour  time.Time `json:"hour"`
+	Prev  []byte    `json:"prev"`
+	Hash  []byte    `json:"hash"`
+	Sig   []byte    `json:"sig"`
+	Data  []byte    `json:"data"` // age file; nil when redacted
+}
+
+// Room is all of a case that one handler may fetch.
+type Room struct {
+	Case    Case     `json:"case"`
+	Epoch   int      `json:"epoch"`
+	Public  string   `json:"public"`  // the room's age recipient
+	Wrap    []byte   `json:"wrap"`    // this handler's wrap: an age file
+	Genesis []byte   `json:"genesis"` // hash before the first entry
+	Entries []Sealed `json:"entries"`
+	More    string   `json:"more,omitempty"` // page token
+	Access  []Access `json:"access"`
+	CanOpen []string `json:"can_open"` // recipients with a live wrap
+}
+
+// Access is one line of who has asked for a case's ciphertext, by hour.
+type Access struct {
+	Handler string    `json:"handler"`
+	Hour    time.Time `json:"hour"`
+	Purpose string    `json:"purpose"` // "read" or "index"
+}
