@@ -45,7 +45,9 @@ func (in *installation) fault(inject ...string) (end func()) {
 		if !ended {
 			ended = true
 			_ = cmd.Process.Signal(os.Interrupt) // It may have ended with the server.
+			hangs := time.AfterFunc(time.Second, func() { _ = cmd.Process.Kill() })
 			_ = cmd.Wait()
+			hangs.Stop()
 		}
 	}
 	in.t.Cleanup(end)
