@@ -15,15 +15,21 @@ import (
 
 // fault makes the kernel refuse the server's calls, or kill it at one, in the
 // way that strace's -e inject= says; it returns what ends the fault.
-func (in *installation) fault(inject ...string) (end func()) {
+func (in *installation) fault(inject string) (end func()) {
+	in.t.Helper()
+	_, end = in.strace("-e", "inject="+inject)
+	return end
+}
+
+// strace watches the running server. The file of calls is complete once end has
+// been called.
+func (in *installation) strace(args ...string) (calls string, end func()) {
 	in.t.Helper()
 	if _, err := exec.LookPath("strace"); err != nil {
 		missing(in.t, "strace")
 	}
-	args := []string{"-f", "-p", strconv.Itoa(in.pid()), "-o", filepath.Join(in.t.TempDir(), "calls")}
-	for _, i := range inject {
-		args = append(args, "-e", "inject="+i)
-	}
+	calls = filepath.Join(in.t.TempDir(), "calls")
+	args = append(args, "-f", "-p", strconv.Itoa(in.pid()), "-o", calls)
 	cmd := exec.Command("strace", args...)
 	stderr, err := cmd.StderrPipe()
 	if err != nil {
@@ -60,7 +66,7 @@ func (in *installation) fault(inject ...string) (end func()) {
 	case <-time.After(10 * time.Second):
 		in.t.Fatal("strace does not attach")
 	}
-	return end
+	return calls, end
 }
 
 // TestADiskThatRefuses lets the disk be full, read-only or broken while a member
