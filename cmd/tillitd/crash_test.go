@@ -59,7 +59,7 @@ func told(t *testing.T, cases []*casework.Case, refs []string, messages int) {
 // and starts it anew; each browser repeats a form until it is acknowledged.
 func TestKilledAtAnyMoment(t *testing.T) {
 	members, atOnce, messages := 20, 16, 4
-	if release != "" {
+	if release() != "" {
 		members = 200
 	}
 	in := install(t)

@@ -26,11 +26,10 @@ import (
 // its office and its machine do. TILLIT_TILLITD names a release build to test;
 // without it they build an ordinary one. With it, nothing may be skipped.
 var (
-	release  = os.Getenv("TILLIT_TILLITD")
 	buildDir string
 	build    = sync.OnceValues(func() (string, error) {
-		if release != "" {
-			return filepath.Abs(release)
+		if release() != "" {
+			return filepath.Abs(release())
 		}
 		path := filepath.Join(buildDir, "tillitd")
 		cmd := exec.Command("go", "build", "-o", path, ".")
@@ -38,6 +37,10 @@ var (
 		return path, cmd.Run()
 	})
 )
+
+// release is asked for late: what is read before the tests begin is no reason for
+// go test to run them anew.
+func release() string { return os.Getenv("TILLIT_TILLITD") }
 
 func TestMain(m *testing.M) {
 	var err error
@@ -52,7 +55,7 @@ func TestMain(m *testing.M) {
 // missing skips a test that this machine cannot run, unless a release is tested.
 func missing(t *testing.T, what string) {
 	t.Helper()
-	if release != "" {
+	if release() != "" {
 		t.Fatalf("needs %s", what)
 	}
 	t.Skipf("needs %s; .ci/run installs it", what)
