@@ -83,8 +83,10 @@ type Web struct {
 	serve http.Handler
 
 	mu      sync.Mutex
-	deliver func(context.Context, bot.Event) error // nil until Listen runs
+	deliver func(context.Context, bot.Event) error // nil unless Listen runs
 	busy    sync.WaitGroup
+	listens chan struct{} // closed when Listen first runs
+	begin   sync.Once
 }
 
 // channelName is the channel's short name in the queue and in rows.
@@ -116,7 +118,7 @@ func New(c Config) *Web {
 	if !slices.Contains(c.Langs, c.DefaultLang) {
 		c.DefaultLang = c.Langs[0]
 	}
-	w := &Web{Config: c, words: words}
+	w := &Web{Config: c, words: words, listens: make(chan struct{})}
 	w.pages = parsePages()
 	w.serve = w.handler()
 	return w
@@ -141,6 +143,7 @@ func (w *Web) Listen(ctx context.Context, deliver func(context.Context, bot.Even
 	w.mu.Lock()
 	w.deliver = deliver
 	w.mu.Unlock()
+	w.begin.Do(func() { close(w.listens) })
 	<-ctx.Done()
 	w.mu.Lock()
 	w.deliver = nil
@@ -152,11 +155,20 @@ func (w *Web) Listen(ctx context.Context, deliver func(context.Context, bot.Even
 // deliverTime is how long storing may take, uploads of slow phones included.
 const deliverTime = 10 * time.Minute
 
+// startTime is how long a form that comes while the server starts waits for the
+// bot: a browser reaches the pages a moment earlier.
+const startTime = 5 * time.Second
+
 var errClosed = errors.New("not listening")
 
 // hand gives events to the bot. A browser that goes away does not stop the
 // storing: the words are here already.
 func (w *Web) hand(ctx context.Context, events ...bot.Event) error {
+	select {
+	case <-w.listens:
+	case <-time.After(startTime):
+		return errClosed
+	}
 	w.mu.Lock()
 	deliver := w.deliver
 	if deliver == nil {
