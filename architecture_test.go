@@ -14,7 +14,7 @@ var imports = []struct{ pkg, may, promise string }{
 	{"intake", "", "the vocabulary and the pure interview: no clock, no network, no disk"},
 	{"store/seal", "", "seals, and opens only the server's own boxes"},
 	{"store/unseal", "store/seal", "opens what seal made; never in the server"},
-	{"store/mailbox", "", "one box of letters to a reporter"},
+	{"store/mailbox", "store/seal", "one box of letters to a reporter"},
 	{"store/cases", "", "what the office reads of a case: plain values, no SQLite"},
 	{"store", "intake store/cases store/mailbox store/seal", "one SQLite file of sealed things"},
 	{"store/storetest", "store store/seal", "a store to test against"},

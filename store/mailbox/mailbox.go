@@ -12,6 +12,8 @@ import (
 	"errors"
 
 	"golang.org/x/crypto/chacha20poly1305"
+
+	"tillit/store/seal"
 )
 
 // ErrClosed says that the secret does not open this mailbox, or the copy was changed.
@@ -84,7 +86,8 @@ func Rewrap(wrapped, old, secret []byte) ([]byte, error) {
 	return wrap(private, secret)
 }
 
-// Seal seals lines to a mailbox, bound to their place.
+// Seal seals lines to a mailbox, bound to their place and padded, so that the
+// length of what was said does not show.
 func Seal(public, place, lines []byte) ([]byte, error) {
 	pk, err := kem.NewPublicKey(public)
 	if err != nil {
@@ -94,7 +97,7 @@ func Seal(public, place, lines []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	ct, err := s.Seal(place, lines)
+	ct, err := s.Seal(place, seal.Pad(lines))
 	return append(enc, ct...), err
 }
 
@@ -126,8 +129,12 @@ func (k *Key) Open(place, sealed []byte) ([]byte, error) {
 	if err != nil {
 		return nil, ErrClosed
 	}
-	lines, err := r.Open(place, sealed[encLen:])
+	text, err := r.Open(place, sealed[encLen:])
 	if err != nil {
+		return nil, ErrClosed
+	}
+	lines, ok := seal.Unpad(text)
+	if !ok {
 		return nil, ErrClosed
 	}
 	return lines, nil

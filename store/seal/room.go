@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"fmt"
-	"math/bits"
 	"sync"
 
 	"filippo.io/age"
@@ -82,19 +81,6 @@ func Entry(public string, at Context, body []byte) ([]byte, error) {
 		return nil, fmt.Errorf("sealing an entry: the body is no JSON")
 	}
 	return To(public, append(text, bytes.Repeat([]byte{' '}, padded(len(text))-len(text))...))
-}
-
-// padded is the size that n bytes are padded to.
-func padded(n int) int {
-	for size := 512; size <= 4096; size *= 2 {
-		if n <= size {
-			return size
-		}
-	}
-	e := bits.Len(uint(n)) - 1
-	s := bits.Len(uint(e))
-	mask := 1<<(e-s) - 1
-	return (n + mask) &^ mask
 }
 
 // To makes an age file to one recipient.

@@ -130,17 +130,19 @@ func (p Place) ad(purpose string) []byte {
 	return Frame("tillit/box/1/"+purpose, []byte(p.Table), []byte(p.Row), []byte(p.Column))
 }
 
-// Box seals bytes for the server's own later use, bound to a purpose and a place.
+// Box seals bytes for the server's own later use, bound to a purpose and a place,
+// and padded: a status or a name must not show by its length.
 func (k *ServerKeys) Box(purpose string, at Place, plain []byte) []byte {
 	key := k.keys[len(k.keys)-1]
 	aead, err := chacha20poly1305.NewX(derive(key.root, "box/"+purpose))
 	if err != nil {
 		panic("a key of 32 bytes")
 	}
-	out := make([]byte, 4+chacha20poly1305.NonceSizeX, 4+chacha20poly1305.NonceSizeX+len(plain)+aead.Overhead())
+	text := Pad(plain)
+	out := make([]byte, 4+chacha20poly1305.NonceSizeX, 4+chacha20poly1305.NonceSizeX+len(text)+aead.Overhead())
 	copy(out, key.id[:])
 	_, _ = rand.Read(out[4:])
-	return aead.Seal(out, out[4:], plain, at.ad(purpose))
+	return aead.Seal(out, out[4:], text, at.ad(purpose))
 }
 
 // Unbox opens what [ServerKeys.Box] made, in the same purpose and place only.
@@ -157,8 +159,12 @@ func (k *ServerKeys) Unbox(purpose string, at Place, box []byte) ([]byte, error)
 			return nil, ErrBox
 		}
 		rest := box[4:]
-		plain, err := aead.Open(nil, rest[:chacha20poly1305.NonceSizeX], rest[chacha20poly1305.NonceSizeX:], at.ad(purpose))
+		text, err := aead.Open(nil, rest[:chacha20poly1305.NonceSizeX], rest[chacha20poly1305.NonceSizeX:], at.ad(purpose))
 		if err != nil {
+			return nil, ErrBox
+		}
+		plain, ok := Unpad(text)
+		if !ok {
 			return nil, ErrBox
 		}
 		return plain, nil
