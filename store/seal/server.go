@@ -94,7 +94,7 @@ func LoadServerKeys(path, dataDir string) (*ServerKeys, error) {
 		if info.Mode().Perm()&0o077 != 0 {
 			return nil, fmt.Errorf("others can read %s; make it 0600", path)
 		}
-		if rel, err := filepath.Rel(dataDir, path); err == nil && !strings.HasPrefix(rel, "..") {
+		if inside(dataDir, path) {
 			return nil, fmt.Errorf("%s lies in the data folder; backups would hold it", path)
 		}
 	}
@@ -103,6 +103,24 @@ func LoadServerKeys(path, dataDir string) (*ServerKeys, error) {
 		return nil, fmt.Errorf("reading the server key: %w", err)
 	}
 	return ParseServerKeys(file)
+}
+
+// inside reports whether path lies in dir, however either is written: a relative
+// path and a link are followed to where they lead. A folder that is not there yet
+// holds nothing.
+func inside(dir, path string) bool {
+	var real [2]string
+	for i, p := range []string{dir, path} {
+		abs, err := filepath.Abs(p)
+		if err != nil {
+			return true
+		}
+		if real[i], err = filepath.EvalSymlinks(abs); err != nil {
+			return false
+		}
+	}
+	rel, err := filepath.Rel(real[0], real[1])
+	return err != nil || rel != ".." && !strings.HasPrefix(rel, "../")
 }
 
 func derive(root []byte, purpose string) []byte {
@@ -161,7 +179,7 @@ func (k *ServerKeys) Unbox(purpose string, at Place, box []byte) ([]byte, error)
 		rest := box[4:]
 		text, err := aead.Open(nil, rest[:chacha20poly1305.NonceSizeX], rest[chacha20poly1305.NonceSizeX:], at.ad(purpose))
 		if err != nil {
-			return nil, ErrBox
+			continue // two keys may have drawn one id
 		}
 		plain, ok := Unpad(text)
 		if !ok {
