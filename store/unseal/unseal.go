@@ -22,10 +22,13 @@ var (
 	ErrNotYours = errors.New("this key does not open it")
 	// ErrMoved says that what is inside does not belong where it was found.
 	ErrMoved = errors.New("what is sealed inside does not belong here")
+	// ErrTooBig says that it is longer than anything we seal; nothing was opened.
+	ErrTooBig = errors.New("this is larger than anything that is sealed here")
 )
 
-// maxEntry bounds what one entry may open to: a file part and its encoding.
-const maxEntry = 8 << 20
+// maxFile bounds what is opened: more than a file part and its encoding. What is
+// inside is shorter than the file, so this bounds the memory as well.
+const maxFile = 8 << 20
 
 // Wrap opens a room's key, and compares the room that it names with the one that
 // it was found in.
@@ -68,11 +71,14 @@ func Entry(room *age.HybridIdentity, data []byte, row seal.Context) (body json.R
 }
 
 func open(data []byte, key *age.HybridIdentity) ([]byte, error) {
+	if len(data) > maxFile {
+		return nil, ErrTooBig
+	}
 	r, err := age.Decrypt(bytes.NewReader(data), key)
 	if err != nil {
 		return nil, ErrNotYours
 	}
-	text, err := io.ReadAll(io.LimitReader(r, maxEntry))
+	text, err := io.ReadAll(r)
 	if err != nil {
 		return nil, ErrMoved
 	}
