@@ -2,7 +2,10 @@ package mailbox_test
 
 import (
 	"bytes"
+	"encoding/hex"
+	"encoding/json"
 	"errors"
+	"os"
 	"runtime"
 	"testing"
 
@@ -161,20 +164,45 @@ func TestAHugeLetterCostsItsOwnSize(t *testing.T) {
 	}
 }
 
-// FuzzLetter offers letters, places, boxes and secrets: nothing panics, and only
-// what was put in comes out.
+// FuzzLetter offers letters, places, boxes and secrets to the recorded copy:
+// nothing panics, and only what was put in comes out.
 func FuzzLetter(f *testing.F) {
-	_, wrapped, letter, key := opened(f)
-	f.Add(letter, place, wrapped, cookie)
+	raw, err := os.ReadFile("../testdata/format/vectors.json")
+	if err != nil {
+		f.Fatal(err)
+	}
+	var v struct {
+		Copy struct{ Secret, Wrapped, Place, Lines string }
+	}
+	if err := json.Unmarshal(raw, &v); err != nil {
+		f.Fatal(err)
+	}
+	inHex := func(s string) []byte {
+		raw, err := hex.DecodeString(s)
+		if err != nil {
+			f.Fatal(err)
+		}
+		return raw
+	}
+	wrapped, secret, place := inHex(v.Copy.Wrapped), inHex(v.Copy.Secret), inHex(v.Copy.Place)
+	letter, err := os.ReadFile("../testdata/format/letter")
+	if err != nil {
+		f.Fatal(err)
+	}
+	key, err := mailbox.OpenKey(wrapped, secret)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(letter, place, wrapped, secret)
 	f.Add(letter[:1120], place, wrapped[:24], code)
 	f.Add([]byte{}, []byte{}, []byte{}, []byte{})
-	f.Fuzz(func(t *testing.T, sealed, at, box, secret []byte) {
+	f.Fuzz(func(t *testing.T, sealed, at, box, given []byte) {
 		got, err := key.Open(at, sealed)
-		if mine := bytes.Equal(sealed, letter) && bytes.Equal(at, place); (err == nil) != mine || mine && !bytes.Equal(got, words) {
+		if mine := bytes.Equal(sealed, letter) && bytes.Equal(at, place); (err == nil) != mine || mine && string(got) != v.Copy.Lines {
 			t.Errorf("%d bytes come out of a letter, %v", len(got), err)
 		}
-		_, err = mailbox.OpenKey(box, secret)
-		if mine := bytes.Equal(box, wrapped) && bytes.Equal(secret, cookie); (err == nil) != mine {
+		_, err = mailbox.OpenKey(box, given)
+		if mine := bytes.Equal(box, wrapped) && bytes.Equal(given, secret); (err == nil) != mine {
 			t.Errorf("a private half: %v", err)
 		}
 	})

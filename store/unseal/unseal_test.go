@@ -2,7 +2,11 @@ package unseal_test
 
 import (
 	"bytes"
+	"encoding/hex"
+	"encoding/json"
 	"errors"
+	"os"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
@@ -228,24 +232,97 @@ func TestAWrapOpensForItsRoomOnly(t *testing.T) {
 	}
 }
 
+// recorded is the case of the test vectors: fixed, so that what the fuzzer learns
+// of it stays true.
+func recorded(t testing.TB) (handler, room *age.HybridIdentity, wrap, file []byte, row seal.Context) {
+	t.Helper()
+	read := func(name string) []byte {
+		raw, err := os.ReadFile(filepath.Join("..", "testdata", "format", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return raw
+	}
+	var v struct {
+		Entry struct {
+			Case, Room, Prev string
+			At               time.Time
+		}
+	}
+	if err := json.Unmarshal(read("vectors.json"), &v); err != nil {
+		t.Fatal(err)
+	}
+	prev, err := hex.DecodeString(v.Entry.Prev)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ids, err := age.ParseIdentities(bytes.NewReader(read("handler.key")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	handler, wrap = ids[0].(*age.HybridIdentity), read("wrap.age")
+	if room, err = unseal.Wrap(wrap, handler, v.Entry.Case, v.Entry.Room, 1); err != nil {
+		t.Fatal(err)
+	}
+	return handler, room, wrap, read("entry.age"),
+		seal.Context{V: 1, Case: v.Entry.Case, Room: v.Entry.Room, Epoch: 1, Seq: 1, Kind: "reporter", At: v.Entry.At, Prev: prev}
+}
+
 // FuzzEntry offers files to a reader's program: it never panics, and opens
 // nothing but the one that was sealed.
 func FuzzEntry(f *testing.F) {
-	key := identity(f)
-	good := entry(f, key)
-	f.Add(good, int64(2), "reporter")
-	f.Add(good[:len(good)-1], int64(2), "reporter")
-	f.Add(to(f, key, "{}"), int64(2), "reporter")
+	_, room, _, good, row := recorded(f)
+	f.Add(good, int64(1), "reporter")
+	f.Add(good[:len(good)-1], int64(1), "reporter")
+	f.Add(to(f, room, "{}"), int64(1), "reporter")
 	f.Add([]byte("age-encryption.org/v1\n-> mlkem768x25519 AAAA\n\n--- AAAA\n"), int64(0), "")
 	f.Fuzz(func(t *testing.T, file []byte, seq int64, kind string) {
-		c := row()
+		c := row
 		c.Seq, c.Kind = seq, kind
-		got, _, err := unseal.Entry(key, file, c)
-		if mine := bytes.Equal(file, good) && seq == 2 && kind == "reporter"; (err == nil) != mine || (got != nil) != mine {
+		got, _, err := unseal.Entry(room, file, c)
+		if mine := bytes.Equal(file, good) && seq == 1 && kind == "reporter"; (err == nil) != mine || (got != nil) != mine {
 			t.Errorf("%d bytes come out, %v", len(got), err)
 		}
-		if _, err := unseal.Wrap(file, key, "T-4K7Q2X", "R", 1); err == nil {
-			t.Error("a room's key comes out of something else")
+	})
+}
+
+// FuzzInside offers what somebody with the public key could seal: whatever lies
+// inside, nothing panics, and what opens says that it belongs here.
+func FuzzInside(f *testing.F) {
+	_, room, _, _, row := recorded(f)
+	good, err := json.Marshal(struct {
+		seal.Context
+		Body json.RawMessage `json:"body"`
+	}{row, json.RawMessage(body)})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(good)
+	f.Add([]byte(`{"v":1,"case":"T-4K7Q2X","at":"2026-11-24T09:41:07.25Z"}`))
+	f.Add([]byte("# tillit room-key v1 case=T-4K7Q2X room=R epoch=1\nAGE-SECRET-KEY-PQ-1\n"))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		file := to(t, room, string(text))
+		got, at, err := unseal.Entry(room, file, row)
+		if err != nil {
+			refused(t, "what lies inside", got, err, unseal.ErrMoved)
+		} else if !seal.Hour(at).Equal(seal.Hour(row.At)) || !bytes.Contains(text, []byte(row.Room)) && !bytes.Contains(text, []byte(`\u`)) {
+			t.Errorf("%d bytes come out of another place", len(got))
+		}
+		if _, err := unseal.Wrap(file, room, row.Case, row.Room, 1); err == nil && !bytes.Contains(text, []byte("AGE-SECRET-KEY-PQ-1")) {
+			t.Error("a room's key comes out of something that holds none")
+		}
+	})
+}
+
+// FuzzWrap offers wraps: only the recorded one opens.
+func FuzzWrap(f *testing.F) {
+	handler, _, good, _, row := recorded(f)
+	f.Add(good)
+	f.Add(good[:len(good)/2])
+	f.Fuzz(func(t *testing.T, wrap []byte) {
+		_, err := unseal.Wrap(wrap, handler, row.Case, row.Room, 1)
+		if mine := bytes.Equal(wrap, good); (err == nil) != mine {
+			t.Errorf("a wrap that is not ours: %v", err)
 		}
 	})
 }
