@@ -219,7 +219,7 @@ func TestVectorsOfTheCopyAndTheCode(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if lines, err = key.Open(v.Copy.Place, again); err != nil {
+	if _, err := key.Open(v.Copy.Place, again); err != nil {
 		t.Errorf("the public half is another mailbox's: %v", err)
 	}
 
