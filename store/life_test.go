@@ -1,0 +1,133 @@
+package store_test
+
+import (
+	"bytes"
+	"io"
+	"log/slog"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"tillit/intake"
+	"tillit/store"
+	"tillit/store/cases"
+	"tillit/store/mailbox"
+	"tillit/store/seal"
+	"tillit/store/storetest"
+)
+
+// life is a store to which all has happened that can happen to one, and in which
+// every name, word and id that somebody gave holds the canary.
+type life struct {
+	*filer
+	dir      string
+	keys     *seal.ServerKeys
+	logs     *syncBuffer
+	ref      string
+	secrets  [][]byte // what browsers hold: the first, and the one after the code
+	code     intake.Private
+	handlers []string
+}
+
+// syncBuffer takes logs from several goroutines.
+type syncBuffer struct {
+	mu sync.Mutex
+	bytes.Buffer
+}
+
+func (b *syncBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.Buffer.Write(p)
+}
+
+func name(s string) string { return s + " " + canary }
+
+func newLife(t testing.TB) *life {
+	t.Helper()
+	l := &life{dir: t.TempDir(), keys: storetest.Keys(t), logs: &syncBuffer{},
+		secrets: [][]byte{bytes.Repeat([]byte(canary)[:16], 2), bytes.Repeat([]byte("b"), 32)}}
+	s, err := store.Open(t.Context(), store.Options{Dir: l.dir, Keys: l.keys,
+		Log: slog.New(slog.NewJSONHandler(l.logs, &slog.HandlerOptions{Level: slog.LevelDebug}))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	_, who := storetest.New(t)
+	l.filer = newFiler(t, s, who)
+	l.handlers = []string{name("maren"), name("jonas"), name("solveig")}
+	l.all = append(l.handlers, cases.External, cases.Recovery)
+	return l
+}
+
+// steps are what happens, in order.
+func (l *life) steps() []func() {
+	maren, jonas, solveig := l.handlers[0], l.handlers[1], l.handlers[2]
+	lin, kari, nils := name("lin"), name("kari"), name("nils")
+	must := func(err error) {
+		l.t.Helper()
+		if err != nil {
+			l.t.Fatal(err)
+		}
+	}
+	ctx := l.t.Context()
+	line := store.Line{Body: []byte(`"` + canary + `"`)}
+	held := store.Line{Body: line.Body, Held: true}
+	return []func(){
+		func() { // a browser comes
+			public, wrapped, err := mailbox.New(l.secrets[0])
+			must(err)
+			l.apply(lin, store.Change{Mailbox: &store.Mailbox{Public: public, Wrapped: wrapped}, Event: name("e1"), Cursor: []byte(canary),
+				Lines: []store.Line{{Body: line.Body, Mine: true}, line}})
+		},
+		func() { l.ref = l.open(lin, jonas) },
+		func() {
+			raw := bytes.Repeat([]byte(canary), 70_000)
+			l.apply(lin, store.Change{Files: []store.FilePart{{ID: name("f"), Name: intake.NewPrivate(name("bilde")), Type: "image/" + canary,
+				Open: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(raw)), nil }}}})
+		},
+		func() { l.apply(lin, store.Change{Exclude: []string{solveig}, Expires: time.Now().Add(time.Hour)}) },
+		func() {
+			l.apply(lin, store.Change{Submit: &store.Submit{Keep: []string{maren, cases.Recovery}, Status: name("waiting"), Level: name("high"),
+				Flags: []string{name("flag")}, Due: []cases.Due{{Rule: name("R"), Day: "2026-11-27"}}, Notices: []cases.Notice{{Handler: maren, Kind: name("new")}}}})
+		},
+		func() { // the office works
+			_, err := l.s.RoomFor(ctx, maren, l.ref, name("read"), "")
+			must(err)
+			must(l.s.MarkRead(ctx, maren, l.ref, 2))
+			must(l.s.Assign(ctx, maren, l.ref, maren))
+			must(l.s.Reply(ctx, maren, l.ref, body(canary), held, line))
+		},
+		func() {
+			var err error
+			l.code, err = l.s.NewCode(ctx, "test", intake.NewConversationID(lin), l.secrets[0])
+			must(err)
+			must(l.s.UseCode(ctx, l.code, "test", intake.NewConversationID(name("phone")), l.secrets[1]))
+		},
+		func() { l.apply(name("phone"), store.Change{Lines: []store.Line{held, line}}) },
+		func() { // a chat without a copy, one report sent and answered
+			ref := l.open(kari)
+			l.apply(kari, store.Change{Submit: &store.Submit{Keep: []string{maren}, Status: "waiting"}})
+			must(l.s.Reply(ctx, maren, ref, body(canary), held, line))
+			_, err := l.s.Lease(ctx, 1, time.Minute)
+			must(err)
+			l.apply(kari, store.Change{Release: true})
+		},
+		func() { l.open(nils) }, // stays unsent
+		func() { // somebody thinks better of it
+			l.open(name("ane"), maren)
+			l.apply(name("ane"), store.Change{Delete: true})
+		},
+		func() { must(l.s.Writable(ctx)) },
+		func() { must(l.s.Backup(ctx, filepath.Join(l.dir, "backup"))) },
+	}
+}
+
+// digits is the code as the slow hash takes it.
+func (l *life) digits() string { return strings.ReplaceAll(l.code.Reveal(), " ", "") }
