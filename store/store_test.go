@@ -394,33 +394,6 @@ func TestFilesComeBackWhole(t *testing.T) {
 	}
 }
 
-func TestNothingReadableOnDisk(t *testing.T) {
-	dir := t.TempDir()
-	s := storetest.Open(t, dir, storetest.Keys(t))
-	_, who := storetest.New(t)
-	f := newFiler(t, s, who)
-	ref := f.open("lin")
-	f.send("lin", "maren")
-	if err := s.Reply(t.Context(), "maren", ref, body(canary), store.Line{Body: []byte(`"` + canary + `"`), Held: true}, store.Line{Body: []byte(`"x"`)}); err != nil {
-		t.Fatal(err)
-	}
-	if err := s.Backup(t.Context(), filepath.Join(dir, "backup")); err != nil {
-		t.Fatal(err)
-	}
-	if found, err := storetest.Scan(dir, canary); err != nil || len(found) > 0 {
-		t.Errorf("readable: %v, %v", found, err)
-	}
-	for name, form := range storetest.Forms(canary) {
-		planted := t.TempDir()
-		if err := os.WriteFile(filepath.Join(planted, "f"), append([]byte("xx"), form...), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		if found, err := storetest.Scan(planted, canary); err != nil || len(found) == 0 {
-			t.Errorf("the scan does not find it planted as %s", name)
-		}
-	}
-}
-
 func TestAFolderHasOneStore(t *testing.T) {
 	dir, keys := t.TempDir(), storetest.Keys(t)
 	storetest.Open(t, dir, keys)
