@@ -37,7 +37,7 @@ func (c *Client) MarkRead(ctx context.Context, ref string) error {
 // Note seals a note on this machine: the server never has its words. When
 // somebody else wrote meanwhile, it is sealed anew behind what they wrote.
 func (c *Client) Note(ctx context.Context, ref string, text intake.Private) error {
-	body, err := json.Marshal(intake.Body{Type: intake.BodyNote, By: c.me.ID, Text: text.Reveal()})
+	body, err := json.Marshal(intake.Body{Type: intake.BodyNote, By: c.Me().ID, Text: text.Reveal()})
 	if err != nil {
 		return errors.New("the note cannot be sealed")
 	}

@@ -48,11 +48,12 @@ type Client struct {
 	http *http.Client
 	mem  *memory
 
-	mu      sync.Mutex
+	roster wire.RosterAnswer // set by Dial, never changed after
+
+	mu      sync.Mutex // guards what a new sign-in replaces
 	token   string
 	me      wire.Person
 	signing ed25519.PublicKey
-	roster  wire.RosterAnswer
 }
 
 // Dial signs in and reads the roster.
@@ -84,7 +85,18 @@ func loopback(host string) bool {
 }
 
 // Me returns who this desk is.
-func (c *Client) Me() Handler { return Handler{ID: c.me.ID, Name: c.me.Name, Role: c.me.Role} }
+func (c *Client) Me() Handler {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return Handler{ID: c.me.ID, Name: c.me.Name, Role: c.me.Role}
+}
+
+// server returns the key that the server signs the chain with.
+func (c *Client) server() ed25519.PublicKey {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.signing
+}
 
 // Handlers returns the colleagues of the organisation file.
 func (c *Client) Handlers() []Handler {

@@ -49,7 +49,7 @@ func (c *Client) read(ctx context.Context, ref, purpose string) (*opened, error)
 	}
 	o := &opened{room: room}
 	seen, known := c.mem.head(room.Case.Room)
-	o.faults, o.fresh = verify(room, c.signing, seen, known)
+	o.faults, o.fresh = verify(room, c.server(), seen, known)
 	if o.key, err = openWrap(room, c.key.identity); err != nil {
 		return o, err
 	}
