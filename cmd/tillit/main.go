@@ -1,7 +1,7 @@
 // Command tillit is the handlers' program: it holds a handler's private key and
 // opens what the server cannot. Exit codes: 0 done, 1 it failed, 2 it was called
 // wrongly, 3 no such case, 4 this key cannot open it, 5 the log is not whole, 6
-// the server does not answer.
+// the server does not answer, 7 this is not the server that this machine knows.
 package main
 
 import (
@@ -46,6 +46,7 @@ var outcomes = []struct {
 	{casework.ErrUnknown, 3, "tillit queue lists the cases that this key opens."},
 	{casework.ErrCannotOpen, 4, "Ask a colleague who can open it to give you access at the desk."},
 	{casework.ErrTampered, 5, "Stop, tell the others, and keep this machine as it is: it remembers what it saw."},
+	{casework.ErrServer, 7, "Do not go on. Ask the office, by phone, whether its server key was exchanged, and compare fingerprints."},
 	{casework.ErrOffline, 6, "Is the server running, and is --server (or TILLIT_SERVER) its office address?"},
 	{casework.ErrDenied, 1, "Is your public key in the organisation file, and is this its key file?"},
 }

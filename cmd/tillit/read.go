@@ -179,61 +179,40 @@ func verifyCommand(a *access) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			refs, err := refsOf(cmd, client, args)
-			if err != nil {
-				return err
-			}
-			found := map[string][]string{}
-			whole := true
-			for _, ref := range refs {
+			var checked []casework.Checked
+			if len(args) == 1 {
+				ref := strings.ToUpper(strings.TrimSpace(args[0]))
 				faults, err := client.Verify(cmd.Context(), ref)
-				if err != nil && !errors.Is(err, casework.ErrTampered) {
+				if err != nil {
 					return err
 				}
-				if faults == nil {
-					faults = []string{}
-				}
-				found[ref] = faults
-				whole = whole && len(faults) == 0
+				checked = append(checked, casework.Checked{Ref: ref, Faults: faults})
+			} else if checked, err = client.VerifyAll(cmd.Context()); err != nil {
+				return err
 			}
-			return printVerified(cmd.OutOrStdout(), refs, found, asJSON, whole)
+			return printVerified(cmd.OutOrStdout(), checked, asJSON)
 		}}
 	c.Flags().BoolVar(&asJSON, "json", false, "print JSON: faults by reference")
 	return c
 }
 
-func refsOf(cmd *cobra.Command, client *casework.Client, args []string) ([]string, error) {
-	if len(args) == 1 {
-		return []string{strings.ToUpper(args[0])}, nil
+func printVerified(out io.Writer, checked []casework.Checked, asJSON bool) error {
+	found, whole := map[string][]string{}, true
+	for _, x := range checked {
+		found[x.Ref] = append([]string{}, x.Faults...)
+		whole = whole && len(x.Faults) == 0
 	}
-	var refs []string
-	for q := (casework.Query{Size: 100}); ; {
-		page, err := client.Queue(cmd.Context(), q)
-		if err != nil {
-			return nil, err
-		}
-		for _, c := range page.Cases {
-			refs = append(refs, c.Ref)
-		}
-		if page.Next == "" {
-			return refs, nil
-		}
-		q.Page = page.Next
-	}
-}
-
-func printVerified(out io.Writer, refs []string, found map[string][]string, asJSON, whole bool) error {
 	if asJSON {
 		if err := json.NewEncoder(out).Encode(found); err != nil {
 			return err
 		}
 	} else {
-		for _, ref := range refs {
-			if len(found[ref]) == 0 {
-				fmt.Fprintf(out, "%s  whole\n", ref)
+		for _, x := range checked {
+			if len(x.Faults) == 0 {
+				fmt.Fprintf(out, "%s  whole\n", x.Ref)
 			}
-			for _, f := range found[ref] {
-				fmt.Fprintf(out, "%s  %s\n", ref, f)
+			for _, f := range x.Faults {
+				fmt.Fprintf(out, "%s  %s\n", x.Ref, f)
 			}
 		}
 	}

@@ -1,11 +1,11 @@
 package casework
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -41,49 +41,61 @@ type body struct {
 	at  time.Time
 }
 
-// read fetches a room, verifies it, opens it and remembers its head.
+// read fetches a room, opens it, verifies it and remembers its head. When the
+// key does not open it, what is returned beside the error was verified blind.
 func (c *Client) read(ctx context.Context, ref, purpose string) (*opened, error) {
+	heads, err := c.mem.heads() // before fetching: meanwhile others may see more
+	if err != nil {
+		return nil, err
+	}
 	room, err := c.fetch(ctx, ref, purpose)
 	if err != nil {
 		return nil, err
 	}
 	o := &opened{room: room}
-	seen, known := c.mem.head(room.Case.Room)
-	o.faults, o.fresh = verify(room, c.server(), seen, known)
-	if o.key, err = openWrap(room, c.key.identity); err != nil {
-		return o, err
+	bySeq := func(a, b cases.Sealed) int { return cmp.Compare(a.Seq, b.Seq) }
+	if !slices.IsSortedFunc(room.Entries, bySeq) {
+		slices.SortStableFunc(room.Entries, bySeq)
+		o.faults = append(o.faults, "reordered: the entries did not come in their order")
 	}
-	for _, e := range room.Entries {
-		o.open(e)
+	seen, known := heads[room.Case.Room]
+	o.fresh = !known
+	var wrapErr error
+	var inside []error
+	if o.key, wrapErr = openWrap(room, c.key.identity); wrapErr == nil {
+		for _, e := range room.Entries {
+			inside = append(inside, o.open(e))
+		}
 	}
-	if n := len(room.Entries); n > 0 && len(o.faults) == 0 {
+	o.faults = append(o.faults, verify(room, c.server(), seen, known, inside).sentences()...)
+	if known && wrapErr != nil {
+		o.faults = append(o.faults, "swapped: the key to this case, which opened it on this machine before, is another one")
+	}
+	if n := len(room.Entries); n > 0 && len(o.faults) == 0 && wrapErr == nil {
 		last := room.Entries[n-1]
-		err = c.mem.change(func() { c.mem.Heads[room.Case.Room] = head{last.Seq, last.Hash} })
+		return o, c.mem.change(func() { c.mem.see(room.Case.Room, head{ref, last.Seq, last.Hash}) })
 	}
-	return o, err
+	return o, wrapErr
 }
 
-func (o *opened) open(e cases.Sealed) {
-	if e.Data == nil {
-		return
-	}
+func (o *opened) open(e cases.Sealed) error {
 	text, at, err := unseal.Entry(o.key, e.Data, contextOf(o.room.Case, e))
-	b := body{seq: e.Seq, at: at}
-	if err == nil {
-		err = json.Unmarshal(text, &b.Body)
-	}
 	if err != nil {
-		o.faults = append(o.faults, fmt.Sprintf("changed: what is sealed in entry %d does not belong there", e.Seq))
-		return
+		return err
+	}
+	b := body{seq: e.Seq, at: at}
+	if json.Unmarshal(text, &b.Body) != nil {
+		return unseal.ErrDamaged
 	}
 	o.bodies = append(o.bodies, b)
+	return nil
 }
 
 // Case opens a case. Purpose is "read" when a person looks and "index" for
 // lists. When the log is not whole the case comes with [ErrTampered].
 func (c *Client) Case(ctx context.Context, ref, purpose string) (*Case, error) {
 	o, err := c.read(ctx, ref, purpose)
-	if err != nil {
+	if err != nil && (o == nil || len(o.faults) == 0) {
 		return nil, err
 	}
 	cs := &Case{Case: o.room.Case, Access: o.room.Access, Faults: o.faults, Checked: len(o.room.Entries), Unproven: o.fresh}
@@ -178,15 +190,6 @@ func (c *Client) name(b body) string {
 		return "tillit"
 	}
 	return "reporter"
-}
-
-// Verify checks a case and returns what it found; nothing is whole.
-func (c *Client) Verify(ctx context.Context, ref string) (faults []string, err error) {
-	o, err := c.read(ctx, ref, "index")
-	if err != nil && (o == nil || len(o.faults) == 0) {
-		return nil, err
-	}
-	return o.faults, nil
 }
 
 // File writes a kept file. It is whole and unchanged, or an error is returned;

@@ -4,19 +4,22 @@ import (
 	"encoding/json"
 	"errors"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"sync"
+	"syscall"
 )
 
 // head is the last entry of a room that this machine has seen.
 type head struct {
+	Ref  string `json:"ref"`
 	Seq  int64  `json:"seq"`
 	Hash []byte `json:"hash"`
 }
 
 // memory is what a desk remembers between runs: public facts to compare with,
-// never anything readable of a case.
+// never anything readable of a case. The desk and the commands share its file.
 type memory struct {
 	path string
 	mu   sync.Mutex
@@ -26,31 +29,76 @@ type memory struct {
 	Keys   map[string]string `json:"keys"`   // colleague → key first met
 }
 
+func newMemory(path string) *memory {
+	return &memory{path: path, Heads: map[string]head{}, Keys: map[string]string{}}
+}
+
 func remember(path string) (*memory, error) {
-	m := &memory{path: path, Heads: map[string]head{}, Keys: map[string]string{}}
-	if path == "" {
-		return m, nil
+	m := newMemory(path)
+	return m, m.catchUp()
+}
+
+// catchUp takes over what other programs on this machine have seen meanwhile.
+// Nothing is ever forgotten by it.
+func (m *memory) catchUp() error {
+	if m.path == "" {
+		return nil
 	}
-	data, err := os.ReadFile(path)
+	data, err := os.ReadFile(m.path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return m, nil
+		return nil
 	}
 	if err != nil {
-		return nil, err
+		return err
 	}
 	// A file that does not read is not silently begun anew: that would forget
 	// the heads that a cut log must be compared with.
-	return m, json.Unmarshal(data, m)
+	other := newMemory("")
+	if err := json.Unmarshal(data, other); err != nil {
+		return err
+	}
+	if other.Server != "" {
+		m.Server = other.Server
+	}
+	for room, h := range other.Heads {
+		m.see(room, h)
+	}
+	maps.Copy(m.Keys, other.Keys)
+	return nil
+}
+
+// see remembers a head unless a later one is known: two readers may end in
+// another order than they began.
+func (m *memory) see(room string, h head) {
+	if h.Seq > m.Heads[room].Seq {
+		m.Heads[room] = h
+	}
 }
 
 // change alters the memory and writes it whole: a new file over the old one.
 func (m *memory) change(do func()) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	do()
 	if m.path == "" {
+		do()
 		return nil
 	}
+	lock, err := os.OpenFile(m.path+".lock", os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return err
+	}
+	defer lock.Close()
+	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX); err != nil {
+		return err
+	}
+	if err := m.catchUp(); err != nil {
+		return err
+	}
+	do()
+	return m.write()
+}
+
+func (m *memory) write() error {
 	data, err := json.Marshal(m)
 	if err != nil {
 		return err
@@ -69,9 +117,10 @@ func (m *memory) change(do func()) error {
 	return err
 }
 
-func (m *memory) head(room string) (head, bool) {
+// heads returns what has been seen up to now.
+func (m *memory) heads() (map[string]head, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	h, ok := m.Heads[room]
-	return h, ok
+	err := m.catchUp()
+	return maps.Clone(m.Heads), err
 }

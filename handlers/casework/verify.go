@@ -3,59 +3,147 @@ package casework
 import (
 	"bytes"
 	"crypto/ed25519"
+	"errors"
 	"fmt"
 	"slices"
 
 	"tillit/store/cases"
 
 	"tillit/store/seal"
+	"tillit/store/unseal"
 )
 
-// verify walks a room's chain and names what is wrong: changed, removed,
-// reordered, or cut against the head that this machine remembers. It needs no
-// key. Unproven says that there was no head to compare with.
-func verify(room cases.Room, signing ed25519.PublicKey, seen head, known bool) (faults []string, unproven bool) {
-	prev, last := seal.Genesis(room.Case.Ref, room.Case.Room, room.Epoch, room.Public), int64(0)
-	order := slices.IsSortedFunc(room.Entries, func(a, b cases.Sealed) int { return int(a.Seq - b.Seq) })
-	if !order {
-		faults = append(faults, "reordered: the entries do not stand in their order")
-	}
-	for _, e := range room.Entries {
-		if order {
-			faults = append(faults, gap(last, e.Seq)...)
-		}
-		switch {
-		case e.Data == nil:
-			faults = append(faults, fmt.Sprintf("removed: the content of entry %d is gone", e.Seq))
-		case !bytes.Equal(seal.Step(contextOf(room.Case, e), e.Data), e.Hash):
-			faults = append(faults, fmt.Sprintf("changed: entry %d is not what was stored", e.Seq))
-		}
-		if !ed25519.Verify(signing, seal.Signed(e.Hash), e.Sig) {
-			faults = append(faults, fmt.Sprintf("changed: entry %d is not signed by the server", e.Seq))
-		}
-		// After a gap the link cannot hold, and the gap has been named.
-		if order && e.Seq == last+1 && !bytes.Equal(e.Prev, prev) {
-			faults = append(faults, fmt.Sprintf("changed: entry %d does not follow the one before", e.Seq))
-		}
-		prev, last = e.Hash, e.Seq
-		if known && e.Seq == seen.Seq && !bytes.Equal(e.Hash, seen.Hash) {
-			faults = append(faults, fmt.Sprintf("changed: entry %d is not the one that this machine has seen", e.Seq))
-		}
-	}
-	if known && order && last < seen.Seq {
-		faults = append(faults, fmt.Sprintf("cut: this machine has seen %d entries, the log ends at %d", seen.Seq, last))
-	}
-	return faults, !known
+// fault is one thing that is wrong with a log, and the entries that it holds for.
+type fault struct {
+	what     what
+	from, to int64
 }
 
-func gap(last, seq int64) (faults []string) {
-	switch {
-	case seq == last:
-		return []string{fmt.Sprintf("reordered: entry %d stands twice", seq)}
-	case seq == last+2:
-		return []string{fmt.Sprintf("removed: entry %d is missing", last+1)}
-	case seq > last+2:
-		return []string{fmt.Sprintf("removed: entries %d to %d are missing", last+1, seq-1)}
+// what is a sentence for one entry, and the same for several in a row.
+type what struct{ one, several string }
+
+var (
+	isChanged   = what{"changed: entry %d is not what was stored", "changed: entries %d to %d are not what was stored"}
+	isRemoved   = what{"removed: entry %d is missing", "removed: entries %d to %d are missing"}
+	isEmptied   = what{"removed: the content of entry %d is gone", "removed: the content of entries %d to %d is gone"}
+	isSwapped   = what{"swapped: entry %d was written for another case", "swapped: entries %d to %d were written for another case"}
+	isForeign   = what{"swapped: entry %d is sealed to another case's key", "swapped: entries %d to %d are sealed to another case's key"}
+	isMoved     = what{"reordered: entry %d was written for another place", "reordered: entries %d to %d were written for other places"}
+	isTwice     = what{"reordered: entry %d stands twice", "reordered: entries %d to %d stand twice"}
+	isForged    = what{"forged: entry %d is not signed by the server", "forged: entries %d to %d are not signed by the server"}
+	isUnlinked  = what{"changed: entry %d does not follow the one before", "changed: entries %d to %d do not follow the ones before"}
+	isRewritten = what{"rewritten: entry %d is signed by the server, but is not the one that this machine has seen", ""}
+	isCut       = what{"cut: this machine has seen entry %[2]d, the log ends at %[1]d; its end was removed, or an older copy was put back", ""}
+)
+
+// faults gathers what is wrong, neighbours in one sentence.
+type faults []fault
+
+func (f *faults) add(w what, seq int64) { f.span(w, seq, seq) }
+
+func (f *faults) span(w what, from, to int64) {
+	if n := len(*f) - 1; n >= 0 && (*f)[n].what == w && (*f)[n].to+1 == from {
+		(*f)[n].to = to
+		return
 	}
-	return nil
+	*f = append(*f, fault{w, from, to})
+}
+
+func (f faults) sentences() []string {
+	var out []string
+	for _, x := range f {
+		switch {
+		case x.what == isCut:
+			out = append(out, fmt.Sprintf(x.what.one, x.from, x.to))
+		case x.from == x.to:
+			out = append(out, fmt.Sprintf(x.what.one, x.from))
+		default:
+			out = append(out, fmt.Sprintf(x.what.several, x.from, x.to))
+		}
+	}
+	return out
+}
+
+// verify walks a room's chain and names what is wrong against the head that
+// this machine remembers. Opened says what opening each entry came to; without
+// it, what only a key can tell stays unsaid. The entries stand in their order.
+func verify(room cases.Room, signing ed25519.PublicKey, seen head, known bool, opened []error) faults {
+	var found faults
+	prev, last, sound := seal.Genesis(room.Case.Ref, room.Case.Room, room.Epoch, room.Public), int64(0), true
+	same, ours := chained(room, prev)
+	for i, e := range room.Entries {
+		switch {
+		case e.Seq == last:
+			found.add(isTwice, e.Seq)
+		case e.Seq > last+1:
+			found.span(isRemoved, last+1, e.Seq-1)
+		}
+		var inside error
+		if opened != nil {
+			inside = opened[i]
+		}
+		w, wrong := judge(e, same[i], ours[string(e.Prev)], signing, inside)
+		switch {
+		case wrong:
+			found.add(w, e.Seq)
+		case sound && e.Seq == last+1 && !bytes.Equal(e.Prev, prev):
+			// After a gap or a wrong entry the link cannot hold, and that has
+			// been named.
+			found.add(isUnlinked, e.Seq)
+		}
+		if known && e.Seq == seen.Seq && !wrong && !bytes.Equal(e.Hash, seen.Hash) {
+			found.add(isRewritten, e.Seq)
+		}
+		prev, last, sound = e.Hash, e.Seq, !wrong
+	}
+	if known && last < seen.Seq {
+		found.span(isCut, last, seen.Seq)
+	}
+	return found
+}
+
+// chained says which entries are what their hash says, and which hashes belong
+// to this room's chain: those of such entries, and all that is linked to them
+// or to the beginning.
+func chained(room cases.Room, genesis []byte) (same []bool, ours map[string]bool) {
+	ours = map[string]bool{string(genesis): true}
+	for _, e := range room.Entries {
+		ok := bytes.Equal(seal.Step(contextOf(room.Case, e), e.Data), e.Hash)
+		if same = append(same, ok); ok {
+			ours[string(e.Prev)] = true
+		}
+		if ok || ours[string(e.Prev)] {
+			ours[string(e.Hash)] = true
+		}
+	}
+	for _, e := range slices.Backward(room.Entries) {
+		if ours[string(e.Hash)] {
+			ours[string(e.Prev)] = true
+		}
+	}
+	return same, ours
+}
+
+// judge says what is wrong with an entry by itself. Same says that it is what
+// its hash says, linked that it follows something in this room, inside what
+// opening it came to.
+func judge(e cases.Sealed, same, linked bool, signing ed25519.PublicKey, inside error) (what, bool) {
+	signed := ed25519.Verify(signing, seal.Signed(e.Hash), e.Sig)
+	switch {
+	case len(e.Data) == 0:
+		return isEmptied, true
+	case same && !signed:
+		return isForged, true
+	case !signed:
+		return isChanged, true
+	case errors.Is(inside, unseal.ErrMoved) && !errors.Is(inside, unseal.ErrDamaged):
+		return isMoved, true
+	case same && errors.Is(inside, unseal.ErrNotYours):
+		return isForeign, true
+	case same && inside == nil:
+		return what{}, false
+	case !same && !linked:
+		return isSwapped, true
+	}
+	return isChanged, true
 }

@@ -20,6 +20,8 @@ import (
 var (
 	// ErrNotYours says that the key does not open it.
 	ErrNotYours = errors.New("this key does not open it")
+	// ErrDamaged says that it is sealed to the key and not whole; it is an ErrMoved.
+	ErrDamaged = fmt.Errorf("%w: it is damaged", ErrMoved)
 	// ErrMoved says that what is inside does not belong where it was found.
 	ErrMoved = errors.New("what is sealed inside does not belong here")
 	// ErrTooBig says that it is longer than anything we seal; nothing was opened.
@@ -80,7 +82,7 @@ func open(data []byte, key *age.HybridIdentity) ([]byte, error) {
 	}
 	text, err := io.ReadAll(r)
 	if err != nil {
-		return nil, ErrMoved
+		return nil, ErrDamaged
 	}
 	return text, nil
 }

@@ -1,0 +1,81 @@
+package casework
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Checked is what verification found of one log; no faults is whole.
+type Checked struct {
+	Ref    string
+	Faults []string
+}
+
+// Verify checks a case and returns what it found; nothing is whole.
+func (c *Client) Verify(ctx context.Context, ref string) (faults []string, err error) {
+	o, err := c.read(ctx, ref, "index")
+	if err != nil && (o == nil || len(o.faults) == 0) {
+		return nil, err
+	}
+	return o.faults, nil
+}
+
+// VerifyAll checks every case that this handler can open, closed ones too, and
+// names those that this machine has seen and the office no longer has. When
+// several logs are behind, it says what that looks like: an older copy of the
+// whole database.
+func (c *Client) VerifyAll(ctx context.Context) ([]Checked, error) {
+	heads, err := c.mem.heads()
+	if err != nil {
+		return nil, err
+	}
+	var all []Checked
+	for _, view := range []string{"open", "closed"} {
+		for q := (Query{View: view, Size: 100}); ; {
+			page, err := c.Queue(ctx, q)
+			if err != nil {
+				return nil, err
+			}
+			for _, row := range page.Cases {
+				faults, err := c.Verify(ctx, row.Ref)
+				if err != nil {
+					return nil, err
+				}
+				all = append(all, Checked{row.Ref, faults})
+				delete(heads, row.Room)
+			}
+			if q.Page = page.Next; q.Page == "" {
+				break
+			}
+		}
+	}
+	gone := len(all)
+	for room, h := range heads {
+		all = append(all, Checked{cmp.Or(h.Ref, room), []string{
+			fmt.Sprintf("gone: this machine has seen entry %d, and the office has no such case now", h.Seq)}})
+	}
+	slices.SortFunc(all[gone:], func(a, b Checked) int { return strings.Compare(a.Ref, b.Ref) })
+	return withRollback(all), nil
+}
+
+// withRollback adds, where more than one log is behind, what they have in common.
+func withRollback(all []Checked) []Checked {
+	behind := func(x Checked) bool {
+		return slices.ContainsFunc(x.Faults, func(f string) bool { return strings.HasPrefix(f, "cut:") || strings.HasPrefix(f, "gone:") })
+	}
+	n := 0
+	for _, x := range all {
+		if behind(x) {
+			n++
+		}
+	}
+	for i := range all {
+		if n > 1 && behind(all[i]) {
+			all[i].Faults = append(all[i].Faults, fmt.Sprintf("rolled back: %d of %d logs are behind what this machine has seen; an older copy of the whole database may have been put back", n, len(all)))
+		}
+	}
+	return all
+}
