@@ -45,7 +45,7 @@ type Client struct {
 	base string
 	key  *Key
 	pin  string
-	http *http.Client
+	http http.Client
 	mem  *memory
 
 	roster wire.RosterAnswer // set by Dial, never changed after
@@ -69,10 +69,12 @@ func Dial(ctx context.Context, c Config) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the file of heads: %w", err)
 	}
-	client := &Client{base: strings.TrimRight(c.Server, "/"), key: c.Key, pin: c.Pin, http: c.HTTP, mem: mem}
-	if client.http == nil {
-		client.http = http.DefaultClient
+	client := &Client{base: strings.TrimRight(c.Server, "/"), key: c.Key, pin: c.Pin, mem: mem}
+	if c.HTTP != nil {
+		client.http = *c.HTTP
 	}
+	// An office never sends its desks elsewhere; another address is not it.
+	client.http.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	if err := client.signIn(ctx); err != nil {
 		return nil, err
 	}
@@ -110,40 +112,56 @@ func (c *Client) Handlers() []Handler {
 // Recovery returns the recovery key of the organisation file.
 func (c *Client) Recovery() string { return c.roster.Recovery }
 
-// signIn signs the server's fingerprint and both nonces. Nothing that the server
-// sends is opened, whatever it looks like: only the framed struct is signed.
+// signIn signs in, again if the connection changed between the server's first
+// word and the signature: pages that work at the same time share connections.
 func (c *Client) signIn(ctx context.Context) error {
+	for range 5 {
+		moved, err := c.trySignIn(ctx)
+		if !moved {
+			return err
+		}
+	}
+	return ErrOffline
+}
+
+// trySignIn signs the server's fingerprint and both nonces. Nothing that the server
+// sends is opened, whatever it looks like: only the framed struct is signed.
+// Moved says that the signature reached the server on another connection than
+// the one that it is bound to.
+func (c *Client) trySignIn(ctx context.Context) (moved bool, err error) {
 	var hello wire.Hello
 	response, err := c.send(ctx, "GET", "/v1/hello", nil, &hello)
 	if err != nil {
-		return err
+		return false, err
 	}
 	if len(hello.Signing) != ed25519.PublicKeySize {
-		return ErrServer
+		return false, ErrServer
 	}
 	fingerprint := handlers.ServerFingerprint(hello.Signing)
 	if err := c.expect(fingerprint); err != nil {
-		return err
+		return false, err
 	}
 	binding, err := bind(response, hello.Binding)
 	if err != nil {
-		return err
+		return false, err
 	}
 	ask := wire.SessionAsk{Signer: c.key.Sign(), Nonce: hello.Nonce, ClientNonce: make([]byte, handlers.NonceSize)}
 	_, _ = rand.Read(ask.ClientNonce)
 	ask.Signature = ed25519.Sign(c.key.sign, handlers.SignIn{Server: fingerprint, Signer: ask.Signer,
 		ServerNonce: ask.Nonce, ClientNonce: ask.ClientNonce, Binding: binding}.Bytes())
 	var session wire.Session
-	if _, err := c.send(ctx, "POST", "/v1/session", ask, &session); err != nil {
-		if errors.Is(err, errDenied) {
-			return ErrDenied
-		}
-		return err
+	response, err = c.send(ctx, "POST", "/v1/session", ask, &session)
+	if errors.Is(err, errDenied) {
+		used, bindErr := bind(response, hello.Binding)
+		return bindErr == nil && !bytes.Equal(used, binding), ErrDenied
+	}
+	if err != nil {
+		return false, err
 	}
 	c.mu.Lock()
 	c.token, c.me, c.signing = session.Token, session.Me, hello.Signing
 	c.mu.Unlock()
-	return nil
+	return false, nil
 }
 
 // expect compares the server with the pin, or with the one first met.
@@ -212,7 +230,7 @@ func (c *Client) send(ctx context.Context, method, path string, body, into any) 
 	}
 	defer func() { _, _ = io.Copy(io.Discard, response.Body); _ = response.Body.Close() }()
 	if err := status(response.StatusCode); err != nil {
-		return nil, err
+		return response, err
 	}
 	if into == nil {
 		return response, nil

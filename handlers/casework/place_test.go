@@ -34,12 +34,14 @@ type place struct {
 	now     func() time.Time
 	server  *seal.ServerKeys
 	signing []byte // what the office says that it signs with
-	keys    map[string]*casework.Key
-	rights  map[string][]string
-	roster  *handlers.Roster
-	store   *store.Store
-	api     http.Handler
-	web     *httptest.Server
+	// certificate is what a proxy before the office shows; nil is no proxy.
+	certificate func() []byte
+	keys        map[string]*casework.Key
+	rights      map[string][]string
+	roster      *handlers.Roster
+	store       *store.Store
+	api         http.Handler
+	web         *httptest.Server
 }
 
 func newPlace(t *testing.T) *place {
@@ -77,7 +79,7 @@ func (p *place) open() {
 	}
 	p.roster = p.organisation()
 	p.api = office.New(office.Config{
-		Store: p.store, Roster: p.roster, Signing: p.signing, Log: slog.New(slog.DiscardHandler),
+		Store: p.store, Roster: p.roster, Signing: p.signing, Now: p.now, Certificate: p.certificate, Log: slog.New(slog.DiscardHandler),
 		Render: func(text intake.Private, _ string) (line, notice store.Line, err error) {
 			return store.Line{Body: []byte(text.Reveal()), Held: true}, store.Line{Body: []byte("notice")}, nil
 		},

@@ -60,7 +60,7 @@ func (d *door) hello(w http.ResponseWriter, r *http.Request) {
 		fail(w, http.StatusForbidden, "denied")
 		return
 	}
-	now := time.Now()
+	now := d.Now()
 	send(w, http.StatusOK, wire.Hello{Nonce: d.nonce(now), Signing: d.Signing, Binding: kind, Now: now.UTC()})
 }
 
@@ -90,7 +90,7 @@ func (d *door) fresh(nonce []byte, now time.Time) bool {
 
 // session lets a desk in. Whatever is wrong, the answer and the work are the same.
 func (d *door) session(w http.ResponseWriter, r *http.Request) {
-	now := time.Now()
+	now := d.Now()
 	if !d.mayTry(peer(r)) {
 		fail(w, http.StatusTooManyRequests, "busy")
 		return
@@ -155,7 +155,7 @@ func (d *door) who(r *http.Request) (handlers.Handler, bool) {
 	d.mu.Lock()
 	s, ok := d.sessions[sha256.Sum256(token)]
 	d.mu.Unlock()
-	if !ok || time.Now().After(s.expires) || s.peer != peer(r) {
+	if !ok || d.Now().After(s.expires) || s.peer != peer(r) {
 		return handlers.Handler{}, false
 	}
 	return d.Roster.Signer(s.signer)
@@ -173,7 +173,7 @@ func (d *door) mayTry(from string) bool {
 		limit = rate.NewLimiter(rate.Every(2*time.Second), 10)
 		d.peers[from] = limit
 	}
-	return limit.Allow()
+	return limit.AllowN(d.Now(), 1)
 }
 
 // binding returns what ties a sign-in to this connection; false when the

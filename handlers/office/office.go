@@ -56,6 +56,7 @@ type Config struct {
 	// Certificate returns the DER form of the certificate that a proxy serves,
 	// when TLS ends before this process; nil otherwise.
 	Certificate func() []byte
+	Now         func() time.Time // nil is time.Now
 }
 
 // Sizes of what a desk may send.
@@ -73,6 +74,9 @@ type server struct {
 // New returns the API. It keeps sessions in memory only: after a restart desks
 // sign in again.
 func New(c Config) http.Handler {
+	if c.Now == nil {
+		c.Now = time.Now
+	}
 	s := &server{Config: c, door: newDoor(c)}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /v1/hello", s.door.hello)
