@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"tillit/handlers/wire"
 	"tillit/store/cases"
@@ -58,7 +57,7 @@ func (c *Client) append(ctx context.Context, ref string, body []byte) error {
 		return ErrTampered // nothing is added to a log that is not whole
 	}
 	at := seal.Context{V: 1, Case: o.room.Case.Ref, Room: o.room.Case.Room, Epoch: o.room.Epoch, Seq: 1,
-		Kind: string(cases.EntryOffice), At: time.Now().UTC(), Prev: o.room.Genesis}
+		Kind: string(cases.EntryOffice), At: c.time(), Prev: o.room.Genesis}
 	if n := len(o.room.Entries); n > 0 {
 		at.Seq, at.Prev = o.room.Entries[n-1].Seq+1, o.room.Entries[n-1].Hash
 	}

@@ -16,6 +16,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"tillit/handlers/wire"
 	"tillit/store/cases"
@@ -38,6 +39,7 @@ type Config struct {
 	Pin       string // the server's fingerprint; empty trusts the first one met
 	StateFile string // heads of rooms seen; empty forgets at exit
 	HTTP      *http.Client
+	Now       func() time.Time // nil is time.Now
 }
 
 // Client is a signed-in desk. It is safe for concurrent use.
@@ -47,6 +49,7 @@ type Client struct {
 	pin  string
 	http http.Client
 	mem  *memory
+	now  func() time.Time
 
 	roster wire.RosterAnswer // set by Dial, never changed after
 
@@ -54,6 +57,7 @@ type Client struct {
 	token   string
 	me      wire.Person
 	signing ed25519.PublicKey
+	skew    time.Duration // how far this machine's clock is behind the server's
 }
 
 // Dial signs in and reads the roster.
@@ -69,7 +73,10 @@ func Dial(ctx context.Context, c Config) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the file of heads: %w", err)
 	}
-	client := &Client{base: strings.TrimRight(c.Server, "/"), key: c.Key, pin: c.Pin, mem: mem}
+	client := &Client{base: strings.TrimRight(c.Server, "/"), key: c.Key, pin: c.Pin, mem: mem, now: c.Now}
+	if client.now == nil {
+		client.now = time.Now
+	}
 	if c.HTTP != nil {
 		client.http = *c.HTTP
 	}
@@ -112,6 +119,14 @@ func (c *Client) Handlers() []Handler {
 // Recovery returns the recovery key of the organisation file.
 func (c *Client) Recovery() string { return c.roster.Recovery }
 
+// time returns the moment by the server's clock, which decides the hour in which
+// an entry may be written: a desk's clock may be wrong.
+func (c *Client) time() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now().Add(c.skew).UTC()
+}
+
 // signIn signs in, again if the connection changed between the server's first
 // word and the signature: pages that work at the same time share connections.
 func (c *Client) signIn(ctx context.Context) error {
@@ -134,6 +149,7 @@ func (c *Client) trySignIn(ctx context.Context) (moved bool, err error) {
 	if err != nil {
 		return false, err
 	}
+	skew := hello.Now.Sub(c.now())
 	if len(hello.Signing) != ed25519.PublicKeySize {
 		return false, ErrServer
 	}
@@ -159,7 +175,7 @@ func (c *Client) trySignIn(ctx context.Context) (moved bool, err error) {
 		return false, err
 	}
 	c.mu.Lock()
-	c.token, c.me, c.signing = session.Token, session.Me, hello.Signing
+	c.token, c.me, c.signing, c.skew = session.Token, session.Me, hello.Signing, skew
 	c.mu.Unlock()
 	return false, nil
 }
