@@ -46,7 +46,13 @@ type place struct {
 
 func newPlace(t *testing.T) *place {
 	t.Helper()
-	p := &place{t: t, dir: t.TempDir(), server: storetest.Keys(t), keys: map[string]*casework.Key{}}
+	return newPlaceAt(t, nil)
+}
+
+// newPlaceAt is newPlace with a clock.
+func newPlaceAt(t *testing.T, now func() time.Time) *place {
+	t.Helper()
+	p := &place{t: t, dir: t.TempDir(), now: now, server: storetest.Keys(t), keys: map[string]*casework.Key{}}
 	p.signing = p.server.Public()
 	for _, id := range []string{"maren", "jonas", "siv", "external", "recovery"} {
 		p.keys[id] = newKey(t)

@@ -6,6 +6,8 @@ package seal
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"maps"
+	"slices"
 	"time"
 )
 
@@ -44,3 +46,7 @@ func Signed(hash []byte) []byte { return Frame("tillit/entry-signature/1", hash)
 
 // Hour is the precision that stands in clear: whole hours, UTC.
 func Hour(t time.Time) time.Time { return t.UTC().Truncate(time.Hour) }
+
+// ordered gives recipients an order of their own, so that the same randomness
+// makes the same room.
+func ordered(recipients map[string]string) []string { return slices.Sorted(maps.Keys(recipients)) }

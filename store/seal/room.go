@@ -35,8 +35,8 @@ func newRoom(ref, room string, epoch int, recipients map[string]string, decoys i
 	// String, not the identity itself: a value in an interface would link its
 	// Unwrap method into the server.
 	text := fmt.Appendf(nil, "# tillit room-key v1 case=%s room=%s epoch=%d\n%s\n", ref, room, epoch, identity.String())
-	for id, key := range recipients {
-		if r.Wraps[id], err = To(key, text); err != nil {
+	for _, id := range ordered(recipients) {
+		if r.Wraps[id], err = To(recipients[id], text); err != nil {
 			return Room{}, fmt.Errorf("wrapping a room key: %w", err)
 		}
 	}

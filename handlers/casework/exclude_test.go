@@ -1,0 +1,304 @@
+package casework_test
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httputil"
+	"slices"
+	"strings"
+	"testing"
+	"testing/cryptotest"
+	"time"
+
+	"tillit/handlers/casework"
+	"tillit/handlers/wire"
+	"tillit/intake"
+	"tillit/store"
+)
+
+// recorder keeps every answer of the office as it was sent. Only the moment that
+// the web server adds is left out: it is the machine's clock, which no script
+// can hold still.
+type recorder struct {
+	next  http.RoundTripper
+	token string
+	got   []string
+}
+
+func (x *recorder) RoundTrip(r *http.Request) (*http.Response, error) {
+	if token := r.Header.Get("Authorization"); len(token) > len("Bearer ") {
+		x.token = token
+	}
+	res, err := x.next.RoundTrip(r)
+	if err != nil {
+		return nil, err
+	}
+	res.Header.Del("Date")
+	raw, err := httputil.DumpResponse(res, true)
+	x.got = append(x.got, r.Method+" "+r.URL.RequestURI()+"\n"+string(raw))
+	return res, err
+}
+
+// script is one run: the same steps with the same randomness and clock, with or
+// without the cases that keep jonas out.
+type script struct {
+	*place
+	with  bool
+	now   time.Time
+	jonas recorder
+	kept  []string // references of the cases that keep jonas out
+}
+
+// step begins something with randomness of its own, so that what another step
+// used, or did not use, changes nothing in it.
+func (s *script) step(name string) {
+	sum := sha256.Sum256([]byte(name))
+	cryptotest.SetGlobalRandom(s.t, binary.BigEndian.Uint64(sum[:]))
+	s.now = s.now.Add(7 * time.Minute)
+}
+
+// only runs what has to do with a case that keeps jonas out. The clock goes on
+// in either run.
+func (s *script) only(name string, do func()) {
+	s.step(name)
+	if s.with {
+		do()
+	}
+}
+
+func (s *script) as(id string) *casework.Client {
+	s.t.Helper()
+	c, err := casework.Dial(s.t.Context(), casework.Config{Server: s.web.URL, Key: s.keys[id], Now: s.place.now})
+	s.must(err)
+	return c
+}
+
+func (s *script) must(err error) {
+	s.t.Helper()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// run plays the script and returns the cases of jonas's.
+func (s *script) run() []string {
+	var own []string
+	s.step("first")
+	own = append(own, s.file("a", "en", "to"))
+	s.look("before")
+	s.step("half")
+	own = append(own, s.begin("b", []string{"tre"}))
+
+	// Named before the key is made; named later; level external; not sent at all.
+	s.only("x", func() { s.kept = append(s.kept, s.begin("x", []string{"om jonas"}, "jonas")) })
+	s.only("x send", func() { s.send("x", "2026-11-25", "jonas") })
+	s.only("y", func() { s.kept = append(s.kept, s.begin("y", []string{"om jonas"})) })
+	s.look("while a key for jonas is staged")
+	s.only("y names", func() {
+		s.apply("y", store.Change{Exclude: []string{"jonas"}, Entries: []store.Entry{answer("jonas")}})
+	})
+	s.only("y send", func() { s.send("y", "2026-11-27", "jonas") })
+	s.only("z", func() {
+		s.kept = append(s.kept, s.begin("z", []string{"om alle"}))
+		s.apply("z", store.Change{Submit: &store.Submit{Keep: s.roster.Keep("external", nil), Status: "waiting", Level: "external"}})
+	})
+	s.only("w", func() { s.kept = append(s.kept, s.begin("w", []string{"ikke sendt"})) })
+
+	s.step("half send")
+	s.send("b", "2026-11-26")
+	s.look("after")
+	s.only("x is worked", func() {
+		maren, ref := s.as("maren"), s.kept[0]
+		s.must(maren.Assign(s.t.Context(), ref, "maren"))
+		s.must(maren.Note(s.t.Context(), ref, intake.NewPrivate("om jonas")))
+		s.must(maren.Reply(s.t.Context(), ref, intake.NewPrivate("Takk.")))
+		s.must(maren.MarkRead(s.t.Context(), ref))
+		s.apply("x", store.Change{Entries: []store.Entry{answer("mer om jonas")}, Release: true})
+	})
+	for i := range 5 {
+		s.step(fmt.Sprint("last ", i))
+		own = append(own, s.file(fmt.Sprint("c", i), "fire"))
+	}
+	s.only("y is closed", func() { s.alter("UPDATE cases SET closed = 1 WHERE ref = '" + s.kept[1] + "'") })
+	s.step("one is closed")
+	s.alter("UPDATE cases SET closed = 1 WHERE ref = '" + own[0] + "'")
+	s.step("maren works")
+	s.must(s.as("maren").Note(s.t.Context(), own[1], intake.NewPrivate("lest")))
+	s.must(s.as("maren").Assign(s.t.Context(), own[2], "maren"))
+	s.look("at the end")
+	return own
+}
+
+// look is a desk that opens, lists and reads all there is.
+func (s *script) look(when string) {
+	s.t.Helper()
+	s.step("look " + when)
+	s.jonas.next = http.DefaultTransport
+	c, err := casework.Dial(s.t.Context(), casework.Config{Server: s.web.URL, Key: s.keys["jonas"], Now: s.place.now, HTTP: &http.Client{Transport: &s.jonas}})
+	s.must(err)
+	for _, view := range []string{"", "open", "unread", "mine", "closed", "no such view"} {
+		var first []string
+		for size := range 11 {
+			var refs []string
+			for q := (casework.Query{View: view, Size: size}); ; {
+				page, err := c.Queue(s.t.Context(), q)
+				s.must(err)
+				for _, row := range page.Cases {
+					refs = append(refs, row.Ref)
+				}
+				if q.Page = page.Next; q.Page == "" {
+					break
+				}
+			}
+			if size == 0 {
+				first = refs
+			}
+			if !slices.Equal(refs, first) {
+				s.t.Errorf("%s: view %q by %d is %v, in one page %v", when, view, size, refs, first)
+			}
+		}
+	}
+	_, err = c.Notices(s.t.Context())
+	s.must(err)
+	all, err := c.VerifyAll(s.t.Context())
+	s.must(err)
+	for _, x := range all {
+		if len(x.Faults) > 0 {
+			s.t.Errorf("%s: %v", when, x)
+		}
+		cs, err := c.Case(s.t.Context(), x.Ref, "read")
+		s.must(err)
+		s.must(c.Note(s.t.Context(), x.Ref, intake.NewPrivate(when)))
+		s.must(c.MarkRead(s.t.Context(), x.Ref))
+		s.jonas.got = append(s.jonas.got, fmt.Sprintf("%+v", cs))
+	}
+}
+
+// knock tries everything that the office offers on a reference, and returns the
+// answers without the reference.
+func (s *script) knock(ref string) []string {
+	s.t.Helper()
+	s.step("knock") // the same for every reference
+	s.now = time.Date(2026, 11, 25, 9, 0, 0, 0, time.UTC)
+	s.alter() // the same nonce would not count twice
+	x := recorder{next: http.DefaultTransport}
+	c, err := casework.Dial(s.t.Context(), casework.Config{Server: s.web.URL, Key: s.keys["jonas"], Now: s.place.now, HTTP: &http.Client{Transport: &x}})
+	s.must(err)
+	for _, q := range []string{"purpose=read", "purpose=index", "purpose=read&page=1", "purpose=read&page=no", "purpose=", ""} {
+		s.ask(&x, http.MethodGet, ref, "?"+q, nil)
+	}
+	hour := s.now.Truncate(time.Hour)
+	for verb, asks := range map[string][]any{
+		"reply":   {wire.ReplyAsk{Text: "x"}, wire.ReplyAsk{}},
+		"assign":  {wire.AssignAsk{To: "jonas"}, wire.AssignAsk{To: "maren"}, wire.AssignAsk{}, wire.AssignAsk{To: "nobody"}},
+		"read":    {wire.ReadAsk{Seq: 1}, wire.ReadAsk{Seq: 99}},
+		"wraps":   {wire.WrapAsk{Epoch: 1, Recipient: "jonas", Wrap: []byte("x")}, wire.WrapAsk{Epoch: 1, Recipient: "jonas", Wrap: make([]byte, 2048)}},
+		"entries": {wire.EntryAsk{Kind: "office", Hour: hour, Seq: 1, Data: []byte("x")}, wire.EntryAsk{Kind: "office", Hour: hour, Seq: 3, Data: []byte("x")}, wire.EntryAsk{Kind: "office", Seq: 2, Data: []byte("x")}},
+	} {
+		for _, ask := range asks {
+			s.ask(&x, http.MethodPost, ref, "/"+verb, ask)
+		}
+	}
+	for _, part := range []string{ref, strings.ToLower(ref), ref[:5], ref[3:]} {
+		_, err := c.Queue(s.t.Context(), casework.Query{Ref: part})
+		s.must(err)
+	}
+	_, err = c.Verify(s.t.Context(), ref)
+	_, readErr := c.Case(s.t.Context(), ref, "read")
+	x.got = append(x.got, fmt.Sprint(err, readErr, c.Note(s.t.Context(), ref, intake.NewPrivate("x")), c.Grant(s.t.Context(), ref, "jonas"), c.File(s.t.Context(), ref, "f", io.Discard)))
+	for i, got := range x.got {
+		got = strings.ReplaceAll(got, ref, "REF")
+		got = strings.ReplaceAll(got, strings.ToLower(ref), "ref")
+		x.got[i] = strings.ReplaceAll(strings.ReplaceAll(got, ref[:5], "START"), ref[3:], "END")
+	}
+	slices.Sort(x.got)
+	return x.got
+}
+
+func (s *script) ask(x *recorder, method, ref, rest string, body any) {
+	s.t.Helper()
+	raw, err := json.Marshal(body)
+	s.must(err)
+	r, err := http.NewRequestWithContext(s.t.Context(), method, s.web.URL+"/v1/rooms/"+ref+rest, bytes.NewReader(raw))
+	s.must(err)
+	r.Header.Set("Authorization", x.token)
+	res, err := x.RoundTrip(r)
+	s.must(err)
+	_, _ = io.Copy(io.Discard, res.Body)
+	res.Body.Close()
+}
+
+func play(t *testing.T, with bool) *script {
+	t.Helper()
+	s := &script{with: with, now: time.Date(2026, 11, 24, 8, 0, 0, 0, time.UTC)}
+	s.place = &place{t: t}
+	s.step("start")
+	s.place = newPlaceAt(t, func() time.Time { return s.now })
+	return s
+}
+
+// TestExclusionIsSilentToTheByte compares everything that the office sends to
+// somebody who is kept out of four cases with what it sends when there are none:
+// status, headers, bodies, page tokens, access rows, notices.
+func TestExclusionIsSilentToTheByte(t *testing.T) {
+	with := play(t, true)
+	own := with.run()
+	without := play(t, false)
+	if again := without.run(); !slices.Equal(own, again) {
+		t.Fatalf("the script is not the same twice: %v, %v", own, again)
+	}
+	if len(with.kept) != 4 || len(with.jonas.got) < 100 {
+		t.Fatalf("%d cases keep jonas out, %d answers", len(with.kept), len(with.jonas.got))
+	}
+	compare(t, "what jonas's desk gets", with.jonas.got, without.jonas.got)
+
+	// The cases are there, and others open them.
+	for i, who := range []string{"maren", "siv", "external"} {
+		c, err := with.as(who).Case(t.Context(), with.kept[i], "read")
+		if err != nil {
+			t.Errorf("%s: %v", who, err)
+		}
+		for _, a := range c.Access {
+			if a.Handler == "jonas" {
+				t.Error("an attempt of jonas's stands among who has read")
+			}
+		}
+		if slices.ContainsFunc(c.CanOpen, func(h casework.Handler) bool { return h.ID == "jonas" }) {
+			t.Error("jonas is said to hold a key")
+		}
+	}
+
+	nothing := without.knock("T-222222")
+	for _, ref := range append(slices.Clone(with.kept), "T-222222") {
+		compare(t, "knocking at one that is there", with.knock(ref), nothing)
+	}
+	for _, ref := range with.kept {
+		compare(t, "knocking at one that never was", without.knock(ref), nothing)
+	}
+	compare(t, "the end", lookAgain(with), lookAgain(without))
+}
+
+func lookAgain(s *script) []string {
+	s.now = time.Date(2026, 11, 26, 8, 0, 0, 0, time.UTC)
+	s.jonas.got = nil
+	s.look("once more")
+	return s.jonas.got
+}
+
+func compare(t *testing.T, what string, with, without []string) {
+	t.Helper()
+	if len(with) != len(without) {
+		t.Errorf("%s: %d answers with the case, %d without", what, len(with), len(without))
+	}
+	for i := range min(len(with), len(without)) {
+		if with[i] != without[i] {
+			t.Errorf("%s: answer %d differs:\n%s\n-- without:\n%s", what, i, with[i], without[i])
+			return
+		}
+	}
+}
