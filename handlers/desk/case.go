@@ -277,8 +277,8 @@ func (v view) entry(e casework.Entry) entry {
 
 // event is a log line in words; an event that is newer than this desk shows its id.
 func (v view) event(e casework.Entry, by string) string {
-	if s, ok := v.text["event."+e.Event]; ok && e.Event != "" {
-		return strings.NewReplacer("{0}", by, "{1}", plain(e.Text.Reveal())).Replace(s)
+	if key := "event." + e.Event; v.text[key] != "" {
+		return v.T(key, by, plain(e.Text.Reveal()))
 	}
 	return v.T("event.other", by, plain(e.Event+e.Kind))
 }

@@ -53,15 +53,20 @@ func (w *words) flatten(prefix string, tree map[string]any) {
 	}
 }
 
-// T returns the words of a key with {0}, {1} … replaced.
+// T returns the words of a key with {0}, {1} … replaced. What is filled in and
+// ends in a full stop, such as a name or a month, does not get a second one.
 func (w *words) T(key string, args ...any) string {
 	s, ok := w.text[key]
 	if !ok {
 		return "[" + key + "]"
 	}
-	pairs := make([]string, 0, 2*len(args))
+	pairs := make([]string, 0, 4*len(args))
 	for i, a := range args {
-		pairs = append(pairs, "{"+strconv.Itoa(i)+"}", fmt.Sprint(a))
+		hole, text := "{"+strconv.Itoa(i)+"}", fmt.Sprint(a)
+		if strings.HasSuffix(text, ".") {
+			pairs = append(pairs, hole+".", text)
+		}
+		pairs = append(pairs, hole, text)
 	}
 	return strings.NewReplacer(pairs...).Replace(s)
 }
