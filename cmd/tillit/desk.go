@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 
@@ -23,13 +24,13 @@ func deskCommand(a *access) *cobra.Command {
 			if err != nil {
 				return fmt.Errorf("listening for the desk: %w", err)
 			}
-			if ip := ln.Addr().(*net.TCPAddr).IP; !ip.IsLoopback() {
-				ln.Close()
-				return usageError{fmt.Errorf("the desk listens on this machine alone; %s is reachable from others", listen)}
-			}
-			return serveDesk(cmd.Context(), client, ln, lang, func(link string) {
+			err = serveDesk(cmd.Context(), client, ln, lang, func(link string) {
 				fmt.Fprintf(cmd.OutOrStdout(), "Sign in here, works once:\n  %s\n", link)
 			})
+			if errors.Is(err, desk.ErrNotLoopback) {
+				return usageError{fmt.Errorf("%w; %s is reachable from others", err, listen)}
+			}
+			return err
 		}}
 	c.Flags().StringVar(&listen, "listen", "127.0.0.1:7401", "loopback address")
 	c.Flags().StringVar(&lang, "lang", "nb", "nb, nn or en")

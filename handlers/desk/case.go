@@ -62,7 +62,7 @@ func (d *Desk) casePage(w http.ResponseWriter, r *http.Request) {
 	v := d.view(r, "case")
 	v.Title = cs.Ref
 	v.D = d.caseOf(v, cs)
-	d.hide(w)
+	d.hide(w, *r.URL)
 	d.show(w, http.StatusOK, "case", v)
 }
 

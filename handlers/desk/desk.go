@@ -112,9 +112,15 @@ func (d *Desk) url() string {
 	return "http://" + d.cfg.Host + "/in?t=" + d.token
 }
 
-// Serve runs a desk on a listener until ctx is done. Config.OnLink gets the
-// first sign-in link too.
+// ErrNotLoopback says that others than this machine could reach the desk.
+var ErrNotLoopback = errors.New("the desk listens on this machine alone")
+
+// Serve runs a desk on a loopback listener until ctx is done. Config.OnLink gets
+// the first sign-in link too. Every other listener is closed with [ErrNotLoopback].
 func Serve(ctx context.Context, cfg Config, ln net.Listener) error {
+	if a, ok := ln.Addr().(*net.TCPAddr); !ok || !a.IP.IsLoopback() {
+		return errors.Join(ErrNotLoopback, ln.Close())
+	}
 	if cfg.Host == "" {
 		cfg.Host = ln.Addr().String()
 	}

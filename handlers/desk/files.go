@@ -92,7 +92,7 @@ func (d *Desk) filePage(w http.ResponseWriter, r *http.Request) {
 		p.Location = location(data)
 	}
 	v.D = p
-	d.hide(w)
+	d.hide(w, *r.URL)
 	d.show(w, http.StatusOK, "file", v)
 }
 

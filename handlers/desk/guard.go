@@ -1,8 +1,9 @@
 package desk
 
 import (
+	"fmt"
 	"net/http"
-	"strconv"
+	"net/url"
 )
 
 const policy = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -28,16 +29,28 @@ func (d *Desk) guard(next http.Handler) http.Handler {
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
 		h.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=(), interest-cohort=()")
+		if !wanted(r) {
+			http.Error(w, "403 asked from elsewhere", http.StatusForbidden)
+			return
+		}
 		if r.Host != d.cfg.Host {
 			http.Error(w, "421 not this host", http.StatusMisdirectedRequest)
 			return
 		}
 		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 		if l := r.URL.Query().Get("lang"); d.words[l] != nil {
-			http.SetCookie(w, &http.Cookie{Name: langCookie, Value: l, Path: "/", MaxAge: 365 * 86400, HttpOnly: true, SameSite: http.SameSiteStrictMode})
+			http.SetCookie(w, &http.Cookie{Name: d.cookieName(langCookie), Value: l, Path: "/", MaxAge: 365 * 86400, HttpOnly: true, SameSite: http.SameSiteStrictMode})
 		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+// wanted reports whether the desk itself or its user asks. The desk's cookie also
+// goes with what a page on another port of this machine asks for; such a page may
+// link here, and learn nothing by loading something from here.
+func wanted(r *http.Request) bool {
+	site, mode := r.Header.Get("Sec-Fetch-Site"), r.Header.Get("Sec-Fetch-Mode")
+	return site == "" || site == "none" || site == "same-origin" || mode == "navigate"
 }
 
 // signedIn lets only the live session through. Words that come with a session
@@ -56,8 +69,15 @@ func (d *Desk) signedIn(next http.Handler) http.Handler {
 	})
 }
 
-// hide takes an open page off the screen when the desk locks. Pages to write on
-// do without: what is typed must not vanish.
-func (d *Desk) hide(w http.ResponseWriter) {
-	w.Header().Set("Refresh", strconv.Itoa(int(d.cfg.Idle.Seconds())+2))
+// hide takes an open page off the screen when the desk locks: the browser then
+// asks for the page behind it. That is no use of the desk, or two forgotten pages
+// would keep each other open. Pages to write on do without: what is typed must
+// not vanish.
+func (d *Desk) hide(w http.ResponseWriter, behind url.URL) {
+	d.mu.Lock()
+	left := d.cfg.Idle - d.cfg.Now().Sub(d.used)
+	d.mu.Unlock()
+	q := behind.Query()
+	q.Set("auto", "1")
+	w.Header().Set("Refresh", fmt.Sprintf("%d; url=%s?%s", int(left.Seconds())+2, behind.EscapedPath(), q.Encode()))
 }

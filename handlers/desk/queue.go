@@ -68,7 +68,7 @@ func (d *Desk) queue(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	v.D = p
-	d.hide(w)
+	d.hide(w, *r.URL)
 	d.show(w, http.StatusOK, "queue", v)
 }
 

@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"crypto/subtle"
+	"net"
 	"net/http"
 	"strings"
 
@@ -16,6 +17,13 @@ const (
 	keepForms     = 200 // how many ids of forms are remembered
 )
 
+// cookieName is a cookie's name with this desk's port: browsers share the cookies
+// of one host between its ports, and a second desk must not sign the first one out.
+func (d *Desk) cookieName(name string) string {
+	_, port, _ := net.SplitHostPort(d.cfg.Host)
+	return name + "_" + port
+}
+
 // preview is a reply as it was shown: exactly this is sent.
 type preview struct {
 	ref  string
@@ -27,23 +35,26 @@ func same(a, b string) bool {
 	return a != "" && b != "" && subtle.ConstantTimeCompare(x[:], y[:]) == 1
 }
 
-func cookie(r *http.Request) string {
-	c, err := r.Cookie(sessionCookie)
+func (d *Desk) cookie(r *http.Request) string {
+	c, err := r.Cookie(d.cookieName(sessionCookie))
 	if err != nil {
 		return ""
 	}
 	return c.Value
 }
 
-// touch reports whether the request belongs to the live session and counts as use.
+// touch reports whether the request belongs to the live session. It counts as
+// use, unless the browser made it by itself.
 func (d *Desk) touch(r *http.Request) bool {
 	d.lockIdle()
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if !same(cookie(r), d.session) {
+	if !same(d.cookie(r), d.session) {
 		return false
 	}
-	d.used = d.cfg.Now()
+	if r.Method != http.MethodGet || r.URL.Query().Get("auto") == "" {
+		d.used = d.cfg.Now()
+	}
 	return true
 }
 
@@ -115,7 +126,7 @@ func (d *Desk) signIn(w http.ResponseWriter, r *http.Request) {
 		d.showSignIn(w, r, false, "")
 		return
 	}
-	http.SetCookie(w, &http.Cookie{Name: sessionCookie, Value: session, Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode})
+	http.SetCookie(w, &http.Cookie{Name: d.cookieName(sessionCookie), Value: session, Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode})
 	d.cfg.Log.Info("desk opened")
 	http.Redirect(w, r, "/", http.StatusSeeOther)
 }
@@ -124,7 +135,7 @@ func (d *Desk) signIn(w http.ResponseWriter, r *http.Request) {
 // session that was locked and no other.
 func (d *Desk) rescue(r *http.Request) bool {
 	d.mu.Lock()
-	mine := same(cookie(r), d.ended)
+	mine := same(d.cookie(r), d.ended)
 	d.mu.Unlock()
 	part := strings.Split(r.URL.Path, "/")
 	if !mine || r.Method != http.MethodPost || len(part) != 4 || part[1] != "case" {

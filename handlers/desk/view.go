@@ -53,7 +53,7 @@ func (d *Desk) lang(r *http.Request) string {
 	if l := r.URL.Query().Get("lang"); d.words[l] != nil {
 		return l
 	}
-	if c, err := r.Cookie(langCookie); err == nil && d.words[c.Value] != nil {
+	if c, err := r.Cookie(d.cookieName(langCookie)); err == nil && d.words[c.Value] != nil {
 		return c.Value
 	}
 	return d.cfg.Lang

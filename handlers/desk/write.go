@@ -112,6 +112,7 @@ func (d *Desk) showPreview(w http.ResponseWriter, r *http.Request, text intake.P
 	p.Problem = problem
 	if problem == "" {
 		p.Form = d.prepare(preview{r.PathValue("ref"), text})
+		d.hide(w, url.URL{Path: casePath(r.PathValue("ref")) + "/reply"}) // the words are a draft there
 	}
 	v.D = p
 	d.show(w, code, v.Page, v)
