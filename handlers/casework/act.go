@@ -24,13 +24,10 @@ func (c *Client) Assign(ctx context.Context, ref, to string) error {
 	return c.call(ctx, "POST", roomPath(ref, "/assign"), wire.AssignAsk{To: to}, nil)
 }
 
-// MarkRead says that this handler has read all there is now.
-func (c *Client) MarkRead(ctx context.Context, ref string) error {
-	room, err := c.fetch(ctx, ref, "read")
-	if err != nil || len(room.Entries) == 0 {
-		return err
-	}
-	return c.call(ctx, "POST", roomPath(ref, "/read"), wire.ReadAsk{Seq: room.Entries[len(room.Entries)-1].Seq}, nil)
+// MarkRead says that this handler has read the entries up to and with seq. What
+// came after that stays unread: nobody has seen it yet.
+func (c *Client) MarkRead(ctx context.Context, ref string, seq int64) error {
+	return c.call(ctx, "POST", roomPath(ref, "/read"), wire.ReadAsk{Seq: seq}, nil)
 }
 
 // Note seals a note on this machine: the server never has its words. When

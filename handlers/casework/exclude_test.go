@@ -117,7 +117,7 @@ func (s *script) run() []string {
 		s.must(maren.Assign(s.t.Context(), ref, "maren"))
 		s.must(maren.Note(s.t.Context(), ref, intake.NewPrivate("om jonas")))
 		s.must(maren.Reply(s.t.Context(), ref, intake.NewPrivate("Takk.")))
-		s.must(maren.MarkRead(s.t.Context(), ref))
+		s.must(maren.MarkRead(s.t.Context(), ref, 3))
 		s.apply("x", store.Change{Entries: []store.Entry{answer("mer om jonas")}, Release: true})
 	})
 	for i := range 5 {
@@ -174,7 +174,7 @@ func (s *script) look(when string) {
 		cs, err := c.Case(s.t.Context(), x.Ref, "read")
 		s.must(err)
 		s.must(c.Note(s.t.Context(), x.Ref, intake.NewPrivate(when)))
-		s.must(c.MarkRead(s.t.Context(), x.Ref))
+		s.must(c.MarkRead(s.t.Context(), x.Ref, cs.Entries[len(cs.Entries)-1].Seq))
 		s.jonas.got = append(s.jonas.got, fmt.Sprintf("%+v", cs))
 	}
 }

@@ -92,18 +92,19 @@ func (o *opened) open(e cases.Sealed) error {
 }
 
 // Case opens a case. Purpose is "read" when a person looks and "index" for
-// lists. When the log is not whole the case comes with [ErrTampered].
+// lists. When the log is not whole the case comes with [ErrTampered]. With
+// [ErrCannotOpen] comes a case that holds only who else could open it.
 func (c *Client) Case(ctx context.Context, ref, purpose string) (*Case, error) {
 	o, err := c.read(ctx, ref, purpose)
+	if errors.Is(err, ErrCannotOpen) && o != nil && len(o.faults) == 0 {
+		me := c.Me().ID
+		others := slices.DeleteFunc(c.canOpen(o.room), func(h Handler) bool { return h.ID == me })
+		return &Case{Case: cases.Case{Ref: o.room.Case.Ref}, CanOpen: others}, err
+	}
 	if err != nil && (o == nil || len(o.faults) == 0) {
 		return nil, err
 	}
-	cs := &Case{Case: o.room.Case, Access: o.room.Access, Faults: o.faults, Checked: len(o.room.Entries), Unproven: o.fresh}
-	for _, id := range o.room.CanOpen {
-		if p, ok := c.person(id); ok {
-			cs.CanOpen = append(cs.CanOpen, Handler{ID: p.ID, Name: p.Name, Role: p.Role})
-		}
-	}
+	cs := &Case{Case: o.room.Case, Access: o.room.Access, Faults: o.faults, Checked: len(o.room.Entries), Unproven: o.fresh, CanOpen: c.canOpen(o.room)}
 	for _, b := range o.bodies {
 		c.fold(cs, b)
 	}
@@ -120,6 +121,18 @@ func (c *Client) Case(ctx context.Context, ref, purpose string) (*Case, error) {
 		return cs, ErrTampered
 	}
 	return cs, nil
+}
+
+// canOpen names all who hold a key: colleagues first, then those who are none.
+func (c *Client) canOpen(room cases.Room) []Handler {
+	var all []Handler
+	for _, id := range room.CanOpen {
+		p, _ := c.person(id)
+		all = append(all, Handler{ID: id, Name: p.Name, Role: p.Role})
+	}
+	aside := func(h Handler) int { return len(h.ID) - len(strings.TrimPrefix(h.ID, "#")) }
+	slices.SortStableFunc(all, func(a, b Handler) int { return aside(a) - aside(b) })
+	return all
 }
 
 // fold adds one body to the case; an answer that supersedes takes the place of

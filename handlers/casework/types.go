@@ -51,7 +51,7 @@ type Case struct {
 	Entries  []Entry  // the timeline, oldest first
 	Files    []File   // kept files
 	Access   []cases.Access
-	CanOpen  []Handler // who holds a key now
+	CanOpen  []Handler // who holds a key now; the recovery key has no name
 	Kept     []string  // names the reporter keeps out, from the sealed answer
 	Faults   []string  // what verification found; empty is whole
 	Checked  int       // entries verified

@@ -3,6 +3,7 @@ package desk
 import (
 	"net/http"
 	"net/url"
+	"strconv"
 )
 
 // act carries out something that has no words of its own, and goes back to the case.
@@ -21,7 +22,12 @@ func (d *Desk) act(w http.ResponseWriter, r *http.Request, done, anchor string, 
 }
 
 func (d *Desk) markRead(w http.ResponseWriter, r *http.Request) {
-	d.act(w, r, "read", "content", func(ref string) error { return d.cfg.Work.MarkRead(r.Context(), ref) })
+	upTo, err := strconv.ParseInt(r.PostFormValue("upto"), 10, 64)
+	if err != nil || upTo < 1 {
+		d.refuse(w, r, http.StatusBadRequest, "other")
+		return
+	}
+	d.act(w, r, "read", "content", func(ref string) error { return d.cfg.Work.MarkRead(r.Context(), ref, upTo) })
 }
 
 func (d *Desk) assign(w http.ResponseWriter, r *http.Request) {

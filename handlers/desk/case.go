@@ -24,6 +24,7 @@ type casePage struct {
 	Gaps     int
 	Entries  []entry
 	Unread   bool
+	Last     int64 // the newest entry on the page
 	Files    []file
 	CanOpen  []opener
 	CanTake  []casework.Handler // handlers who can open it, by name
@@ -70,6 +71,9 @@ func (d *Desk) caseOf(v view, cs *casework.Case) casePage {
 	_, rw := d.row(v, cs.Case)
 	p := casePage{Row: rw, Parts: v.parts(cs.Answers), Asked: len(cs.Answers), Gaps: len(cs.Gaps), Entries: v.timeline(cs.Entries),
 		Unread: cs.Unread > 0, Checked: cs.Checked, Unproven: cs.Unproven, CanOpen: v.openers(cs), Kept: d.keptOut(cs)}
+	for _, e := range cs.Entries {
+		p.Last = max(p.Last, e.Seq)
+	}
 	p.Who = chosen(cs.Answers, "S3", "S2")
 	p.What = chosen(cs.Answers, "C1", "B4", "B1")
 	for _, due := range sorted(cs.Due) {
@@ -185,6 +189,9 @@ func (v view) openers(cs *casework.Case) []opener {
 		o := opener{Name: h.Name, Role: h.Role, Opened: v.T("access.never")}
 		if o.Name == "" {
 			o.Name = v.label("recipient", h.ID)
+		}
+		if h.ID == cases.Recovery {
+			o.Opened = v.T("access.recovery") // it is used without the office API
 		}
 		if first, last := days(cs.Access, h.ID); first != nil {
 			o.Opened = v.T("access.first", v.day(v.local(first.Hour), v.Now))

@@ -28,6 +28,7 @@ var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 // fake is a casework with one case in it.
 type fake struct {
 	sent, notes []string
+	read        []int64
 	err         error // of acts
 	open        error // of Case
 	empty       bool
@@ -60,7 +61,7 @@ func (f *fake) Case(_ context.Context, ref, _ string) (*casework.Case, error) {
 	cs := &casework.Case{Case: f.row(), Kept: []string{"Håkon R. (leader)"}, Checked: 3, CanOpen: []casework.Handler{f.Me(), {ID: cases.Recovery}},
 		Answers: []casework.Answer{{Question: "A1", Asked: "Tell us.", Text: text(hostile), At: noon, Earlier: []casework.Answer{{Text: text("first words"), At: noon}}},
 			{Question: "B5", Asked: "Where was it?", Way: "skip", At: noon}, {Question: "F2", Asked: "Told anyone?", Way: "rather_not", At: noon}},
-		Entries: []casework.Entry{{Kind: "answer", By: "reporter", At: noon}, {Kind: "log", By: "tillit", Event: "received", At: noon},
+		Entries: []casework.Entry{{Seq: 7, Kind: "answer", By: "reporter", At: noon}, {Kind: "log", By: "tillit", Event: "received", At: noon},
 			{Kind: "message", By: "reporter", Text: text(hostile), At: noon, Unread: true}, {Kind: "reply", By: "Maren V.", Text: text("out words"), At: noon},
 			{Kind: "note", By: "Jonas T.", Text: text("inside words"), At: noon}},
 		Files:  []casework.File{{ID: "f1", Name: text(hostile), MediaType: "image/png", Size: 240000, At: noon, By: "reporter"}},
@@ -84,8 +85,11 @@ func (f *fake) Note(_ context.Context, _ string, text intake.Private) error {
 	return f.err
 }
 func (f *fake) Assign(context.Context, string, string) error { return f.err }
-func (f *fake) MarkRead(context.Context, string) error       { return f.err }
-func (f *fake) Grant(context.Context, string, string) error  { return f.err }
+func (f *fake) MarkRead(_ context.Context, _ string, seq int64) error {
+	f.read = append(f.read, seq)
+	return f.err
+}
+func (f *fake) Grant(context.Context, string, string) error { return f.err }
 func (f *fake) File(_ context.Context, _, _ string, w io.Writer) error {
 	_, err := io.WriteString(w, "\x89PNG\r\n\x1a\nrest")
 	return err

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"html/template"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -138,8 +139,10 @@ func (d *Desk) fail(w http.ResponseWriter, r *http.Request, err error, cs *casew
 	v.Title = v.T("error." + what + ".title")
 	p := problem{What: what, Ref: plain(r.PathValue("ref"))}
 	if what == "closed" && cs != nil {
-		for _, h := range cs.CanOpen {
-			p.Ask = append(p.Ask, h.Name)
+		for _, h := range d.cfg.Work.Handlers() {
+			if slices.ContainsFunc(cs.CanOpen, func(o casework.Handler) bool { return o.ID == h.ID }) {
+				p.Ask = append(p.Ask, h.Name)
+			}
 		}
 	}
 	v.D = p

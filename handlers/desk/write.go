@@ -43,9 +43,10 @@ func (d *Desk) write(r *http.Request, v view, text intake.Private) (writePage, *
 	p.Ref, p.Channel = cs.Ref, v.label("channel", cs.Channel)
 	var names []string
 	for _, h := range cs.CanOpen {
-		if h.Name != "" {
-			names = append(names, h.Name)
+		if h.Name == "" {
+			h.Name = v.label("reader", h.ID)
 		}
+		names = append(names, h.Name)
 	}
 	p.Readers, p.Kept = v.List(names), d.keptOut(cs)
 	for _, h := range d.cfg.Work.Handlers() {

@@ -158,7 +158,7 @@ func TestAnExcludedHandlerGetsWhatNobodyGets(t *testing.T) {
 		out := string(raw)
 		_, err = jonas.Case(t.Context(), ref, "read")
 		for _, e := range []error{err, jonas.Reply(t.Context(), ref, intake.NewPrivate("x")), jonas.Assign(t.Context(), ref, "jonas"),
-			jonas.Note(t.Context(), ref, intake.NewPrivate("x")), jonas.MarkRead(t.Context(), ref)} {
+			jonas.Note(t.Context(), ref, intake.NewPrivate("x")), jonas.MarkRead(t.Context(), ref, 1)} {
 			if !errors.Is(e, casework.ErrUnknown) {
 				t.Errorf("jonas gets %v, want %v", e, casework.ErrUnknown)
 			}

@@ -1,0 +1,231 @@
+package desk_test
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+
+	"tillit/handlers/casework"
+	"tillit/handlers/desk"
+	"tillit/intake"
+)
+
+// visitor uses a desk over HTTP as a browser does.
+type visitor struct {
+	t    *testing.T
+	base string
+	http *http.Client
+}
+
+// visit serves somebody's desk and signs in to it.
+func visit(t *testing.T, work desk.Casework) *visitor {
+	t.Helper()
+	s := serve(t, work, func(c *desk.Config) { c.Lang = "en" })
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := &visitor{t, s.base, &http.Client{Jar: jar}}
+	link, err := url.Parse(<-s.links)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if code, _ := v.post("/in", url.Values{"t": {link.Query().Get("t")}}); code != http.StatusOK {
+		t.Fatalf("signing in: %d", code)
+	}
+	return v
+}
+
+func (v *visitor) read(res *http.Response, err error) (int, string) {
+	v.t.Helper()
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	return res.StatusCode, string(body)
+}
+
+func (v *visitor) get(path string) (int, string) {
+	v.t.Helper()
+	return v.read(v.http.Get(v.base + path))
+}
+
+func (v *visitor) post(path string, form url.Values) (int, string) {
+	v.t.Helper()
+	return v.read(v.http.PostForm(v.base+path, form))
+}
+
+// submit sends the form of a page that posts to a path, with its hidden fields.
+func (v *visitor) submit(body, path string, more url.Values) (int, string) {
+	v.t.Helper()
+	_, form, ok := strings.Cut(body, `action="`+path+`"`)
+	if !ok {
+		v.t.Fatalf("no form for %s", path[strings.LastIndex(path, "/"):])
+	}
+	form, _, _ = strings.Cut(form, "</form>")
+	fields := url.Values{}
+	for _, m := range regexp.MustCompile(`<input type="hidden" name="([^"]+)" value="([^"]*)"`).FindAllStringSubmatch(form, -1) {
+		fields.Set(m[1], m[2])
+	}
+	for k, val := range more {
+		fields[k] = val
+	}
+	return v.post(path, fields)
+}
+
+func (v *visitor) want(body string, words ...string) {
+	v.t.Helper()
+	for _, w := range words {
+		if !strings.Contains(body, w) {
+			v.t.Errorf("the page lacks %q", w)
+		}
+	}
+}
+
+func (v *visitor) never(body string, words ...string) {
+	v.t.Helper()
+	for _, w := range words {
+		if strings.Contains(body, w) {
+			v.t.Errorf("the page has %q", w)
+		}
+	}
+}
+
+var short = report{name: "lin", keepsOut: []string{"hakon"}, level: "county", due: dueIn(1), answers: []intake.Body{
+	{Question: "C0", Asked: "Kept out?", Choices: []string{"hakon"}, Labels: []string{"Håkon R. (fylkessekretær)"}},
+	{Question: "A1", Asked: "Tell us.", Text: "It was at the dinner."}}}
+
+func TestOnlyWhatWasShownIsMarkedRead(t *testing.T) {
+	p := newPlace(t)
+	ref := p.file(short)
+	v := visit(t, p.dial("maren"))
+	_, page := v.get("/case/" + ref)
+	p.says("lin", "One more thing.")
+	if code, body := v.submit(page, "/case/"+ref+"/read", nil); code != http.StatusOK {
+		t.Errorf("marking: %d", code)
+	} else {
+		v.want(body, "Marked as read.", "One more thing.", `id="new"`)
+	}
+	_, page = v.get("/case/" + ref)
+	_, body := v.submit(page, "/case/"+ref+"/read", nil)
+	v.want(body, "One more thing.")
+	v.never(body, `id="new"`, "Mark as read</button>")
+	_, body = v.get("/?view=unread")
+	v.never(body, ref)
+	if code, _ := v.post("/case/"+ref+"/read", url.Values{"id": {"x"}}); code != http.StatusBadRequest {
+		t.Errorf("marking nothing: %d", code)
+	}
+}
+
+func TestACaseIsTakenAndGivenOn(t *testing.T) {
+	p := newPlace(t)
+	ref := p.file(short)
+	v := visit(t, p.dial("maren"))
+	_, page := v.get("/case/" + ref)
+	v.want(page, "No one has taken it", `<option value="siv">`)
+	_, page = v.submit(page, "/case/"+ref+"/assign", url.Values{"to": {"maren"}})
+	v.want(page, "Maren V. has it", "Taken")
+	_, queue := v.get("/?view=mine")
+	v.want(queue, ref, "Taken")
+	_, page = v.submit(page, "/case/"+ref+"/assign", url.Values{"to": {"siv"}})
+	v.want(page, "Siv A. has it")
+	_, queue = v.get("/?view=mine")
+	v.never(queue, ref)
+	_, page = v.submit(page, "/case/"+ref+"/assign", url.Values{"to": {""}})
+	v.want(page, "No one has taken it", "Waiting")
+	for _, to := range []string{"hakon", "nobody-known", "#recovery"} {
+		if code, _ := v.submit(page, "/case/"+ref+"/assign", url.Values{"to": {to}}); code < 400 {
+			t.Errorf("given to %s: %d", to, code)
+		}
+		_, page = v.get("/case/" + ref)
+		v.want(page, "No one has taken it")
+	}
+}
+
+func TestWhoCanReadIsSaidInFull(t *testing.T) {
+	p := newPlace(t)
+	ref := p.file(short)
+	v := visit(t, p.dial("maren"))
+	_, page := v.get("/case/" + ref)
+	_, access, _ := strings.Cut(page, `id="access"`)
+	access, _, _ = strings.Cut(access, "</section>")
+	v.want(access, "Maren V.", "Jonas T.", "Siv A.", "Recovery key", "Its use does not show here", "Håkon R. has no key")
+	v.never(access, "Ekstern")
+	_, note := v.get("/case/" + ref + "/note")
+	v.want(note, "These can read it: Maren V., Jonas T., Siv A. and whoever holds the recovery key.")
+}
+
+// TestWhoIsKeptOutGetsNoSuchCase compares every page of a case for someone who
+// is kept out with those of a case that was never made.
+func TestWhoIsKeptOutGetsNoSuchCase(t *testing.T) {
+	p := newPlace(t)
+	ref := p.file(short)
+	v := visit(t, p.dial("hakon"))
+	for _, path := range []string{"", "/reply", "/note", "/file/f", "/file/f/picture", "/file/f/save"} {
+		code, body := v.get("/case/" + ref + path)
+		none, same := v.get("/case/T-222222" + path)
+		if code != http.StatusNotFound || code != none || body != strings.ReplaceAll(same, "T-222222", ref) {
+			t.Errorf("%q: %d, where none was made: %d", path, code, none)
+		}
+	}
+	_, queue := v.get("/?ref=" + ref)
+	v.never(queue, `href="/case/`)
+}
+
+func TestWhoLostTheKeyIsToldWhomToAsk(t *testing.T) {
+	p := newPlace(t)
+	ref := p.file(short)
+	p.newKey("siv")
+	p.reread()
+	siv := p.dial("siv")
+	if _, err := siv.Case(t.Context(), ref, "read"); !errors.Is(err, casework.ErrCannotOpen) {
+		t.Fatalf("with a new key: %v, want %v", err, casework.ErrCannotOpen)
+	}
+	v := visit(t, siv)
+	for _, path := range []string{"", "/reply", "/note", "/file/f1", "/file/f1/save"} {
+		code, body := v.get("/case/" + ref + path)
+		if code != http.StatusForbidden {
+			t.Errorf("%q: %d", path, code)
+		}
+		v.never(body, "dinner", "Håkon")
+		if path == "" {
+			v.want(body, "You cannot open this case", "Ask one who can: Maren V. and Jonas T.</p>")
+		}
+	}
+}
+
+func TestTheQueueInPages(t *testing.T) {
+	p := newPlace(t)
+	var refs []string
+	for i := range 27 {
+		refs = append(refs, p.file(report{name: fmt.Sprint("p", i), due: dueIn(i), answers: short.answers[1:]}))
+	}
+	v := visit(t, p.dial("maren"))
+	_, first := v.get("/")
+	for i, ref := range refs {
+		if strings.Contains(first, "/case/"+ref+`"`) != (i < 25) {
+			t.Errorf("case %d stands on the wrong page", i)
+		}
+	}
+	v.never(first, "From the start")
+	m := regexp.MustCompile(`<a class="button" href="([^"]+)">Show more`).FindStringSubmatch(first)
+	if m == nil {
+		t.Fatal("no way to the next page")
+	}
+	_, second := v.get(strings.ReplaceAll(m[1], "&amp;", "&"))
+	v.want(second, "/case/"+refs[25], "/case/"+refs[26], "From the start")
+	v.never(second, "/case/"+refs[24], "Show more")
+	if code, _ := v.get("/?page=forged"); code != http.StatusNotFound {
+		t.Errorf("a forged page: %d", code)
+	}
+}
