@@ -59,16 +59,14 @@ type querier interface {
 // route finds a conversation and its active case; a version of 0 is none.
 func (s *Store) route(ctx context.Context, q querier, lookup []byte) (route, error) {
 	r := route{lookup: lookup}
-	err := q.QueryRowContext(ctx, "SELECT id, version, state, address, mailbox, wrapped, expires FROM conversations WHERE lookup = ?", lookup).
-		Scan(&r.id, &r.version, &r.state, &r.address, &r.mailbox, &r.wrapped, &r.expires)
-	if errors.Is(err, sql.ErrNoRows) {
-		return r, nil
-	}
-	if err != nil {
-		return r, err
-	}
-	err = q.QueryRowContext(ctx, "SELECT "+roomColumns+` FROM seats s JOIN cases c ON c.id = s.case_id
-		WHERE s.conversation_id = ? AND s.active = 1`, r.id).Scan(r.room.targets()...)
+	targets := []any{&r.id, &r.version, &r.state, &r.address, &r.mailbox, &r.wrapped, &r.expires}
+	err := q.QueryRowContext(ctx, `SELECT v.id, v.version, v.state, v.address, v.mailbox, v.wrapped, v.expires,
+			coalesce(c.id, 0), coalesce(c.ref, ''), coalesce(c.room, ''), coalesce(c.channel, ''), coalesce(c.epoch, 0), coalesce(c.public, ''),
+			c.head, c.genesis, coalesce(c.next_seq, 0), coalesce(c.sent, 0), coalesce(c.closed, 0), c.facts
+		FROM conversations v
+		LEFT JOIN seats s ON s.conversation_id = v.id AND s.active = 1
+		LEFT JOIN cases c ON c.id = s.case_id
+		WHERE v.lookup = ?`, lookup).Scan(append(targets, r.room.targets()...)...)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = nil
 	}
@@ -104,9 +102,9 @@ func place(table string, row []byte, column string) seal.Place {
 func (s *Store) Apply(ctx context.Context, c Change) (Applied, error) {
 	lookup := s.lookupConversation(c.Channel, c.Conversation)
 	event := s.Keys.Lookup("event", []byte(c.Channel), []byte(c.Event))
-	if c.Event != "" {
-		if known, err := s.known(ctx, c.Channel, event); err != nil || known {
-			return Applied{}, errors.Join(classify(err), ErrDuplicate)
+	if len(c.Files) > 0 {
+		if err := s.refuseKnown(ctx, c, event); err != nil {
+			return Applied{}, err
 		}
 	}
 	files, err := s.storeFiles(ctx, c, lookup)
@@ -115,7 +113,13 @@ func (s *Store) Apply(ctx context.Context, c Change) (Applied, error) {
 	}
 	for range retries {
 		var p prepared
-		if p, err = s.prepare(ctx, c, lookup, event); err != nil {
+		p, err = s.prepare(ctx, c, lookup, event)
+		if errors.Is(err, ErrStale) {
+			if known := s.refuseKnown(ctx, c, event); known != nil {
+				err = known
+			}
+		}
+		if err != nil {
 			return Applied{}, err
 		}
 		if err = s.do(ctx, p.write); !errors.Is(err, errRace) {
@@ -132,7 +136,7 @@ func (s *Store) Apply(ctx context.Context, c Change) (Applied, error) {
 // after does what follows a commit: the courier is woken, and what was destroyed
 // is driven out of the write-ahead log before anybody is told so.
 func (s *Store) after(ctx context.Context, c Change, p prepared) error {
-	if len(c.Lines) > 0 || c.Release {
+	if len(p.out) > 0 || c.Release {
 		s.ring()
 	}
 	if p.shreds {
@@ -141,10 +145,19 @@ func (s *Store) after(ctx context.Context, c Change, p prepared) error {
 	return nil
 }
 
-func (s *Store) known(ctx context.Context, channel string, event []byte) (bool, error) {
+// refuseKnown returns [ErrDuplicate] for an event that is stored. The writer sees
+// that as well; here it is asked where storing it again would have left traces,
+// or where another answer would hide it.
+func (s *Store) refuseKnown(ctx context.Context, c Change, event []byte) error {
+	if c.Event == "" {
+		return nil
+	}
 	var n int
-	err := s.read.QueryRowContext(ctx, "SELECT count(*) FROM events WHERE channel = ? AND event = ?", channel, event).Scan(&n)
-	return n > 0, err
+	err := s.read.QueryRowContext(ctx, "SELECT count(*) FROM events WHERE channel = ? AND event = ?", c.Channel, event).Scan(&n)
+	if err == nil && n > 0 {
+		err = ErrDuplicate
+	}
+	return classify(err)
 }
 
 // prepared is a change with everything sealed and boxed, ready for the writer.
@@ -154,6 +167,7 @@ type prepared struct {
 	event   []byte
 	lookup  []byte
 	was     route
+	boxes   boxes
 	fresh   *freshRoom
 	rows    []row
 	head    []byte
@@ -165,8 +179,12 @@ type prepared struct {
 	applied Applied
 }
 
-// prepare reads where things stand and does the costly work outside the writer.
-func (s *Store) prepare(ctx context.Context, c Change, lookup, event []byte) (prepared, error) {
+// boxes are what the server keeps for its own later use.
+type boxes struct{ state, address, cursor []byte }
+
+// begin reads where things stand, refuses a change that they do not fit, and
+// boxes what the server needs itself.
+func (s *Store) begin(ctx context.Context, c Change, lookup, event []byte) (prepared, error) {
 	p := prepared{s: s, c: c, event: event, lookup: lookup}
 	var err error
 	if p.was, err = s.route(ctx, s.read, lookup); err != nil {
@@ -174,6 +192,22 @@ func (s *Store) prepare(ctx context.Context, c Change, lookup, event []byte) (pr
 	}
 	if p.was.version != c.Expect {
 		return p, ErrStale
+	}
+	p.boxes.state = s.Keys.Box("cursor", place("conversations", lookup, "state"), c.State)
+	if p.was.version == 0 {
+		p.boxes.address = s.Keys.Box("address", place("conversations", lookup, "address"), []byte(c.Address.Reveal()))
+	}
+	if c.Cursor != nil {
+		p.boxes.cursor = s.Keys.Box("cursor", place("cursors", []byte(c.Channel), "value"), c.Cursor)
+	}
+	return p, nil
+}
+
+// prepare does the costly work outside the writer.
+func (s *Store) prepare(ctx context.Context, c Change, lookup, event []byte) (prepared, error) {
+	p, err := s.begin(ctx, c, lookup, event)
+	if err != nil {
+		return p, err
 	}
 	r := p.was.room
 	if c.Open != nil {
@@ -225,8 +259,8 @@ func receipt(head []byte) string {
 }
 
 // write runs in the writer's transaction. It checks first that nothing moved on.
-func (p *prepared) write(tx *sql.Tx) error {
-	for _, step := range []func(*sql.Tx) error{
+func (p *prepared) write(tx *transaction) error {
+	for _, step := range []func(*transaction) error{
 		p.writeEvent, p.writeConversation, p.writeRoom, p.writeEntries, p.writeExclusions,
 		p.writeSubmit, p.writeLines, p.writeRelease, p.writeEnd,
 	} {
@@ -237,10 +271,9 @@ func (p *prepared) write(tx *sql.Tx) error {
 	return nil
 }
 
-func (p *prepared) writeEvent(tx *sql.Tx) error {
+func (p *prepared) writeEvent(tx *transaction) error {
 	if p.c.Cursor != nil {
-		box := p.s.Keys.Box("cursor", place("cursors", []byte(p.c.Channel), "value"), p.c.Cursor)
-		if _, err := tx.Exec("INSERT INTO cursors VALUES (?, ?) ON CONFLICT (channel) DO UPDATE SET value = excluded.value", p.c.Channel, box); err != nil {
+		if _, err := tx.Exec("INSERT INTO cursors VALUES (?, ?) ON CONFLICT (channel) DO UPDATE SET value = excluded.value", p.c.Channel, p.boxes.cursor); err != nil {
 			return err
 		}
 	}
@@ -257,8 +290,7 @@ func (p *prepared) writeEvent(tx *sql.Tx) error {
 	return nil
 }
 
-func (p *prepared) writeConversation(tx *sql.Tx) error {
-	state := p.s.Keys.Box("cursor", place("conversations", p.lookup, "state"), p.c.State)
+func (p *prepared) writeConversation(tx *transaction) error {
 	expires := p.was.expires
 	if !p.c.Expires.IsZero() {
 		expires = seal.Hour(p.c.Expires).Add(time.Hour).Unix()
@@ -271,9 +303,8 @@ func (p *prepared) writeConversation(tx *sql.Tx) error {
 		if p.c.Mailbox != nil {
 			public, wrapped = p.c.Mailbox.Public, p.c.Mailbox.Wrapped
 		}
-		address := p.s.Keys.Box("address", place("conversations", p.lookup, "address"), []byte(p.c.Address.Reveal()))
 		r, err := tx.Exec(`INSERT INTO conversations (lookup, channel, version, state, address, mailbox, wrapped, expires)
-			VALUES (?, ?, 1, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`, p.lookup, p.c.Channel, state, address, public, wrapped, expires)
+			VALUES (?, ?, 1, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`, p.lookup, p.c.Channel, p.boxes.state, p.boxes.address, public, wrapped, expires)
 		if err != nil {
 			return err
 		}
@@ -284,7 +315,7 @@ func (p *prepared) writeConversation(tx *sql.Tx) error {
 		return err
 	}
 	r, err := tx.Exec("UPDATE conversations SET version = version + 1, state = ?, expires = ? WHERE id = ? AND version = ?",
-		state, expires, p.was.id, p.was.version)
+		p.boxes.state, expires, p.was.id, p.was.version)
 	if err != nil {
 		return err
 	}
@@ -294,7 +325,7 @@ func (p *prepared) writeConversation(tx *sql.Tx) error {
 	return nil
 }
 
-func (p *prepared) writeRoom(tx *sql.Tx) error {
+func (p *prepared) writeRoom(tx *transaction) error {
 	f := p.fresh
 	if f == nil {
 		return nil
@@ -321,13 +352,13 @@ func (p *prepared) writeRoom(tx *sql.Tx) error {
 	return err
 }
 
-func (p *prepared) writeEntries(tx *sql.Tx) error {
+func (p *prepared) writeEntries(tx *transaction) error {
 	return writeRows(tx, p.was.room, p.rows, p.head)
 }
 
 // writeRows appends entries to a room, if it still stands where they were
 // sealed for.
-func writeRows(tx *sql.Tx, r room, rows []row, head []byte) error {
+func writeRows(tx *transaction, r room, rows []row, head []byte) error {
 	if len(rows) == 0 {
 		return nil
 	}

@@ -165,7 +165,7 @@ func (s *Store) move(ctx context.Context, old route, to, wrapped, root, secret [
 	if err != nil {
 		return err
 	}
-	return s.do(ctx, func(tx *sql.Tx) error {
+	return s.do(ctx, func(tx *transaction) error {
 		r, err := tx.Exec("UPDATE conversations SET lookup = ?, version = version + 1, state = ?, address = ?, wrapped = ? WHERE id = ? AND lookup = ?",
 			to, s.Keys.Box("cursor", place("conversations", to, "state"), state),
 			s.Keys.Box("address", place("conversations", to, "address"), address), fresh, old.id, old.lookup)
@@ -179,7 +179,7 @@ func (s *Store) move(ctx context.Context, old route, to, wrapped, root, secret [
 	})
 }
 
-func moveCopies(tx *sql.Tx, old route, to []byte, key *mailbox.Key) error {
+func moveCopies(tx *transaction, old route, to []byte, key *mailbox.Key) error {
 	var public []byte
 	if err := tx.QueryRow("SELECT mailbox FROM conversations WHERE id = ?", old.id).Scan(&public); err != nil {
 		return err

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -75,11 +74,11 @@ func appendCopy(sealed []copyRow, lookup, public []byte, lines []Line) ([]copyRo
 	return append(sealed, copyRow{data, lines[0].Held}), err
 }
 
-func (p *prepared) writeLines(tx *sql.Tx) error {
+func (p *prepared) writeLines(tx *transaction) error {
 	return p.s.writeLines(tx, p.was.id, p.sealed, p.out)
 }
 
-func (s *Store) writeLines(tx *sql.Tx, conversation int64, sealed []copyRow, out []outRow) error {
+func (s *Store) writeLines(tx *transaction, conversation int64, sealed []copyRow, out []outRow) error {
 	for _, l := range sealed {
 		if _, err := tx.Exec("INSERT INTO copies (conversation_id, held, data) VALUES (?, ?, ?)", conversation, l.held, l.data); err != nil {
 			return err
@@ -96,7 +95,7 @@ func (s *Store) writeLines(tx *sql.Tx, conversation int64, sealed []copyRow, out
 
 // writeRelease lets held lines go. They get a new place in the order: they are
 // shown where they are asked for, not where they were written.
-func (p *prepared) writeRelease(tx *sql.Tx) error {
+func (p *prepared) writeRelease(tx *transaction) error {
 	if !p.c.Release {
 		return nil
 	}
@@ -130,7 +129,7 @@ func (p *prepared) writeRelease(tx *sql.Tx) error {
 
 // writeEnd destroys what is the reporter's to destroy: the case if it was not
 // sent, and with Delete or End the conversation itself.
-func (p *prepared) writeEnd(tx *sql.Tx) error {
+func (p *prepared) writeEnd(tx *transaction) error {
 	if !p.c.Delete && !p.c.End {
 		return nil
 	}
@@ -203,7 +202,7 @@ func (s *Store) Copy(ctx context.Context, channel string, id intake.Conversation
 // Lease hands out the oldest due line of each conversation, for a time.
 func (s *Store) Lease(ctx context.Context, n int, ttl time.Duration) ([]Delivery, error) {
 	var due []Delivery
-	err := s.do(ctx, func(tx *sql.Tx) error {
+	err := s.do(ctx, func(tx *transaction) error {
 		now := s.Now().UnixMilli()
 		rows, err := tx.Query(`SELECT o.id, o.key, o.data, o.tries, c.channel, c.lookup, c.address FROM outbox o JOIN conversations c ON c.id = o.conversation_id
 			WHERE o.held = 0 AND o.at <= ?1 AND o.lease <= ?1
@@ -265,7 +264,7 @@ func (s *Store) Gone(ctx context.Context, id int64) error {
 }
 
 func (s *Store) exec(ctx context.Context, query string, args ...any) error {
-	return s.do(ctx, func(tx *sql.Tx) error {
+	return s.do(ctx, func(tx *transaction) error {
 		_, err := tx.Exec(query, args...)
 		return err
 	})

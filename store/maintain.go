@@ -29,7 +29,7 @@ const heldFor = 14 * 24 * time.Hour
 func (s *Store) Expire(ctx context.Context) error {
 	now := s.Now()
 	var gone int64
-	err := s.do(ctx, func(tx *sql.Tx) error {
+	err := s.do(ctx, func(tx *transaction) error {
 		for _, q := range []struct {
 			query string
 			arg   any
@@ -173,11 +173,8 @@ func (s *Store) Backup(ctx context.Context, path string) error {
 	if err := os.Remove(tmp); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
-	if _, err := s.read.ExecContext(ctx, "VACUUM INTO ?", tmp); err != nil {
-		// A query-only reader may refuse to make a file; the writer's turn will do.
-		if _, err := s.write.ExecContext(ctx, "VACUUM INTO ?", tmp); err != nil {
-			return errors.Join(classify(err), os.Remove(tmp))
-		}
+	if err := s.copyTo(ctx, tmp); err != nil {
+		return errors.Join(classify(err), os.Remove(tmp))
 	}
 	if err := syncFile(tmp); err != nil {
 		return err
@@ -186,6 +183,17 @@ func (s *Store) Backup(ctx context.Context, path string) error {
 		return err
 	}
 	return errors.Join(os.Rename(tmp, path), syncFile(filepath.Dir(path)))
+}
+
+// copyTo has a connection of its own: a query-only one refuses to make a file,
+// and the writer's would keep everybody waiting.
+func (s *Store) copyTo(ctx context.Context, path string) error {
+	db, err := sql.Open("sqlite", s.dsn())
+	if err != nil {
+		return err
+	}
+	_, err = db.ExecContext(ctx, "VACUUM INTO ?", path)
+	return errors.Join(err, db.Close())
 }
 
 // Restore puts a backup into an empty data folder. It needs the server key that

@@ -285,7 +285,7 @@ func (s *Store) AppendSealed(ctx context.Context, handler, ref string, kind case
 	}
 	at := seal.Context{V: 1, Case: r.ref, Room: r.room, Epoch: r.epoch, Seq: seq, Kind: string(kind), At: hour, Prev: prev}
 	e := s.chain(at, data)
-	err = s.do(ctx, func(tx *sql.Tx) error { return writeRows(tx, r, []row{e}, e.hash) })
+	err = s.do(ctx, func(tx *transaction) error { return writeRows(tx, r, []row{e}, e.hash) })
 	if errors.Is(err, errRace) {
 		return ErrStale
 	}
@@ -300,8 +300,8 @@ func (s *Store) Reply(ctx context.Context, handler, ref string, entry Entry, lin
 		r, _, err := s.theirs(ctx, q, handler, ref)
 		return r, err
 	}
-	err := s.append(ctx, find, []Entry{entry}, func(tx *sql.Tx, r room) error {
-		if err := s.toReporter(ctx, tx, r, []Line{line, notice}); err != nil {
+	err := s.append(ctx, find, []Entry{entry}, func(tx *transaction, r room) error {
+		if err := s.toReporter(tx, r, []Line{line, notice}); err != nil {
 			return err
 		}
 		return s.setFacts(tx, r, func(f *facts) {
@@ -314,10 +314,10 @@ func (s *Store) Reply(ctx context.Context, handler, ref string, entry Entry, lin
 }
 
 // toReporter writes lines into the conversation that holds the reporter's seat.
-func (s *Store) toReporter(ctx context.Context, tx *sql.Tx, r room, lines []Line) error {
+func (s *Store) toReporter(tx *transaction, r room, lines []Line) error {
 	var id int64
 	var lookup, public []byte
-	err := tx.QueryRowContext(ctx, `SELECT v.id, v.lookup, v.mailbox FROM seats s JOIN conversations v ON v.id = s.conversation_id
+	err := tx.QueryRow(`SELECT v.id, v.lookup, v.mailbox FROM seats s JOIN conversations v ON v.id = s.conversation_id
 		WHERE s.case_id = ? AND s.role = 'reporter'`, r.id).Scan(&id, &lookup, &public)
 	if err != nil {
 		if errors.Is(err, sql.ErrNoRows) {
@@ -332,7 +332,7 @@ func (s *Store) toReporter(ctx context.Context, tx *sql.Tx, r room, lines []Line
 	return s.writeLines(tx, id, sealed, out)
 }
 
-func (s *Store) setFacts(tx *sql.Tx, r room, change func(*facts)) error {
+func (s *Store) setFacts(tx *transaction, r room, change func(*facts)) error {
 	if err := tx.QueryRow("SELECT facts FROM cases WHERE id = ?", r.id).Scan(&r.facts); err != nil {
 		return err
 	}
@@ -356,7 +356,7 @@ func (s *Store) Assign(ctx context.Context, handler, ref, to string) error {
 			return classify(err)
 		}
 	}
-	return s.do(ctx, func(tx *sql.Tx) error {
+	return s.do(ctx, func(tx *transaction) error {
 		return s.setFacts(tx, r, func(f *facts) {
 			f.Assignee = to
 			switch {
@@ -390,7 +390,7 @@ func (s *Store) PutWrap(ctx context.Context, handler, ref string, epoch int, rec
 		return ErrUnknown
 	}
 	id := s.wrapID(r.room, r.epoch, recipient)
-	return s.do(ctx, func(tx *sql.Tx) error {
+	return s.do(ctx, func(tx *transaction) error {
 		_, err := tx.Exec("INSERT INTO wraps (case_id, epoch, recipient, staged, data) VALUES (?, ?, ?, 0, ?) ON CONFLICT (recipient) DO UPDATE SET data = excluded.data",
 			r.id, r.epoch, id, wrap)
 		return err
@@ -398,7 +398,7 @@ func (s *Store) PutWrap(ctx context.Context, handler, ref string, epoch int, rec
 }
 
 // notice puts a content-free word into a handler's list.
-func (s *Store) notice(tx *sql.Tx, r room, n cases.Notice) error {
+func (s *Store) notice(tx *transaction, r room, n cases.Notice) error {
 	n.Ref = r.ref
 	raw, err := json.Marshal(n)
 	if err != nil {

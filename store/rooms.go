@@ -99,7 +99,7 @@ func (s *Store) chain(at seal.Context, data []byte) row {
 
 // append seals entries into a case and writes them, again if it moved on
 // meanwhile. also runs in the same transaction.
-func (s *Store) append(ctx context.Context, find func(context.Context, querier) (room, error), entries []Entry, also func(*sql.Tx, room) error) error {
+func (s *Store) append(ctx context.Context, find func(context.Context, querier) (room, error), entries []Entry, also func(*transaction, room) error) error {
 	for range retries {
 		r, err := find(ctx, s.read)
 		if err != nil {
@@ -109,7 +109,7 @@ func (s *Store) append(ctx context.Context, find func(context.Context, querier) 
 		if err != nil {
 			return err
 		}
-		err = s.do(ctx, func(tx *sql.Tx) error {
+		err = s.do(ctx, func(tx *transaction) error {
 			if err := writeRows(tx, r, rows, head); err != nil || also == nil {
 				return err
 			}
@@ -209,7 +209,7 @@ func (s *Store) facts(r room) (f facts, err error) {
 }
 
 // destroy puts something that nobody can open in the place of a wrap.
-func destroy(tx *sql.Tx, id int64, staged bool, decoy []byte, s *Store) error {
+func destroy(tx *transaction, id int64, staged bool, decoy []byte, s *Store) error {
 	recipient := randomID()
 	if staged {
 		decoy = s.stage(recipient, decoy).data
@@ -219,7 +219,7 @@ func destroy(tx *sql.Tx, id int64, staged bool, decoy []byte, s *Store) error {
 }
 
 // writeExclusions destroys the staged wraps of those whom the reporter keeps out.
-func (p *prepared) writeExclusions(tx *sql.Tx) error {
+func (p *prepared) writeExclusions(tx *transaction) error {
 	if p.was.room.sent > 0 || p.fresh != nil {
 		return nil
 	}
@@ -243,7 +243,7 @@ func (p *prepared) writeExclusions(tx *sql.Tx) error {
 	return p.markShred(tx)
 }
 
-func (p *prepared) markShred(tx *sql.Tx) error {
+func (p *prepared) markShred(tx *transaction) error {
 	if !p.shreds {
 		return nil
 	}
@@ -253,7 +253,7 @@ func (p *prepared) markShred(tx *sql.Tx) error {
 
 // writeSubmit hands the case over: wraps that stay are taken out of their boxes,
 // the others are destroyed.
-func (p *prepared) writeSubmit(tx *sql.Tx) error {
+func (p *prepared) writeSubmit(tx *transaction) error {
 	sub := p.c.Submit
 	if sub == nil {
 		return nil
@@ -283,7 +283,7 @@ func (p *prepared) writeSubmit(tx *sql.Tx) error {
 	return p.markShred(tx)
 }
 
-func (p *prepared) releaseWraps(tx *sql.Tx, r room, keep map[string]bool) error {
+func (p *prepared) releaseWraps(tx *transaction, r room, keep map[string]bool) error {
 	rows, err := tx.Query("SELECT id, recipient, data FROM wraps WHERE case_id = ? AND epoch = ? AND staged = 1", r.id, r.epoch)
 	if err != nil {
 		return err

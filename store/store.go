@@ -43,8 +43,9 @@ type Options struct {
 type Store struct {
 	Options
 	lock  *os.File
-	write *sql.DB // one connection
-	read  *sql.DB // four, query only
+	write *sql.DB      // one connection, which the writer holds
+	tx    *transaction // that connection
+	read  *readers     // four, query only
 	jobs  chan *job
 	wake  chan struct{}
 	shred chan chan error
@@ -112,12 +113,12 @@ func lockFolder(dir string) (*os.File, error) {
 	return f, nil
 }
 
+func (s *Store) dsn() string { return "file:" + filepath.Join(s.Dir, fileName) + settings }
+
 func (s *Store) open(ctx context.Context) error {
-	path := filepath.Join(s.Dir, fileName)
-	_, err := os.Stat(path)
+	_, err := os.Stat(filepath.Join(s.Dir, fileName))
 	fresh := errors.Is(err, fs.ErrNotExist)
-	dsn := "file:" + path + settings
-	if s.write, err = sql.Open("sqlite", dsn+"&_txlock=immediate"); err != nil {
+	if s.write, err = sql.Open("sqlite", s.dsn()); err != nil {
 		return err
 	}
 	s.write.SetMaxOpenConns(1)
@@ -134,11 +135,18 @@ func (s *Store) open(ctx context.Context) error {
 	if err := s.readBack(ctx); err != nil {
 		return err
 	}
-	if s.read, err = sql.Open("sqlite", dsn+"&_query_only=1"); err != nil {
+	conn, err := s.write.Conn(ctx)
+	if err != nil {
 		return err
 	}
-	s.read.SetMaxOpenConns(4)
-	s.read.SetMaxIdleConns(4)
+	s.tx = &transaction{conn: conn, parsed: map[string]*sql.Stmt{}}
+	read, err := sql.Open("sqlite", s.dsn()+"&_query_only=1")
+	if err != nil {
+		return err
+	}
+	read.SetMaxOpenConns(4)
+	read.SetMaxIdleConns(4)
+	s.read = newReaders(read)
 	return nil
 }
 
@@ -183,10 +191,14 @@ func (s *Store) Close() error {
 
 func (s *Store) closeFiles() error {
 	var errs []error
-	for _, db := range []*sql.DB{s.read, s.write} {
-		if db != nil {
-			errs = append(errs, db.Close())
-		}
+	if s.read != nil {
+		errs = append(errs, s.read.Close())
+	}
+	if s.tx != nil {
+		errs = append(errs, s.tx.conn.Close())
+	}
+	if s.write != nil {
+		errs = append(errs, s.write.Close())
 	}
 	return errors.Join(append(errs, s.lock.Close())...)
 }
@@ -203,7 +215,7 @@ func (s *Store) ring() {
 
 // Writable proves that the store can write, by writing.
 func (s *Store) Writable(ctx context.Context) error {
-	return s.do(ctx, func(tx *sql.Tx) error {
+	return s.do(ctx, func(tx *transaction) error {
 		_, err := tx.Exec("INSERT INTO meta (name, value) VALUES ('ready', ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value", []byte{1})
 		return err
 	})

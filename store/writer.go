@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"time"
@@ -11,7 +10,7 @@ import (
 // job is one piece of writing. Several share a transaction and its fsync; each
 // has a savepoint, so that one that fails takes nothing of another with it.
 type job struct {
-	do   func(*sql.Tx) error
+	do   func(*transaction) error
 	done chan error
 }
 
@@ -21,7 +20,7 @@ const batch = 256
 var errClosed = errors.New("the store is closed")
 
 // do runs f in the next transaction and returns after its commit.
-func (s *Store) do(ctx context.Context, f func(*sql.Tx) error) error {
+func (s *Store) do(ctx context.Context, f func(*transaction) error) error {
 	j := &job{do: f, done: make(chan error, 1)}
 	select {
 	case s.jobs <- j:
@@ -77,16 +76,17 @@ func (s *Store) gather(first *job) []*job {
 
 func (s *Store) commit(jobs []*job) {
 	results := make([]error, len(jobs))
-	err := s.transaction(func(tx *sql.Tx) error {
+	err := s.inTransaction(func(tx *transaction) error {
 		for i, j := range jobs {
 			if _, err := tx.Exec("SAVEPOINT j"); err != nil {
 				return err
 			}
-			end := "RELEASE j"
 			if results[i] = j.do(tx); results[i] != nil {
-				end = "ROLLBACK TO j"
+				if _, err := tx.Exec("ROLLBACK TO j"); err != nil {
+					return err
+				}
 			}
-			if _, err := tx.Exec(end); err != nil {
+			if _, err := tx.Exec("RELEASE j"); err != nil {
 				return err
 			}
 		}
@@ -100,15 +100,21 @@ func (s *Store) commit(jobs []*job) {
 	}
 }
 
-func (s *Store) transaction(f func(*sql.Tx) error) error {
-	tx, err := s.write.Begin()
-	if err != nil {
+// inTransaction returns nil only after the commit, which syncs.
+func (s *Store) inTransaction(f func(*transaction) error) error {
+	if _, err := s.tx.Exec("BEGIN IMMEDIATE"); err != nil {
 		return err
 	}
-	if err := f(tx); err != nil {
-		return errors.Join(err, tx.Rollback())
+	err := f(s.tx)
+	if err == nil {
+		if _, err = s.tx.Exec("COMMIT"); err == nil {
+			return nil
+		}
 	}
-	return tx.Commit()
+	// On some errors SQLite has rolled back by itself, and says here that there
+	// is nothing to roll back. A transaction that stays open fails the next BEGIN.
+	_, _ = s.tx.Exec("ROLLBACK")
+	return err
 }
 
 // truncate empties the WAL, where deleted rows live on. An open reader blocks
@@ -116,11 +122,11 @@ func (s *Store) transaction(f func(*sql.Tx) error) error {
 func (s *Store) truncate() error {
 	for end := time.Now().Add(20 * time.Second); ; time.Sleep(2 * time.Millisecond) {
 		var busy, log, moved int
-		if err := s.write.QueryRow("PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &log, &moved); err != nil {
+		if err := s.tx.QueryRow("PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &log, &moved); err != nil {
 			return err
 		}
 		if busy == 0 {
-			_, err := s.write.Exec("DELETE FROM shreds")
+			_, err := s.tx.Exec("DELETE FROM shreds")
 			return err
 		}
 		if time.Now().After(end) {
@@ -133,7 +139,7 @@ func (s *Store) truncate() error {
 // with the deletion itself, so a crash at any point only postpones this.
 func (s *Store) finishShreds(ctx context.Context) error {
 	var n int
-	if err := s.write.QueryRowContext(ctx, "SELECT count(*) FROM shreds").Scan(&n); err != nil || n == 0 {
+	if err := s.read.QueryRowContext(ctx, "SELECT count(*) FROM shreds").Scan(&n); err != nil || n == 0 {
 		return err
 	}
 	return s.shredNow(ctx)
