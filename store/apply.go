@@ -29,6 +29,7 @@ type route struct {
 	state, address   []byte
 	mailbox, wrapped []byte
 	expires          int64
+	held             int  // lines that wait for "show me"
 	room             room // zero when it has no case
 }
 
@@ -59,8 +60,9 @@ type querier interface {
 // route finds a conversation and its active case; a version of 0 is none.
 func (s *Store) route(ctx context.Context, q querier, lookup []byte) (route, error) {
 	r := route{lookup: lookup}
-	targets := []any{&r.id, &r.version, &r.state, &r.address, &r.mailbox, &r.wrapped, &r.expires}
+	targets := []any{&r.id, &r.version, &r.state, &r.address, &r.mailbox, &r.wrapped, &r.expires, &r.held}
 	err := q.QueryRowContext(ctx, `SELECT v.id, v.version, v.state, v.address, v.mailbox, v.wrapped, v.expires,
+			(SELECT count(*) FROM outbox WHERE conversation_id = v.id AND held = 1) + (SELECT count(*) FROM copies WHERE conversation_id = v.id AND held = 1),
 			coalesce(c.id, 0), coalesce(c.ref, ''), coalesce(c.room, ''), coalesce(c.channel, ''), coalesce(c.epoch, 0), coalesce(c.public, ''),
 			c.head, c.genesis, coalesce(c.next_seq, 0), coalesce(c.sent, 0), coalesce(c.closed, 0), c.facts
 		FROM conversations v
@@ -80,16 +82,19 @@ func (s *Store) Conversation(ctx context.Context, channel string, id intake.Conv
 	if err != nil || r.version == 0 {
 		return Conversation{}, classify(err)
 	}
-	c := Conversation{Version: r.version, Ref: r.room.ref, Room: r.room.room, Sent: r.room.sent > 0, Mailbox: r.mailbox}
+	c := Conversation{Version: r.version, Ref: r.room.ref, Room: r.room.room, Sent: r.room.sent > 0, Unread: r.held, Mailbox: r.mailbox}
 	if r.expires > 0 {
 		c.Expires = time.Unix(r.expires, 0)
 	}
-	if c.State, err = s.Keys.Unbox("cursor", place("conversations", r.lookup, "state"), r.state); err != nil {
-		return Conversation{}, err
-	}
-	err = s.read.QueryRowContext(ctx, `SELECT (SELECT count(*) FROM outbox WHERE conversation_id = ?1 AND held = 1)
-		+ (SELECT count(*) FROM copies WHERE conversation_id = ?1 AND held = 1)`, r.id).Scan(&c.Unread)
-	return c, classify(err)
+	c.State, err = s.Keys.Unbox("cursor", place("conversations", r.lookup, "state"), r.state)
+	return c, err
+}
+
+// Begun reports whether a conversation was seen, and opens nothing of it.
+func (s *Store) Begun(ctx context.Context, channel string, id intake.ConversationID) (bool, error) {
+	var n int
+	err := s.read.QueryRowContext(ctx, "SELECT count(*) FROM conversations WHERE lookup = ?", s.lookupConversation(channel, id)).Scan(&n)
+	return n > 0, classify(err)
 }
 
 func place(table string, row []byte, column string) seal.Place {
@@ -228,7 +233,7 @@ func (s *Store) prepare(ctx context.Context, c Change, lookup, event []byte) (pr
 			return p, err
 		}
 	}
-	p.shreds = c.Delete || c.Submit != nil || len(c.Exclude) > 0 || c.End
+	p.shreds = c.Delete || c.Submit != nil || c.End // an exclusion adds itself when there is something to destroy
 	p.applied = Applied{Version: c.Expect + 1, Ref: r.ref, Receipt: receipt(p.head)}
 	return p, p.sealLines()
 }

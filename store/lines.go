@@ -167,17 +167,11 @@ func (s *Store) Copy(ctx context.Context, channel string, id intake.Conversation
 	if last <= 0 {
 		last = -1
 	}
-	rows, err := s.read.QueryContext(ctx, "SELECT data FROM copies WHERE conversation_id = ? AND held = 0 ORDER BY id DESC LIMIT ?", r.id, last)
+	letters, err := s.letters(ctx, r.id, last)
 	if err != nil {
 		return nil, 0, classify(err)
 	}
-	defer rows.Close()
-	var turns [][]Line
-	for rows.Next() {
-		var data []byte
-		if err := rows.Scan(&data); err != nil {
-			return nil, 0, classify(err)
-		}
+	for _, data := range slices.Backward(letters) {
 		raw, err := key.Open(r.lookup, data)
 		if err != nil {
 			return nil, 0, err
@@ -186,17 +180,28 @@ func (s *Store) Copy(ctx context.Context, channel string, id intake.Conversation
 		if err := json.Unmarshal(raw, &turn); err != nil {
 			return nil, 0, errors.New("a line of the copy does not decode")
 		}
-		turns = append(turns, turn)
+		lines = append(lines, turn...)
 	}
-	slices.Reverse(turns)
-	for _, t := range turns {
-		lines = append(lines, t...)
+	return lines, r.held, nil
+}
+
+// letters reads the last of a copy, newest first. Nothing is opened meanwhile: a
+// reader that takes its time holds up destruction.
+func (s *Store) letters(ctx context.Context, conversation int64, last int) ([][]byte, error) {
+	rows, err := s.read.QueryContext(ctx, "SELECT data FROM copies WHERE conversation_id = ? AND held = 0 ORDER BY id DESC LIMIT ?", conversation, last)
+	if err != nil {
+		return nil, err
 	}
-	if err := rows.Err(); err != nil {
-		return nil, 0, classify(err)
+	defer rows.Close()
+	var all [][]byte
+	for rows.Next() {
+		var data []byte
+		if err := rows.Scan(&data); err != nil {
+			return nil, err
+		}
+		all = append(all, data)
 	}
-	err = s.read.QueryRowContext(ctx, "SELECT count(*) FROM copies WHERE conversation_id = ? AND held = 1", r.id).Scan(&unread)
-	return lines, unread, classify(err)
+	return all, rows.Err()
 }
 
 // Lease hands out the oldest due line of each conversation, for a time.

@@ -223,6 +223,7 @@ func (p *prepared) writeExclusions(tx *transaction) error {
 	if p.was.room.sent > 0 || p.fresh != nil {
 		return nil
 	}
+	destroyed := false
 	for _, recipient := range p.c.Exclude {
 		var id int64
 		err := tx.QueryRow("SELECT id FROM wraps WHERE recipient = ? AND staged = 1", p.s.wrapID(p.was.room.room, p.was.room.epoch, recipient)).Scan(&id)
@@ -239,7 +240,12 @@ func (p *prepared) writeExclusions(tx *transaction) error {
 		if err := destroy(tx, id, true, decoy, p.s); err != nil {
 			return err
 		}
+		destroyed = true
 	}
+	if !destroyed { // it was done when the name was first given
+		return nil
+	}
+	p.shreds = true
 	return p.markShred(tx)
 }
 

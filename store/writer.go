@@ -40,7 +40,7 @@ func (s *Store) writer(ctx context.Context) {
 			s.refuse()
 			return
 		case reply := <-s.shred:
-			reply <- s.truncate()
+			s.shredFor(reply)
 		case j := <-s.jobs:
 			s.commit(s.gather(j))
 		}
@@ -115,6 +115,23 @@ func (s *Store) inTransaction(f func(*transaction) error) error {
 	// is nothing to roll back. A transaction that stays open fails the next BEGIN.
 	_, _ = s.tx.Exec("ROLLBACK")
 	return err
+}
+
+// shredFor empties the write-ahead log once for all who wait for it now.
+func (s *Store) shredFor(replies ...chan error) {
+	for {
+		select {
+		case r := <-s.shred:
+			replies = append(replies, r)
+			continue
+		default:
+		}
+		break
+	}
+	err := s.truncate()
+	for _, r := range replies {
+		r <- err
+	}
 }
 
 // truncate empties the WAL, where deleted rows live on. An open reader blocks

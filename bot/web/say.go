@@ -30,12 +30,12 @@ func (w *Web) say(rw http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s, ok := w.session(r)
-	lines, err := w.begun(r.Context(), s, ok)
+	begun, err := w.begun(r.Context(), s, ok)
 	switch {
 	case err != nil:
 		w.notSaved(rw, r, f)
 		return
-	case !lines && (len(f.Choices) == 0 || !starts(f.Choices[0])):
+	case !begun && (len(f.Choices) == 0 || !starts(f.Choices[0])):
 		drain(r)
 		w.problem(rw, r, http.StatusConflict, "no_talk", f)
 		return
@@ -44,7 +44,7 @@ func (w *Web) say(rw http.ResponseWriter, r *http.Request) {
 		s = newSession("")
 	}
 	w.keepLanguage(r, &s, f)
-	if err := w.tell(r.Context(), s, f, !lines); err != nil {
+	if err := w.tell(r.Context(), s, f, !begun); err != nil {
 		w.notSaved(rw, r, f)
 		return
 	}
@@ -65,8 +65,7 @@ func (w *Web) begun(ctx context.Context, s session, ok bool) (bool, error) {
 	if !ok {
 		return false, nil
 	}
-	lines, _, err := w.lines(ctx, s, 1)
-	return len(lines) > 0, err
+	return w.Copies.Begun(ctx, channelName, s.id())
 }
 
 func starts(choice string) bool { return choice == "start" }

@@ -41,6 +41,8 @@ type Copies interface {
 	// words of the office are held back. A conversation that is not known gives
 	// [ErrUnknown] or no lines.
 	Copy(ctx context.Context, channel string, id intake.ConversationID, secret []byte, last int) (lines []CopyLine, unread int, err error)
+	// Begun reports whether there is such a conversation; it opens nothing.
+	Begun(ctx context.Context, channel string, id intake.ConversationID) (bool, error)
 }
 
 // Codes makes and takes the codes to come back with.

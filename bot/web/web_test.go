@@ -50,6 +50,12 @@ func (r *rig) Copy(context.Context, string, intake.ConversationID, []byte, int) 
 	return out, r.unread, nil
 }
 
+func (r *rig) Begun(context.Context, string, intake.ConversationID) (bool, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.lines) > 0, nil
+}
+
 // show replaces what the copy holds, also while a browser reads it.
 func (r *rig) show(lines []bot.Message) {
 	r.mu.Lock()

@@ -74,6 +74,10 @@ func (c copies) Copy(ctx context.Context, channel string, id intake.Conversation
 	return out, unread, codeError(err)
 }
 
+func (c copies) Begun(ctx context.Context, channel string, id intake.ConversationID) (bool, error) {
+	return c.store.Begun(ctx, channel, id)
+}
+
 type codes struct{ store *store.Store }
 
 func (c codes) NewCode(ctx context.Context, channel string, id intake.ConversationID, secret []byte) (intake.Private, error) {
