@@ -136,6 +136,9 @@ func (b *Bot) once(ctx context.Context, ch Channel, ev Event) error {
 	if err != nil {
 		return fmt.Errorf("storing: %w", err)
 	}
+	if p.next.Phase != phaseFiled {
+		return nil // no receipt is owed
+	}
 	return b.finish(ctx, ch, ev, applied)
 }
 
