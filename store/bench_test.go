@@ -26,7 +26,7 @@ const rounds = 5
 // bench is a store with conversations that have a room and a copy.
 type bench struct {
 	*Store
-	b     *testing.B
+	b     testing.TB
 	talks []intake.ConversationID
 	at    []int64 // the version that each conversation is at
 }
@@ -45,7 +45,7 @@ var benchRecipients = sync.OnceValue(func() (out []cases.Recipient) {
 	return out
 })
 
-func newBench(b *testing.B, talks int) *bench {
+func newBench(b testing.TB, talks int) *bench {
 	b.Helper()
 	keys, err := seal.ParseServerKeys(seal.GenerateServerKey(time.Now()))
 	if err != nil {

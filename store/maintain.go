@@ -36,7 +36,8 @@ func (s *Store) Expire(ctx context.Context) error {
 		}{
 			{"DELETE FROM cases WHERE sent = 0 AND id IN (SELECT s.case_id FROM seats s JOIN conversations v ON v.id = s.conversation_id WHERE v.expires > 0 AND v.expires <= ?)", now.Unix()},
 			{"DELETE FROM conversations WHERE expires > 0 AND expires <= ? AND id NOT IN (SELECT conversation_id FROM seats)", now.Unix()},
-			{"DELETE FROM events WHERE at < ?", now.Add(-dedupFor).Unix()},
+			// Events lie in the order in which they came, so this ends at the first young one.
+			{"DELETE FROM events WHERE rowid < coalesce((SELECT rowid FROM events WHERE at >= ? ORDER BY rowid LIMIT 1), 9223372036854775807)", now.Add(-dedupFor).Unix()},
 			{"DELETE FROM outbox WHERE held = 1 AND at < ?", now.Add(-heldFor).UnixMilli()},
 		} {
 			r, err := tx.Exec(q.query, q.arg)

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
-	"strings"
 	"time"
 
 	"tillit/store/cases"
@@ -14,154 +13,8 @@ import (
 	"tillit/store/seal"
 )
 
-// QueueQuery narrows the queue.
-type QueueQuery struct {
-	View string // "open" (default), "unread", "mine", "closed"
-	Ref  string // part of a reference
-	Size int    // rows a page; 0 is 25, at most 100
-	Page string // token of the page before
-}
-
 func (s *Store) handlerID(handler string) []byte {
 	return s.Keys.Lookup("handler", []byte(handler))
-}
-
-// Queue lists the cases that a handler has a key for, by deadline. Cases that
-// they cannot open leave no trace in it: not in the order, the page's length or
-// its token.
-func (s *Store) Queue(ctx context.Context, handler string, q QueueQuery) ([]cases.Case, string, error) {
-	size := q.Size
-	if size <= 0 || size > 100 {
-		size = 25
-	}
-	due, ref, err := s.openPage(handler, q.Page)
-	if err != nil {
-		return nil, "", ErrUnknown
-	}
-	rows := []cases.Case{}
-	for {
-		rooms, err := s.queueRows(ctx, q.View == "closed", due, ref)
-		if err != nil {
-			return nil, "", classify(err)
-		}
-		for _, r := range rooms {
-			due, ref = r.due, r.ref
-			c, ok, err := s.queueCase(ctx, handler, r.room, q)
-			if err != nil {
-				return nil, "", classify(err)
-			}
-			if !ok {
-				continue
-			}
-			if len(rows) == size {
-				last := rows[size-1]
-				return rows, s.sealPage(handler, firstDue(last.Due), last.Ref), nil
-			}
-			rows = append(rows, c)
-		}
-		if len(rooms) < queueChunk {
-			return rows, "", nil
-		}
-	}
-}
-
-const queueChunk = 200
-
-type queueRow struct {
-	room
-	due string
-}
-
-func (s *Store) queueRows(ctx context.Context, closed bool, due, ref string) ([]queueRow, error) {
-	where := "c.open = 1"
-	if closed {
-		where = "c.closed = 1"
-	}
-	rows, err := s.read.QueryContext(ctx, "SELECT "+roomColumns+", c.due FROM cases c WHERE "+where+
-		" AND (c.due, c.ref) > (?, ?) ORDER BY c.due, c.ref LIMIT ?", due, ref, queueChunk)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var out []queueRow
-	for rows.Next() {
-		var r queueRow
-		if err := rows.Scan(append(r.targets(), &r.due)...); err != nil {
-			return nil, err
-		}
-		out = append(out, r)
-	}
-	return out, rows.Err()
-}
-
-func (s *Store) queueCase(ctx context.Context, handler string, r room, q QueueQuery) (cases.Case, bool, error) {
-	var has int
-	err := s.read.QueryRowContext(ctx, "SELECT count(*) FROM wraps WHERE recipient = ? AND staged = 0", s.wrapID(r.room, r.epoch, handler)).Scan(&has)
-	if err != nil || has == 0 {
-		return cases.Case{}, false, err
-	}
-	c, err := s.caseFor(ctx, handler, r)
-	if err != nil {
-		return c, false, err
-	}
-	ok := strings.Contains(c.Ref, strings.ToUpper(strings.TrimSpace(q.Ref)))
-	switch q.View {
-	case "unread":
-		ok = ok && c.Unread > 0
-	case "mine":
-		ok = ok && c.Assignee == handler
-	}
-	return c, ok, nil
-}
-
-func (s *Store) caseFor(ctx context.Context, handler string, r room) (cases.Case, error) {
-	f, err := s.facts(r)
-	if err != nil {
-		return cases.Case{}, err
-	}
-	c := cases.Case{
-		Ref: r.ref, Room: r.room, Status: f.Status, Level: f.Level, Flags: f.Flags, Channel: r.channel,
-		Received: time.Unix(r.sent, 0).UTC(), Assignee: f.Assignee, Due: f.Due,
-	}
-	if c.Due == nil {
-		c.Due = []cases.Due{}
-	}
-	err = s.read.QueryRowContext(ctx, `SELECT count(*) FROM entries WHERE case_id = ?1 AND kind = 'reporter'
-		AND seq > coalesce((SELECT seq FROM marks WHERE case_id = ?1 AND handler = ?2), 0)`, r.id, s.handlerID(handler)).Scan(&c.Unread)
-	return c, err
-}
-
-func firstDue(due []cases.Due) string {
-	first := ""
-	for _, d := range due {
-		if first == "" || d.Day < first {
-			first = d.Day
-		}
-	}
-	return first
-}
-
-// A page token is a box for one handler: nobody reads from it how many cases lie
-// between two of theirs.
-func (s *Store) sealPage(handler, due, ref string) string {
-	box := s.Keys.Box("page", place("cases", []byte(handler), "page"), []byte(due+"\x00"+ref))
-	return encodePage(box)
-}
-
-func (s *Store) openPage(handler, token string) (due, ref string, err error) {
-	if token == "" {
-		return "", "", nil
-	}
-	raw, err := decodePage(token)
-	if err != nil {
-		return "", "", err
-	}
-	plain, err := s.Keys.Unbox("page", place("cases", []byte(handler), "page"), raw)
-	if err != nil {
-		return "", "", err
-	}
-	due, ref, _ = strings.Cut(string(plain), "\x00")
-	return due, ref, nil
 }
 
 // theirs finds a case that a handler has a key for; for everything else it is
@@ -204,9 +57,14 @@ func (s *Store) RoomFor(ctx context.Context, handler, ref, purpose, page string)
 		return cases.Room{}, err
 	}
 	out := cases.Room{Epoch: r.epoch, Public: r.public, Wrap: wrap, Genesis: r.genesis}
-	if out.Case, err = s.caseFor(ctx, handler, r); err != nil {
+	if out.Case, err = s.summary(r); err != nil {
+		return cases.Room{}, err
+	}
+	unread, err := s.unread(ctx, handler, []int64{r.id})
+	if err != nil {
 		return cases.Room{}, classify(err)
 	}
+	out.Case.Unread = unread[r.id]
 	if out.Entries, out.More, err = s.entries(ctx, r.id, after); err != nil {
 		return cases.Room{}, classify(err)
 	}
