@@ -92,32 +92,33 @@ func (s *Store) queueRows(ctx context.Context, q QueueQuery, due, ref string, n 
 
 // queueCases keeps those rooms that a handler can open and that belong in a view.
 func (s *Store) queueCases(ctx context.Context, handler, view string, rooms []queueRow) ([]cases.Case, error) {
-	has, err := s.openable(ctx, handler, rooms)
-	if err != nil {
-		return nil, err
-	}
-	var out []cases.Case
-	var ids []int64
-	for i, r := range rooms {
-		if !has[i] {
-			continue
-		}
+	var meant []queueRow
+	var heads []cases.Case
+	for _, r := range rooms {
 		c, err := s.summary(r.room)
 		if err != nil {
 			return nil, err
 		}
-		if view == "mine" && c.Assignee != handler {
-			continue
+		if view != "mine" || c.Assignee == handler {
+			meant, heads = append(meant, r), append(heads, c)
 		}
-		out, ids = append(out, c), append(ids, r.id)
+	}
+	has, err := s.openable(ctx, handler, meant)
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]int64, len(meant))
+	for i, r := range meant {
+		ids[i] = r.id
 	}
 	unread, err := s.unread(ctx, handler, ids)
 	if err != nil {
 		return nil, err
 	}
-	shown := out[:0]
-	for i, c := range out {
-		if c.Unread = unread[ids[i]]; view != "unread" || c.Unread > 0 {
+	var shown []cases.Case
+	for i, c := range heads {
+		c.Unread = unread[ids[i]]
+		if has[i] && (view != "unread" || c.Unread > 0) {
 			shown = append(shown, c)
 		}
 	}
