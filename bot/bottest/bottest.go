@@ -3,6 +3,10 @@
 // the suite then does to both what people and networks do. A fresh pair is made
 // for each subtest. The package's own test gives the suite broken channels, each
 // of which it must reject.
+//
+// Nothing is skipped. Where a channel is different by nature, [Made] and
+// [bot.Traits] say so, and the clause then holds it to what is true of such a
+// channel instead.
 package bottest
 
 import (
@@ -14,6 +18,7 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 	"unicode/utf8"
@@ -29,16 +34,22 @@ type Network interface {
 	// network, or, for a channel that answers in the same request, with an error
 	// if the person was told that it was not kept.
 	Say(person, text string) error
-	// Offers reports how often each message was offered, acknowledged or not.
-	// A network that leaves repeating to the person offers once per Say.
+	// Acknowledged reports whether the network, or the person, was told that a
+	// message is kept.
 	Acknowledged(text string) bool
-	// Screen returns what a person has been sent, in order; nil for a channel
-	// whose people read from the sealed copy.
+	// Screen returns what a person sees, in order: what was sent to them, or the
+	// page that shows their copy.
 	Screen(person string) []string
 	// Person returns the address of someone who has written.
 	Person(person string) intake.Address
 	// Refuse makes the network answer the next send with a failure.
 	Refuse()
+}
+
+// Copier is a network whose people read from their own copy ([bot.Traits].Copy):
+// it puts into the copy what the store would have.
+type Copier interface {
+	Keep(person string, m bot.Message)
 }
 
 // Made is a channel with its network.
@@ -50,6 +61,9 @@ type Made struct {
 	// PersonRepeats says that a message that was not kept is sent again by the
 	// person, not by the network.
 	PersonRepeats bool
+	// OnePerson says that the channel has a single conversation, whoever writes:
+	// a terminal.
+	OnePerson bool
 }
 
 // Maker makes a fresh channel that logs to log.
@@ -89,6 +103,7 @@ type Rig struct {
 	answer  func(bot.Event) error
 	logs    *safeBuffer
 	errs    []error
+	inside  atomic.Int32 // deliveries that have not returned
 	cancel  context.CancelFunc
 	stopped chan error
 }
@@ -103,6 +118,11 @@ func (r *Rig) start() {
 }
 
 func (r *Rig) deliver(_ context.Context, ev bot.Event) error {
+	r.inside.Add(1)
+	defer r.inside.Add(-1)
+	if ev.Text.IsZero() && len(ev.Choices) == 0 && len(ev.Files) == 0 {
+		return nil // somebody is there and has said nothing yet
+	}
 	r.mu.Lock()
 	answer := r.answer
 	r.mu.Unlock()
@@ -117,13 +137,17 @@ func (r *Rig) deliver(_ context.Context, ev bot.Event) error {
 	return nil
 }
 
-// stop ends the channel and holds it to ending.
+// stop ends the channel and holds it to ending. It may be called again.
 func (r *Rig) stop() error {
 	r.cancel()
 	select {
 	case err := <-r.stopped:
+		r.stopped <- err
 		if err != nil {
 			return fmt.Errorf("listening ended with an error after its context ended: %w", err)
+		}
+		if r.inside.Load() > 0 {
+			return errors.New("listening ended while an event was still being stored")
 		}
 		return nil
 	case <-time.After(5 * time.Second):

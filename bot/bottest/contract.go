@@ -22,6 +22,7 @@ var Contract = []Check{
 	{"what is sent arrives whole", sentWhole},
 	{"a refused send is an error, without text or token", refused},
 	{"errors and logs hold nothing private", quiet},
+	{"listening ends only after the last event is stored", lastStored},
 }
 
 var errFull = errors.New("the disk is full")
@@ -122,8 +123,8 @@ func apart(r *Rig) error {
 		}
 		of[person] = ev.Conversation
 	}
-	if of["a"] == of["b"] {
-		return errors.New("two people are one conversation")
+	if (of["a"] == of["b"]) != r.OnePerson {
+		return errors.New("the people and the conversations are not the same number")
 	}
 	return nil
 }
@@ -164,14 +165,22 @@ func (r *Rig) met() (intake.Address, bool, error) {
 	return r.Network.Person("a"), copied, nil
 }
 
+// sentWhole holds a channel to showing words whole, whether it sends them or its
+// people read them from their copy.
 func sentWhole(r *Rig) error {
 	to, copied, err := r.met()
-	if err != nil || copied {
+	if err != nil {
 		return err
 	}
 	text := strings.Repeat("Dette er en setning med æøå og 👩‍👧. ", 300) + canary
 	m := bot.Message{Key: "k1", Message: intake.Message{Kind: intake.KindOffice, Text: "Hei."}, Words: intake.NewPrivate(text)}
-	if _, err := r.Channel.Send(context.Background(), to, m); err != nil {
+	if copied {
+		c, ok := r.Network.(Copier)
+		if !ok {
+			return errors.New("people read from their copy, and the stand-in cannot put anything there")
+		}
+		c.Keep("a", m)
+	} else if _, err := r.Channel.Send(context.Background(), to, m); err != nil {
 		return fmt.Errorf("sending: %w", err)
 	}
 	if err := eventually(func() bool { return len(r.Network.Screen("a")) > 0 }, "nothing arrived"); err != nil {
@@ -180,12 +189,16 @@ func sentWhole(r *Rig) error {
 	return whole(r.Network.Screen("a"), text)
 }
 
+// refused holds a channel to saying so when nothing was sent. One whose people
+// read from their copy sends nothing, ever, and must not pretend to.
 func refused(r *Rig) error {
 	to, copied, err := r.met()
-	if err != nil || copied {
+	if err != nil {
 		return err
 	}
-	r.Network.Refuse()
+	if !copied {
+		r.Network.Refuse()
+	}
 	_, err = r.Channel.Send(context.Background(), to, bot.Message{Key: "k2", Words: intake.NewPrivate(canary + " nei")})
 	if err == nil {
 		return errors.New("a send that the network refused is reported as sent")
@@ -209,6 +222,30 @@ func quiet(r *Rig) error {
 		}
 	}
 	_, err := r.events(len(hostile))
+	return err
+}
+
+// lastStored stops the channel in the middle of an event; [Rig.stop] then sees
+// whether it waited.
+func lastStored(r *Rig) error {
+	storing, release := make(chan struct{}), make(chan struct{})
+	r.set(func(bot.Event) error {
+		close(storing)
+		<-release
+		return nil
+	})
+	said := make(chan error, 1)
+	go func() { said <- r.Network.Say("a", canary+" sist") }()
+	select {
+	case <-storing:
+	case <-time.After(5 * time.Second):
+		close(release)
+		return errors.New("the event did not arrive")
+	}
+	r.cancel()
+	time.AfterFunc(20*time.Millisecond, func() { close(release) }) // room for a channel that does not wait
+	err := r.stop()
+	<-said
 	return err
 }
 

@@ -45,47 +45,71 @@ func (*Console) Traits(intake.ConversationID) bot.Traits { return bot.Traits{} }
 var errClosed = errors.New("the terminal's input has ended")
 
 // Listen implements [bot.Channel]: a line is an event. A line that cannot be
-// stored is said so and is not lost on the screen; the person sends it again.
+// stored is said so and is not lost on the screen; the person sends it again. The
+// next line is read only when the one before is stored, so that what has been
+// typed ahead waits in the terminal and not in this process.
 func (c *Console) Listen(ctx context.Context, deliver func(context.Context, bot.Event) error) error {
-	lines := make(chan string)
-	go func() {
-		defer close(lines)
-		for s := bufio.NewScanner(c.in); s.Scan(); {
-			select {
-			case lines <- s.Text():
-			case <-ctx.Done():
-				return
-			}
-		}
-	}()
+	lines := c.reader(ctx)
 	for n := 0; ; n++ {
 		ev := c.event(n)
 		if n > 0 {
-			line, err := next(ctx, lines)
+			line, err := lines()
+			if errors.Is(err, errClosed) {
+				<-ctx.Done() // the office may still write; the screen stays
+			}
 			if err != nil {
-				if errors.Is(err, errClosed) {
-					<-ctx.Done() // the office may still write; the screen stays
-				}
 				return nil
 			}
 			c.read(line, &ev)
 		}
-		if err := deliver(ctx, ev); err != nil && ctx.Err() == nil {
-			fmt.Fprintln(c.out, "\n[!] We could not save that. Please send it again. / Vi fikk ikke lagret det. Send det en gang til.")
+		// What is being stored is not torn by a stop: only the reading is.
+		if err := deliver(context.WithoutCancel(ctx), ev); err != nil && ctx.Err() == nil {
+			c.notSaved()
 		}
 	}
 }
 
-func next(ctx context.Context, lines <-chan string) (string, error) {
-	select {
-	case <-ctx.Done():
-		return "", ctx.Err()
-	case l, ok := <-lines:
-		if !ok {
-			return "", errClosed
-		}
-		return l, nil
+// reader returns what waits for the next line until ctx is done. A terminal
+// cannot be told to stop reading, so that happens beside; the goroutine ends with
+// its line, or with the program.
+func (c *Console) reader(ctx context.Context) func() (string, error) {
+	type read struct {
+		line string
+		err  error
 	}
+	ask, got := make(chan struct{}), make(chan read, 1)
+	go func() {
+		in := bufio.NewReader(c.in)
+		for range ask {
+			line, err := in.ReadString('\n')
+			if line != "" {
+				err = nil
+			}
+			got <- read{strings.TrimRight(line, "\r\n"), err}
+		}
+	}()
+	return func() (string, error) {
+		select {
+		case ask <- struct{}{}:
+		case <-ctx.Done():
+			return "", ctx.Err()
+		}
+		select {
+		case r := <-got:
+			if r.err != nil {
+				return "", errClosed
+			}
+			return r.line, nil
+		case <-ctx.Done():
+			return "", ctx.Err()
+		}
+	}
+}
+
+func (c *Console) notSaved() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	fmt.Fprintln(c.out, "\n[!] We could not save that. Please send it again. / Vi fikk ikke lagret det. Send det en gang til.")
 }
 
 func (c *Console) event(n int) bot.Event {
