@@ -77,6 +77,11 @@ func reporterEntry(body intake.Body) store.Entry {
 	return store.Entry{Kind: kind, Body: encodeBody(body)}
 }
 
+// logEntry is a line of the case's log.
+func logEntry(by, event string) store.Entry {
+	return reporterEntry(intake.Body{Type: intake.BodyLog, By: by, Event: event})
+}
+
 func encodeBody(body intake.Body) []byte {
 	raw, err := json.Marshal(body)
 	if err != nil {

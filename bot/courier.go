@@ -20,7 +20,9 @@ type Outbox interface {
 	Delivered(ctx context.Context, id int64) error
 	Retry(ctx context.Context, id int64, at time.Time) error
 	MaybeSent(ctx context.Context, id int64) error
-	Gone(ctx context.Context, id int64) error
+	// Gone says that the line's person cannot be reached any more. The entry goes
+	// into each case that they have sent.
+	Gone(ctx context.Context, id int64, entry store.Entry) error
 	// Wake is sent to when a line may be due.
 	Wake() <-chan struct{}
 }
@@ -93,7 +95,7 @@ func (c *Courier) deliver(ctx context.Context, d store.Delivery) error {
 	m, err := DecodeLine(d.Body)
 	if err != nil {
 		c.Log.Error("courier: a line does not decode", "channel", d.Channel)
-		return c.Outbox.Gone(ctx, d.ID)
+		return c.Outbox.Delivered(ctx, d.ID) // it never will
 	}
 	m.Key = d.Key
 	_, err = ch.Send(ctx, d.Address, m)
@@ -103,14 +105,14 @@ func (c *Courier) deliver(ctx context.Context, d store.Delivery) error {
 		return c.Outbox.Delivered(ctx, d.ID)
 	case errors.Is(err, ErrGone):
 		c.Log.Warn("courier: the person cannot be reached any more", "channel", d.Channel)
-		return c.Outbox.Gone(ctx, d.ID)
+		return c.Outbox.Gone(ctx, d.ID, logEntry("tillit", "unreachable"))
 	case errors.Is(err, ErrMaybeSent):
 		return c.Outbox.MaybeSent(ctx, d.ID)
 	case errors.As(err, &retry):
 		return c.Outbox.Retry(ctx, d.ID, c.Now().Add(retry.After))
 	case d.Tries >= giveUpAfter:
 		c.Log.Error("courier: gave up on a line", "channel", d.Channel, "tries", d.Tries)
-		return c.Outbox.Gone(ctx, d.ID)
+		return c.Outbox.Gone(ctx, d.ID, logEntry("tillit", "unreachable"))
 	default:
 		return c.Outbox.Retry(ctx, d.ID, c.Now().Add(wait(d.Tries)))
 	}

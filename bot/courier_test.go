@@ -11,6 +11,7 @@ import (
 
 	"tillit/intake"
 	"tillit/store"
+	"tillit/store/cases"
 )
 
 // box is an outbox with one line, which records what came of it.
@@ -35,8 +36,13 @@ func (b *box) Retry(_ context.Context, _ int64, at time.Time) error {
 	return nil
 }
 func (b *box) MaybeSent(context.Context, int64) error { b.did = append(b.did, "maybe"); return nil }
-func (b *box) Gone(context.Context, int64) error      { b.did = append(b.did, "gone"); return nil }
-func (b *box) Wake() <-chan struct{}                  { return nil }
+func (b *box) Gone(_ context.Context, _ int64, e store.Entry) error {
+	if e.Kind == cases.EntryLog {
+		b.did = append(b.did, "gone")
+	}
+	return nil
+}
+func (b *box) Wake() <-chan struct{} { return nil }
 
 // answering is a channel whose Send answers with one error.
 type answering struct {

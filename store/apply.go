@@ -82,7 +82,7 @@ func (s *Store) Conversation(ctx context.Context, channel string, id intake.Conv
 	if err != nil || r.version == 0 {
 		return Conversation{}, classify(err)
 	}
-	c := Conversation{Version: r.version, Ref: r.room.ref, Room: r.room.room, Sent: r.room.sent > 0, Unread: r.held, Mailbox: r.mailbox}
+	c := Conversation{Version: r.version, Gone: len(r.address) == 0, Ref: r.room.ref, Room: r.room.room, Sent: r.room.sent > 0, Unread: r.held, Mailbox: r.mailbox}
 	if r.expires > 0 {
 		c.Expires = time.Unix(r.expires, 0)
 	}
@@ -105,7 +105,10 @@ func place(table string, row []byte, column string) seal.Place {
 // event's effects are stored already, and [ErrStale] when the conversation has
 // moved on from the version that the change was decided on.
 func (s *Store) Apply(ctx context.Context, c Change) (Applied, error) {
-	lookup := s.lookupConversation(c.Channel, c.Conversation)
+	return s.apply(ctx, c, s.lookupConversation(c.Channel, c.Conversation))
+}
+
+func (s *Store) apply(ctx context.Context, c Change, lookup []byte) (Applied, error) {
 	event := s.Keys.Lookup("event", []byte(c.Channel), []byte(c.Event))
 	if len(c.Files) > 0 {
 		if err := s.refuseKnown(ctx, c, event); err != nil {
@@ -233,7 +236,7 @@ func (s *Store) prepare(ctx context.Context, c Change, lookup, event []byte) (pr
 			return p, err
 		}
 	}
-	p.shreds = c.Delete || c.Submit != nil || c.End // an exclusion adds itself when there is something to destroy
+	p.shreds = c.Delete || c.Submit != nil || c.End || c.Lapse // an exclusion adds itself when there is something to destroy
 	p.applied = Applied{Version: c.Expect + 1, Ref: r.ref, Receipt: receipt(p.head)}
 	return p, p.sealLines()
 }
@@ -267,7 +270,7 @@ func receipt(head []byte) string {
 func (p *prepared) write(tx *transaction) error {
 	for _, step := range []func(*transaction) error{
 		p.writeEvent, p.writeConversation, p.writeRoom, p.writeEntries, p.writeExclusions,
-		p.writeSubmit, p.writeLines, p.writeRelease, p.writeEnd,
+		p.writeSubmit, p.writeNotices, p.writeLapse, p.writeLines, p.writeRelease, p.writeReach, p.writeEnd,
 	} {
 		if err := step(tx); err != nil {
 			return err

@@ -146,8 +146,10 @@ func (p *prepared) writeEnd(tx *transaction) error {
 		if _, err := tx.Exec("DELETE FROM conversations WHERE id = ?", p.was.id); err != nil {
 			return err
 		}
+	} else if _, err := tx.Exec("DELETE FROM copies WHERE conversation_id = ? AND held = 0", p.was.id); err != nil {
+		return err // what was told stands in the copy of both cases; only the held words stay
 	}
-	return p.markShred(tx)
+	return errors.Join(settleSeats(tx, p.was.id), p.markShred(tx))
 }
 
 // Copy opens the last turns of a reporter's copy with the secret that the browser
@@ -210,7 +212,7 @@ func (s *Store) Lease(ctx context.Context, n int, ttl time.Duration) ([]Delivery
 	err := s.do(ctx, func(tx *transaction) error {
 		now := s.Now().UnixMilli()
 		rows, err := tx.Query(`SELECT o.id, o.key, o.data, o.tries, c.channel, c.lookup, c.address FROM outbox o JOIN conversations c ON c.id = o.conversation_id
-			WHERE o.held = 0 AND o.at <= ?1 AND o.lease <= ?1
+			WHERE o.held = 0 AND o.at <= ?1 AND o.lease <= ?1 AND length(c.address) > 0
 			AND NOT EXISTS (SELECT 1 FROM outbox e WHERE e.conversation_id = o.conversation_id AND e.held = 0 AND e.id < o.id)
 			ORDER BY o.id LIMIT ?2`, now, n)
 		if err != nil {
@@ -262,11 +264,6 @@ func (s *Store) Retry(ctx context.Context, id int64, at time.Time) error {
 
 // MaybeSent destroys a line whose outcome nobody can know, rather than say it twice.
 func (s *Store) MaybeSent(ctx context.Context, id int64) error { return s.Delivered(ctx, id) }
-
-// Gone destroys the lines of a conversation that cannot be reached.
-func (s *Store) Gone(ctx context.Context, id int64) error {
-	return s.exec(ctx, "DELETE FROM outbox WHERE conversation_id = (SELECT conversation_id FROM outbox WHERE id = ?)", id)
-}
 
 func (s *Store) exec(ctx context.Context, query string, args ...any) error {
 	return s.do(ctx, func(tx *transaction) error {

@@ -24,12 +24,33 @@ const dedupFor = 72 * time.Hour
 // heldFor is how long words of the office wait in the outbox for "show me".
 const heldFor = 14 * 24 * time.Hour
 
+// lapsedConversations returns those whose unsent interview is over at now.
+func lapsedConversations(tx *transaction, now time.Time) (ids []int64, err error) {
+	rows, err := tx.Query("SELECT id FROM conversations WHERE expires > 0 AND expires <= ?", now.Unix())
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id int64
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		ids = append(ids, id)
+	}
+	return ids, rows.Err()
+}
+
 // Expire destroys unsent interviews whose time is over, and what is kept for a
 // while only. It is safe to call at any time.
 func (s *Store) Expire(ctx context.Context) error {
 	now := s.Now()
 	var gone int64
 	err := s.do(ctx, func(tx *transaction) error {
+		lapsed, err := lapsedConversations(tx, now)
+		if err != nil {
+			return err
+		}
 		for _, q := range []struct {
 			query string
 			arg   any
@@ -49,6 +70,11 @@ func (s *Store) Expire(ctx context.Context) error {
 				return err
 			}
 			gone += n
+		}
+		for _, id := range lapsed {
+			if err := settleSeats(tx, id); err != nil {
+				return err
+			}
 		}
 		if gone > 0 {
 			_, err := tx.Exec("INSERT INTO shreds (hour) VALUES (?)", seal.Hour(now).Unix())

@@ -175,13 +175,17 @@ func (s *Store) Reply(ctx context.Context, handler, ref string, entry Entry, lin
 func (s *Store) toReporter(tx *transaction, r room, lines []Line) error {
 	var id int64
 	var lookup, public []byte
-	err := tx.QueryRow(`SELECT v.id, v.lookup, v.mailbox FROM seats s JOIN conversations v ON v.id = s.conversation_id
-		WHERE s.case_id = ? AND s.role = 'reporter'`, r.id).Scan(&id, &lookup, &public)
+	var reached int
+	err := tx.QueryRow(`SELECT v.id, v.lookup, v.mailbox, length(v.address) FROM seats s JOIN conversations v ON v.id = s.conversation_id
+		WHERE s.case_id = ? AND s.role = 'reporter'`, r.id).Scan(&id, &lookup, &public, &reached)
 	if err != nil {
 		if errors.Is(err, sql.ErrNoRows) {
 			return nil // the reporter ended the conversation; the case keeps the words
 		}
 		return err
+	}
+	if reached == 0 { // the words wait; there is nowhere to say so
+		lines = slices.DeleteFunc(slices.Clone(lines), func(l Line) bool { return !l.Held })
 	}
 	sealed, out, err := s.sealLines(lookup, public, lines)
 	if err != nil {

@@ -64,13 +64,18 @@ type Change struct {
 	Open    *OpenRoom // makes a case with its room, seats this conversation as reporter
 	Entries []Entry   // into the active room
 	Files   []FilePart
-	Submit  *Submit   // hands the case over
-	Exclude []string  // before Submit: destroys these staged wraps
-	Delete  bool      // destroys the conversation's unsent case, or all that is the reporter's to delete
-	Expires time.Time // when an unsent interview is destroyed; zero leaves as is
+	Submit  *Submit        // hands the case over
+	Notices []cases.Notice // of the active case, which is with the office; one of a kind for each handler
+	Exclude []string       // before Submit: destroys these staged wraps
+	Delete  bool           // destroys the conversation's unsent case, or all that is the reporter's to delete
+	Expires time.Time      // when an unsent interview is destroyed; zero leaves as is
 	Lines   []Line
 	Release bool // sends or shows all held lines, marks them read
 	End     bool // drops the conversation's route, copy and tokens
+	Lapse   bool // destroys held lines that have waited for as long as they may
+	// Gone says that the person cannot be reached any more: what was to be sent is
+	// dropped and the cases say so, until an event with an address comes.
+	Gone bool
 }
 
 // Mailbox is the reporter's copy: a public key, and its private half boxed under
@@ -125,6 +130,7 @@ type Conversation struct {
 	Unread  int    // held lines
 	Mailbox []byte // public key of the copy; nil if none
 	Expires time.Time
+	Gone    bool // the person could not be reached when last tried
 }
 
 // Delivery is an outgoing line, leased to the courier.
