@@ -24,6 +24,7 @@ type (
 		key  string
 		data []byte
 		held bool
+		at   time.Time
 	}
 )
 
@@ -44,7 +45,7 @@ func (s *Store) sealLines(lookup, public []byte, lines []Line) (sealed []copyRow
 		for _, l := range lines {
 			if !l.Mine {
 				key := uuid.NewString()
-				out = append(out, outRow{key, s.Keys.Box("outbox", place("outbox", []byte(key), "data"), l.Body), l.Held})
+				out = append(out, outRow{key, s.Keys.Box("outbox", place("outbox", []byte(key), "data"), l.Body), l.Held, l.After})
 			}
 		}
 		return nil, out, nil
@@ -75,6 +76,13 @@ func appendCopy(sealed []copyRow, lookup, public []byte, lines []Line) ([]copyRo
 }
 
 func (p *prepared) writeLines(tx *transaction) error {
+	if p.c.Event != "" && p.was.version > 0 && len(p.out) > 0 {
+		// She is there: what waited for its hour does not hold up the answer.
+		now := p.s.Now().UnixMilli()
+		if _, err := tx.Exec("UPDATE outbox SET at = ?1 WHERE conversation_id = ?2 AND held = 0 AND tries = 0 AND at > ?1", now, p.was.id); err != nil {
+			return err
+		}
+	}
 	return p.s.writeLines(tx, p.was.id, p.sealed, p.out)
 }
 
@@ -85,8 +93,12 @@ func (s *Store) writeLines(tx *transaction, conversation int64, sealed []copyRow
 		}
 	}
 	for _, l := range out {
+		at := s.Now()
+		if l.at.After(at) {
+			at = l.at
+		}
 		if _, err := tx.Exec("INSERT INTO outbox (conversation_id, at, held, key, data) VALUES (?, ?, ?, ?, ?)",
-			conversation, s.Now().UnixMilli(), l.held, l.key, l.data); err != nil {
+			conversation, at.UnixMilli(), l.held, l.key, l.data); err != nil {
 			return err
 		}
 	}

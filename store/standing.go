@@ -17,6 +17,7 @@ type Standing struct {
 	Channel string
 	State   []byte // the caller's cursor
 	Sent    bool   // its active case is with the office
+	Copy    bool   // its person reads from the copy; nothing is sent
 	Expires time.Time
 
 	lookup  []byte
@@ -40,7 +41,7 @@ func (s *Store) Lapsed(ctx context.Context) ([]Standing, error) {
 func (s *Store) heldSince() int64 { return s.Now().Add(-heldFor).UnixMilli() }
 
 func (s *Store) standing(ctx context.Context, where string, args ...any) ([]Standing, error) {
-	rows, err := s.read.QueryContext(ctx, `SELECT v.lookup, v.version, v.channel, v.state, v.expires,
+	rows, err := s.read.QueryContext(ctx, `SELECT v.lookup, v.version, v.channel, v.state, v.expires, v.mailbox IS NOT NULL,
 		EXISTS (SELECT 1 FROM seats s JOIN cases c ON c.id = s.case_id WHERE s.conversation_id = v.id AND s.active = 1 AND c.sent > 0)
 		FROM conversations v WHERE `+where+" ORDER BY v.id", args...)
 	if err != nil {
@@ -52,7 +53,7 @@ func (s *Store) standing(ctx context.Context, where string, args ...any) ([]Stan
 		var st Standing
 		var state []byte
 		var expires int64
-		if err := rows.Scan(&st.lookup, &st.version, &st.Channel, &state, &expires, &st.Sent); err != nil {
+		if err := rows.Scan(&st.lookup, &st.version, &st.Channel, &state, &expires, &st.Copy, &st.Sent); err != nil {
 			return nil, classify(err)
 		}
 		if st.State, err = s.Keys.Unbox("cursor", place("conversations", st.lookup, "state"), state); err != nil {
@@ -74,19 +75,17 @@ func (s *Store) Tell(ctx context.Context, st Standing, c Change) error {
 	return err
 }
 
-// ReporterState returns the cursor of the conversation that a case's reporter
-// writes in. It is [ErrUnknown] when the reporter has ended it.
-func (s *Store) ReporterState(ctx context.Context, ref string) ([]byte, error) {
-	var lookup, state []byte
-	err := s.read.QueryRowContext(ctx, `SELECT v.lookup, v.state FROM cases c JOIN seats s ON s.case_id = c.id
-		JOIN conversations v ON v.id = s.conversation_id WHERE c.ref = ? AND s.role = 'reporter'`, ref).Scan(&lookup, &state)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil, ErrUnknown
+// Reporter returns the conversation that a case's reporter writes in. It is
+// [ErrUnknown] when the reporter has ended it.
+func (s *Store) Reporter(ctx context.Context, ref string) (Standing, error) {
+	all, err := s.standing(ctx, "v.id IN (SELECT s.conversation_id FROM cases c JOIN seats s ON s.case_id = c.id WHERE c.ref = ?1 AND s.role = 'reporter')", ref)
+	if err == nil && len(all) == 0 {
+		err = ErrUnknown
 	}
 	if err != nil {
-		return nil, classify(err)
+		return Standing{}, err
 	}
-	return s.Keys.Unbox("cursor", place("conversations", lookup, "state"), state)
+	return all[0], nil
 }
 
 // writeLapse destroys held words whose time is over.

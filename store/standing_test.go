@@ -233,14 +233,34 @@ func TestDeletingASecondReportGivesTheFirstBack(t *testing.T) {
 	}
 }
 
-func TestReporterStateIsTheOneSheWritesIn(t *testing.T) {
+func TestReporterIsWhereSheWrites(t *testing.T) {
 	f, _ := clocked(t)
 	ref := f.open("lin")
 	f.apply("lin", store.Change{State: []byte(`"nn"`)})
-	if got, err := f.s.ReporterState(t.Context(), ref); err != nil || string(got) != `"nn"` {
-		t.Errorf("the state is %s, %v", got, err)
+	if got, err := f.s.Reporter(t.Context(), ref); err != nil || string(got.State) != `"nn"` || got.Copy {
+		t.Errorf("the state is %s, a copy %v, %v", got.State, got.Copy, err)
 	}
-	if _, err := f.s.ReporterState(t.Context(), "T-222222"); !errors.Is(err, store.ErrUnknown) {
+	if _, err := f.s.Reporter(t.Context(), "T-222222"); !errors.Is(err, store.ErrUnknown) {
 		t.Errorf("of a case that never was: %v", err)
+	}
+}
+
+func TestANoticeWaitsForItsHour(t *testing.T) {
+	f, turn := clocked(t)
+	ref := f.open("lin")
+	f.send("lin", "maren", cases.Recovery)
+	f.clear()
+	for _, notice := range []store.Line{{}, {Body: []byte(`"notice"`), After: f.s.Now().Add(time.Hour)}} {
+		err := f.s.Reply(t.Context(), "maren", ref, store.Entry{Kind: cases.EntryOffice, Body: []byte(`{}`)},
+			store.Line{Body: []byte(`"words"`), Held: true}, notice)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f.lease(0)
+	}
+	turn(61 * time.Minute)
+	f.lease(1)
+	if c := f.conversation("lin"); c.Unread != 2 {
+		t.Errorf("%d messages wait, want both", c.Unread)
 	}
 }

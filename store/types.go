@@ -47,6 +47,9 @@ type Line struct {
 	// Held keeps the line back until [Change.Release]: words of the office that
 	// wait for "show me".
 	Held bool
+	// After is when it may be sent at the earliest; zero is at once. A copy shows
+	// it at once.
+	After time.Time `json:"-"`
 }
 
 // Change is everything that one event leads to. It is stored in one
