@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"time"
 
 	"tillit/store/cases"
@@ -29,6 +30,7 @@ type Store interface {
 	CaseStatus(ctx context.Context, ref string) (string, error)
 	// Opened says who has fetched a case, and which of the candidates can open it.
 	Opened(ctx context.Context, ref string, candidates []string) ([]cases.Access, []string, error)
+	Clock
 }
 
 // Office is who may read, from the organisation file.
@@ -38,6 +40,10 @@ type Office interface {
 	// Keep names the recipients whose wraps stay at send, for a level and
 	// those whom the reporter excluded. It is never empty.
 	Keep(level string, excluded []string) []string
+	// Notices plans one content-free word for each handler of those who can open a
+	// case: at once when urgent, else within a while, so that its moment does not
+	// tell a watcher who has just written.
+	Notices(can []string, kind string, urgent bool, now time.Time, random func(n int64) int64) []cases.Notice
 }
 
 // Config is all that a [Bot] is made of; nothing is ambient.
@@ -55,6 +61,7 @@ type Config struct {
 	Keep    time.Duration     // how long an unsent interview lives
 	Backups time.Duration     // how long backups are kept, for the word on deletion
 	Now     func() time.Time
+	Random  func(n int64) int64 // spreads notices; nil is a good one
 	Log     *slog.Logger
 }
 
@@ -65,7 +72,12 @@ type Bot struct {
 }
 
 // New makes a bot.
-func New(c Config) *Bot { return &Bot{Config: c, lanes: newLanes()} }
+func New(c Config) *Bot {
+	if c.Random == nil {
+		c.Random = rand.Int64N
+	}
+	return &Bot{Config: c, lanes: newLanes()}
+}
 
 // ErrTooFast says that one conversation sends faster than we can keep. Nothing
 // was kept of the event, the channel says so and may offer it again.
@@ -128,34 +140,49 @@ func (b *Bot) once(ctx context.Context, ch Channel, ev Event) error {
 	if err := b.lookUp(ctx, sit, &p); err != nil {
 		return err
 	}
+	if p.tells {
+		if p.notices, err = b.officeNotices(ctx, conv.Ref, p.urgent); err != nil {
+			return err
+		}
+	}
 	applied, err := b.Store.Apply(ctx, b.change(ch, conv, ev, p))
 	if errors.Is(err, store.ErrDuplicate) {
 		// Stored earlier; the receipt may still be unsaid if we died in between.
-		return b.finish(ctx, ch, ev, store.Applied{})
+		return b.finish(ctx, ch, ev, store.Applied{}, sit.st.Lang)
 	}
 	if err != nil {
 		return fmt.Errorf("storing: %w", err)
 	}
-	if p.next.Phase != phaseFiled {
-		return nil // no receipt is owed
+	if p.next.Phase != phaseFiled && !p.destroy {
+		return nil // nothing is owed afterwards
 	}
-	return b.finish(ctx, ch, ev, applied)
+	return b.finish(ctx, ch, ev, applied, p.next.Lang)
 }
 
-// finish says the receipt of a report that has just been filed. It is a
-// transaction of its own because the receipt holds the hash of what was filed;
-// state remembers that it is owed, so that a crash in between only delays it.
-func (b *Bot) finish(ctx context.Context, ch Channel, ev Event, applied store.Applied) error {
+// finish says what can only be said afterwards: the receipt of a report that has
+// just been filed, which holds the hash of what was filed, and that everything is
+// deleted, which is true only now. State remembers that it is owed, and no state
+// at all that it was deleted, so that a crash in between only delays it.
+func (b *Bot) finish(ctx context.Context, ch Channel, ev Event, applied store.Applied, lang string) error {
 	conv, err := b.Store.Conversation(ctx, ch.Name(), ev.Conversation)
 	if err != nil {
 		return fmt.Errorf("reading the conversation: %w", err)
 	}
 	st, err := decodeState(conv.State)
-	if err != nil || st.Phase != phaseFiled {
+	deleted := conv.Version == 0 && !ch.Traits(ev.Conversation).Copy || st.Owed == "deleted"
+	if err != nil || st.Phase != phaseFiled && !deleted {
 		return err
 	}
+	if st.Lang == "" {
+		st.Lang = lang
+	}
 	sit := b.situation(ch, conv, st, ev)
-	p := b.receipt(sit, conv.Ref, applied.Receipt)
+	var p plan
+	if deleted {
+		p = b.sayDeleted(sit)
+	} else {
+		p = b.receipt(sit, conv.Ref, applied.Receipt)
+	}
 	ev.ID, ev.Files, ev.Cursor, ev.Mailbox = "", nil, nil, nil
 	if _, err := b.Store.Apply(ctx, b.change(ch, conv, ev, p)); err != nil && !errors.Is(err, store.ErrStale) {
 		return fmt.Errorf("storing the receipt: %w", err)
@@ -173,15 +200,18 @@ func (b *Bot) situation(ch Channel, conv store.Conversation, st state, ev Event)
 		set = old
 	}
 	now := b.Now()
-	expires := now.Add(b.Keep)
-	if !conv.Expires.IsZero() {
-		expires = conv.Expires
-	}
-	return situation{
+	expires := now.Add(b.Keep) // each event begins the time anew
+	sit := situation{
 		ev: ev, st: st, conv: conv, set: set, now: now, expires: expires,
 		channel: ch.Name(), traits: ch.Traits(ev.Conversation),
 		env: b.env(st.Lang, expires),
 	}
+	// The interview's case was destroyed by time, and an earlier one is active
+	// again: what is written now belongs to neither before she knows.
+	if iv, ok := st.interview(); ok && st.Phase == phaseAsking && iv.Opened() && conv.Sent {
+		sit.st.Phase, sit.st.Talk, sit.st.Asked, sit.ended = phaseSent, nil, "", true
+	}
+	return sit
 }
 
 func (b *Bot) env(lang string, expires time.Time) intake.Env {

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -38,11 +39,26 @@ func (o office) Keep(level string, excluded []string) []string {
 	}
 	return keep
 }
+func (o office) Notices(can []string, kind string, urgent bool, now time.Time, random func(int64) int64) []cases.Notice {
+	var out []cases.Notice
+	for _, id := range can {
+		if id == cases.Recovery {
+			continue
+		}
+		after := now
+		if !urgent {
+			after = now.Add(time.Duration(random(int64(15 * time.Minute))))
+		}
+		out = append(out, cases.Notice{Handler: id, Kind: kind, After: after})
+	}
+	return out
+}
 
 // screen is a channel without a network: it shows what was sent to whom.
 type screen struct {
 	mu   sync.Mutex
 	sent map[string][]Message
+	gone bool // everybody has blocked us
 }
 
 func (*screen) Name() string                                                     { return "screen" }
@@ -51,6 +67,9 @@ func (*screen) Listen(context.Context, func(context.Context, Event) error) error
 func (s *screen) Send(_ context.Context, to intake.Address, m Message) (SentID, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.gone {
+		return "", ErrGone
+	}
 	s.sent[to.Reveal()] = append(s.sent[to.Reveal()], m)
 	return "1", nil
 }
@@ -63,24 +82,44 @@ type town struct {
 	bot      *Bot
 	screen   *screen
 	courier  *Courier
+	ahead    atomic.Int64      // how far the town's clock is ahead, in nanoseconds
+	prefers  map[string]string // answers that are not skipped, by question
 }
+
+func (tw *town) now() time.Time { return time.Now().Add(time.Duration(tw.ahead.Load())) }
+
+// turn lets time pass.
+func (tw *town) turn(d time.Duration) { tw.ahead.Add(int64(d)) }
+
+// restart is what a new process finds: the store, and nothing in memory.
+func (tw *town) restart() { tw.bot = New(tw.bot.Config) }
 
 func newTown(t testing.TB) *town {
 	t.Helper()
-	st, who := storetest.New(t)
+	_, who := storetest.New(t)
+	tw := &town{t: t, prefers: map[string]string{}}
+	st, err := store.Open(t.Context(), store.Options{Dir: t.TempDir(), Keys: storetest.Keys(t), Now: tw.now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := st.Close(); err != nil {
+			t.Error(err)
+		}
+	})
 	o := office{}
 	for id, identity := range map[string]string{"maren": "maren", "jonas": "jonas", cases.External: "external", cases.Recovery: "recovery"} {
 		o.recipients = append(o.recipients, cases.Recipient{ID: id, Key: who.Key(identity)})
 	}
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
 	sc := &screen{sent: map[string][]Message{}}
-	tw := &town{t: t, store: st, screen: sc}
+	tw.store, tw.screen = st, sc
 	tw.bot = New(Config{
 		Store: st, Office: o, Set: intake.Default(), Phrases: phrases(t), Org: "Eksempelforbundet",
-		Zone: time.UTC, Lang: "nb", Keep: 14 * 24 * time.Hour, Backups: 30 * 24 * time.Hour, Now: time.Now, Log: log,
+		Zone: time.UTC, Lang: "nb", Keep: 14 * 24 * time.Hour, Backups: 30 * 24 * time.Hour, Now: tw.now, Log: log,
 		Terms: Terms{3, 7, 3}, Values: map[string]string{"emergency": "112", "doctor": "116 117", "police": "02800", "max": "20 MB"},
 	})
-	tw.courier = &Courier{Outbox: st, Channels: map[string]Channel{"screen": sc}, Now: time.Now, Log: log}
+	tw.courier = &Courier{Outbox: st, Channels: map[string]Channel{"screen": sc}, Now: tw.now, Log: log}
 	return tw
 }
 
@@ -143,6 +182,8 @@ func (tw *town) report(person, words string) string {
 			return slices.ContainsFunc(q.Choices, func(c intake.Choice) bool { return c.ID == id })
 		}
 		switch {
+		case tw.prefers[q.ID] != "":
+			tw.press(person, id, tw.prefers[q.ID])
 		case q.Kind == intake.KindReceipt:
 			conv, err := tw.store.Conversation(context.Background(), "screen", intake.NewConversationID(person))
 			if err != nil {
@@ -160,6 +201,8 @@ func (tw *town) report(person, words string) string {
 			tw.press(person, id, "S1.yes")
 		case offers("C0.nobody"):
 			tw.press(person, id, "C0.nobody")
+		case offers("A3.go_on") && tw.prefers["H3"] != "":
+			tw.press(person, id, "A3.go_on")
 		case offers("A3.send_now"):
 			tw.press(person, id, "A3.send_now")
 		case offers("H4.ok"):

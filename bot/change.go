@@ -17,19 +17,20 @@ func (b *Bot) change(ch Channel, conv store.Conversation, ev Event, p plan) stor
 	c := store.Change{
 		Channel: ch.Name(), Conversation: ev.Conversation, Expect: conv.Version,
 		Event: ev.ID, Address: ev.Address, State: p.next.encode(), Cursor: ev.Cursor,
-		Release: p.release, Delete: p.destroy,
+		Release: p.release, Delete: p.destroy, Gone: p.gone, Notices: p.notices,
 	}
 	if ev.Mailbox != nil && conv.Mailbox == nil {
 		c.Mailbox = &store.Mailbox{Public: ev.Mailbox.Public, Wrapped: ev.Mailbox.Wrapped}
 	}
-	if p.open {
+	// Who begins anew in changed questions keeps the room where the old answers lie.
+	if unsent := conv.Ref != "" && !conv.Sent; p.open && !unsent {
 		c.Open = &store.OpenRoom{
 			Recipients: b.Office.Recipients(), Excluded: p.exclude, SetVersion: p.next.Set,
 		}
-	} else if conv.Ref != "" && !conv.Sent {
+	} else if unsent {
 		c.Exclude = p.exclude
 	}
-	if !conv.Sent {
+	if !conv.Sent || p.open {
 		c.Expires = b.Now().Add(b.Keep)
 	}
 	for _, body := range p.seal {
@@ -62,11 +63,7 @@ func (b *Bot) submit(c *store.Change, iv intake.Interview, set string) {
 		Keep: keep, Status: "waiting", Level: iv.Level(), Flags: iv.Flags(), Urgent: iv.Urgent(),
 		Due: PromisesAt(b.Now(), b.Zone, b.Terms).due(),
 	}
-	for _, id := range keep {
-		if !strings.HasPrefix(id, "#") || id == cases.External {
-			c.Submit.Notices = append(c.Submit.Notices, cases.Notice{Handler: id, Kind: "new"})
-		}
-	}
+	c.Submit.Notices = b.Office.Notices(keep, "new", iv.Urgent(), b.Now(), b.Random)
 }
 
 func reporterEntry(body intake.Body) store.Entry {

@@ -18,7 +18,8 @@ func (b *Bot) command(s situation, command string, p *plan) bool {
 		if s.st.Phase != phaseSent {
 			return b.start(s, p)
 		}
-		p.next.Talk, p.next.Asked = nil, ""
+		p.next.Talk, p.next.Asked, p.next.Earlier = nil, "", true
+		s.set = b.Set
 		b.take(s, b.Set.Start(p.next.Lang, s.env), p)
 		return true
 	case "more":
@@ -40,10 +41,7 @@ func (b *Bot) command(s situation, command string, p *plan) bool {
 	case "status", "access":
 		p.fetch = command
 	case "show":
-		p.release = s.conv.Unread > 0
-		if !p.release {
-			b.say(s, p, intake.KindReply, "nothing_waits")
-		}
+		b.show(s, p)
 		return true
 	case "human":
 		b.human(s, p)
@@ -51,9 +49,9 @@ func (b *Bot) command(s situation, command string, p *plan) bool {
 		b.askLanguage(s, p)
 		return true
 	case "clean":
-		b.say(s, p, intake.KindReply, "clean")
+		b.say(s, p, intake.KindReply, command+where(s.traits))
 	case "code":
-		b.say(s, p, intake.KindReply, "code_here")
+		b.say(s, p, intake.KindReply, command+where(s.traits))
 	case "unknown":
 		b.say(s, p, intake.KindReply, "commands")
 	default:
@@ -67,6 +65,31 @@ func (b *Bot) command(s situation, command string, p *plan) bool {
 	return true
 }
 
+// where chooses between words for a page and words for a chat.
+func where(t Traits) string {
+	if t.Copy {
+		return "_page"
+	}
+	return "_chat"
+}
+
+// show lets what waits go: words of the office, or the reminder that nothing is
+// sent yet. What waited too long is owned up to.
+func (b *Bot) show(s situation, p *plan) {
+	p.release = s.conv.Unread > 0
+	switch {
+	case s.st.Lapsed:
+		b.say(s, p, intake.KindReply, "lapsed")
+		p.next.Lapsed = false
+	case p.release:
+	case s.st.Phase == phaseAsking:
+		b.say(s, p, intake.KindReply, "unsent_waits")
+		b.again(s, p)
+	default:
+		b.say(s, p, intake.KindReply, "nothing_waits")
+	}
+}
+
 // start begins, or goes on where the person was; it never throws anything away.
 func (b *Bot) start(s situation, p *plan) bool {
 	switch s.st.Phase {
@@ -78,7 +101,8 @@ func (b *Bot) start(s situation, p *plan) bool {
 		b.say(s, p, intake.KindReply, "sent_more")
 		b.say(s, p, intake.KindReply, "again")
 	default:
-		b.take(s, b.Set.Start(p.next.Lang, s.env), p)
+		s.set = b.Set
+		b.take(s, s.set.Start(p.next.Lang, s.env), p)
 	}
 	return true
 }
@@ -92,9 +116,7 @@ func (b *Bot) again(s situation, p *plan) {
 		if !ok {
 			return
 		}
-		for _, m := range s.set.Ask(iv, s.env) {
-			p.say = append(p.say, Message{Message: m, At: s.now})
-		}
+		b.asks(s, s.set.Ask(iv, s.env), p)
 	case phaseCard, phaseNew:
 		p.next.Phase = phaseCard
 		start := b.button(p.next.Lang, "start", "start")
@@ -121,6 +143,7 @@ func (b *Bot) human(s situation, p *plan) {
 		return
 	}
 	p.seal = append(p.seal, intake.Body{Type: intake.BodyLog, By: "reporter", Event: "wants_a_person"})
+	p.tells, p.urgent = true, true
 	b.say(s, p, intake.KindReply, "human")
 }
 
@@ -176,14 +199,28 @@ func (b *Bot) typed(text intake.Private, key string) bool {
 	return false
 }
 
-// destroy plans the end of everything that was told and not sent.
+// destroy plans the end of everything that was told and not sent. That it is gone
+// is said when it is, by [Bot.finish].
 func (b *Bot) destroy(s situation, p *plan) {
-	lang := p.next.Lang
-	*p = plan{next: state{Lang: lang}, destroy: true}
-	p.say = append(p.say, Message{At: s.now, Message: intake.Message{
-		ID: "deleted", Kind: intake.KindReply,
-		Text: b.Phrases.Say(lang, "deleted", "date", b.Phrases.Day(lang, s.now.Add(b.Backups).In(b.Zone))),
-	}})
+	next := state{Lang: p.next.Lang, Changed: p.next.Changed, Owed: "deleted"}
+	if s.st.Earlier {
+		next.Phase, next.Earlier, next.Write = phaseSent, true, s.st.Write
+	}
+	*p = plan{next: next, destroy: true}
+}
+
+// sayDeleted is what is owed once it is gone, with the day when the last backup
+// that may hold it is.
+func (b *Bot) sayDeleted(s situation) plan {
+	p := plan{next: s.st}
+	p.next.Owed = ""
+	key := "deleted"
+	if s.st.Phase == phaseSent {
+		key = "deleted_unsent"
+	}
+	s.env.Values["date"] = b.Phrases.Day(s.st.Lang, s.now.Add(b.Backups).In(b.Zone))
+	b.say(s, &p, intake.KindReply, key)
+	return p
 }
 
 // lookUp fills in what only the store knows: the case's status, who can open it

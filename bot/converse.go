@@ -7,6 +7,7 @@ import (
 
 	"tillit/intake"
 	"tillit/store"
+	"tillit/store/cases"
 )
 
 // situation is all that a step depends on.
@@ -18,6 +19,7 @@ type situation struct {
 	env     intake.Env
 	now     time.Time
 	expires time.Time
+	ended   bool // what was told and not sent has just been found destroyed
 	channel string
 	traits  Traits
 }
@@ -34,15 +36,46 @@ type plan struct {
 	destroy bool
 	release bool // show what the office wrote
 	fetch   string
+	gone    bool // the person cannot be reached any more
+	tells   bool // the office is to know that the reporter said something
+	urgent  bool // at once
+	notices []cases.Notice
 }
 
 // step decides what one event leads to. It is pure: no clock, no store.
 func (b *Bot) step(s situation) plan {
 	p := plan{next: s.st}
 	switch s.ev.Kind {
-	case EventGone, EventJoined, EventDelete:
-		return p // the route's own facts; no words are owed
+	case EventGone:
+		p.gone = true
+		if s.conv.Sent && !s.conv.Gone {
+			p.seal = append(p.seal, intake.Body{Type: intake.BodyLog, By: "tillit", Event: "unreachable"})
+		}
+		return p
+	case EventJoined, EventDelete:
+		// The route's own facts; no words are owed.
+	default:
+		b.answer(s, &p)
 	}
+	b.welcome(s, &p)
+	return p
+}
+
+// welcome is what else is due when somebody is there again: a case that could not
+// reach its reporter says that it can, and words that wait are announced to those
+// whom no notice has told.
+func (b *Bot) welcome(s situation, p *plan) {
+	if s.conv.Gone && s.conv.Sent && !s.ev.Address.IsZero() {
+		p.seal = append(p.seal, intake.Body{Type: intake.BodyLog, By: "tillit", Event: "reachable"})
+	}
+	untold := s.conv.Gone || s.st.when() == onlyReply
+	if untold && s.conv.Unread > 0 && !p.release && !p.destroy && !s.traits.Copy {
+		p.say = append(p.say, b.Phrases.notice(p.next.Lang, s.now))
+	}
+}
+
+// answer leads from what a person said or pressed to what is said back.
+func (b *Bot) answer(s situation, p *plan) {
 	choice := ""
 	if len(s.ev.Choices) == 1 {
 		choice = s.ev.Choices[0]
@@ -51,22 +84,19 @@ func (b *Bot) step(s situation) plan {
 	if !isCommand {
 		command, isCommand = buttonCommand(choice)
 	}
-	if isCommand && b.command(s, command, &p) {
-		return p
-	}
-	if s.st.Asked == "delete" {
-		b.deleteAnswer(s, choice, &p)
-		return p
-	}
-	switch s.st.Phase {
-	case phaseAsking:
-		b.interview(s, &p)
-	case phaseSent, phaseFiled:
-		b.after(s, &p)
+	switch {
+	case s.ended:
+		b.say(s, p, intake.KindReply, "unsent_gone")
+	case isCommand && b.command(s, command, p):
+	case s.st.Asked == "delete":
+		b.deleteAnswer(s, choice, p)
+	case s.st.Phase == phaseAsking:
+		b.interview(s, p)
+	case s.st.Phase == phaseSent || s.st.Phase == phaseFiled:
+		b.after(s, p)
 	default:
-		b.card(s, &p)
+		b.card(s, p)
 	}
-	return p
 }
 
 // buttonCommand reads the bot's own buttons, which work at every point.
@@ -121,6 +151,7 @@ func (b *Bot) interview(s situation, p *plan) {
 	iv, ok := s.st.interview()
 	if !ok || iv.SetVersion() != s.set.Version() {
 		b.say(s, p, intake.KindReply, "set_gone")
+		s.set = b.Set
 		b.take(s, s.set.Start(p.next.Lang, s.env), p)
 		return
 	}
@@ -141,16 +172,14 @@ func (b *Bot) take(s situation, t intake.Turn, p *plan) {
 	for _, a := range t.Seal {
 		p.seal = append(p.seal, answerBody(a, t.Next.Lang()))
 	}
-	for _, m := range t.Say {
-		p.say = append(p.say, Message{Message: m, At: s.now})
-	}
+	b.asks(s, t.Say, p)
 	for _, act := range t.Acts {
 		switch act {
 		case intake.ActOpenRoom:
 			p.open = true
 		case intake.ActSubmit:
 			iv := t.Next
-			p.submit, p.next.Phase = &iv, phaseFiled
+			p.submit, p.next.Phase, p.next.Write = &iv, phaseFiled, p.next.when()
 		case intake.ActPause:
 			b.say(s, p, intake.KindReply, "paused")
 		case intake.ActDelete:
@@ -158,6 +187,17 @@ func (b *Bot) take(s situation, t intake.Turn, p *plan) {
 		case intake.ActHelpLines:
 			b.helpLines(s, p)
 		}
+	}
+}
+
+// asks says what the interview says. A review in a chat cannot show her words: they
+// are sealed, and nobody here keeps them in memory. It says so.
+func (b *Bot) asks(s situation, all []intake.Message, p *plan) {
+	for _, m := range all {
+		if m.Kind == intake.KindReview && !s.traits.Copy {
+			b.say(s, p, intake.KindReply, "review_words")
+		}
+		p.say = append(p.say, Message{Message: m, At: s.now})
 	}
 }
 
@@ -171,6 +211,7 @@ func answerBody(a intake.Answer, lang string) intake.Body {
 // after is the time when the office has the case: what is written is added.
 func (b *Bot) after(s situation, p *plan) {
 	p.files = s.ev.Files
+	p.tells = len(p.files) > 0 || !s.ev.Text.IsZero()
 	if !s.ev.Text.IsZero() {
 		p.seal = append(p.seal, intake.Body{Type: intake.BodyMessage, Lang: s.st.Lang, Text: s.ev.Text.Reveal()})
 	}

@@ -13,9 +13,13 @@ func (p *Phrases) ReplyLines(lang, by string, text intake.Private, at time.Time)
 	words = store.Line{Held: true, Body: EncodeLine(Message{At: at, Words: text, Message: intake.Message{
 		ID: "office", Kind: intake.KindOffice, Text: p.Say(lang, "from_office", "by", by),
 	}})}
+	return words, store.Line{Body: EncodeLine(p.notice(lang, at))}
+}
+
+// notice says that something waits, and nothing of what.
+func (p *Phrases) notice(lang string, at time.Time) Message {
 	show := intake.Choice{ID: "show", Label: p.Say(lang, "show"), Main: true}
-	notice = store.Line{Body: EncodeLine(Message{At: at, Message: intake.Message{
+	return Message{At: at, Message: intake.Message{
 		ID: "notice", Kind: intake.KindNotice, Text: p.Say(lang, "notice"), Choices: []intake.Choice{show},
-	}})}
-	return words, notice
+	}}
 }

@@ -28,6 +28,12 @@ type state struct {
 	Talk    []byte `json:"talk,omitempty"`
 	Asked   string `json:"asked,omitempty"`   // a question of the bot's own: "delete"
 	Changed bool   `json:"changed,omitempty"` // the person chose the language herself
+	Write   string `json:"write,omitempty"`   // when we may write, as the last report says
+	Earlier bool   `json:"earlier,omitempty"` // an earlier report is with the office
+	Owed    string `json:"owed,omitempty"`    // what is still to be said: "deleted"
+	Lapsed  bool   `json:"lapsed,omitempty"`  // words of the office waited too long, and were destroyed
+	// Reminded is the end that the person was reminded of, in unix seconds.
+	Reminded int64 `json:"reminded,omitempty"`
 }
 
 var errState = errors.New("decoding a conversation's state: not one of ours")

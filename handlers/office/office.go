@@ -42,7 +42,7 @@ type Store interface {
 
 // Renderer turns a reply into what the conversation holds: the words, and the
 // notice that words are waiting.
-type Renderer func(text intake.Private, by string) (line, notice store.Line, err error)
+type Renderer func(ctx context.Context, ref string, text intake.Private, by string) (line, notice store.Line, err error)
 
 // Config is what an API needs to know.
 type Config struct {
@@ -229,7 +229,7 @@ func (s *server) reply(r *http.Request, me handlers.Handler) (any, error) {
 	if err != nil {
 		return nil, errInvalid
 	}
-	line, notice, err := s.Render(intake.NewPrivate(ask.Text), me.Name)
+	line, notice, err := s.Render(r.Context(), r.PathValue("ref"), intake.NewPrivate(ask.Text), me.Name)
 	if err != nil {
 		return nil, err
 	}

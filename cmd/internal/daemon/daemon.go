@@ -109,9 +109,13 @@ func (d *Daemon) Serve(ctx context.Context) error {
 	return g.Wait()
 }
 
-// expire destroys unsent interviews whose time is over, once an hour.
+// expire does what is due by the clock, once an hour: who must be told is told
+// before the store destroys what has expired.
 func (d *Daemon) expire(ctx context.Context) error {
 	for tick := time.NewTicker(time.Hour); ; {
+		if err := d.bot.Tick(ctx); err != nil && ctx.Err() == nil {
+			d.log.Error("telling what is due", "err", err)
+		}
 		if err := d.store.Expire(ctx); err != nil && ctx.Err() == nil {
 			d.log.Error("destroying what has expired", "err", err)
 		}

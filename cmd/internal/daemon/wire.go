@@ -45,9 +45,8 @@ func (d *Daemon) web() *web.Web {
 func (d *Daemon) office() http.Handler {
 	return office.New(office.Config{
 		Store: d.store, Roster: d.roster, Signing: d.keys.Public(), Log: d.log,
-		Render: func(text intake.Private, by string) (line, notice store.Line, err error) {
-			line, notice = d.phrases.ReplyLines(d.conf.Language, by, text, d.bot.Now())
-			return line, notice, nil
+		Render: func(ctx context.Context, ref string, text intake.Private, by string) (line, notice store.Line, err error) {
+			return d.bot.Reply(ctx, ref, by, text)
 		},
 	})
 }

@@ -1,0 +1,166 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"tillit/intake"
+	"tillit/store"
+	"tillit/store/cases"
+)
+
+// Clock is what the bot needs of the store for what no event leads to.
+type Clock interface {
+	// Ending returns the conversations that are sent to and whose unsent interview
+	// is destroyed before a time.
+	Ending(ctx context.Context, before time.Time) ([]store.Standing, error)
+	// Lapsed returns the conversations where words of the office waited in vain.
+	Lapsed(ctx context.Context) ([]store.Standing, error)
+	// Reporter is the conversation that a case's reporter writes in.
+	Reporter(ctx context.Context, ref string) (store.Standing, error)
+	// Tell applies a change, if the person has not written meanwhile.
+	Tell(ctx context.Context, st store.Standing, c store.Change) error
+}
+
+// remindBefore is how long before destruction a person is reminded.
+const remindBefore = 3 * 24 * time.Hour
+
+// Tick does what is due by the clock: it reminds of interviews that are soon
+// destroyed unsent, and lets words of the office that nobody asked for go,
+// so that the person and the case say so. It is safe to call at any time, and
+// whoever is interrupted in it does the rest at the next call.
+func (b *Bot) Tick(ctx context.Context) error {
+	return errors.Join(b.lapse(ctx), b.remind(ctx))
+}
+
+func (b *Bot) lapse(ctx context.Context) error {
+	lapsed, err := b.Store.Lapsed(ctx)
+	if err != nil {
+		return fmt.Errorf("looking for words that nobody asked for: %w", err)
+	}
+	var errs []error
+	for _, standing := range lapsed {
+		st, err := decodeState(standing.State)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		st.Lapsed = true
+		c := store.Change{State: st.encode(), Lapse: true}
+		if standing.Sent {
+			c.Entries = []store.Entry{logEntry("tillit", "reply_lapsed")}
+		}
+		errs = append(errs, b.tell(ctx, standing, c))
+	}
+	return errors.Join(errs...)
+}
+
+func (b *Bot) remind(ctx context.Context) error {
+	now := b.Now()
+	ending, err := b.Store.Ending(ctx, now.Add(remindBefore))
+	if err != nil {
+		return fmt.Errorf("looking for interviews that end: %w", err)
+	}
+	var errs []error
+	for _, standing := range ending {
+		st, err := decodeState(standing.State)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		iv, ok := st.interview()
+		if st.Phase != phaseAsking || !ok || !iv.Opened() || st.Reminded == standing.Expires.Unix() || !mayWrite(st, now.In(b.Zone)) {
+			continue
+		}
+		st.Reminded = standing.Expires.Unix()
+		notice := store.Line{Body: EncodeLine(b.Phrases.notice(st.Lang, now))}
+		errs = append(errs, b.tell(ctx, standing, store.Change{State: st.encode(), Lines: []store.Line{notice}}))
+	}
+	return errors.Join(errs...)
+}
+
+// tell applies a change. Who wrote meanwhile needs none, or gets it next time.
+func (b *Bot) tell(ctx context.Context, standing store.Standing, c store.Change) error {
+	if err := b.Store.Tell(ctx, standing, c); err != nil && !errors.Is(err, store.ErrStale) {
+		return fmt.Errorf("telling by the clock: %w", err)
+	}
+	return nil
+}
+
+// The hours when a notice may come, by what the person has said. Who has not been
+// asked yet is not woken.
+var writeHours = map[string][2]int{"": {9, 21}, "any": {9, 21}, "day": {9, 17}, "evening": {17, 21}}
+
+// onlyReply is the choice of those to whom we may write only when they wrote first.
+const onlyReply = "only_reply"
+
+// when is the choice of when it is safe to write, of this interview or of the
+// report before it.
+func (s state) when() string {
+	if iv, ok := s.interview(); ok && iv.WriteWhen() != "" {
+		return iv.WriteWhen()
+	}
+	return s.Write
+}
+
+func mayWrite(s state, local time.Time) bool {
+	h, ok := writeHours[s.when()]
+	return ok && local.Hour() >= h[0] && local.Hour() < h[1]
+}
+
+// nextHour is when a notice may be sent: now, or when the hours that she chose
+// begin. Who chose nothing is written to at once: she waits for an answer.
+func nextHour(s state, local time.Time) time.Time {
+	h, chosen := writeHours[s.when()]
+	if !chosen || s.when() == "" || s.when() == "any" || mayWrite(s, local) {
+		return local
+	}
+	at := time.Date(local.Year(), local.Month(), local.Day(), h[0], 0, 0, 0, local.Location())
+	if at.Before(local) {
+		at = at.AddDate(0, 0, 1)
+	}
+	return at
+}
+
+// Reply makes what a reporter gets of an office reply, in her language: the words,
+// held back until she asks for them, and the notice that says only that they are
+// there. The notice waits for the hours that she chose; it is empty for who chose
+// that we write only when she has written first, and she is told then.
+func (b *Bot) Reply(ctx context.Context, ref, by string, text intake.Private) (words, notice store.Line, err error) {
+	standing, err := b.Store.Reporter(ctx, ref)
+	if err != nil && !errors.Is(err, store.ErrUnknown) {
+		return words, notice, fmt.Errorf("finding the reporter's language: %w", err)
+	}
+	st := state{Lang: b.Lang}
+	if err == nil {
+		if st, err = decodeState(standing.State); err != nil {
+			return words, notice, err
+		}
+	}
+	now := b.Now()
+	words, notice = b.Phrases.ReplyLines(st.Lang, by, text, now)
+	if standing.Copy {
+		return words, notice, nil // nothing is sent, so nothing rings
+	}
+	if st.when() == onlyReply {
+		return words, store.Line{}, nil
+	}
+	notice.After = nextHour(st, now.In(b.Zone))
+	return words, notice, nil
+}
+
+// officeNotices plans a content-free word to each handler who can open the
+// conversation's case, because its reporter has said something.
+func (b *Bot) officeNotices(ctx context.Context, ref string, urgent bool) ([]cases.Notice, error) {
+	var all []string
+	for _, r := range b.Office.Recipients() {
+		all = append(all, r.ID)
+	}
+	_, can, err := b.Store.Opened(ctx, ref, all)
+	if err != nil {
+		return nil, fmt.Errorf("finding who can open the case: %w", err)
+	}
+	return b.Office.Notices(can, "answer", urgent, b.Now(), b.Random), nil
+}
