@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
@@ -20,6 +21,7 @@ type Set struct {
 	other   []cond
 	index   map[string]int // question id → place
 	matches map[string]map[string]map[string]bool
+	files   map[string][]byte
 	version string
 }
 
@@ -62,6 +64,16 @@ func (s *Set) Name() string { return s.main.Name }
 // Version returns the first 12 hex digits of the SHA-256 of the set's files. A
 // changed comma is a new version: an old case must show what was asked then.
 func (s *Set) Version() string { return s.version }
+
+// Files returns the files of the set by name, exactly as they were read: what
+// [Set.Version] is the hash of, and all that [Load] needs to have the set again.
+func (s *Set) Files() map[string][]byte {
+	out := make(map[string][]byte, len(s.files))
+	for name, data := range s.files {
+		out[name] = bytes.Clone(data)
+	}
+	return out
+}
 
 // Languages returns the languages, the first is the one to fall back on.
 func (s *Set) Languages() []string { return slices.Clone(s.main.Languages) }
@@ -117,6 +129,7 @@ func (s *Set) review() *question {
 
 func (b *build) hash() {
 	h := sha256.New()
+	b.set.files = map[string][]byte{}
 	names := make([]string, 0, len(b.sources))
 	for name := range b.sources {
 		names = append(names, name)
@@ -126,6 +139,7 @@ func (b *build) hash() {
 		data := b.sources[name].data
 		_, _ = fmt.Fprintf(h, "%s %d\n", name, len(data))
 		_, _ = h.Write(data)
+		b.set.files[name] = data
 	}
 	b.set.version = hex.EncodeToString(h.Sum(nil))[:12]
 }

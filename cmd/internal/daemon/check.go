@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"time"
 
 	"tillit/handlers"
@@ -41,7 +42,12 @@ func Check(conf Config, out io.Writer) error {
 	if !seal.SecretMemory() {
 		say(false, "this build does not wipe case keys from memory; build with GOEXPERIMENT=runtimesecret")
 	}
-	if intake.Default().HelpLinesStale(time.Now()) {
+	if conf.Questions != "" {
+		for _, p := range intake.Lint(os.DirFS(conf.path(conf.Questions))) {
+			say(true, "questions: "+p.String())
+		}
+	}
+	if set, err := currentSet(conf); err == nil && set.HelpLinesStale(time.Now()) {
 		say(false, "the help lines were checked more than 180 days ago")
 	}
 	if wrong {

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"path/filepath"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -36,8 +37,11 @@ type Daemon struct {
 // Open reads everything, refuses what is wrong, finishes destruction that a
 // crash interrupted, and leaves a daemon that only has to serve.
 func Open(ctx context.Context, conf Config, log *slog.Logger) (*Daemon, error) {
-	d := &Daemon{conf: conf, log: log, set: intake.Default()}
+	d := &Daemon{conf: conf, log: log}
 	var err error
+	if d.set, err = currentSet(conf); err != nil {
+		return nil, err
+	}
 	if d.roster, err = roster(conf.path(conf.Organisation), log); err != nil {
 		return nil, err
 	}
@@ -56,12 +60,16 @@ func Open(ctx context.Context, conf Config, log *slog.Logger) (*Daemon, error) {
 	if err := os.MkdirAll(conf.path(conf.Data), 0o700); err != nil {
 		return nil, fmt.Errorf("making the data folder: %w", err)
 	}
+	older, err := keptSets(filepath.Join(conf.path(conf.Data), setsFolder), d.set, log)
+	if err != nil {
+		return nil, fmt.Errorf("keeping the questions: %w", err)
+	}
 	d.store, err = store.Open(ctx, store.Options{Dir: conf.path(conf.Data), Keys: d.keys, Log: log, Zone: d.roster.Zone})
 	if err != nil {
 		return nil, fmt.Errorf("opening the store: %w", err)
 	}
 	d.bot = bot.New(bot.Config{
-		Store: d.store, Office: d.roster, Set: d.set, Phrases: d.phrases,
+		Store: d.store, Office: d.roster, Set: d.set, Older: older, Phrases: d.phrases,
 		Org: d.roster.Org, Zone: d.roster.Zone, Lang: conf.Language, Terms: bot.Terms(d.roster.Promises),
 		Values: map[string]string{
 			"emergency": "112", "doctor": "116 117", "police": "02800",
