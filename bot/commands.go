@@ -271,7 +271,8 @@ func (b *Bot) caseText(ctx context.Context, s situation, lang, what string) (str
 			has = append(has, item)
 		}
 	}
-	text := b.Phrases.Say(lang, "access_can", "names", strings.Join(canNames, ", ")) + "\n\n"
+	// A name may end in a full stop of its own; the sentence has one.
+	text := b.Phrases.Say(lang, "access_can", "names", strings.TrimSuffix(strings.Join(canNames, ", "), ".")) + "\n\n"
 	if len(has) == 0 {
 		return text + b.Phrases.Say(lang, "access_nobody"), nil
 	}
