@@ -52,6 +52,12 @@ func (b *browsers) Listen(ctx context.Context, deliver func(context.Context, bot
 	})
 }
 
+func (b *browsers) Begun(_ context.Context, _ string, id intake.ConversationID) (bool, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return len(b.copies[id.Reveal()]) > 0, nil
+}
+
 func (b *browsers) Copy(_ context.Context, _ string, id intake.ConversationID, _ []byte, _ int) ([]web.CopyLine, int, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

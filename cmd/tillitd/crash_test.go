@@ -58,7 +58,7 @@ func told(t *testing.T, cases []*casework.Case, refs []string, messages int) {
 // TestKilledAtAnyMoment kills the server again and again while members report,
 // and starts it anew; each browser repeats a form until it is acknowledged.
 func TestKilledAtAnyMoment(t *testing.T) {
-	members, atOnce, messages := 20, 16, 4
+	members, atOnce, messages := 10, 10, 4
 	if release() != "" {
 		members = 200
 	}

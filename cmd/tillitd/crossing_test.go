@@ -14,9 +14,9 @@ import (
 // TestNobodyIsCrossed lets many members report and be answered at once: what one
 // tells or is told is in one case and one chat.
 func TestNobodyIsCrossed(t *testing.T) {
-	members, messages := 64, 3
-	if testing.Short() {
-		members = 16
+	members, messages := 16, 3
+	if release() != "" {
+		members = 64
 	}
 	in := install(t)
 	in.start()

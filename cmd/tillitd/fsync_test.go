@@ -17,9 +17,9 @@ func TestAnAcknowledgementFollowsItsSync(t *testing.T) {
 	in.start()
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
-	want := 300
-	if testing.Short() {
-		want = 60
+	want := 60
+	if release() != "" {
+		want = 300
 	}
 	path, end := in.strace("-y", "-s", "16", "-e", "trace=pwrite64,fsync,fdatasync,write")
 	acknowledged := 0

@@ -50,7 +50,7 @@ func newPlace(t *testing.T) *place {
 	p.roster = p.parse()
 	p.server = httptest.NewServer(office.New(office.Config{
 		Store: p.store, Roster: p.roster, Signing: keys.Public(),
-		Render: func(text intake.Private, _ string) (line, notice store.Line, err error) {
+		Render: func(_ context.Context, _ string, text intake.Private, _ string) (line, notice store.Line, err error) {
 			return store.Line{Body: []byte(text.Reveal()), Held: true}, store.Line{Body: []byte("notice")}, nil
 		},
 	}))
