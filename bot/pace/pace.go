@@ -1,0 +1,97 @@
+// Package pace keeps a channel within what its network allows: so much for each
+// conversation, so much for all together, and nothing before a time that the
+// network itself has named. It never waits; it says how long to.
+package pace
+
+import (
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+)
+
+// Rate is a steady flow with a burst that it may begin with.
+type Rate struct {
+	PerSecond float64
+	Burst     int
+}
+
+// Pacer counts what is sent. It is safe for concurrent use.
+type Pacer struct {
+	each Rate
+
+	mu      sync.Mutex
+	overall *rate.Limiter
+	until   time.Time // nothing to anybody before
+	lanes   map[string]*lane
+}
+
+type lane struct {
+	pace  *rate.Limiter
+	until time.Time
+}
+
+// most is how many conversations are remembered before rested ones are dropped.
+const most = 4096
+
+// New makes a pacer for all conversations together and for each of them.
+func New(overall, each Rate) *Pacer {
+	return &Pacer{
+		each: each, lanes: map[string]*lane{},
+		overall: rate.NewLimiter(rate.Limit(overall.PerSecond), overall.Burst),
+	}
+}
+
+// Take asks to send one message to a conversation now. Zero is a yes, and it is
+// counted; otherwise nothing is counted and it is how long to wait.
+func (p *Pacer) Take(key string, now time.Time) time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	l := p.lane(key, now)
+	if wait := max(p.until.Sub(now), l.until.Sub(now)); wait > 0 {
+		return wait
+	}
+	mine := l.pace.ReserveN(now, 1)
+	if wait := mine.DelayFrom(now); wait > 0 {
+		mine.CancelAt(now)
+		return wait
+	}
+	all := p.overall.ReserveN(now, 1)
+	if wait := all.DelayFrom(now); wait > 0 {
+		all.CancelAt(now)
+		mine.CancelAt(now)
+		return wait
+	}
+	return 0
+}
+
+// Hold sends nothing to a conversation until a time, because the network said
+// so. When it says so of two conversations at once it means everybody.
+func (p *Pacer) Hold(key string, now, until time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	mine := p.lane(key, now)
+	for _, l := range p.lanes {
+		if l != mine && l.until.After(now) && until.After(p.until) {
+			p.until = until
+		}
+	}
+	mine.until = until
+}
+
+// lane runs with mu held.
+func (p *Pacer) lane(key string, now time.Time) *lane {
+	if l, ok := p.lanes[key]; ok {
+		return l
+	}
+	if len(p.lanes) >= most {
+		for k, l := range p.lanes {
+			if !l.until.After(now) && l.pace.TokensAt(now) >= float64(p.each.Burst) {
+				delete(p.lanes, k)
+			}
+		}
+	}
+	l := &lane{pace: rate.NewLimiter(rate.Limit(p.each.PerSecond), p.each.Burst)}
+	p.lanes[key] = l
+	return l
+}
