@@ -34,7 +34,7 @@ func (b *Bot) change(ch Channel, conv store.Conversation, ev Event, p plan) stor
 		c.Expires = b.Now().Add(b.Keep)
 	}
 	for _, body := range p.seal {
-		c.Entries = append(c.Entries, reporterEntry(body))
+		c.Entries = append(c.Entries, reporterEntry(ev.mark(body)))
 	}
 	for _, f := range p.files {
 		c.Files = append(c.Files, store.FilePart{ID: uuid.NewString(), Name: f.Name, Type: f.Type, Open: f.Open})

@@ -32,6 +32,7 @@ type Traits struct {
 	LongestText int           // in the network's unit, 0 is no limit
 	Buttons     bool          // choices can be pressed; otherwise they are numbered
 	EndToEnd    bool          // nobody but the two ends can read
+	Reader      string        // who else can read, by name: "Telegram"
 	CanDelete   bool          // our messages can be taken back
 	Redelivers  time.Duration // how long the network may offer an event again
 	// Copy says that the person reads from the sealed copy in our store (the web):
@@ -61,10 +62,16 @@ type Event struct {
 	Message      string         // the network's id of the message, for edits
 	Text         intake.Private
 	Choices      []string // pressed choices by full id
-	Files        []File
-	Language     string // the network's hint, "nb"; may be empty
-	At           time.Time
-	Cursor       []byte // opaque, committed with the event's effects
+	// Pressed reports whether a choice id is the one that was pressed, for networks
+	// whose buttons carry only a token. It takes the place of Choices.
+	Pressed   func(id string) bool
+	Files     []File
+	Unkept    Unkept         // of what came along, the channel could not take this
+	Forwarded bool           // the words are somebody else's, passed on
+	Quotes    intake.Private // what the message answers to, in its own words
+	Language  string         // the network's hint, "nb"; may be empty
+	At        time.Time
+	Cursor    []byte // opaque, committed with the event's effects
 	// Mailbox opens the reporter's copy for this event only (web); it is never stored.
 	Mailbox *Mailbox
 }

@@ -45,6 +45,10 @@ type plan struct {
 // step decides what one event leads to. It is pure: no clock, no store.
 func (b *Bot) step(s situation) plan {
 	p := plan{next: s.st}
+	s.ev.Choices = b.pressed(s)
+	if b.apart(s, &p) {
+		return p
+	}
 	switch s.ev.Kind {
 	case EventGone:
 		p.gone = true
@@ -101,9 +105,7 @@ func (b *Bot) answer(s situation, p *plan) {
 
 // buttonCommand reads the bot's own buttons, which work at every point.
 func buttonCommand(choice string) (string, bool) {
-	switch choice {
-	case "start", "more", "help", "show", "status", "access", "human", "go_on", "delete", "delete_yes", "delete_no",
-		"R.code", "R.clean", "R.help", "R.status":
+	if slices.Contains(ownButtons, choice) {
 		return strings.TrimPrefix(choice, "R."), true
 	}
 	if strings.HasPrefix(choice, "lang:") {
@@ -120,7 +122,7 @@ func (b *Bot) say(s situation, p *plan, kind intake.MessageKind, key string, cho
 }
 
 func (b *Bot) phrase(s situation, lang, key string) string {
-	pairs := []string{"readers", b.Phrases.Say(lang, "readers_"+s.channel), "ref", s.conv.Ref}
+	pairs := []string{"readers", b.Phrases.Say(lang, "readers_"+s.channel, "reader", s.traits.Reader), "ref", s.conv.Ref}
 	for k, v := range s.env.Values {
 		pairs = append(pairs, k, v)
 	}

@@ -30,6 +30,11 @@ type Body struct {
 	SHA256     []byte   `json:"sha256,omitempty"`
 	Part       int      `json:"part,omitempty"` // file part, counted from 1
 	Data       []byte   `json:"data,omitempty"` // file part's bytes
+
+	// What the network says of the message that the words came in.
+	Message   string `json:"message,omitempty"`   // its id there: an edited message keeps the first one's
+	Forwarded bool   `json:"forwarded,omitempty"` // somebody else's words, passed on
+	Quotes    string `json:"quotes,omitempty"`    // what it answers to
 }
 
 // The types of body.

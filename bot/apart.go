@@ -1,0 +1,84 @@
+package bot
+
+import (
+	"slices"
+
+	"tillit/intake"
+)
+
+// Unkept says of something that came with an event that the channel could not
+// take it. The bot tells the person; the rest of the event is kept.
+type Unkept string
+
+// What is not kept. Each has a phrase of its own: unkept_<name>.
+const (
+	UnkeptKind Unkept = "kind" // a sticker, a place, a poll: no words and no file
+	UnkeptSize Unkept = "size" // larger than the network hands out
+	UnkeptFile Unkept = "file" // the network does not hand it out any more
+)
+
+// ownButtons are the bot's own; they work at every point.
+var ownButtons = []string{
+	"start", "more", "help", "show", "status", "access", "human", "go_on", "delete", "delete_yes", "delete_no",
+	"R.code", "R.clean", "R.help", "R.status",
+}
+
+// unknownChoice is a press that belongs to no button we have; the interview says
+// kindly that it no longer counts.
+const unknownChoice = "~"
+
+// pressed finds the choice behind a button that carries only a token.
+func (b *Bot) pressed(s situation) []string {
+	if s.ev.Pressed == nil {
+		return s.ev.Choices
+	}
+	own := slices.Clone(ownButtons)
+	for _, l := range b.Phrases.Languages() {
+		own = append(own, "lang:"+l)
+	}
+	for _, id := range append(s.set.Offers(s.env), own...) {
+		if s.ev.Pressed(id) {
+			return []string{id}
+		}
+	}
+	return []string{unknownChoice}
+}
+
+// apart handles what is no answer: a changed message, and what cannot be kept. It
+// reports whether that was all of the event.
+func (b *Bot) apart(s situation, p *plan) bool {
+	if s.ev.Kind == EventEdit {
+		b.edited(s, p)
+		return true
+	}
+	if s.ev.Unkept == "" {
+		return false
+	}
+	b.say(s, p, intake.KindReply, "unkept_"+string(s.ev.Unkept))
+	if s.ev.Text.IsZero() && len(s.ev.Files) == 0 {
+		b.again(s, p)
+		return true
+	}
+	return false
+}
+
+// edited keeps a changed message as a version beside the first. Before there is a
+// case nothing was kept that could change.
+func (b *Bot) edited(s situation, p *plan) {
+	if s.conv.Ref == "" || s.ev.Text.IsZero() && len(s.ev.Files) == 0 {
+		return
+	}
+	p.files = s.ev.Files
+	if !s.ev.Text.IsZero() {
+		p.seal = append(p.seal, intake.Body{
+			Type: intake.BodyMessage, Lang: s.st.Lang, Text: s.ev.Text.Reveal(), Event: "edited",
+		})
+	}
+	b.say(s, p, intake.KindReply, "edited")
+}
+
+// mark adds to a body what the network says of the message that it came in.
+func (ev Event) mark(body intake.Body) intake.Body {
+	body.Message, body.Forwarded, body.Quotes = ev.Message, ev.Forwarded, ev.Quotes.Reveal()
+	return body
+}
