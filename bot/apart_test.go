@@ -45,6 +45,18 @@ func TestATokenIsTheButtonItStandsFor(t *testing.T) {
 	}
 }
 
+func TestTheCardComesBeforeATypedStart(t *testing.T) {
+	tw := newTown(t)
+	for i, want := range []string{"hello", "S1"} {
+		if err := tw.does("lin", string(rune('a'+i)), Event{Text: intake.NewPrivate("/start eyJ0b2tlbiI6MX0")}); err != nil {
+			t.Fatal(err)
+		}
+		if got := tw.told("lin"); got[len(got)-1] != want {
+			t.Errorf("after %d typed starts she was told %v, want %s", i+1, got, want)
+		}
+	}
+}
+
 func TestWhatCannotBeKeptIsSaid(t *testing.T) {
 	for _, unkept := range []Unkept{UnkeptKind, UnkeptSize, UnkeptFile} {
 		tw := newTown(t)

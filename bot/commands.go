@@ -20,7 +20,8 @@ func (b *Bot) command(s situation, command string, p *plan) bool {
 		}
 		p.next.Talk, p.next.Asked, p.next.Earlier = nil, "", true
 		s.set = b.Set
-		b.take(s, b.Set.Start(p.next.Lang, s.env), p)
+		s.set = b.Set
+		b.take(s, s.set.Start(p.next.Lang, s.env), p)
 		return true
 	case "more":
 		b.say(s, p, intake.KindCard, "more")
@@ -101,6 +102,12 @@ func (b *Bot) start(s situation, p *plan) bool {
 		b.say(s, p, intake.KindReply, "sent_more")
 		b.say(s, p, intake.KindReply, "again")
 	default:
+		// An app that opens a chat types the word by itself: the card comes first.
+		if s.st.Phase == phaseNew && !s.ev.Text.IsZero() {
+			s.ev.Text = intake.Private{}
+			b.card(s, p)
+			break
+		}
 		s.set = b.Set
 		b.take(s, s.set.Start(p.next.Lang, s.env), p)
 	}
