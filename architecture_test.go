@@ -24,6 +24,8 @@ var imports = []struct{ pkg, may, promise string }{
 	{"bot/pace", "", "how much may be sent to one conversation and to all, and when"},
 	{"bot/parts", "", "cuts a long text where a reader would"},
 	{"bot/console", "bot intake", "the channel in a terminal"},
+	{"bot/telegram", "bot bot/pace bot/parts intake", "the channel on Telegram"},
+	{"bot/telegram/standin", "bot/bottest/faults", "Telegram's API in the test's own process, strict"},
 	{"bot/web", "bot intake", "the channel in a browser"},
 	{"handlers", "intake store/cases store/seal", "who handles: the organisation, its keys and its words"},
 	{"handlers/wire", "store/cases", "what desk and office API say to each other, as plain values"},

@@ -206,6 +206,9 @@ func (b *Bot) situation(ch Channel, conv store.Conversation, st state, ev Event)
 		channel: ch.Name(), traits: ch.Traits(ev.Conversation),
 		env: b.env(st.Lang, expires),
 	}
+	if largest := sit.traits.LargestFile; largest > 0 {
+		sit.env.Values["max"] = fmt.Sprintf("%d MB", largest>>20)
+	}
 	// The interview's case was destroyed by time, and an earlier one is active
 	// again: what is written now belongs to neither before she knows.
 	if iv, ok := st.interview(); ok && st.Phase == phaseAsking && iv.Opened() && conv.Sent {

@@ -34,6 +34,7 @@ type Traits struct {
 	EndToEnd    bool          // nobody but the two ends can read
 	Reader      string        // who else can read, by name: "Telegram"
 	CanDelete   bool          // our messages can be taken back
+	LargestFile int64         // in bytes; 0 is what the installation allows
 	Redelivers  time.Duration // how long the network may offer an event again
 	// Copy says that the person reads from the sealed copy in our store (the web):
 	// nothing is queued or sent, [Channel.Send] is never called.

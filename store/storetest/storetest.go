@@ -42,7 +42,12 @@ func (p *People) Key(name string) string { return p.Identity(name).Recipient().S
 // New opens a fresh store in a temporary folder, closed at the end of the test.
 func New(t testing.TB) (*store.Store, *People) {
 	t.Helper()
-	return Open(t, t.TempDir(), Keys(t)), &People{t: t, identities: map[string]*age.HybridIdentity{}}
+	return Open(t, t.TempDir(), Keys(t)), NewPeople(t)
+}
+
+// NewPeople makes recipients, for a store that a test opens itself.
+func NewPeople(t testing.TB) *People {
+	return &People{t: t, identities: map[string]*age.HybridIdentity{}}
 }
 
 // Keys makes a server key.

@@ -1,0 +1,202 @@
+package telegram
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	tg "github.com/go-telegram/bot"
+	"github.com/go-telegram/bot/models"
+
+	"tillit/bot"
+	"tillit/intake"
+)
+
+const (
+	// largestFile is what Telegram hands out to a bot.
+	largestFile = 20 << 20
+	// fetchTime is how long one file may take.
+	fetchTime = 10 * time.Minute
+	// fetchTries is how often a file that does not come is asked for, before the
+	// person is told; by then half a minute has gone.
+	fetchTries = 10
+)
+
+// errNoFile says that a file does not come.
+var errNoFile = errors.New("telegram: the file does not come")
+
+// fetch brings the files of one event. It remembers over the attempts which of
+// them the network does not hand out.
+type fetch struct {
+	t     *Telegram
+	lost  map[string]bot.Unkept
+	fresh map[string]bot.Unkept // of this attempt: "" is a file that may still come
+}
+
+func newFetch(t *Telegram) *fetch {
+	return &fetch{t: t, lost: map[string]bot.Unkept{}, fresh: map[string]bot.Unkept{}}
+}
+
+// failed takes note after an attempt that failed. It reports whether the next one
+// is without a file that this one was with.
+func (f *fetch) failed(try int) bool {
+	changed := false
+	for id, why := range f.fresh {
+		if why == "" && try+1 >= fetchTries {
+			why = bot.UnkeptFile
+		}
+		if why != "" {
+			f.lost[id], changed = why, true
+		}
+	}
+	clear(f.fresh)
+	return changed
+}
+
+// attached is a file as a message names it.
+type attached struct {
+	id, name, kind string
+	size           int64
+}
+
+// of lists a message's files, the original of each, and says what cannot be kept.
+func (f *fetch) of(m *models.Message) (files []bot.File, unkept bot.Unkept) {
+	for _, a := range attachments(m) {
+		switch lost, isLost := f.lost[a.id]; {
+		case isLost:
+			unkept = lost
+		case a.size > largestFile:
+			unkept = bot.UnkeptSize
+		default:
+			size := a.size
+			if size <= 0 {
+				size = -1
+			}
+			files = append(files, bot.File{
+				Name: intake.NewPrivate(a.name), Type: a.kind, Size: size,
+				Open: func() (io.ReadCloser, error) { return f.open(a.id) },
+			})
+		}
+	}
+	return files, unkept
+}
+
+func attachments(m *models.Message) (out []attached) {
+	add := func(id, name, otherwise, kind, usual string, size int64) {
+		if name == "" {
+			name = otherwise
+		}
+		if kind == "" {
+			kind = usual
+		}
+		out = append(out, attached{id, name, kind, size})
+	}
+	if n := len(m.Photo); n > 0 { // the sizes of one picture; the last is the largest
+		p := m.Photo[n-1]
+		add(p.FileID, "", "bilde.jpg", "", "image/jpeg", int64(p.FileSize))
+	}
+	switch {
+	case m.Document != nil: // also stands beside an animation
+		d := m.Document
+		add(d.FileID, d.FileName, "dokument", d.MimeType, "application/octet-stream", d.FileSize)
+	case m.Animation != nil:
+		a := m.Animation
+		add(a.FileID, a.FileName, "animasjon.mp4", a.MimeType, "video/mp4", a.FileSize)
+	}
+	if v := m.Video; v != nil {
+		add(v.FileID, v.FileName, "video.mp4", v.MimeType, "video/mp4", v.FileSize)
+	}
+	if v := m.VideoNote; v != nil {
+		add(v.FileID, "", "video.mp4", "", "video/mp4", int64(v.FileSize))
+	}
+	if v := m.Voice; v != nil {
+		add(v.FileID, "", "lyd.ogg", v.MimeType, "audio/ogg", v.FileSize)
+	}
+	if a := m.Audio; a != nil {
+		add(a.FileID, a.FileName, "lyd", a.MimeType, "audio/mpeg", a.FileSize)
+	}
+	return out
+}
+
+// open begins to bring a file. What comes is bounded, and never written down here.
+func (f *fetch) open(id string) (io.ReadCloser, error) {
+	f.fresh[id] = ""
+	ctx, cancel := context.WithTimeout(context.Background(), fetchTime)
+	got, err := f.t.api.GetFile(ctx, &tg.GetFileParams{FileID: id})
+	if err == nil && strings.TrimSpace(got.FilePath) == "" {
+		err = tg.ErrorBadRequest
+	}
+	if err != nil {
+		cancel()
+		if errors.Is(err, tg.ErrorBadRequest) {
+			f.fresh[id] = bot.UnkeptFile
+			if strings.Contains(err.Error(), "too big") {
+				f.fresh[id] = bot.UnkeptSize
+			}
+		}
+		return nil, errNoFile
+	}
+	body, err := f.t.download(ctx, got.FilePath)
+	if err != nil {
+		cancel()
+		return nil, errNoFile
+	}
+	return &arriving{body: body, left: largestFile, f: f, id: id, cancel: cancel}, nil
+}
+
+// download asks for a file's bytes.
+func (t *Telegram) download(ctx context.Context, path string) (io.ReadCloser, error) {
+	parts := strings.Split(strings.Trim(path, "/"), "/")
+	for i, p := range parts {
+		parts[i] = url.PathEscape(p)
+	}
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, t.url("file/bot", strings.Join(parts, "/")), nil)
+	if err != nil {
+		return nil, errNoFile
+	}
+	res, err := t.http.client.Do(r)
+	if err != nil {
+		return nil, errNoFile
+	}
+	if res.StatusCode != http.StatusOK {
+		res.Body.Close()
+		return nil, errNoFile
+	}
+	return res.Body, nil
+}
+
+// arriving is a file on its way.
+type arriving struct {
+	body   io.ReadCloser
+	left   int64
+	f      *fetch
+	id     string
+	cancel context.CancelFunc
+}
+
+// Read implements [io.Reader]. Its errors hold no address.
+func (a *arriving) Read(p []byte) (int, error) {
+	n, err := a.body.Read(p)
+	if a.left -= int64(n); a.left < 0 {
+		a.f.fresh[a.id] = bot.UnkeptSize
+		return 0, errNoFile
+	}
+	switch {
+	case errors.Is(err, io.EOF):
+		delete(a.f.fresh, a.id)
+		return n, io.EOF
+	case err != nil:
+		return n, errNoFile
+	}
+	return n, nil
+}
+
+// Close implements [io.Closer].
+func (a *arriving) Close() error {
+	a.cancel()
+	return a.body.Close()
+}

@@ -1,0 +1,271 @@
+package telegram
+
+import (
+	"context"
+	"encoding/json"
+	"sync"
+	"time"
+
+	"tillit/bot"
+)
+
+// inbox holds the updates that are here and not yet confirmed. It keeps order
+// inside a chat, lets no chat wait for another, and says up to where everything
+// is stored. What is in it is safe with Telegram until it is confirmed, so it
+// needs no disk.
+type inbox struct {
+	t       *Telegram
+	ctx     context.Context // ends the waiting
+	work    context.Context // ends a little later, so that a commit is not torn
+	end     context.CancelFunc
+	deliver func(context.Context, bot.Event) error
+	asks    bool // for updates; otherwise they are brought, and a failure is answered
+
+	mu      sync.Mutex
+	busy    map[int64]*update
+	done    map[int64]bool // stored, not confirmed
+	lanes   map[string][]*update
+	closed  bool
+	changed chan struct{}
+	working sync.WaitGroup
+}
+
+// grace is how long what is being stored may go on after a stop.
+const grace = 4 * time.Second
+
+// mostInAlbum is Telegram's own limit.
+const mostInAlbum = 10
+
+func newInbox(ctx context.Context, t *Telegram, deliver func(context.Context, bot.Event) error) *inbox {
+	in := &inbox{
+		t: t, ctx: ctx, deliver: deliver, asks: t.Webhook == "", changed: make(chan struct{}, 1),
+		busy: map[int64]*update{}, done: map[int64]bool{}, lanes: map[string][]*update{},
+	}
+	in.work, in.end = context.WithCancel(context.WithoutCancel(ctx))
+	context.AfterFunc(ctx, func() { time.AfterFunc(grace, in.end) })
+	return in
+}
+
+// close returns when the last delivery has.
+func (in *inbox) close() {
+	in.mu.Lock()
+	in.closed = true
+	in.mu.Unlock()
+	in.working.Wait()
+	in.end()
+}
+
+// offset is the first update that is not stored, or one after the last; 0 when
+// there is nothing to confirm. Ids are not compared with those of an earlier time:
+// after a quiet week they begin anew, anywhere.
+func (in *inbox) offset() (offset int64, busy bool) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	for id := range in.busy {
+		if offset == 0 || id < offset {
+			offset = id
+		}
+	}
+	if len(in.busy) > 0 {
+		return offset, true
+	}
+	for id := range in.done {
+		offset = max(offset, id+1)
+	}
+	return offset, false
+}
+
+// confirmed forgets what Telegram no longer offers.
+func (in *inbox) confirmed(offset int64) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	for id := range in.done {
+		if id < offset {
+			delete(in.done, id)
+		}
+	}
+}
+
+// take puts an update into its chat's lane, unless it is here already. It returns
+// the update as it is being worked on, nil when it is done or has no id.
+func (in *inbox) take(raw json.RawMessage) *update {
+	u, ok := readUpdate(raw)
+	if !ok {
+		in.t.Log.Error("telegram: something arrived that is no update; it is left out")
+		return nil
+	}
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if old := in.busy[u.id]; old != nil || in.done[u.id] {
+		return old
+	}
+	if in.closed {
+		close(u.ended)
+		return u
+	}
+	in.busy[u.id] = u
+	lane, running := in.lanes[u.chat]
+	in.lanes[u.chat] = append(lane, u)
+	if !running {
+		in.working.Go(func() { in.run(u.chat) })
+	}
+	return u
+}
+
+// rest waits until something is stored, when something is being stored.
+func (in *inbox) rest(ctx context.Context) {
+	if _, busy := in.offset(); !busy {
+		return
+	}
+	select {
+	case <-ctx.Done():
+	case <-in.changed:
+		rest(ctx, hurry)
+	case <-time.After(glance):
+	}
+}
+
+// run works through a chat's lane until it is empty.
+func (in *inbox) run(chat string) {
+	for {
+		group := in.next(chat)
+		if group == nil {
+			return
+		}
+		in.finish(chat, group, in.handle(group))
+	}
+}
+
+// next is the first update of a lane, or the whole album that it begins. It
+// removes an empty lane.
+func (in *inbox) next(chat string) []*update {
+	for n := 0; ; {
+		in.mu.Lock()
+		lane := in.lanes[chat]
+		if len(lane) == 0 {
+			delete(in.lanes, chat)
+			in.mu.Unlock()
+			return nil
+		}
+		group := album(lane)
+		in.mu.Unlock()
+		whole := lane[0].album == "" || len(group) < len(lane) || len(group) == mostInAlbum || len(group) == n
+		if whole || !in.asks || in.ctx.Err() != nil {
+			return group
+		}
+		n = len(group)
+		rest(in.ctx, in.t.album)
+	}
+}
+
+// album is the updates at the head of a lane that came as one.
+func album(lane []*update) []*update {
+	n := 1
+	for n < len(lane) && lane[0].album != "" && lane[n].album == lane[0].album {
+		n++
+	}
+	return lane[:n:n]
+}
+
+// finish takes a group off its lane. When it is not stored, the rest of the lane
+// goes with it, so that order is kept when all of it is offered again.
+func (in *inbox) finish(chat string, group []*update, stored bool) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	lane := in.lanes[chat]
+	gone := len(group)
+	if !stored {
+		gone = len(lane)
+	}
+	for _, u := range lane[:gone] {
+		if stored && in.asks {
+			in.done[u.id] = true
+		}
+		// What was asked for and is not stored stays: the offset must not pass it.
+		if stored || !in.asks {
+			delete(in.busy, u.id)
+		}
+		u.stored = stored
+		close(u.ended)
+	}
+	in.lanes[chat] = lane[gone:]
+	select {
+	case in.changed <- struct{}{}:
+	default:
+	}
+}
+
+// handle delivers a group until it is stored. It gives up only when the channel
+// stops, or when the network brings updates by itself and will again.
+func (in *inbox) handle(group []*update) bool {
+	first := group[0]
+	for _, u := range group {
+		// What is said in a group is not kept, read or unread.
+		if u.unread && (u.private || u.chat == "") && !in.quarantine(u) {
+			return false
+		}
+	}
+	if first.query != "" {
+		defer in.answer(first.query)()
+	}
+	if !first.private {
+		in.t.refuseGroup(in.work, first)
+		return true
+	}
+	files := newFetch(in.t)
+	for try := 0; ; try++ {
+		ev, any := in.t.event(group, files)
+		if !any {
+			return true
+		}
+		err := in.deliver(in.work, ev)
+		if err == nil {
+			return true
+		}
+		if files.failed(try) {
+			continue // without the file that the network does not hand out
+		}
+		if try == 0 && in.ctx.Err() == nil {
+			in.t.Log.Warn("telegram: what arrived is not stored yet and not confirmed; it is tried again", "err", err)
+		}
+		if !in.asks || in.ctx.Err() != nil {
+			return false
+		}
+		rest(in.ctx, spread(min(20*time.Millisecond<<min(try, 10), 15*time.Second)))
+	}
+}
+
+// quarantine keeps an update that could not be read, until that is on disk.
+func (in *inbox) quarantine(u *update) bool {
+	for try := 0; in.t.Quarantine != nil; try++ {
+		err := in.t.Quarantine(in.work, u.raw)
+		if err == nil {
+			in.t.Log.Error("telegram: one update could not be read; it is kept sealed, and the others go on")
+			return true
+		}
+		if try == 0 {
+			in.t.Log.Error("telegram: one update could not be read, and could not be kept either; it is not confirmed", "err", err)
+		}
+		if !in.asks || in.ctx.Err() != nil {
+			return false
+		}
+		rest(in.ctx, min(100*time.Millisecond<<min(try, 8), 15*time.Second))
+	}
+	in.t.Log.Error("telegram: one update could not be read and is lost; the others go on")
+	return true
+}
+
+// answerWithin is how long a press may turn on a person's screen while it is
+// being stored.
+const answerWithin = 3 * time.Second
+
+// answer ends the turning of a pressed button: when the returned function is
+// called, or when storing takes too long.
+func (in *inbox) answer(query string) func() {
+	now := sync.OnceFunc(func() { in.working.Go(func() { in.t.answerPress(in.work, query) }) })
+	late := time.AfterFunc(answerWithin, now)
+	return func() {
+		late.Stop()
+		now()
+	}
+}

@@ -1,0 +1,171 @@
+package telegram
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	tg "github.com/go-telegram/bot"
+	"github.com/go-telegram/bot/models"
+
+	"tillit/bot"
+	"tillit/bot/parts"
+	"tillit/intake"
+)
+
+const (
+	// longestText is Telegram's own limit, in UTF-16 units.
+	longestText = 4096
+	// longestLabel is what a button shows on a small telephone.
+	longestLabel = 60
+	// sendTime is how long one attempt may take.
+	sendTime = 20 * time.Second
+	// shortWait is a pace so near that waiting costs less than coming back.
+	shortWait = 50 * time.Millisecond
+	// mostStarted bounds what is remembered of messages that left in part.
+	mostStarted = 1024
+)
+
+// errAddress is an address that this channel did not make.
+var errAddress = errors.New("telegram: this is no address of ours")
+
+// Send implements [bot.Channel]. Text goes without markup, so that no character
+// of a person's can break it. Of a long message, parts that have left are not
+// sent again at the next attempt.
+func (t *Telegram) Send(ctx context.Context, to intake.Address, m bot.Message) (bot.SentID, error) {
+	chat, err := strconv.ParseInt(to.Reveal(), 10, 64)
+	if err != nil {
+		return "", errAddress
+	}
+	texts := t.render(m)
+	var id bot.SentID
+	maybe := false
+	for i := t.left(m.Key); i < len(texts); i++ {
+		var buttons *models.InlineKeyboardMarkup
+		if i == len(texts)-1 {
+			buttons = t.keyboard(to.Reveal(), m.Choices)
+		}
+		id, err = t.attempt(ctx, chat, texts[i], buttons)
+		switch {
+		case errors.Is(err, bot.ErrMaybeSent):
+			maybe = true // the rest still belongs to her; this part is not said twice
+		case err != nil:
+			t.leave(m.Key, i)
+			return "", err
+		}
+	}
+	t.leave(m.Key, 0)
+	if maybe {
+		t.Log.Warn("telegram: the answer to a message was lost; it may not have arrived and is not sent again")
+		return "", bot.ErrMaybeSent
+	}
+	return id, nil
+}
+
+// attempt sends one part, if the pace allows it.
+func (t *Telegram) attempt(ctx context.Context, chat int64, text string, buttons *models.InlineKeyboardMarkup) (bot.SentID, error) {
+	key := strconv.FormatInt(chat, 10)
+	if wait := t.Pace.Take(key, t.Now()); wait > shortWait {
+		return "", &bot.RetryError{After: wait}
+	} else if wait > 0 {
+		time.Sleep(wait)
+		if t.Pace.Take(key, t.Now()) > 0 {
+			return "", &bot.RetryError{After: shortWait}
+		}
+	}
+	ctx, cancel := context.WithTimeout(ctx, sendTime)
+	defer cancel()
+	off := true
+	p := &tg.SendMessageParams{ChatID: chat, Text: text, LinkPreviewOptions: &models.LinkPreviewOptions{IsDisabled: &off}}
+	if buttons != nil {
+		p.ReplyMarkup = buttons
+	}
+	sent, err := t.api.SendMessage(ctx, p)
+	err = classify("sendMessage", err)
+	var slow *bot.RetryError
+	switch {
+	case err == nil:
+		return bot.SentID(strconv.Itoa(sent.ID)), nil
+	case errors.As(err, &slow):
+		t.Pace.Hold(key, t.Now(), t.Now().Add(slow.After))
+		return "", err
+	case errors.Is(err, errLost):
+		return "", bot.ErrMaybeSent
+	case errors.Is(err, bot.ErrGone):
+		return "", bot.ErrGone
+	}
+	t.tell(err)
+	return "", fmt.Errorf("sending: %w", err)
+}
+
+// left is how many parts of a message have left already.
+func (t *Telegram) left(key string) int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.started[key]
+}
+
+// leave remembers how many parts have left; none forgets the message.
+func (t *Telegram) leave(key string, parts int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if parts == 0 || key == "" {
+		delete(t.started, key)
+		return
+	}
+	if len(t.started) >= mostStarted {
+		clear(t.started) // a part said twice is better than memory without an end
+	}
+	t.started[key] = parts
+}
+
+// render makes the messages' texts: never empty, none too long.
+func (t *Telegram) render(m bot.Message) []string {
+	plain := m
+	plain.Choices = nil
+	text := strings.ToValidUTF8(bot.Plain(plain), "\uFFFD")
+	if m.Part > 0 && m.PartTitle != "" {
+		text = fmt.Sprintf("%d/%d · %s\n\n%s", m.Part, m.Parts, m.PartTitle, text)
+	}
+	for _, c := range m.Choices {
+		if c.Long != "" {
+			text += "\n\n" + c.Label + ": " + c.Long
+		}
+	}
+	var out []string
+	for _, p := range parts.Split(text, longestText, parts.UTF16) {
+		if strings.TrimSpace(p) != "" {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// keyboard sets each choice as a button of its own row; ways out share rows.
+func (t *Telegram) keyboard(chat string, choices []intake.Choice) *models.InlineKeyboardMarkup {
+	if len(choices) == 0 {
+		return nil
+	}
+	var rows [][]models.InlineKeyboardButton
+	soft := false // the last row is one of ways out, with room
+	for _, c := range choices {
+		label := c.Label
+		if c.Picked {
+			label += " ✔"
+		}
+		if label = strings.TrimSpace(parts.Split(label+" ", longestLabel, parts.UTF16)[0]); label == "" {
+			label = "–"
+		}
+		b := models.InlineKeyboardButton{Text: label, CallbackData: t.tokens.button(chat, c.ID)}
+		if c.Way && soft && len(rows[len(rows)-1]) < 2 {
+			rows[len(rows)-1] = append(rows[len(rows)-1], b)
+			continue
+		}
+		rows = append(rows, []models.InlineKeyboardButton{b})
+		soft = c.Way
+	}
+	return &models.InlineKeyboardMarkup{InlineKeyboard: rows}
+}
