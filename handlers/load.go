@@ -62,8 +62,9 @@ type person struct {
 	Sign   string   `toml:"sign"`
 }
 
-// Rights that a handler may have. Everybody in the file reads and answers.
-var knownRights = []string{"assign", "close", "export"}
+// Rights that a handler may have. Everybody in the file reads, answers and takes
+// a case for themselves.
+var knownRights = []string{RightAssign, RightExport}
 
 var handlerID = regexp.MustCompile(`^[a-z][a-z0-9-]{0,31}$`)
 
@@ -219,7 +220,10 @@ func (c *checker) person(at string, p person, who string) Handler {
 		c.problem(at+".name", "%s has no name", who)
 	}
 	for _, right := range p.Rights {
-		if !slices.Contains(knownRights, right) {
+		switch {
+		case right == "close":
+			c.problem(at+".rights", "right \"close\" means nothing yet, because no case can be closed; leave it out of %s", who)
+		case !slices.Contains(knownRights, right):
 			c.problem(at+".rights", "unknown right %q; there are %s", right, strings.Join(knownRights, ", "))
 		}
 	}

@@ -13,6 +13,15 @@ import (
 // LevelExternal is the level at which only the external receiver reads a case.
 const LevelExternal = "external"
 
+// The rights that the organisation file gives.
+const (
+	// RightAssign is to give a case to somebody else. The office holds it.
+	RightAssign = "assign"
+	// RightExport is to write an opened case to a file. The program holds it:
+	// who can read a case could copy it by hand.
+	RightExport = "export"
+)
+
 // Handler is somebody who works with cases.
 type Handler struct {
 	ID     string
@@ -24,6 +33,9 @@ type Handler struct {
 	Sign   ed25519.PublicKey // signs in at the office API
 	Line   int               // in the organisation file
 }
+
+// May says whether a handler has a right.
+func (h Handler) May(right string) bool { return slices.Contains(h.Rights, right) }
 
 // Fingerprint returns what is read aloud when the handler's keys are entered.
 func (h Handler) Fingerprint() string { return Fingerprint(h.Key, h.Sign) }

@@ -44,7 +44,7 @@ id = "{{.ID}}"
 name = "{{.Name}}"
 role = "{{.Role}}"
 county = ""
-rights = ["assign", "close", "export"]
+rights = ["assign", "export"]
 key = "{{.Key}}"
 sign = "{{.Sign}}"
 {{end}}

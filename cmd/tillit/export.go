@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"tillit/handlers"
 	"tillit/handlers/casework"
 )
 
@@ -35,6 +36,9 @@ func exportCommand(a *access) *cobra.Command {
 		client, err := a.dial(cmd.Context())
 		if err != nil {
 			return err
+		}
+		if !client.May(handlers.RightExport) {
+			return casework.ErrRight
 		}
 		c, err := client.Case(cmd.Context(), ref, "read")
 		if err != nil {

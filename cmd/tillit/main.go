@@ -1,7 +1,8 @@
 // Command tillit is the handlers' program: it holds a handler's private key and
 // opens what the server cannot. Exit codes: 0 done, 1 it failed, 2 it was called
 // wrongly, 3 no such case, 4 this key cannot open it, 5 the log is not whole, 6
-// the server does not answer, 7 this is not the server that this machine knows.
+// the server does not answer, 7 this is not the server that this machine knows,
+// 8 the organisation file does not give this right.
 package main
 
 import (
@@ -47,6 +48,7 @@ var outcomes = []struct {
 	{casework.ErrCannotOpen, 4, "Ask a colleague who can open it to give you access at the desk."},
 	{casework.ErrTampered, 5, "Stop, tell the others, and keep this machine as it is: it remembers what it saw."},
 	{casework.ErrServer, 7, "Do not go on. Ask the office, by phone, whether its server key was exchanged, and compare fingerprints."},
+	{casework.ErrRight, 8, "The organisation file says who may give a case to somebody else, and who may export."},
 	{casework.ErrOffline, 6, "Is the server running, and is --server (or TILLIT_SERVER) its office address?"},
 	{casework.ErrDenied, 1, "Is your public key in the organisation file, and is this its key file?"},
 }
@@ -99,7 +101,7 @@ func root() *cobra.Command {
 func commands(a *access) []*cobra.Command {
 	return []*cobra.Command{
 		demoCommand(), demoServerCommand(), keygenCommand(), deskCommand(a), queueCommand(a), showCommand(a),
-		replyCommand(a), noteCommand(a), verifyCommand(a), exportCommand(a), drillCommand(),
+		replyCommand(a), noteCommand(a), assignCommand(a), verifyCommand(a), exportCommand(a), drillCommand(),
 	}
 }
 

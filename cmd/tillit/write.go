@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -98,6 +99,35 @@ func noteCommand(a *access) *cobra.Command {
 		return nil
 	})
 	w.flags(c)
+	return c
+}
+
+func assignCommand(a *access) *cobra.Command {
+	var to string
+	c := oneRef("assign REF", "Take a case, or give it to a colleague", func(cmd *cobra.Command, ref string) error {
+		client, err := a.dial(cmd.Context())
+		if err != nil {
+			return err
+		}
+		who := client.Me()
+		if to != "" {
+			all := client.Handlers()
+			i := slices.IndexFunc(all, func(h casework.Handler) bool { return h.ID == to })
+			if i < 0 {
+				return usageError{fmt.Errorf("there is no handler %q in the organisation file", to)}
+			}
+			who = all[i]
+		}
+		switch err := client.Assign(cmd.Context(), ref, who.ID); {
+		case errors.Is(err, casework.ErrUnknown) && who != client.Me():
+			return fmt.Errorf("%w, or %s cannot open it", err, who.Name)
+		case err != nil:
+			return err
+		}
+		fmt.Fprintf(cmd.OutOrStdout(), "[=] %s has %s now\n", who.Name, ref)
+		return nil
+	})
+	c.Flags().StringVar(&to, "to", "", "a colleague's id; needs the right \"assign\" (default: you)")
 	return c
 }
 

@@ -19,7 +19,8 @@ func (c *Client) Reply(ctx context.Context, ref string, text intake.Private) err
 	return c.call(ctx, "POST", roomPath(ref, "/reply"), wire.ReplyAsk{Text: text.Reveal()}, nil)
 }
 
-// Assign gives the case to a handler; an empty id takes it from everybody.
+// Assign gives the case to a handler; an empty id takes it from everybody. To
+// give it to somebody else needs a right: [ErrRight].
 func (c *Client) Assign(ctx context.Context, ref, to string) error {
 	return c.call(ctx, "POST", roomPath(ref, "/assign"), wire.AssignAsk{To: to}, nil)
 }

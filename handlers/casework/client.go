@@ -13,6 +13,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -28,6 +29,7 @@ import (
 var (
 	ErrDenied = errors.New("the office does not know this key")
 	ErrServer = errors.New("this is not the server that this desk knows")
+	ErrRight  = errors.New("this is not among your rights")
 	errStale  = errors.New("stale")
 	errDenied = errors.New("session lapsed")
 )
@@ -56,6 +58,7 @@ type Client struct {
 	mu      sync.Mutex // guards what a new sign-in replaces
 	token   string
 	me      wire.Person
+	rights  []string
 	signing ed25519.PublicKey
 	skew    time.Duration // how far this machine's clock is behind the server's
 }
@@ -98,6 +101,13 @@ func (c *Client) Me() Handler {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return Handler{ID: c.me.ID, Name: c.me.Name, Role: c.me.Role}
+}
+
+// May says whether the organisation file gives this handler a right.
+func (c *Client) May(right string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Contains(c.rights, right)
 }
 
 // server returns the key that the server signs the chain with.
@@ -176,6 +186,7 @@ func (c *Client) trySignIn(ctx context.Context) (moved bool, err error) {
 	}
 	c.mu.Lock()
 	c.token, c.me, c.signing, c.skew = session.Token, session.Me, hello.Signing, skew
+	c.rights = session.Rights
 	c.mu.Unlock()
 	return false, nil
 }
@@ -245,7 +256,7 @@ func (c *Client) send(ctx context.Context, method, path string, body, into any) 
 		return nil, ErrOffline // the error would hold the address with a reference in it
 	}
 	defer func() { _, _ = io.Copy(io.Discard, response.Body); _ = response.Body.Close() }()
-	if err := status(response.StatusCode); err != nil {
+	if err := status(response); err != nil {
 		return response, err
 	}
 	if into == nil {
@@ -257,8 +268,8 @@ func (c *Client) send(ctx context.Context, method, path string, body, into any) 
 	return response, nil
 }
 
-func status(code int) error {
-	switch code {
+func status(r *http.Response) error {
+	switch r.StatusCode {
 	case http.StatusOK:
 		return nil
 	case http.StatusNotFound:
@@ -269,8 +280,13 @@ func status(code int) error {
 		return errDenied
 	case http.StatusServiceUnavailable, http.StatusTooManyRequests:
 		return ErrOffline
+	case http.StatusForbidden:
+		var f wire.Fault
+		if json.NewDecoder(io.LimitReader(r.Body, 4096)).Decode(&f) == nil && f.Error == wire.NoRight {
+			return ErrRight
+		}
 	}
-	return fmt.Errorf("the office server answered %d", code)
+	return fmt.Errorf("the office server answered %d", r.StatusCode)
 }
 
 // Queue returns a page of the cases that this handler can open.

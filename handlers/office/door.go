@@ -119,7 +119,7 @@ func (d *door) session(w http.ResponseWriter, r *http.Request) {
 	d.mu.Lock()
 	d.sessions[sha256.Sum256(token)] = session{signer: ask.Signer, peer: peer(r), expires: expires}
 	d.mu.Unlock()
-	send(w, http.StatusOK, wire.Session{Token: base64.RawURLEncoding.EncodeToString(token), Expires: expires.UTC(), Me: public(me)})
+	send(w, http.StatusOK, wire.Session{Token: base64.RawURLEncoding.EncodeToString(token), Expires: expires.UTC(), Me: public(me), Rights: me.Rights})
 }
 
 // spend marks a nonce used, once, and forgets what has lapsed.

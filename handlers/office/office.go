@@ -131,7 +131,10 @@ func (s *server) knownHost(hostport string) bool {
 // answer's JSON; nil is an empty success.
 type action func(r *http.Request, me handlers.Handler) (any, error)
 
-var errInvalid = errors.New("invalid request")
+var (
+	errInvalid = errors.New("invalid request")
+	errRight   = errors.New("not among this handler's rights")
+)
 
 func (s *server) as(do action) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
@@ -162,6 +165,8 @@ func (s *server) failed(w http.ResponseWriter, r *http.Request, err error) {
 		fail(w, http.StatusConflict, "stale")
 	case errors.Is(err, store.ErrBusy), errors.Is(err, store.ErrUnavailable):
 		fail(w, http.StatusServiceUnavailable, "busy")
+	case errors.Is(err, errRight):
+		fail(w, http.StatusForbidden, wire.NoRight)
 	case errors.Is(err, errInvalid):
 		fail(w, http.StatusBadRequest, "invalid")
 	case r.Context().Err() != nil:
@@ -243,6 +248,10 @@ func (s *server) assign(r *http.Request, me handlers.Handler) (any, error) {
 	}
 	if _, known := s.Roster.Handler(ask.To); ask.To != "" && !known {
 		return nil, errInvalid
+	}
+	// Before the case is looked up: the answer says nothing about it.
+	if ask.To != "" && ask.To != me.ID && !me.May(handlers.RightAssign) {
+		return nil, errRight
 	}
 	return nil, s.Store.Assign(r.Context(), me.ID, r.PathValue("ref"), ask.To)
 }

@@ -41,6 +41,7 @@ type Session struct {
 	Token   string    `json:"token"`
 	Expires time.Time `json:"expires"`
 	Me      Person    `json:"me"`
+	Rights  []string  `json:"rights,omitempty"`
 }
 
 // Person is a recipient as colleagues see them: public halves only.
@@ -104,9 +105,12 @@ type Notice struct {
 	After time.Time `json:"after"`
 }
 
+// NoRight is the fault of somebody without the right for what they asked.
+const NoRight = "right"
+
 // Fault is the body of every answer that is no success.
 type Fault struct {
-	Error string `json:"error"` // unknown, stale, busy, denied, invalid, internal
+	Error string `json:"error"` // unknown, stale, busy, denied, right, invalid, internal
 }
 
 // QueueAnswer is one page of the queue.

@@ -1,0 +1,63 @@
+package casework_test
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+
+	"tillit/handlers"
+	"tillit/handlers/casework"
+)
+
+// TestGivingACaseToSomebodyElseNeedsTheRight holds who may assign to whom.
+func TestGivingACaseToSomebodyElseNeedsTheRight(t *testing.T) {
+	p := newPlace(t)
+	p.rights = map[string][]string{"maren": {handlers.RightAssign}}
+	p.alter()
+	ref := p.begin("lin", []string{"en"})
+	p.send("lin", "2026-11-27", "siv")
+	for _, row := range []struct {
+		who, ref, to string
+		want         error
+		now          string // who has it then
+	}{
+		{"jonas", ref, "jonas", nil, "jonas"},
+		{"jonas", ref, "maren", casework.ErrRight, "jonas"},
+		{"jonas", ref, "siv", casework.ErrRight, "jonas"},
+		{"jonas", ref, "", nil, ""},
+		{"maren", ref, "jonas", nil, "jonas"},
+		{"maren", ref, "maren", nil, "maren"},
+		{"maren", ref, "siv", casework.ErrUnknown, "maren"}, // siv has no key
+		{"jonas", ref, "jonas", nil, "jonas"},
+		// Whether there is such a case does not show in what is missing.
+		{"siv", ref, "maren", casework.ErrRight, "jonas"},
+		{"siv", "T-222222", "maren", casework.ErrRight, "jonas"},
+		{"siv", ref, "siv", casework.ErrUnknown, "jonas"},
+		{"siv", "T-222222", "siv", casework.ErrUnknown, "jonas"},
+	} {
+		if err := p.dial(row.who).Assign(t.Context(), row.ref, row.to); !errors.Is(err, row.want) {
+			t.Errorf("%s gives %s to %q: %v, want %v", row.who, row.ref, row.to, err, row.want)
+		}
+		page, err := p.dial("maren").Queue(t.Context(), casework.Query{})
+		if err != nil || len(page.Cases) != 1 || page.Cases[0].Assignee != row.now {
+			t.Fatalf("after %s to %q: %+v, %v", row.who, row.to, page.Cases, err)
+		}
+		p.alter() // the door counts attempts
+	}
+	if maren, jonas := p.dial("maren"), p.dial("jonas"); !maren.May(handlers.RightAssign) || jonas.May(handlers.RightAssign) || maren.May(handlers.RightExport) {
+		t.Error("a desk knows its rights otherwise than the organisation file")
+	}
+}
+
+// TestOnlyTheMissingRightIsCalledSo holds that other refusals are not taken for it.
+func TestOnlyTheMissingRightIsCalledSo(t *testing.T) {
+	p := newPlace(t)
+	c := p.dial("maren")
+	p.api = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		http.Error(w, `{"error":"denied"}`, http.StatusForbidden)
+	})
+	if err := c.Assign(t.Context(), "T-222222", "jonas"); err == nil || errors.Is(err, casework.ErrRight) || !strings.Contains(err.Error(), "403") {
+		t.Errorf("a refusal of another kind: %v", err)
+	}
+}
