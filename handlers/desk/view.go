@@ -156,6 +156,8 @@ func kind(err error) (code int, what string) {
 		return http.StatusNotFound, "unknown"
 	case errors.Is(err, casework.ErrCannotOpen):
 		return http.StatusForbidden, "closed"
+	case errors.Is(err, casework.ErrRight):
+		return http.StatusForbidden, "right"
 	case errors.Is(err, casework.ErrOffline):
 		return http.StatusServiceUnavailable, "offline"
 	case errors.Is(err, casework.ErrTampered):
