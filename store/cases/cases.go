@@ -79,7 +79,7 @@ type Room struct {
 	Entries []Sealed `json:"entries"`
 	More    string   `json:"more,omitempty"` // page token
 	Access  []Access `json:"access"`
-	CanOpen []string `json:"can_open"` // recipients with a live wrap
+	CanOpen []string `json:"can_open"` // who of the organisation holds a key; the office fills it in
 }
 
 // Access is one line of who has asked for a case's ciphertext, by hour.

@@ -1,0 +1,73 @@
+package casework_test
+
+import (
+	"encoding/json"
+	"errors"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"tillit/handlers/casework"
+	"tillit/intake"
+	"tillit/store"
+	"tillit/store/cases"
+)
+
+// names are who is said to hold a key.
+func names(c *casework.Case) []string {
+	var ids []string
+	for _, h := range c.CanOpen {
+		ids = append(ids, h.ID)
+	}
+	return ids
+}
+
+// TestWhoHoldsAKeyIsToldAndCanBeMore has a colleague give a key on: who holds one
+// is told as it is, and whom the reporter keeps out gets none.
+func TestWhoHoldsAKeyIsToldAndCanBeMore(t *testing.T) {
+	p := newPlace(t)
+	raw, err := json.Marshal(intake.Body{Type: intake.BodyAnswer, Question: "C0", Choices: []string{"jonas"}, Labels: []string{"JONAS"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	kept := p.apply("lin", store.Change{Open: &store.OpenRoom{Recipients: p.roster.Recipients(), Excluded: []string{"jonas"}},
+		Entries: []store.Entry{{Kind: cases.EntryReporter, Body: raw}, answer("om jonas")}}).Ref
+	p.apply("lin", store.Change{Submit: &store.Submit{Keep: []string{"maren", cases.Recovery}, Status: "waiting"}})
+	state := filepath.Join(t.TempDir(), "maren.seen")
+	maren := p.dialAt("maren", state)
+	holds := func(want ...string) {
+		t.Helper()
+		c, err := maren.Case(t.Context(), kept, "read")
+		if err != nil || !slices.Equal(names(c), want) || !slices.Equal(c.Kept, []string{"JONAS"}) {
+			t.Errorf("%v; %v hold a key, want %v; kept out are %v", err, names(c), want, c.Kept)
+		}
+	}
+	holds("maren")
+	if _, err := p.dial("siv").Case(t.Context(), kept, "read"); !errors.Is(err, casework.ErrUnknown) {
+		t.Errorf("siv, before: %v", err)
+	}
+	if err := maren.Grant(t.Context(), kept, "jonas"); !errors.Is(err, casework.ErrKeptOut) {
+		t.Errorf("a key for whom the reporter keeps out: %v", err)
+	}
+	if err := maren.Grant(t.Context(), kept, "nobody"); !errors.Is(err, casework.ErrUnknown) {
+		t.Errorf("a key for nobody: %v", err)
+	}
+	holds("maren")
+	if err := maren.Grant(t.Context(), kept, "siv"); err != nil {
+		t.Fatal(err)
+	}
+	holds("maren", "siv")
+	c, err := p.dial("siv").Case(t.Context(), kept, "read")
+	if err != nil || len(c.Faults) > 0 || len(c.Answers) != 2 || c.Answers[1].Text.Reveal() != "om jonas" || !slices.Equal(names(c), []string{"maren", "siv"}) {
+		t.Errorf("siv, after: %v, %v", err, c)
+	}
+	if _, err := p.dial("jonas").Case(t.Context(), kept, "read"); !errors.Is(err, casework.ErrUnknown) {
+		t.Errorf("jonas: %v", err)
+	}
+	// A colleague's key that is not the one first met gets nothing.
+	p.keys["siv"] = newKey(t)
+	p.alter()
+	if err := p.dialAt("maren", state).Grant(t.Context(), kept, "siv"); err == nil {
+		t.Error("a key is given on to another key than the one first met")
+	}
+}
