@@ -401,6 +401,41 @@ func TestOnlyANonceOfTheDoorCounts(t *testing.T) {
 	}
 }
 
+// TestOnlyFailedSignInsAreCounted lets a script sign in as often as it has commands,
+// and somebody who guesses ten times.
+func TestOnlyFailedSignInsAreCounted(t *testing.T) {
+	p := newPlace(t)
+	now := time.Now()
+	p.now = func() time.Time { return now }
+	p.alter()
+	dial := func(k *casework.Key) error {
+		_, err := casework.Dial(t.Context(), casework.Config{Server: p.web.URL, Key: k})
+		return err
+	}
+	for i := range 25 {
+		if err := dial(p.keys["maren"]); err != nil {
+			t.Fatalf("sign-in %d: %v", i, err)
+		}
+	}
+	stranger := newKey(t)
+	for i := range 12 {
+		want := casework.ErrDenied
+		if i >= 10 {
+			want = casework.ErrOffline
+		}
+		if err := dial(stranger); !errors.Is(err, want) {
+			t.Errorf("guess %d: %v, want %v", i, err, want)
+		}
+	}
+	now = now.Add(2 * time.Second)
+	if err := dial(stranger); !errors.Is(err, casework.ErrDenied) {
+		t.Errorf("two seconds later: %v", err)
+	}
+	if err := dial(stranger); !errors.Is(err, casework.ErrOffline) {
+		t.Errorf("and once more: %v", err)
+	}
+}
+
 // hasty closes connections behind a desk's back.
 type hasty struct {
 	*http.Transport

@@ -91,7 +91,8 @@ func (d *door) fresh(nonce []byte, now time.Time) bool {
 // session lets a desk in. Whatever is wrong, the answer and the work are the same.
 func (d *door) session(w http.ResponseWriter, r *http.Request) {
 	now := d.Now()
-	if !d.mayTry(peer(r)) {
+	try, may := d.mayTry(peer(r), now)
+	if !may {
 		fail(w, http.StatusTooManyRequests, "busy")
 		return
 	}
@@ -113,6 +114,7 @@ func (d *door) session(w http.ResponseWriter, r *http.Request) {
 		fail(w, http.StatusUnauthorized, "denied")
 		return
 	}
+	try.CancelAt(now) // only what fails counts
 	token := make([]byte, 32)
 	_, _ = rand.Read(token)
 	expires := now.Add(sessionLife)
@@ -161,8 +163,9 @@ func (d *door) who(r *http.Request) (handlers.Handler, bool) {
 	return d.Roster.Signer(s.signer)
 }
 
-// mayTry limits sign-ins from one place: ten at once, then one in two seconds.
-func (d *door) mayTry(from string) bool {
+// mayTry limits sign-ins that fail from one place: ten at once, then one in two
+// seconds.
+func (d *door) mayTry(from string, now time.Time) (*rate.Reservation, bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	limit := d.peers[from]
@@ -173,7 +176,12 @@ func (d *door) mayTry(from string) bool {
 		limit = rate.NewLimiter(rate.Every(2*time.Second), 10)
 		d.peers[from] = limit
 	}
-	return limit.AllowN(d.Now(), 1)
+	try := limit.ReserveN(now, 1)
+	if try.DelayFrom(now) > 0 {
+		try.CancelAt(now)
+		return nil, false
+	}
+	return try, true
 }
 
 // binding returns what ties a sign-in to this connection; false when the
