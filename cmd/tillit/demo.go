@@ -38,7 +38,7 @@ func demoCommand() *cobra.Command {
 		Long: `demo makes throw-away keys and starts a second process as the server, which
 gets public keys only. The member's chat, the desk and the office API listen on
 this machine alone. Ctrl-C ends it and, without --data, removes everything.`,
-		Args: cobra.NoArgs,
+		Args: atMost(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
 			defer stop()

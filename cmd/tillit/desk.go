@@ -14,7 +14,7 @@ import (
 
 func deskCommand(a *access) *cobra.Command {
 	var listen, lang string
-	c := &cobra.Command{Use: "desk", Short: "Open the desk in your browser, on this machine alone", Args: cobra.NoArgs,
+	c := &cobra.Command{Use: "desk", Short: "Open the desk in your browser, on this machine alone", Args: atMost(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			client, err := a.dial(cmd.Context())
 			if err != nil {

@@ -13,7 +13,7 @@ import (
 
 func drillCommand() *cobra.Command {
 	var organisation, key string
-	c := &cobra.Command{Use: "drill", Short: "Prove that the recovery key opens what is sealed to it", Args: cobra.NoArgs,
+	c := &cobra.Command{Use: "drill", Short: "Prove that the recovery key opens what is sealed to it", Args: atMost(0),
 		Long: `drill seals a fresh secret to the recovery recipient of the organisation file and
 opens it with the key file. Do it once a year, with the people who hold the
 shares, and put the shares back after.`,

@@ -98,6 +98,16 @@ func root() *cobra.Command {
 	return c
 }
 
+// atMost says how many names a command takes besides its flags.
+func atMost(n int) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		if len(args) > n {
+			return usageError{fmt.Errorf("%q is too much: %s", args[n], c.UseLine())}
+		}
+		return nil
+	}
+}
+
 func commands(a *access) []*cobra.Command {
 	return []*cobra.Command{
 		demoCommand(), demoServerCommand(), keygenCommand(), deskCommand(a), queueCommand(a), showCommand(a),

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -25,11 +26,17 @@ func oneRef(use, short string, run func(cmd *cobra.Command, ref string) error) *
 	}}
 }
 
+// views are the parts of the queue.
+var views = []string{"open", "unread", "mine", "closed"}
+
 func queueCommand(a *access) *cobra.Command {
 	var asJSON bool
 	var view string
-	c := &cobra.Command{Use: "queue", Short: "List the cases that your key opens, by deadline", Args: cobra.NoArgs,
+	c := &cobra.Command{Use: "queue", Short: "List the cases that your key opens, by deadline", Args: atMost(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if !slices.Contains(views, view) {
+				return usageError{fmt.Errorf("there is no view %q; there are %s", view, strings.Join(views, ", "))}
+			}
 			client, err := a.dial(cmd.Context())
 			if err != nil {
 				return err
@@ -173,7 +180,7 @@ func direction(kind string) string {
 
 func verifyCommand(a *access) *cobra.Command {
 	var asJSON bool
-	c := &cobra.Command{Use: "verify [REF]", Short: "Check that a log, or each log, is whole", Args: cobra.MaximumNArgs(1),
+	c := &cobra.Command{Use: "verify [REF]", Short: "Check that a log, or each log, is whole", Args: atMost(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			client, err := a.dial(cmd.Context())
 			if err != nil {
@@ -207,6 +214,9 @@ func printVerified(out io.Writer, checked []casework.Checked, asJSON bool) error
 			return err
 		}
 	} else {
+		if len(checked) == 0 {
+			fmt.Fprintln(out, "There is no case to check.")
+		}
 		for _, x := range checked {
 			if len(x.Faults) == 0 {
 				fmt.Fprintf(out, "%s  whole\n", x.Ref)

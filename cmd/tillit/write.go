@@ -134,7 +134,7 @@ func assignCommand(a *access) *cobra.Command {
 func keygenCommand() *cobra.Command {
 	var out string
 	var open bool
-	c := &cobra.Command{Use: "keygen", Short: "Make your key, and print the public lines for the organisation file", Args: cobra.NoArgs,
+	c := &cobra.Command{Use: "keygen", Short: "Make your key, and print the public lines for the organisation file", Args: atMost(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if out == "" {
 				return usageError{errors.New("say where to put it: -o FILE")}

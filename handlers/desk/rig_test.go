@@ -76,7 +76,7 @@ func (p *place) parse() *handlers.Roster {
 	text := "name = \"Eksempelforbundet\"\ntime_zone = \"Europe/Oslo\"\nlanguage = \"nb\"\ncounties = []\n" +
 		"[promises]\nanswer_working_days = 3\nlatest_days = 7\nresult_months = 3\n"
 	for _, h := range people {
-		text += fmt.Sprintf("[[handlers]]\nid = %q\nname = %q\nrole = %q\ncounty = \"\"\nrights = []\nkey = %q\nsign = %q\n",
+		text += fmt.Sprintf("[[handlers]]\nid = %q\nname = %q\nrole = %q\ncounty = \"\"\nrights = [\"assign\"]\nkey = %q\nsign = %q\n",
 			h.id, h.name, h.role, p.keys[h.id].Recipient(), p.keys[h.id].Sign())
 	}
 	text += fmt.Sprintf("[external]\nname = \"Ekstern mottaker\"\nkey = %q\nsign = %q\n[recovery]\nkey = %q\nkept = \"2-of-3\"\n",
