@@ -2,15 +2,14 @@ package desk
 
 import (
 	"net/http"
-	"net/url"
 	"strconv"
 )
 
 // act carries out something that has no words of its own, and goes back to the case.
-func (d *Desk) act(w http.ResponseWriter, r *http.Request, done, anchor string, do func(ref string) error) {
+func (d *Desk) act(w http.ResponseWriter, r *http.Request, done string, do func(ref string) error) {
 	ref := r.PathValue("ref")
 	if !d.once(r.PostFormValue("id")) {
-		http.Redirect(w, r, casePath(ref)+"?done=already", http.StatusSeeOther)
+		http.Redirect(w, r, casePath(ref)+"?done=already#done", http.StatusSeeOther)
 		return
 	}
 	if err := do(ref); err != nil {
@@ -18,7 +17,7 @@ func (d *Desk) act(w http.ResponseWriter, r *http.Request, done, anchor string, 
 		d.fail(w, r, err, nil)
 		return
 	}
-	http.Redirect(w, r, casePath(ref)+"?"+url.Values{"done": {done}}.Encode()+"#"+anchor, http.StatusSeeOther)
+	http.Redirect(w, r, casePath(ref)+"?done="+done+"#done", http.StatusSeeOther)
 }
 
 func (d *Desk) markRead(w http.ResponseWriter, r *http.Request) {
@@ -27,11 +26,11 @@ func (d *Desk) markRead(w http.ResponseWriter, r *http.Request) {
 		d.refuse(w, r, http.StatusBadRequest, "other")
 		return
 	}
-	d.act(w, r, "read", "content", func(ref string) error { return d.cfg.Work.MarkRead(r.Context(), ref, upTo) })
+	d.act(w, r, "read", func(ref string) error { return d.cfg.Work.MarkRead(r.Context(), ref, upTo) })
 }
 
 func (d *Desk) assign(w http.ResponseWriter, r *http.Request) {
-	d.act(w, r, "assigned", "content", func(ref string) error { return d.cfg.Work.Assign(r.Context(), ref, r.PostFormValue("to")) })
+	d.act(w, r, "assigned", func(ref string) error { return d.cfg.Work.Assign(r.Context(), ref, r.PostFormValue("to")) })
 }
 
 func (d *Desk) grant(w http.ResponseWriter, r *http.Request) {
@@ -40,7 +39,7 @@ func (d *Desk) grant(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, casePath(r.PathValue("ref"))+"#access", http.StatusSeeOther)
 		return
 	}
-	d.act(w, r, "granted", "access", func(ref string) error { return d.cfg.Work.Grant(r.Context(), ref, to) })
+	d.act(w, r, "granted", func(ref string) error { return d.cfg.Work.Grant(r.Context(), ref, to) })
 }
 
 // verify checks the log anew. What it finds shows on the page of the case, which
@@ -55,5 +54,5 @@ func (d *Desk) verify(w http.ResponseWriter, r *http.Request) {
 	if len(faults) > 0 {
 		done = "broken"
 	}
-	http.Redirect(w, r, casePath(r.PathValue("ref"))+"?done="+done+"#whole", http.StatusSeeOther)
+	http.Redirect(w, r, casePath(r.PathValue("ref"))+"?done="+done+"#done", http.StatusSeeOther)
 }

@@ -69,8 +69,11 @@ func (d *Desk) casePage(w http.ResponseWriter, r *http.Request) {
 
 func (d *Desk) caseOf(v view, cs *casework.Case) casePage {
 	_, rw := d.row(v, cs.Case)
-	p := casePage{Row: rw, Parts: v.parts(cs.Answers), Asked: len(cs.Answers), Gaps: len(cs.Gaps), Entries: v.timeline(cs.Entries),
+	p := casePage{Row: rw, Parts: v.parts(cs.Answers), Gaps: len(cs.Gaps), Entries: v.timeline(cs),
 		Unread: cs.Unread > 0, Checked: cs.Checked, Unproven: cs.Unproven, CanOpen: v.openers(cs), Kept: d.keptOut(cs)}
+	for _, part := range p.Parts {
+		p.Asked += len(part.Answers)
+	}
 	for _, e := range cs.Entries {
 		p.Last = max(p.Last, e.Seq)
 	}
@@ -141,9 +144,16 @@ func (v view) parts(answers []casework.Answer) []part {
 	for _, no := range strings.Split("0123456789", "") {
 		p := part{No: no, Title: v.T("part." + no)}
 		for _, a := range answers {
-			if partOf(a.Question) == no {
-				p.Answers = append(p.Answers, v.answer(a))
+			if partOf(a.Question) != no {
+				continue
 			}
+			out := v.answer(a)
+			// Several messages may answer one question; it is asked once.
+			if n := len(p.Answers); n > 0 && p.Answers[n-1].ID == out.ID && out.Way == "" && p.Answers[n-1].Way == "" && out.Changed == "" {
+				p.Answers[n-1].Lines = append(p.Answers[n-1].Lines, out.Lines...)
+				continue
+			}
+			p.Answers = append(p.Answers, out)
 		}
 		if len(p.Answers) > 0 {
 			parts = append(parts, p)
@@ -229,17 +239,21 @@ type entry struct {
 	Words      string
 	Unread     bool
 	First      bool // the first unread one
-	FileID     string
+	File       *file
 	Numbers    int // answers folded into one line
 	answerRuns bool
 }
 
 // timeline folds runs of answers into one line: they stand in full above.
-func (v view) timeline(entries []casework.Entry) []entry {
+func (v view) timeline(cs *casework.Case) []entry {
 	var all []entry
-	first := true
+	first, entries := true, cs.Entries
 	for _, e := range entries {
 		out := v.entry(e)
+		if i := slices.IndexFunc(cs.Files, func(f casework.File) bool { return f.ID == e.File }); e.Kind == intake.BodyFile && i >= 0 {
+			f := v.file(cs.Files[i])
+			out.File = &f
+		}
 		if n := len(all); out.answerRuns && n > 0 && all[n-1].answerRuns && sameDay(v.local(e.At), v.local(entries[0].At)) && all[n-1].Unread == out.Unread {
 			all[n-1].Numbers++
 			all[n-1].What = v.N("log.answers", all[n-1].Numbers)
@@ -255,7 +269,7 @@ func (v view) timeline(entries []casework.Entry) []entry {
 
 func (v view) entry(e casework.Entry) entry {
 	at := v.local(e.At)
-	out := entry{Class: "log", By: plain(e.By), When: v.at(at, v.Now), ISO: at.Format("2006-01-02T15:04:05-07:00"), Unread: e.Unread, FileID: e.File}
+	out := entry{Class: "log", By: plain(e.By), When: v.at(at, v.Now), ISO: at.Format("2006-01-02T15:04:05-07:00"), Unread: e.Unread}
 	if e.By == "reporter" || e.By == "tillit" {
 		out.By = v.T("by." + e.By)
 	}

@@ -43,7 +43,6 @@ type Config struct {
 	Idle   time.Duration    // locks after this long without use; 10 minutes if 0
 	Now    func() time.Time // time.Now if nil
 	Log    *slog.Logger     // never gets private text; discards if nil
-	Org    string           // name of the organisation, as reporters see it
 	Zone   *time.Location   // time.Local if nil
 	OnLink func(url string) // told of each new sign-in link after a lock
 }

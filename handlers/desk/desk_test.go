@@ -108,7 +108,7 @@ type rig struct {
 
 func newRig(t *testing.T) *rig {
 	r := &rig{t: t, f: &fake{}, now: noon}
-	r.d = New(Config{Work: r.f, Host: host, Secret: "first", Lang: "en", Zone: time.UTC, Org: "Org",
+	r.d = New(Config{Work: r.f, Host: host, Secret: "first", Lang: "en", Zone: time.UTC,
 		Now: func() time.Time { return r.now }, OnLink: func(u string) { r.links = append(r.links, u) }})
 	return r
 }

@@ -54,8 +54,8 @@ func (l *limited) Write(p []byte) (int, error) {
 	return l.Buffer.Write(p)
 }
 
-// open fetches a file's facts, and its bytes when they are wanted.
-func (d *Desk) open(r *http.Request, bytesToo bool) (casework.File, []byte, error) {
+// open fetches a file's facts and its bytes.
+func (d *Desk) open(r *http.Request) (casework.File, []byte, error) {
 	ref, id := r.PathValue("ref"), r.PathValue("id")
 	cs, err := d.cfg.Work.Case(r.Context(), ref, "read")
 	if cs == nil || err != nil && !errors.Is(err, casework.ErrTampered) {
@@ -66,32 +66,25 @@ func (d *Desk) open(r *http.Request, bytesToo bool) (casework.File, []byte, erro
 			continue
 		}
 		var buf limited
-		if bytesToo {
-			if err := d.cfg.Work.File(r.Context(), ref, id, &buf); err != nil {
-				return f, nil, err
-			}
+		if err := d.cfg.Work.File(r.Context(), ref, id, &buf); err != nil {
+			return f, nil, err
 		}
 		return f, buf.Bytes(), nil
 	}
 	return casework.File{}, nil, casework.ErrUnknown
 }
 
-// filePage tells what a file is. Only with show=1 it is opened, and only a
-// picture is shown here.
+// filePage tells what a file is and whether it gives away a place, before it is
+// shown or saved. Only with show=1 it is shown, and only a picture.
 func (d *Desk) filePage(w http.ResponseWriter, r *http.Request) {
-	shown := r.URL.Query().Get("show") == "1"
-	f, data, err := d.open(r, shown)
+	f, data, err := d.open(r)
 	if err != nil {
 		d.fail(w, r, err, nil)
 		return
 	}
 	v := d.view(r, "file")
-	p := filePageData{Ref: r.PathValue("ref"), File: v.file(f), Shown: shown, Picture: strings.HasPrefix(f.MediaType, "image/")}
-	if shown {
-		p.Picture = pictureType(data) != ""
-		p.Location = location(data)
-	}
-	v.D = p
+	v.D = filePageData{Ref: r.PathValue("ref"), File: v.file(f), Shown: r.URL.Query().Get("show") == "1",
+		Picture: pictureType(data) != "", Location: location(data)}
 	d.hide(w, *r.URL)
 	d.show(w, http.StatusOK, "file", v)
 }
@@ -99,7 +92,7 @@ func (d *Desk) filePage(w http.ResponseWriter, r *http.Request) {
 // picture serves the bytes of a picture to the page that shows it. What they are
 // is read from the bytes: a name and a type are claims.
 func (d *Desk) picture(w http.ResponseWriter, r *http.Request) {
-	_, data, err := d.open(r, true)
+	_, data, err := d.open(r)
 	if err != nil {
 		d.fail(w, r, err, nil)
 		return
@@ -116,7 +109,7 @@ func (d *Desk) picture(w http.ResponseWriter, r *http.Request) {
 
 // saveFile hands a file to the browser to keep; it is never shown as a page.
 func (d *Desk) saveFile(w http.ResponseWriter, r *http.Request) {
-	f, data, err := d.open(r, true)
+	f, data, err := d.open(r)
 	if err != nil {
 		d.fail(w, r, err, nil)
 		return
@@ -154,12 +147,33 @@ func pictureType(data []byte) string {
 	return ""
 }
 
+// imageFormat names the kinds whose facts can be read, by their first bytes; also
+// those of telephones that a browser does not show.
+func imageFormat(data []byte) imagemeta.ImageFormat {
+	switch pictureType(data) {
+	case "image/jpeg":
+		return imagemeta.JPEG
+	case "image/png":
+		return imagemeta.PNG
+	case "image/webp":
+		return imagemeta.WebP
+	}
+	switch head := string(data[:min(12, len(data))]); {
+	case strings.HasPrefix(head, "II*\x00"), strings.HasPrefix(head, "MM\x00*"):
+		return imagemeta.TIFF
+	case strings.HasSuffix(head, "ftypavif"):
+		return imagemeta.AVIF
+	case strings.HasSuffix(head, "ftypheic"), strings.HasSuffix(head, "ftypheix"), strings.HasSuffix(head, "ftypmif1"):
+		return imagemeta.HEIF
+	}
+	return imagemeta.ImageFormatAuto
+}
+
 // location says whether a picture tells where it was taken: yes, no, or unsure
 // for kinds that are not searched.
 func location(data []byte) (found string) {
-	formats := map[string]imagemeta.ImageFormat{"image/jpeg": imagemeta.JPEG, "image/png": imagemeta.PNG, "image/webp": imagemeta.WebP}
-	format, ok := formats[pictureType(data)]
-	if !ok {
+	format := imageFormat(data)
+	if format == imagemeta.ImageFormatAuto {
 		return "unsure"
 	}
 	defer func() { // the file is a stranger's; a reader that trips over it has found nothing

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -53,20 +54,32 @@ func wanted(r *http.Request) bool {
 	return site == "" || site == "none" || site == "same-origin" || mode == "navigate"
 }
 
-// signedIn lets only the live session through. Words that come with a session
-// that has just been locked are kept for the next one.
+// signedIn lets only the live session through, with a form that can be read.
 func (d *Desk) signedIn(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if d.touch(r) {
-			next.ServeHTTP(w, r)
+		if !d.touch(r) {
+			d.locked(w, r)
 			return
 		}
-		kept := d.rescue(r)
-		v := d.view(r, "locked")
-		v.Signed, v.Path = false, ""
-		v.D = kept
-		d.show(w, http.StatusUnauthorized, "locked", v)
+		if err := r.ParseForm(); err != nil {
+			code, what := http.StatusBadRequest, "other"
+			if _, large := errors.AsType[*http.MaxBytesError](err); large {
+				code, what = http.StatusRequestEntityTooLarge, "long"
+			}
+			d.refuse(w, r, code, what)
+			return
+		}
+		next.ServeHTTP(w, r)
 	})
+}
+
+// locked answers everybody else. Words that come with a session that has just
+// been locked are kept for the next one.
+func (d *Desk) locked(w http.ResponseWriter, r *http.Request) {
+	v := d.view(r, "locked")
+	v.Signed, v.Here = false, url.URL{Path: "/"}
+	v.D = d.rescue(r)
+	d.show(w, http.StatusUnauthorized, "locked", v)
 }
 
 // hide takes an open page off the screen when the desk locks: the browser then

@@ -72,10 +72,23 @@ func (d *Desk) queue(w http.ResponseWriter, r *http.Request) {
 	d.show(w, http.StatusOK, "queue", v)
 }
 
-// find opens a case by its whole reference, and the queue by a part of one.
+// find shows the first view that has the reference: the one that is open, else
+// all open cases, else the closed ones.
 func (d *Desk) find(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
-	http.Redirect(w, r, "/?"+url.Values{"view": {q.Get("view")}, "ref": {q.Get("ref")}}.Encode(), http.StatusSeeOther)
+	view, ref := q.Get("view"), strings.ToUpper(strings.TrimSpace(q.Get("ref")))
+	for _, in := range []string{view, "open", "closed"} {
+		page, err := d.cfg.Work.Queue(r.Context(), casework.Query{View: in, Ref: ref, Size: 1})
+		if err != nil {
+			d.fail(w, r, err, nil)
+			return
+		}
+		if len(page.Cases) > 0 {
+			view = in
+			break
+		}
+	}
+	http.Redirect(w, r, "/?"+url.Values{"view": {view}, "ref": {ref}}.Encode(), http.StatusSeeOther)
 }
 
 func (d *Desk) groups(v view, which string, cases []cases.Case) []group {

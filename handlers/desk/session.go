@@ -101,7 +101,7 @@ func (d *Desk) signInPage(w http.ResponseWriter, r *http.Request) {
 
 func (d *Desk) showSignIn(w http.ResponseWriter, r *http.Request, ok bool, token string) {
 	v := d.view(r, "in")
-	v.Signed, v.Path = false, ""
+	v.Signed = false
 	v.D = struct {
 		OK    bool
 		Token string

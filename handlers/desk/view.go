@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"html/template"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -27,10 +28,9 @@ type view struct {
 	Page   string
 	Title  string
 	Me     casework.Handler
-	Org    string
 	Signed bool
-	Path   string // where the language links lead; empty for no links
-	Done   string // key of what has just been done
+	Here   url.URL // the page itself, for the language links; empty for no links
+	Done   string  // key of what has just been done
 	Now    time.Time
 	Idle   int
 	D      any
@@ -44,6 +44,28 @@ func (view) Langs() []struct{ ID, Name string } { return langs }
 
 // FormID is a fresh id, so that a form is carried out once.
 func (view) FormID() string { return rand.Text() }
+
+// In is the address of this page in another language.
+func (v view) In(lang string) string {
+	q := v.Here.Query()
+	q.Del("done")
+	q.Del("auto")
+	q.Set("lang", lang)
+	return v.Here.EscapedPath() + "?" + q.Encode()
+}
+
+// DoneIn is the part of the case's page where what was done can be seen.
+func (v view) DoneIn() string {
+	switch v.Done {
+	case "done.sent", "done.noted":
+		return "timeline"
+	case "done.granted":
+		return "access"
+	case "done.whole", "done.broken":
+		return "whole"
+	}
+	return "top"
+}
 
 // Today is the date and the time in words.
 func (v view) Today() string { return v.T("date.at", v.long(v.Now), v.clock(v.Now)) }
@@ -62,10 +84,10 @@ func (d *Desk) lang(r *http.Request) string {
 
 func (d *Desk) view(r *http.Request, page string) view {
 	w := d.words[d.lang(r)]
-	v := view{words: w, Page: page, Title: w.label("title", page), Me: d.cfg.Work.Me(), Org: d.cfg.Org, Signed: true,
+	v := view{words: w, Page: page, Title: w.label("title", page), Me: d.cfg.Work.Me(), Signed: true,
 		Now: d.cfg.Now().In(d.cfg.Zone), Idle: int(d.cfg.Idle.Minutes())}
 	if r.Method == http.MethodGet {
-		v.Path = r.URL.Path
+		v.Here = *r.URL
 	}
 	if done := r.URL.Query().Get("done"); w.text["done."+done] != "" {
 		v.Done = "done." + done
@@ -120,7 +142,6 @@ type problem struct {
 func (d *Desk) refuse(w http.ResponseWriter, r *http.Request, code int, what string) {
 	v := d.view(r, "error")
 	v.Signed = d.touch(r)
-	v.Path = ""
 	v.Title = v.T("error." + what + ".title")
 	v.D = problem{What: what, Ref: plain(r.PathValue("ref"))}
 	d.show(w, code, "error", v)
@@ -135,7 +156,6 @@ func (d *Desk) notFound(w http.ResponseWriter, r *http.Request) {
 func (d *Desk) fail(w http.ResponseWriter, r *http.Request, err error, cs *casework.Case) {
 	code, what := kind(err)
 	v := d.view(r, "error")
-	v.Path = ""
 	v.Title = v.T("error." + what + ".title")
 	p := problem{What: what, Ref: plain(r.PathValue("ref"))}
 	if what == "closed" && cs != nil {

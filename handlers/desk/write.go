@@ -4,7 +4,9 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"tillit/handlers/casework"
@@ -41,16 +43,16 @@ func (d *Desk) write(r *http.Request, v view, text intake.Private) (writePage, *
 		return p, cs, err
 	}
 	p.Ref, p.Channel = cs.Ref, v.label("channel", cs.Channel)
-	var names []string
+	var readers []string
 	for _, h := range cs.CanOpen {
 		if h.Name == "" {
 			h.Name = v.label("reader", h.ID)
 		}
-		names = append(names, h.Name)
+		readers = append(readers, h.Name)
 	}
-	p.Readers, p.Kept = v.List(names), d.keptOut(cs)
+	p.Readers, p.Kept = v.List(readers), d.keptOut(cs)
 	for _, h := range d.cfg.Work.Handlers() {
-		if h.ID != v.Me.ID && strings.Contains(strings.ToLower(p.Text), strings.ToLower(strings.Fields(h.Name + " ")[0])) {
+		if h.ID != v.Me.ID && names(p.Text, h.Name) {
 			p.Names = append(p.Names, h.Name)
 		}
 	}
@@ -63,6 +65,14 @@ func (d *Desk) write(r *http.Request, v view, text intake.Private) (writePage, *
 	return p, cs, nil
 }
 
+// names reports whether words may name somebody: by first name, also in the
+// genitive.
+func names(words, name string) bool {
+	first, _, _ := strings.Cut(strings.ToLower(name), " ")
+	return slices.ContainsFunc(strings.FieldsFunc(strings.ToLower(words), func(r rune) bool { return !unicode.IsLetter(r) && r != '-' }),
+		func(w string) bool { return w == first || w == first+"s" })
+}
+
 func (d *Desk) replyPage(w http.ResponseWriter, r *http.Request) {
 	v := d.view(r, "reply")
 	p, cs, err := d.write(r, v, d.draft("reply", r.PathValue("ref")))
@@ -71,8 +81,9 @@ func (d *Desk) replyPage(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	for _, a := range cs.Answers {
-		if ask := r.URL.Query().Get("ask"); ask == a.Question && (a.Way == "skip" || a.Way == "unknown") {
-			p.Text = strings.TrimSpace(p.Text + "\n\n" + v.T("reply.ask", a.Asked))
+		ask := v.T("reply.ask", a.Asked)
+		if r.URL.Query().Get("ask") == a.Question && (a.Way == "skip" || a.Way == "unknown") && !strings.Contains(p.Text, ask) {
+			p.Text = strings.TrimSpace(p.Text + "\n\n" + ask)
 		}
 	}
 	v.D = p
@@ -119,12 +130,18 @@ func (d *Desk) showPreview(w http.ResponseWriter, r *http.Request, text intake.P
 	d.show(w, code, v.Page, v)
 }
 
+// What the office API takes in a reply, also when each character is escaped.
+const (
+	maxRunes = 10_000
+	maxBytes = 32 << 10
+)
+
 // wrong says what keeps words from being sent.
 func wrong(text intake.Private) string {
 	switch {
 	case text.IsZero():
 		return "form.empty"
-	case utf8.RuneCountInString(text.Reveal()) > 20000:
+	case utf8.RuneCountInString(text.Reveal()) > maxRunes || len(text.Reveal()) > maxBytes:
 		return "form.long"
 	}
 	return ""
@@ -160,7 +177,7 @@ func (d *Desk) send(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	d.dropDraft("reply", ref)
-	http.Redirect(w, r, casePath(ref)+"?done=sent#timeline", http.StatusSeeOther)
+	http.Redirect(w, r, casePath(ref)+"?done=sent#done", http.StatusSeeOther)
 }
 
 // why tells an answer that did not come from one that refuses: after the first
@@ -183,7 +200,7 @@ func (d *Desk) notAgain(w http.ResponseWriter, r *http.Request, kind string) {
 		d.showPreview(w, r, text, "form.again")
 		return
 	}
-	http.Redirect(w, r, casePath(ref)+"?done=already#timeline", http.StatusSeeOther)
+	http.Redirect(w, r, casePath(ref)+"?done=already#done", http.StatusSeeOther)
 }
 
 func (d *Desk) notePage(w http.ResponseWriter, r *http.Request) {
@@ -208,7 +225,7 @@ func (d *Desk) keepNote(w http.ResponseWriter, r *http.Request) {
 		err := d.cfg.Work.Note(r.Context(), ref, text)
 		if err == nil {
 			d.dropDraft("note", ref)
-			http.Redirect(w, r, casePath(ref)+"?done=noted#timeline", http.StatusSeeOther)
+			http.Redirect(w, r, casePath(ref)+"?done=noted#done", http.StatusSeeOther)
 			return
 		}
 		d.cfg.Log.Warn("desk: a note was not kept")

@@ -1,0 +1,244 @@
+package desk_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	cdplog "github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/chromedp"
+
+	"tillit/intake"
+)
+
+const browserPath = "/usr/bin/chromium-headless-shell"
+
+// browser is a real browser that can reach nothing but this machine.
+type browser struct {
+	t    *testing.T
+	ctx  context.Context
+	axe  string
+	base atomic.Pointer[string] // the only place that pages may ask
+}
+
+func newBrowser(t *testing.T) *browser {
+	t.Helper()
+	if _, err := os.Stat(browserPath); err != nil {
+		if os.Getenv("TILLIT_BROWSER") == "required" {
+			t.Fatal("no browser")
+		}
+		t.Skip("no browser")
+	}
+	axe, err := os.ReadFile("../../bot/web/testdata/axe.min.js")
+	if err != nil {
+		t.Fatal(err)
+	}
+	alloc, stop := chromedp.NewExecAllocator(t.Context(),
+		chromedp.ExecPath(browserPath), chromedp.NoSandbox, chromedp.Flag("headless", true), chromedp.Flag("disable-gpu", true),
+		chromedp.Flag("no-first-run", true), chromedp.Flag("disable-dev-shm-usage", true),
+		chromedp.Flag("host-resolver-rules", "MAP * ~NOTFOUND , EXCLUDE 127.0.0.1"))
+	t.Cleanup(stop)
+	ctx, end := chromedp.NewContext(alloc)
+	t.Cleanup(end)
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
+	t.Cleanup(cancel)
+	b := &browser{t: t, ctx: ctx, axe: string(axe)}
+	b.watch()
+	return b
+}
+
+// watch fails the test when a page asks for something elsewhere or the browser
+// refuses something that a page wants.
+func (b *browser) watch() {
+	b.t.Helper()
+	if _, err := chromedp.Call(b.ctx, network.Enable, network.EnableParams{}); err != nil {
+		b.t.Fatal(err)
+	}
+	if _, err := chromedp.Call(b.ctx, cdplog.Enable, cdp.Empty{}); err != nil {
+		b.t.Fatal(err)
+	}
+	chromedp.Listen(b.ctx, func(ev any) {
+		switch e := ev.(type) {
+		case *network.EventRequestWillBeSent:
+			if base := b.base.Load(); base != nil && strings.HasPrefix(e.Request.URL, "http") && !strings.HasPrefix(e.Request.URL, *base+"/") {
+				b.t.Error("a page asks for something elsewhere")
+			}
+		case *cdplog.EventEntryAdded:
+			if e.Entry.Source == "security" {
+				b.t.Errorf("the browser refuses something: %s", e.Entry.Text)
+			}
+		}
+	})
+}
+
+func (b *browser) do(steps ...chromedp.Action[chromedp.Void]) {
+	b.t.Helper()
+	if err := chromedp.Do(b.ctx, steps...); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+func (b *browser) eval(js string) string {
+	b.t.Helper()
+	s, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](js, chromedp.EvalAwaitPromise))
+	if err != nil {
+		b.t.Fatalf("evaluating: %v", err)
+	}
+	return s
+}
+
+// scheme sets light or dark.
+func (b *browser) scheme(name string) {
+	b.t.Helper()
+	_, err := chromedp.Call(b.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+		Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: name}}})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+const faultsOf = `;document.querySelectorAll("details").forEach(d=>d.open=true);
+(async () => {
+	const bad = [];
+	if (document.documentElement.scrollWidth > screen.width) bad.push("scrolls sideways");
+	const small = [...document.querySelectorAll("button,.button,nav a,summary,select,input:not([type=hidden])")].filter(e => {
+		const r = e.getBoundingClientRect();
+		return r.width > 2 && (r.height < 44 || r.width < 44);
+	});
+	if (small.length) bad.push("too small to hit: " + small[0].outerHTML);
+	const r = await axe.run();
+	return bad.concat(r.violations.map(v => "axe: " + v.id + " " + v.nodes[0].html)).join("; ");
+})()`
+
+// look holds the page that is open to axe, to no sideways scroll and to targets
+// that a thumb can hit, at both widths, light and dark.
+func (b *browser) look(name string) {
+	b.t.Helper()
+	for _, scheme := range []string{"light", "dark"} {
+		b.scheme(scheme)
+		for _, width := range []int64{360, 1280} {
+			b.do(chromedp.EmulateViewport(width, 800, func(p *emulation.SetDeviceMetricsOverrideParams, _ *emulation.SetTouchEmulationEnabledParams) {
+				p.Mobile, p.ScreenWidth, p.ScreenHeight = width < 500, width, 800
+			}))
+			if bad := b.eval(b.axe + faultsOf); bad != "" {
+				b.t.Errorf("%s, %s, %d: %s", name, scheme, width, bad)
+			}
+			b.keep(fmt.Sprintf("%s-%s-%d.png", name, scheme, width))
+		}
+	}
+}
+
+// keep saves what the page looks like for people to see, when they ask for it.
+func (b *browser) keep(file string) {
+	dir := os.Getenv("TILLIT_PICTURES")
+	if dir == "" {
+		return
+	}
+	shot, err := chromedp.Run(b.ctx, chromedp.FullScreenshot(100))
+	if err == nil {
+		err = os.WriteFile(filepath.Join(dir, file), shot, 0o600)
+	}
+	if err != nil {
+		b.t.Error(err)
+	}
+}
+
+// open goes to a page of a desk.
+func (b *browser) open(s serving, path string) {
+	b.t.Helper()
+	b.base.Store(&s.base)
+	b.do(chromedp.Navigate(s.base + path))
+}
+
+// press clicks and waits for the page that follows.
+func (b *browser) press(selector string) {
+	b.t.Helper()
+	if _, err := chromedp.RunResponse(b.ctx, chromedp.Click(chromedp.CSS(selector))); err != nil {
+		b.t.Fatalf("pressing %s: %v", selector, err)
+	}
+}
+
+func (b *browser) signIn(s serving) {
+	b.t.Helper()
+	b.base.Store(&s.base)
+	b.do(chromedp.Navigate(<-s.links))
+	b.press("main button")
+}
+
+func (b *browser) write(words string) {
+	b.t.Helper()
+	b.do(chromedp.SetValue(chromedp.CSS("textarea"), words))
+}
+
+// TestBrowser shows every page of the desk, over a real office, in every
+// language, at both widths, light and dark.
+func TestBrowser(t *testing.T) {
+	b := newBrowser(t)
+	p := newPlace(t)
+	ref := p.file(whole(photo(t, true)))
+	for i, days := range []int{-3, 0, 1, 2, 5, 20} {
+		p.file(report{name: fmt.Sprint("more", i), level: []string{"local", "county", "central"}[i%3], due: dueIn(days),
+			answers: []intake.Body{{Question: "A1", Asked: "Fortell", Text: "x"}}})
+	}
+	maren := p.dial("maren")
+	for _, err := range []error{
+		maren.Assign(t.Context(), ref, "maren"),
+		maren.Reply(t.Context(), ref, intake.NewPrivate("Takk for at du forteller. Jeg heter Maren.\n\nVil du si hvor det var?")),
+		maren.Note(t.Context(), ref, intake.NewPrivate("Ring henne ikke før Siv har svart.")),
+	} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	p.says("lin", "Det var på hotellet. Kan dere ringe etter klokken fire?")
+	for _, lang := range []string{"nb", "nn", "en"} {
+		s := serve(t, maren, nil)
+		walk(b, s, p, lang, ref)
+	}
+}
+
+// walk looks at all pages of one desk in one language.
+func walk(b *browser, s serving, p *place, lang, ref string) {
+	at, q := "/case/"+ref, "?lang="+lang
+	see := func(name, path string) {
+		b.t.Helper()
+		b.open(s, path)
+		b.look(lang + "-" + name)
+	}
+	see("locked-first", "/"+q)
+	link := <-s.links
+	see("in", strings.TrimPrefix(link, s.base))
+	b.press("main button")
+	see("in-refused", strings.TrimPrefix(link, s.base))
+	see("queue", "/"+q)
+	see("queue-empty", "/?view=closed")
+	see("queue-none-found", "/?ref=QQQQ")
+	see("case", at)
+	see("unknown", "/case/T-222222")
+	see("reply", at+"/reply")
+	b.press("button[value=preview]")
+	b.look(lang + "-reply-empty")
+	see("reply-ask", at+"/reply?ask=B5")
+	b.write("Takk. Jonas og jeg leser det du skriver.\n\nDu trenger ikke gjøre noe nå.")
+	b.press("button[value=preview]")
+	b.look(lang + "-preview")
+	see("note", at+"/note")
+	b.press("main button.inside")
+	b.look(lang + "-note-empty")
+	see("file", at+"/file/f-gps")
+	b.press("main a.first")
+	b.look(lang + "-picture")
+	see("file-other", at+"/file/f-doc")
+	see("no-page", "/nothing/here")
+	b.open(s, at)
+	b.press("header form button")
+	b.look(lang + "-locked")
+}
