@@ -97,7 +97,7 @@ func (c *Client) Grant(ctx context.Context, ref, handlerID string) error {
 		return err
 	}
 	if changed {
-		return ErrServer
+		return fmt.Errorf("%w: %w", ErrNewKey, ErrServer)
 	}
 	text := fmt.Sprintf("# tillit room-key v1 case=%s room=%s epoch=%d\n%s\n", o.room.Case.Ref, o.room.Case.Room, o.room.Epoch, o.key.String())
 	wrap, err := seal.To(p.Key, []byte(text))

@@ -121,7 +121,7 @@ func (c *Client) server() ed25519.PublicKey {
 func (c *Client) Handlers() []Handler {
 	var all []Handler
 	for _, p := range c.roster.Handlers {
-		all = append(all, Handler{ID: p.ID, Name: p.Name, Role: p.Role})
+		all = append(all, Handler{ID: p.ID, Name: p.Name, Role: p.Role, Fingerprint: handlers.Fingerprint(p.Key, p.Sign)})
 	}
 	return all
 }

@@ -20,8 +20,11 @@ import (
 	"tillit/store/unseal"
 )
 
-// ErrKeptOut says that the reporter keeps this colleague out of the case.
-var ErrKeptOut = errors.New("the reporter keeps this person out")
+// Errors of giving access.
+var (
+	ErrKeptOut = errors.New("the reporter keeps this person out")
+	ErrNewKey  = errors.New("this person's key is not the one that this machine met first")
+)
 
 // The questions whose choices name whom the reporter keeps out.
 var keepsOut = []string{"C0", "E5"}

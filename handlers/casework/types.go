@@ -27,6 +27,9 @@ type Handler struct {
 	ID   string `json:"id"`
 	Name string `json:"name"`
 	Role string `json:"role"`
+	// Fingerprint of both public keys, made here from the keys that a grant would
+	// use: what the colleague reads aloud. Only [Client.Handlers] fills it in.
+	Fingerprint string `json:"fingerprint,omitempty"`
 }
 
 // Query narrows the queue.

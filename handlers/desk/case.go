@@ -90,12 +90,17 @@ func (d *Desk) caseOf(v view, cs *casework.Case) casePage {
 		p.Faults = append(p.Faults, plain(f))
 	}
 	for _, h := range d.cfg.Work.Handlers() {
-		switch {
-		case slices.ContainsFunc(cs.CanOpen, func(o casework.Handler) bool { return o.ID == h.ID }):
+		can := slices.ContainsFunc(cs.CanOpen, func(o casework.Handler) bool { return o.ID == h.ID })
+		if can {
 			p.CanTake = append(p.CanTake, h)
-		case !slices.Contains(p.Kept, h.Name):
-			p.Grant = append(p.Grant, h)
 		}
+		if h.ID == v.Me.ID || slices.Contains(p.Kept, h.Name) {
+			continue
+		}
+		if can { // who lost a key and has a new one needs it again
+			h.Name = v.T("grant.again", h.Name)
+		}
+		p.Grant = append(p.Grant, h)
 	}
 	return p
 }

@@ -168,6 +168,7 @@ func (d *Desk) routes() http.Handler {
 	mux.HandleFunc("GET /case/{ref}", d.casePage)
 	mux.HandleFunc("POST /case/{ref}/read", d.markRead)
 	mux.HandleFunc("POST /case/{ref}/assign", d.assign)
+	mux.HandleFunc("GET /case/{ref}/grant", d.grantPage)
 	mux.HandleFunc("POST /case/{ref}/grant", d.grant)
 	mux.HandleFunc("POST /case/{ref}/verify", d.verify)
 	mux.HandleFunc("GET /case/{ref}/reply", d.replyPage)

@@ -32,6 +32,7 @@ type fake struct {
 	err         error // of acts
 	open        error // of Case
 	empty       bool
+	only        string // the only view with cases; all if empty
 	faults      []string
 }
 
@@ -45,8 +46,8 @@ func (f *fake) row() cases.Case {
 	return cases.Case{Ref: "T-4K7Q2X", Status: "waiting", Level: "county", Flags: []string{"ONGOING"}, Channel: "web",
 		Received: noon.AddDate(0, 0, -4), Unread: 1, Due: []cases.Due{{Rule: "R-ACK1", Day: "2026-11-24"}}}
 }
-func (f *fake) Queue(context.Context, casework.Query) (casework.Page, error) {
-	if f.empty || f.open != nil {
+func (f *fake) Queue(_ context.Context, q casework.Query) (casework.Page, error) {
+	if f.empty || f.open != nil || f.only != "" && f.only != q.View {
 		return casework.Page{}, f.open
 	}
 	late := f.row()
@@ -312,7 +313,15 @@ func TestCasePageAndErrors(t *testing.T) {
 	if strings.Contains(body, `value="haakon"`) {
 		t.Error("the page offers access to whom the reporter keeps out")
 	}
+	if !strings.Contains(body, `class="button out"`) {
+		t.Error("there is no way to answer")
+	}
 	r.f.faults = []string{"removed: entry 2"}
+	for _, path := range []string{"", "/reply", "/note"} {
+		if body := r.do("GET", "/case/T-4K7Q2X"+path, nil).Body.String(); !strings.Contains(body, "not whole</h2>") || strings.Contains(body, `class="button out"`) {
+			t.Errorf("at %q nothing warns of a broken log, or the page invites to write", path)
+		}
+	}
 	if w := r.do("GET", "/case/T-4K7Q2X", nil); w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "removed: entry 2") {
 		t.Errorf("a broken log: %d", w.Code)
 	}

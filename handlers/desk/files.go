@@ -3,9 +3,11 @@ package desk
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"mime"
 	"net/http"
 	"path"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -169,6 +171,12 @@ func imageFormat(data []byte) imagemeta.ImageFormat {
 	return imagemeta.ImageFormatAuto
 }
 
+// placeTag reports whether a tag of EXIF, XMP or IPTC holds a place.
+func placeTag(tag string) bool {
+	return slices.ContainsFunc([]string{"GPSL", "GPSDest", "City", "Sub-location", "Sublocation", "Location", "Province", "Country"},
+		func(start string) bool { return strings.HasPrefix(tag, start) })
+}
+
 // location says whether a picture tells where it was taken: yes, no, or unsure
 // for kinds that are not searched.
 func location(data []byte) (found string) {
@@ -182,10 +190,13 @@ func location(data []byte) (found string) {
 		}
 	}()
 	found = "no"
-	_, err := imagemeta.Decode(imagemeta.Options{R: bytes.NewReader(data), ImageFormat: format, Sources: imagemeta.EXIF | imagemeta.XMP,
+	if format == imagemeta.TIFF { // raw pictures are TIFF too, and keep facts in places of their own
+		found = "unsure"
+	}
+	_, err := imagemeta.Decode(imagemeta.Options{R: bytes.NewReader(data), ImageFormat: format, Sources: imagemeta.EXIF | imagemeta.XMP | imagemeta.IPTC,
 		ShouldHandleTag: func(imagemeta.TagInfo) bool { return true },
 		HandleTag: func(tag imagemeta.TagInfo) error {
-			if strings.HasPrefix(tag.Tag, "GPSL") || strings.HasPrefix(tag.Tag, "GPSDest") {
+			if placeTag(tag.Tag) && fmt.Sprint(tag.Value) != "" {
 				found = "yes"
 			}
 			return nil

@@ -204,6 +204,20 @@ func TestWhoLostTheKeyIsToldWhomToAsk(t *testing.T) {
 	}
 }
 
+// TestTheLongestReply is as long as the desk takes, in characters that take most
+// room on the way.
+func TestTheLongestReply(t *testing.T) {
+	p := newPlace(t)
+	ref := p.file(short)
+	v := visit(t, p.dial("maren"))
+	text := strings.Repeat("<", 10_000)
+	_, page := v.post("/case/"+ref+"/reply", url.Values{"text": {text}})
+	code, body := v.submit(page, "/case/"+ref+"/send", url.Values{"do": {"send"}})
+	if code != http.StatusOK || !strings.Contains(body, "Sent.") || !strings.Contains(body, strings.Repeat("&lt;", 10_000)) {
+		t.Errorf("sending: %d", code)
+	}
+}
+
 func TestTheQueueInPages(t *testing.T) {
 	p := newPlace(t)
 	var refs []string

@@ -6,8 +6,60 @@ import (
 	"image"
 	"image/color"
 	"image/jpeg"
+	"io"
+	"net/http"
+	"strings"
 	"testing"
+
+	"tillit/store"
 )
+
+func TestFilesOverTheOffice(t *testing.T) {
+	p := newPlace(t)
+	gps, plain, pdf := photo(t, true), photo(t, false), []byte("%PDF-1.7 not a picture")
+	r := short
+	r.files = []store.FilePart{filePart("f-gps", "a.jpg", "image/jpeg", gps), filePart("f-plain", "../../b.jpg", "image/jpeg", plain),
+		filePart("f-doc", "c.pdf", "application/pdf", pdf), filePart("f-lie", "d.jpg", "image/jpeg", []byte("<script>alert(1)</script>")),
+		filePart("f-big", "e.jpg", "image/jpeg", append(bytes.Clone(gps), make([]byte, 1<<20)...))}
+	ref := p.file(r)
+	v := visit(t, p.dial("maren"))
+	const yes, no, unsure = "tells where it was taken", "No place was found", "cannot be seen here whether"
+	for _, c := range []struct {
+		id, says string
+		picture  bool
+		data     []byte
+	}{{"f-gps", yes, true, gps}, {"f-plain", no, true, plain}, {"f-doc", unsure, false, pdf}, {"f-lie", unsure, false, r.bytes(t, 3)}, {"f-big", yes, true, r.bytes(t, 4)}} {
+		at := "/case/" + ref + "/file/" + c.id
+		_, before := v.get(at)
+		v.want(before, c.says, "Save on this machine")
+		v.never(before, "<img")
+		_, shown := v.get(at + "?show=1")
+		v.want(shown, c.says)
+		if strings.Contains(before, "Show the picture") != c.picture || strings.Contains(shown, "<img") != c.picture {
+			t.Errorf("%s is shown as a picture: want %v", c.id, c.picture)
+		}
+		if code, data := v.get(at + "/save"); code != http.StatusOK || data != string(c.data) {
+			t.Errorf("%s is saved with %d, %d bytes", c.id, code, len(data))
+		}
+		if code, data := v.get(at + "/picture"); (code == http.StatusOK && data == string(c.data)) != c.picture {
+			t.Errorf("%s as a picture: %d", c.id, code)
+		}
+	}
+}
+
+// bytes are what a reporter's file holds.
+func (r report) bytes(t *testing.T, file int) []byte {
+	t.Helper()
+	f, err := r.files[file].Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := io.ReadAll(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
 
 // photo is a JPEG as a telephone makes it; with a place, its EXIF data hold the
 // latitude and longitude of Oslo's town hall.

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -88,9 +89,12 @@ func (p *place) parse() *handlers.Roster {
 	return roster
 }
 
-func (p *place) dial(id string) *casework.Client {
+// dial signs somebody in whose machine remembers nothing.
+func (p *place) dial(id string) *casework.Client { return p.dialWith(id, "") }
+
+func (p *place) dialWith(id, memory string) *casework.Client {
 	p.t.Helper()
-	c, err := casework.Dial(p.t.Context(), casework.Config{Server: p.server.URL, Key: p.keys[id]})
+	c, err := casework.Dial(p.t.Context(), casework.Config{Server: p.server.URL, Key: p.keys[id], StateFile: memory})
 	if err != nil {
 		p.t.Fatal(err)
 	}
@@ -106,14 +110,15 @@ type report struct {
 	level    string
 	flags    []string
 	due      []cases.Due
-	unsent   bool
+	joined   []string // who came to the office after it
 }
 
 // file files a report and returns its reference.
 func (p *place) file(r report) string {
 	p.t.Helper()
+	all := slices.DeleteFunc(p.roster.Recipients(), func(to cases.Recipient) bool { return slices.Contains(r.joined, to.ID) })
 	c := store.Change{Channel: "web", Conversation: intake.NewConversationID(r.name), State: []byte("{}"),
-		Open: &store.OpenRoom{Recipients: p.roster.Recipients(), Excluded: r.keepsOut}}
+		Open: &store.OpenRoom{Recipients: all, Excluded: r.keepsOut}}
 	for _, b := range r.answers {
 		b.Type, b.By = intake.BodyAnswer, "reporter"
 		c.Entries = append(c.Entries, entry(p.t, cases.EntryReporter, b))
@@ -121,9 +126,6 @@ func (p *place) file(r report) string {
 	a := p.apply(c)
 	if r.files != nil {
 		a = p.apply(store.Change{Channel: "web", Conversation: c.Conversation, Expect: a.Version, State: []byte("{}"), Files: r.files})
-	}
-	if r.unsent {
-		return a.Ref
 	}
 	a = p.apply(store.Change{Channel: "web", Conversation: c.Conversation, Expect: a.Version, State: []byte("{}"),
 		Entries: []store.Entry{entry(p.t, cases.EntryLog, intake.Body{Type: intake.BodyLog, By: "tillit", Event: "received"})},

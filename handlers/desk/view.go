@@ -183,6 +183,20 @@ func kind(err error) (code int, what string) {
 	case errors.Is(err, casework.ErrTampered):
 		return http.StatusConflict, "tampered"
 	}
+	return kindOfAccess(err)
+}
+
+func kindOfAccess(err error) (code int, what string) {
+	switch {
+	case errors.Is(err, casework.ErrKeptOut):
+		return http.StatusForbidden, "kept"
+	case errors.Is(err, casework.ErrNewKey):
+		return http.StatusConflict, "key"
+	case errors.Is(err, casework.ErrServer):
+		return http.StatusBadGateway, "server"
+	case errors.Is(err, casework.ErrDenied):
+		return http.StatusForbidden, "denied"
+	}
 	return http.StatusInternalServerError, "other"
 }
 

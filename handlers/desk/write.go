@@ -18,7 +18,7 @@ type writePage struct {
 	Ref     string
 	Text    string // shown in the form or the preview
 	Problem string // key of words; empty for none
-	Offline bool
+	Broken  bool   // the log of the case is not whole
 	Form    string // id that sends the preview
 	Last    *entry // the reporter's last words
 	Readers string // who can read a note
@@ -42,7 +42,7 @@ func (d *Desk) write(r *http.Request, v view, text intake.Private) (writePage, *
 		p.Ref = plain(p.Ref)
 		return p, cs, err
 	}
-	p.Ref, p.Channel = cs.Ref, v.label("channel", cs.Channel)
+	p.Ref, p.Channel, p.Broken = cs.Ref, v.label("channel", cs.Channel), err != nil
 	var readers []string
 	for _, h := range cs.CanOpen {
 		if h.Name == "" {

@@ -294,7 +294,7 @@ func (s *server) roster(*http.Request, handlers.Handler) (any, error) {
 }
 
 func public(h handlers.Handler) wire.Person {
-	return wire.Person{ID: h.ID, Name: h.Name, Role: h.Role, Key: h.Key, Fingerprint: h.Fingerprint()}
+	return wire.Person{ID: h.ID, Name: h.Name, Role: h.Role, Key: h.Key, Sign: h.Sign}
 }
 
 // read takes one JSON object and nothing after it.

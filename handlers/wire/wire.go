@@ -46,11 +46,11 @@ type Session struct {
 
 // Person is a recipient as colleagues see them: public halves only.
 type Person struct {
-	ID          string `json:"id"`
-	Name        string `json:"name"`
-	Role        string `json:"role,omitempty"`
-	Key         string `json:"key"`
-	Fingerprint string `json:"fingerprint"`
+	ID   string `json:"id"`
+	Name string `json:"name"`
+	Role string `json:"role,omitempty"`
+	Key  string `json:"key"`
+	Sign []byte `json:"sign"` // with Key, what a desk makes the fingerprint of
 }
 
 // RosterAnswer lists who could open cases.
