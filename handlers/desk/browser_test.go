@@ -16,6 +16,8 @@ import (
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 
+	"tillit/handlers/casework"
+	"tillit/handlers/desk"
 	"tillit/intake"
 )
 
@@ -105,7 +107,7 @@ func (b *browser) scheme(name string) {
 	}
 }
 
-const faultsOf = `;document.querySelectorAll("details").forEach(d=>d.open=true);
+const faultsOf = `document.querySelectorAll("details").forEach(d=>d.open=true);
 (async () => {
 	const bad = [];
 	if (document.documentElement.scrollWidth > screen.width) bad.push("scrolls sideways");
@@ -114,7 +116,7 @@ const faultsOf = `;document.querySelectorAll("details").forEach(d=>d.open=true);
 		return r.width > 2 && (r.height < 44 || r.width < 44);
 	});
 	if (small.length) bad.push("too small to hit: " + small[0].outerHTML);
-	const r = await axe.run();
+	const r = await axe.run({resultTypes: ["violations"]});
 	return bad.concat(r.violations.map(v => "axe: " + v.id + " " + v.nodes[0].html)).join("; ");
 })()`
 
@@ -122,13 +124,14 @@ const faultsOf = `;document.querySelectorAll("details").forEach(d=>d.open=true);
 // that a thumb can hit, at both widths, light and dark.
 func (b *browser) look(name string) {
 	b.t.Helper()
+	b.eval(b.axe + `;""`)
 	for _, scheme := range []string{"light", "dark"} {
 		b.scheme(scheme)
 		for _, width := range []int64{360, 1280} {
 			b.do(chromedp.EmulateViewport(width, 800, func(p *emulation.SetDeviceMetricsOverrideParams, _ *emulation.SetTouchEmulationEnabledParams) {
 				p.Mobile, p.ScreenWidth, p.ScreenHeight = width < 500, width, 800
 			}))
-			if bad := b.eval(b.axe + faultsOf); bad != "" {
+			if bad := b.eval(faultsOf); bad != "" {
 				b.t.Errorf("%s, %s, %d: %s", name, scheme, width, bad)
 			}
 			b.keep(fmt.Sprintf("%s-%s-%d.png", name, scheme, width))
@@ -178,14 +181,27 @@ func (b *browser) write(words string) {
 	b.do(chromedp.SetValue(chromedp.CSS("textarea"), words))
 }
 
+// broken is a case whose log is not whole.
+type broken struct{ desk.Casework }
+
+func (b broken) Case(ctx context.Context, ref, purpose string) (*casework.Case, error) {
+	cs, err := b.Casework.Case(ctx, ref, purpose)
+	if err != nil {
+		return cs, err
+	}
+	cs.Faults = []string{"removed: entry 4 is missing", "changed: entry 9 is not signed by the server"}
+	return cs, casework.ErrTampered
+}
+
 // TestBrowser shows every page of the desk, over a real office, in every
 // language, at both widths, light and dark.
 func TestBrowser(t *testing.T) {
-	b := newBrowser(t)
 	p := newPlace(t)
-	ref := p.file(whole(photo(t, true)))
-	for i, days := range []int{-3, 0, 1, 2, 5, 20} {
-		p.file(report{name: fmt.Sprint("more", i), level: []string{"local", "county", "central"}[i%3], due: dueIn(days),
+	full := whole(photo(t, true))
+	full.joined = []string{"siv"}
+	ref := p.file(full)
+	for i := range 26 {
+		p.file(report{name: fmt.Sprint("more", i), level: []string{"local", "county", "central"}[i%3], due: dueIn(i - 2),
 			answers: []intake.Body{{Question: "A1", Asked: "Fortell", Text: "x"}}})
 	}
 	maren := p.dial("maren")
@@ -199,34 +215,44 @@ func TestBrowser(t *testing.T) {
 		}
 	}
 	p.says("lin", "Det var på hotellet. Kan dere ringe etter klokken fire?")
+	p.newKey("jonas") // his old one is lost
+	p.reread()
+	jonas := p.dial("jonas")
 	for _, lang := range []string{"nb", "nn", "en"} {
-		s := serve(t, maren, nil)
-		walk(b, s, p, lang, ref)
+		t.Run(lang, func(t *testing.T) {
+			if testing.Short() && lang != "nb" {
+				t.Skip("one language is enough in short")
+			}
+			t.Parallel() // each with a browser of its own
+			b := newBrowser(t)
+			own := func(c *desk.Config) { c.Lang = lang }
+			walk(b, serve(t, maren, own), lang, ref)
+			walkAside(b, serve(t, jonas, own), serve(t, broken{maren}, own), lang, ref)
+		})
 	}
 }
 
 // walk looks at all pages of one desk in one language.
-func walk(b *browser, s serving, p *place, lang, ref string) {
-	at, q := "/case/"+ref, "?lang="+lang
+func walk(b *browser, s serving, lang, ref string) {
+	at := "/case/" + ref
 	see := func(name, path string) {
 		b.t.Helper()
 		b.open(s, path)
 		b.look(lang + "-" + name)
 	}
-	see("locked-first", "/"+q)
-	link := <-s.links
-	see("in", strings.TrimPrefix(link, s.base))
+	see("locked-first", "/")
+	link := strings.TrimPrefix(<-s.links, s.base)
+	see("in", link)
 	b.press("main button")
-	see("in-refused", strings.TrimPrefix(link, s.base))
-	see("queue", "/"+q)
+	see("in-refused", link)
+	see("queue", "/")
+	b.press("nav.acts a")
+	b.look(lang + "-queue-2")
 	see("queue-empty", "/?view=closed")
-	see("queue-none-found", "/?ref=QQQQ")
+	see("queue-none-found", "/find?ref=QQQQ")
 	see("case", at)
 	see("unknown", "/case/T-222222")
-	see("reply", at+"/reply")
-	b.press("button[value=preview]")
-	b.look(lang + "-reply-empty")
-	see("reply-ask", at+"/reply?ask=B5")
+	see("reply", at+"/reply?ask=B5")
 	b.write("Takk. Jonas og jeg leser det du skriver.\n\nDu trenger ikke gjøre noe nå.")
 	b.press("button[value=preview]")
 	b.look(lang + "-preview")
@@ -237,8 +263,24 @@ func walk(b *browser, s serving, p *place, lang, ref string) {
 	b.press("main a.first")
 	b.look(lang + "-picture")
 	see("file-other", at+"/file/f-doc")
+	see("grant", at+"/grant?to=siv")
+	see("done", at+"?done=sent#done")
 	see("no-page", "/nothing/here")
 	b.open(s, at)
 	b.press("header form button")
 	b.look(lang + "-locked")
+}
+
+// walkAside looks at what a handler sees whose key opens nothing, and at a case
+// whose log is not whole.
+func walkAside(b *browser, lost, torn serving, lang, ref string) {
+	b.signIn(lost)
+	b.open(lost, "/case/"+ref)
+	b.look(lang + "-cannot-open")
+	b.signIn(torn)
+	b.open(torn, "/case/"+ref)
+	b.look(lang + "-not-whole")
+	b.open(torn, "/case/"+ref+"/reply")
+	b.press("button[value=preview]")
+	b.look(lang + "-reply-empty")
 }
