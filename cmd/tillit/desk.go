@@ -39,5 +39,5 @@ func deskCommand(a *access) *cobra.Command {
 
 // serveDesk runs the desk until ctx is done; link gets each sign-in link.
 func serveDesk(ctx context.Context, client *casework.Client, ln net.Listener, lang string, link func(string)) error {
-	return desk.Serve(ctx, desk.Config{Work: client, Host: ln.Addr().String(), Lang: lang, OnLink: link}, ln)
+	return desk.Serve(ctx, desk.Config{Work: client, Host: ln.Addr().String(), Lang: lang, Zone: client.Zone(), OnLink: link}, ln)
 }

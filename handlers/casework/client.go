@@ -126,6 +126,15 @@ func (c *Client) Handlers() []Handler {
 	return all
 }
 
+// Zone returns the time zone in which the office's days begin, and this machine's
+// own when it does not know that one.
+func (c *Client) Zone() *time.Location {
+	if z, err := time.LoadLocation(c.roster.Zone); err == nil && c.roster.Zone != "" {
+		return z
+	}
+	return time.Local
+}
+
 // Recovery returns the recovery key of the organisation file.
 func (c *Client) Recovery() string { return c.roster.Recovery }
 

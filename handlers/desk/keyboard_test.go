@@ -59,7 +59,7 @@ func TestKeyboard(t *testing.T) {
 	p := newPlace(t)
 	ref := p.file(late())
 	p.says("lin", "Kan dere ringe?")
-	s := serve(t, p.dial("maren"), nil)
+	s := serve(t, p.dial("maren"))
 	b.base.Store(&s.base)
 	step := func(to, key string, want ...string) {
 		t.Helper()
@@ -139,7 +139,7 @@ func TestOutAndInsideNeverLookAlike(t *testing.T) {
 	if err := maren.Note(t.Context(), ref, intake.NewPrivate("inn")); err != nil {
 		t.Fatal(err)
 	}
-	s := serve(t, maren, nil)
+	s := serve(t, maren)
 	b.signIn(s)
 	for _, scheme := range []string{"light", "dark"} {
 		b.scheme(scheme)

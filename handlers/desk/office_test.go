@@ -10,10 +10,12 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"tillit/handlers/casework"
 	"tillit/handlers/desk"
 	"tillit/intake"
+	"tillit/store/cases"
 )
 
 // visitor uses a desk over HTTP as a browser does.
@@ -24,9 +26,9 @@ type visitor struct {
 }
 
 // visit serves somebody's desk and signs in to it.
-func visit(t *testing.T, work desk.Casework) *visitor {
+func visit(t *testing.T, work desk.Casework, change ...func(*desk.Config)) *visitor {
 	t.Helper()
-	s := serve(t, work, func(c *desk.Config) { c.Lang = "en" })
+	s := serve(t, work, append(change, func(c *desk.Config) { c.Lang = "en" })...)
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		t.Fatal(err)
@@ -242,4 +244,20 @@ func TestTheQueueInPages(t *testing.T) {
 	if code, _ := v.get("/?page=forged"); code != http.StatusNotFound {
 		t.Errorf("a forged page: %d", code)
 	}
+}
+
+// TestDaysAreTheOffices holds that a day is today when it is at the office, which
+// lies as far east here as any.
+func TestDaysAreTheOffices(t *testing.T) {
+	p := newPlace(t)
+	maren := p.dial("maren")
+	r := short
+	r.due = []cases.Due{{Rule: "R-ACK1", Day: time.Now().In(time.FixedZone("", 14*3600)).Format(time.DateOnly)}}
+	ref := p.file(r)
+	v := visit(t, maren, func(c *desk.Config) { c.Zone = maren.Zone() })
+	_, page := v.get("/case/" + ref)
+	v.want(page, "Today, ")
+	v = visit(t, maren, func(c *desk.Config) { c.Zone = time.FixedZone("", -12*3600) }) // a handler who travels
+	_, page = v.get("/case/" + ref)
+	v.never(page, "Today, ")
 }

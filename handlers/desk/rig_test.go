@@ -74,7 +74,7 @@ func (p *place) reread() { *p.roster = *p.parse() }
 
 func (p *place) parse() *handlers.Roster {
 	p.t.Helper()
-	text := "name = \"Eksempelforbundet\"\ntime_zone = \"Europe/Oslo\"\nlanguage = \"nb\"\ncounties = []\n" +
+	text := "name = \"Eksempelforbundet\"\ntime_zone = \"Pacific/Kiritimati\"\nlanguage = \"nb\"\ncounties = []\n" +
 		"[promises]\nanswer_working_days = 3\nlatest_days = 7\nresult_months = 3\n"
 	for _, h := range people {
 		text += fmt.Sprintf("[[handlers]]\nid = %q\nname = %q\nrole = %q\ncounty = \"\"\nrights = [\"assign\"]\nkey = %q\nsign = %q\n",
@@ -204,7 +204,7 @@ type serving struct {
 	links chan string
 }
 
-func serve(t *testing.T, work desk.Casework, change func(*desk.Config)) serving {
+func serve(t *testing.T, work desk.Casework, change ...func(*desk.Config)) serving {
 	t.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -212,8 +212,8 @@ func serve(t *testing.T, work desk.Casework, change func(*desk.Config)) serving 
 	}
 	s := serving{"http://" + ln.Addr().String(), make(chan string, 50)}
 	conf := desk.Config{Work: work, Lang: "nb", OnLink: func(u string) { s.links <- u }}
-	if change != nil {
-		change(&conf)
+	for _, c := range change {
+		c(&conf)
 	}
 	ctx, stop := context.WithCancel(t.Context())
 	done := make(chan error, 1)
