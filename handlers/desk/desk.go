@@ -129,11 +129,16 @@ func Serve(ctx context.Context, cfg Config, ln net.Listener) error {
 	if d.cfg.OnLink != nil {
 		d.cfg.OnLink(d.SignInURL())
 	}
-	go d.watch(ctx, srv)
-	if err := srv.Serve(ln); err != nil && !errors.Is(err, http.ErrServerClosed) {
-		return err
+	ctx, stop := context.WithCancel(ctx)
+	var watch sync.WaitGroup
+	watch.Go(func() { d.watch(ctx, srv) })
+	err := srv.Serve(ln)
+	stop()
+	watch.Wait() // for requests that are under way, such as a reply
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
 	}
-	return nil
+	return err
 }
 
 // watch locks an unused desk also when nobody asks for a page, and stops the

@@ -13,6 +13,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"tillit/intake"
 )
 
 // pipes is a listener within the process, so that time can be made to pass.
@@ -45,8 +47,12 @@ func (p *pipes) Close() error {
 }
 func (p *pipes) dial(context.Context, string, string) (net.Conn, error) {
 	ours, theirs := net.Pipe()
-	p.conns <- theirs
-	return ours, nil
+	select {
+	case p.conns <- theirs:
+		return ours, nil
+	case <-p.done:
+		return nil, net.ErrClosed
+	}
 }
 
 // serveFor runs a desk for the length of a test.
@@ -197,6 +203,53 @@ func TestAnUnusedDeskLocksByItself(t *testing.T) {
 		if code, _ := get(t, c, base+"/case/T-4K7Q2X"); code != http.StatusUnauthorized {
 			t.Errorf("after the lock: %d", code)
 		}
+	})
+}
+
+// slow is an office that takes its time to send.
+type slow struct {
+	*fake
+	asked chan struct{}
+}
+
+func (s slow) Reply(ctx context.Context, ref string, text intake.Private) error {
+	close(s.asked)
+	time.Sleep(time.Second)
+	return s.fake.Reply(ctx, ref, text)
+}
+
+// TestAReplyUnderWayIsFinished stops the desk while a reply is being sent.
+func TestAReplyUnderWayIsFinished(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ln := newPipes(&net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 7401})
+		work := slow{&fake{}, make(chan struct{})}
+		ctx, stop := context.WithCancel(t.Context())
+		go func() {
+			<-work.asked
+			stop()
+		}()
+		links := make(chan string, 1)
+		done := make(chan error, 1)
+		go func() { done <- Serve(ctx, Config{Work: work, OnLink: func(u string) { links <- u }}, ln) }()
+		c := &http.Client{Jar: newJar(t), Transport: &http.Transport{DialContext: ln.dial, DisableKeepAlives: true}}
+		at := use(t, c, <-links) + "/case/T-4K7Q2X"
+		res, err := c.PostForm(at+"/reply", url.Values{"text": {"words"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		page, err := io.ReadAll(res.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		res.Body.Close()
+		go func() { _, _ = c.PostForm(at+"/send", url.Values{"id": {formID(string(page))}, "do": {"send"}}) }()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+		if len(work.sent) != 1 {
+			t.Error("the desk was gone before the reply was sent")
+		}
+		synctest.Wait()
 	})
 }
 
