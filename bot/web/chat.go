@@ -14,6 +14,7 @@ type chat struct {
 	Just   []said    // since the question before
 	Ask    *ask      // what is asked now
 	Sofar  []said    // what came after the question, inside its card
+	Care   []said    // what is said with the receipt, for tonight or later
 	Office *said     // the message of a person, when it has been asked for
 	Waits  *ask      // a message that is not shown yet
 	Write  bool      // the office has it: there is a box to write more
@@ -100,6 +101,8 @@ func newChat(lines []bot.Message, unread int) *chat {
 				c.Older = append(c.Older, *c.Office)
 			}
 			c.Office = &s
+		case i > at && c.Write && at >= 0 && m.Kind == intake.KindCard && m.ID != "help" && m.ID != "more" && len(c.Sofar) == 0:
+			c.Care = append(c.Care, s)
 		case i < from || i < at && len(c.Just) == 0 && i == from && lines[i].ID == lines[at].ID:
 			c.Older = append(c.Older, s)
 		case i < at:
@@ -111,7 +114,8 @@ func newChat(lines []bot.Message, unread int) *chat {
 	if c.Office != nil && c.Write && c.Ask != nil {
 		c.Older = append(c.Older, c.Just...)
 		c.Older = append(c.Older, said{Who: "robot", Text: c.Ask.Text})
-		c.Just, c.Ask = nil, nil
+		c.Older = append(c.Older, c.Care...)
+		c.Just, c.Care, c.Ask = nil, nil, nil
 	}
 	return c
 }

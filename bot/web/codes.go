@@ -7,6 +7,20 @@ import (
 	"tillit/intake"
 )
 
+// deleted says that it is gone, if it is: whoever still has a talk is led there.
+func (w *Web) deleted(rw http.ResponseWriter, r *http.Request) {
+	s, ok := w.session(r)
+	begun, err := w.begun(r.Context(), s, ok)
+	switch {
+	case err != nil:
+		w.problem(rw, r, http.StatusServiceUnavailable, "not_shown", form{})
+	case begun:
+		http.Redirect(rw, r, "/", http.StatusSeeOther)
+	default:
+		w.show(rw, http.StatusOK, "deleted", w.view(r))
+	}
+}
+
 // leave forgets the talk in this browser and goes to a page that says nothing.
 func (w *Web) leave(rw http.ResponseWriter, r *http.Request) {
 	w.dropCookie(rw)

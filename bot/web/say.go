@@ -29,6 +29,10 @@ func (w *Web) say(rw http.ResponseWriter, r *http.Request) {
 		http.Redirect(rw, r, "/#now", http.StatusSeeOther)
 		return
 	}
+	if to := w.pageOf(f); to != "" {
+		http.Redirect(rw, r, to, http.StatusSeeOther)
+		return
+	}
 	s, ok := w.session(r)
 	begun, err := w.begun(r.Context(), s, ok)
 	switch {
@@ -49,12 +53,11 @@ func (w *Web) say(rw http.ResponseWriter, r *http.Request) {
 		return
 	}
 	drain(r)
-	if ends(f.Choices) {
-		if left, err := w.begun(r.Context(), s, true); err == nil && !left {
-			w.dropCookie(rw)
-			http.Redirect(rw, r, "/deleted", http.StatusSeeOther)
-			return
-		}
+	// A press or a typed command may have been the end of it all.
+	if left, err := w.begun(r.Context(), s, true); begun && err == nil && !left {
+		w.dropCookie(rw)
+		http.Redirect(rw, r, "/deleted?lang="+s.lang, http.StatusSeeOther)
+		return
 	}
 	w.setCookie(rw, s)
 	http.Redirect(rw, r, "/#now", http.StatusSeeOther)
@@ -70,8 +73,19 @@ func (w *Web) begun(ctx context.Context, s session, ok bool) (bool, error) {
 
 func starts(choice string) bool { return choice == "start" }
 
-func ends(choices []string) bool {
-	return slices.ContainsFunc(choices, func(c string) bool { return strings.HasSuffix(c, "delete_yes") })
+// pageOf is the page of a command that has one: codes and cleaning are this
+// browser's own, the bot knows nothing of them.
+func (w *Web) pageOf(f form) string {
+	command, ok := "", false
+	if len(f.Choices) == 1 && f.Text == "" {
+		command, ok = strings.CutPrefix(f.Choices[0], "R.")
+	} else if len(f.Choices) == 0 && f.File == nil {
+		command, ok = w.Command(f.Text)
+	}
+	if ok && (command == "code" || command == "clean") {
+		return "/" + command
+	}
+	return ""
 }
 
 func (w *Web) keepLanguage(r *http.Request, s *session, f form) {

@@ -24,12 +24,12 @@ type view struct {
 	Chat                  *chat
 	words                 map[string]string
 	names                 map[string]string
-	max                   string
+	max, gone             string
 }
 
 // T returns the page's own words.
 func (v view) T(key string) string {
-	return strings.NewReplacer("{org}", v.Org, "{max}", v.max).Replace(v.words[key])
+	return strings.NewReplacer("{org}", v.Org, "{max}", v.max, "{gone}", v.gone).Replace(v.words[key])
 }
 
 // LangName returns a language's own name.
@@ -52,6 +52,9 @@ func (w *Web) view(r *http.Request) view {
 
 func (w *Web) inLanguage(v view) view {
 	v.words = w.words[v.Lang]
+	if w.Gone != nil {
+		v.gone = w.Gone(v.Lang)
+	}
 	if w.People != nil {
 		v.People = w.People(v.Lang)
 	}

@@ -13,6 +13,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/url"
 	"slices"
 	"sync"
 	"time"
@@ -60,16 +61,22 @@ type HelpLine struct {
 
 // Config is all that the pages are made of; nothing is ambient.
 type Config struct {
-	Copies      Copies
-	Codes       Codes
-	Decode      func([]byte) (bot.Message, error) // reads a line of the copy
-	New         func(secret []byte) (bot.Mailbox, error)
-	Log         *slog.Logger
-	Secure      bool     // served over HTTPS: the cookie says so
-	Hosts       []string // names that the pages answer to; empty is any loopback
-	Leave       string   // where [Leave quickly] goes
-	MaxFile     int64    // largest file in bytes
-	Org         string
+	Copies  Copies
+	Codes   Codes
+	Decode  func([]byte) (bot.Message, error) // reads a line of the copy
+	New     func(secret []byte) (bot.Mailbox, error)
+	Log     *slog.Logger
+	Secure  bool     // served over HTTPS: the cookie says so
+	Hosts   []string // names that the pages answer to; empty is any loopback
+	Leave   string   // where [Leave quickly] goes
+	MaxFile int64    // largest file in bytes
+	Org     string
+	// Gone says by when the last backup of what is deleted now has expired, as the
+	// language says a day.
+	Gone func(lang string) string
+	// Command reads a typed command, "/kode" → "code". Those that have a page of
+	// their own lead there.
+	Command     func(text string) (command string, ok bool)
 	Langs       []string // in the order shown
 	DefaultLang string
 	People      func(lang string) []string // who can open what is reported
@@ -82,7 +89,10 @@ type Web struct {
 	Config
 	words map[string]map[string]string
 	pages *template.Template
-	serve http.Handler
+	// leaveTo is the origin that leaving redirects to; a form's redirect is held to
+	// the policy too.
+	leaveTo string
+	serve   http.Handler
 
 	mu      sync.Mutex
 	deliver func(context.Context, bot.Event) error // nil unless Listen runs
@@ -106,6 +116,9 @@ func New(c Config) *Web {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
+	if c.Command == nil {
+		c.Command = func(string) (string, bool) { return "", false }
+	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
@@ -121,6 +134,9 @@ func New(c Config) *Web {
 		c.DefaultLang = c.Langs[0]
 	}
 	w := &Web{Config: c, words: words, listens: make(chan struct{})}
+	if to, err := url.Parse(c.Leave); err == nil && to.Host != "" && (to.Scheme == "https" || to.Scheme == "http") {
+		w.leaveTo = to.Scheme + "://" + to.Host
+	}
 	w.pages = parsePages()
 	w.serve = w.handler()
 	return w
@@ -197,13 +213,19 @@ func (w *Web) handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", w.talk)
 	mux.HandleFunc("POST /say", w.say)
-	mux.HandleFunc("GET /leave", w.leave)
+	mux.HandleFunc("POST /leave", w.leave)
 	mux.HandleFunc("GET /code", w.codePage)
 	mux.HandleFunc("POST /code", w.codeMake)
 	mux.HandleFunc("GET /come-back", w.comeBack)
 	mux.HandleFunc("POST /come-back", w.comeBackUse)
 	mux.HandleFunc("POST /copy", w.download)
-	for _, p := range []string{"help", "who", "clean", "deleted"} {
+	mux.HandleFunc("GET /deleted", w.deleted)
+	// Leaving forgets the talk, so a link must not do it: browsers follow links
+	// ahead of the hand. An old one leads to the button.
+	mux.HandleFunc("GET /leave", func(rw http.ResponseWriter, r *http.Request) {
+		w.show(rw, http.StatusOK, "clean", w.view(r))
+	})
+	for _, p := range []string{"help", "who", "clean"} {
 		mux.HandleFunc("GET /"+p, func(rw http.ResponseWriter, r *http.Request) {
 			w.show(rw, http.StatusOK, p, w.view(r))
 		})
@@ -246,7 +268,7 @@ func (w *Web) around(next http.Handler) http.Handler {
 }
 
 func (w *Web) headers(h http.Header) {
-	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
+	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self' "+w.leaveTo+"; base-uri 'none'; frame-ancestors 'none'")
 	h.Set("Cache-Control", "no-store")
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("X-Content-Type-Options", "nosniff")

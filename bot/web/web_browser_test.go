@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"context"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"strings"
@@ -13,6 +14,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"tillit/bot"
+	"tillit/bot/web"
 	"tillit/intake"
 )
 
@@ -48,11 +50,12 @@ func pages() map[string][]bot.Message {
 		Review: []intake.ReviewPart{{Part: 1, Title: "Own words", Edit: "H4.part:1", Questions: []intake.ReviewQuestion{{ID: "A1", Title: "What", State: "answered"}}}},
 	}}
 	receipt := bot.Message{Message: intake.Message{ID: "R", Kind: intake.KindReceipt, Text: "Received."}}
+	care := bot.Message{Message: intake.Message{ID: "aftercare", Kind: intake.KindCard, Text: "Telling can stir things up."}}
 	office := bot.Message{Words: intake.NewPrivate("Thank you."), At: time.Unix(1e9, 0), Message: intake.Message{Kind: intake.KindOffice, Text: "From Maren:"}}
 	words := mine("A1", "It was at the dinner. "+strings.Repeat("a", 80))
 	return map[string][]bot.Message{
 		"free": {boxes, question(), words}, "boxes": {question(), words, boxes},
-		"review": {question(), words, review}, "receipt": {words, receipt}, "office": {receipt, office},
+		"review": {question(), words, review}, "receipt": {words, receipt, care}, "office": {receipt, office},
 	}
 }
 
@@ -92,6 +95,28 @@ func TestBrowser(t *testing.T) {
 		r.show(lines)
 		look(t, ctx, string(axe), s.URL, "/", "/code", "/clean")
 		s.Close()
+	}
+}
+
+// TestLeaveQuicklyLeaves presses it in a browser: the form's redirect must pass
+// the page's own policy.
+func TestLeaveQuicklyLeaves(t *testing.T) {
+	ctx := browser(t)
+	elsewhere := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = w.Write([]byte("<title>weather</title>"))
+	}))
+	defer elsewhere.Close()
+	r := newRig(t)
+	r.Web = web.New(web.Config{Copies: r, Decode: bot.DecodeLine, Leave: elsewhere.URL + "/", DefaultLang: "en"})
+	s := httptest.NewServer(r)
+	defer s.Close()
+	err := chromedp.Do(ctx, chromedp.Navigate(s.URL+"/"), chromedp.Click(`.leave`))
+	title, terr := chromedp.Run(ctx, chromedp.Evaluate[string](`document.title`))
+	for end := time.Now().Add(5 * time.Second); title != "weather" && time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+		title, terr = chromedp.Run(ctx, chromedp.Evaluate[string](`document.title`))
+	}
+	if title != "weather" {
+		t.Errorf("pressing it leads to %q (%v, %v)", title, err, terr)
 	}
 }
 

@@ -78,6 +78,11 @@ func newRig(t testing.TB, lines ...bot.Message) *rig {
 		New:    func([]byte) (bot.Mailbox, error) { return bot.Mailbox{Public: []byte("p")}, nil },
 		Log:    slog.New(slog.NewTextHandler(&r.logs, nil)),
 		People: func(string) []string { return []string{"Maren, adviser", "Jonas, secretary"} },
+		Gone:   func(string) string { return "24 December" },
+		Command: func(text string) (string, bool) {
+			command, ok := strings.CutPrefix(text, "/")
+			return command, ok
+		},
 		HelpLines: func(_ string, minor bool) []web.HelpLine {
 			if minor {
 				return []web.HelpLine{{Name: "Children and youth", Phone: "116 111", When: "Any hour"}}
@@ -152,10 +157,10 @@ func form(pairs ...string) string {
 
 func TestGetMakesNoState(t *testing.T) {
 	r := newRig(t)
-	for _, p := range []string{"/", "/help", "/who", "/code", "/come-back", "/clean", "/member.css", "/nowhere"} {
-		w := r.do("GET", p, "")
-		if w.Header().Get("Set-Cookie") != "" {
-			t.Errorf("GET %s sets a cookie", p)
+	for _, p := range []string{"/", "/help", "/who", "/code", "/come-back", "/clean", "/leave", "/deleted", "/?lang=nn", "/member.css", "/nowhere"} {
+		w := r.do("GET", p, "", "Cookie", cookie)
+		if w.Header().Get("Set-Cookie") != "" || w.Header().Get("Clear-Site-Data") != "" || len(r.got) > 0 {
+			t.Errorf("GET %s changes what the browser or the bot holds", p)
 		}
 		for _, h := range []string{"Content-Security-Policy", "Referrer-Policy", "X-Content-Type-Options", "Permissions-Policy", "X-Robots-Tag", "Cross-Origin-Opener-Policy"} {
 			if w.Header().Get(h) == "" {
@@ -271,7 +276,7 @@ func TestWordsBesideButton(t *testing.T) {
 
 func TestLeaveAndCode(t *testing.T) {
 	r := newRig(t, question())
-	w := r.do("GET", "/leave", "", "Cookie", cookie)
+	w := r.do("POST", "/leave", "", "Cookie", cookie)
 	if w.Code != 303 || !strings.Contains(w.Header().Get("Set-Cookie"), "Max-Age=0") || w.Header().Get("Clear-Site-Data") == "" {
 		t.Error("leaving keeps the talk")
 	}
@@ -297,6 +302,77 @@ func TestEscaped(t *testing.T) {
 	}
 	if w := r.do("POST", "/copy", "", "Cookie", cookie); strings.Contains(w.Body.String(), "<script") || !strings.Contains(w.Header().Get("Content-Disposition"), "attachment") {
 		t.Error("the download is not safe")
+	}
+}
+
+// TestDeletedIsSaidOnlyWhenItIs holds the page after deletion to the truth, however
+// the person said yes.
+func TestDeletedIsSaidOnlyWhenItIs(t *testing.T) {
+	for name, yes := range map[string][]string{"pressed": {"choice", "delete_yes"}, "typed": {"text", "Yes, delete everything"}} {
+		r := newRig(t, question())
+		if w := r.do("GET", "/deleted", "", "Cookie", cookie); w.Code != 303 {
+			t.Errorf("%s: the page says that it is deleted, and the talk is there", name)
+		}
+		r.take = func(bot.Event) error { r.lines = nil; return nil }
+		w := r.do("POST", "/say", form(yes...), "Cookie", cookie)
+		to := w.Header().Get("Location")
+		if to != "/deleted?lang=en" || !strings.Contains(w.Header().Get("Set-Cookie"), "Max-Age=0") {
+			t.Errorf("%s: leads to %q with the cookie %q", name, to, w.Header().Get("Set-Cookie"))
+		}
+		if b := r.do("GET", to, "").Body.String(); !strings.Contains(b, "Backups expire at latest 24 December.") {
+			t.Errorf("%s: the page does not name the day", name)
+		}
+	}
+}
+
+func TestTypedCommandsLeadToTheirPages(t *testing.T) {
+	r := newRig(t, question())
+	for text, want := range map[string]string{"/code": "/code", "/clean": "/clean"} {
+		if w := r.do("POST", "/say", form("text", text), "Cookie", cookie); w.Header().Get("Location") != want {
+			t.Errorf("%s leads to %q", text, w.Header().Get("Location"))
+		}
+	}
+	if w := r.do("POST", "/say", form("choice", "R.code"), "Cookie", cookie); w.Header().Get("Location") != "/code" {
+		t.Errorf("the receipt's button leads to %q", w.Header().Get("Location"))
+	}
+	if len(r.got) != 0 {
+		t.Errorf("%d of them were told to the bot", len(r.got))
+	}
+	for _, text := range []string{"code", "/status", "my /code"} {
+		r.do("POST", "/say", form("text", text, "talk", talkID), "Cookie", cookie)
+	}
+	if len(r.got) != 3 {
+		t.Errorf("%d of 3 other messages were told to the bot", len(r.got))
+	}
+}
+
+func TestTheLanguageIsChangedByAPress(t *testing.T) {
+	r := newRig(t, question())
+	if b := r.do("GET", "/", "", "Cookie", cookie).Body.String(); !strings.Contains(b, `name="choice" value="lang:nn"`) {
+		t.Fatal("the page has no button for another language")
+	}
+	w := r.do("POST", "/say", form("choice", "lang:nn"), "Cookie", cookie)
+	if len(r.got) != 1 || r.got[0].Choices[0] != "lang:nn" || !strings.Contains(w.Header().Get("Set-Cookie"), ".nn;") {
+		t.Errorf("pressing it told %d events and set %q", len(r.got), w.Header().Get("Set-Cookie"))
+	}
+}
+
+func TestTheReceiptCares(t *testing.T) {
+	say := func(id string, kind intake.MessageKind, text string) bot.Message {
+		return bot.Message{Message: intake.Message{ID: id, Kind: kind, Text: text}}
+	}
+	receipt, care := say("R", intake.KindReceipt, "Received."), say("aftercare", intake.KindCard, "Telling can stir things up.")
+	r := newRig(t, receipt, care)
+	b := r.do("GET", "/", "", "Cookie", cookie).Body.String()
+	for _, want := range []string{"If you would like to talk with someone", "Telling can stir things up.", `href="tel:116117"`, "116 111"} {
+		if !strings.Contains(b, want) {
+			t.Errorf("the receipt's page lacks %q", want)
+		}
+	}
+	r.show([]bot.Message{receipt, care, mine("", canary), say("kept", intake.KindReply, "It is saved.")})
+	b = r.do("GET", "/", "", "Cookie", cookie).Body.String()
+	if strings.Count(b, "Telling can stir") != 1 || !strings.Contains(b, canary) || !strings.Contains(b, "It is saved.") {
+		t.Error("after she wrote more, the page does not show all of it once")
 	}
 }
 
