@@ -264,3 +264,31 @@ func TestANoticeWaitsForItsHour(t *testing.T) {
 		t.Errorf("%d messages wait, want both", c.Unread)
 	}
 }
+
+func TestTheOldestEmptyTalksYield(t *testing.T) {
+	f, _ := clocked(t)
+	until := f.s.Now().Add(24 * time.Hour)
+	answered := f.open("answered")
+	f.apply("answered", store.Change{Expires: until})
+	sent := f.open("sent")
+	f.send("sent", "maren", cases.Recovery)
+	for _, person := range []string{"a", "b", "c", "d", "e"} {
+		f.apply(person, store.Change{Expires: until})
+	}
+	f.apply("a", store.Change{Expires: until}) // writing again does not make a talk younger
+	gone, err := f.s.Yield(t.Context(), 3)
+	if err != nil || gone != 2 {
+		t.Errorf("%d went, %v; want two", gone, err)
+	}
+	for person, want := range map[string]bool{"a": false, "b": false, "c": true, "d": true, "e": true, "answered": true, "sent": true} {
+		if got := f.conversation(person).Version > 0; got != want {
+			t.Errorf("the talk of %s is there: %v, want %v", person, got, want)
+		}
+	}
+	if f.conversation("answered").Ref != answered || f.conversation("sent").Ref != sent {
+		t.Error("a case went with them")
+	}
+	if gone, err := f.s.Yield(t.Context(), 3); err != nil || gone != 0 {
+		t.Errorf("again %d went, %v", gone, err)
+	}
+}
