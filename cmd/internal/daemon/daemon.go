@@ -10,6 +10,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -32,6 +33,7 @@ type Daemon struct {
 	phrases *bot.Phrases
 	set     *intake.Set
 	bot     *bot.Bot
+	begun   atomic.Int64 // talks on the web since start
 }
 
 // Open reads everything, refuses what is wrong, finishes destruction that a
@@ -127,12 +129,32 @@ func (d *Daemon) expire(ctx context.Context) error {
 		if err := d.store.Expire(ctx); err != nil && ctx.Err() == nil {
 			d.log.Error("destroying what has expired", "err", err)
 		}
+		d.yield(ctx)
 		select {
 		case <-ctx.Done():
 			tick.Stop()
 			return nil
 		case <-tick.C:
 		}
+	}
+}
+
+// mostEmpty is how many talks may lie there in which nothing is told yet. The
+// pages ask nobody who they are, so anybody can begin as many as they like: the
+// oldest yield, and nobody is turned away. It is some 40 MB, and a quarter of an
+// hour's time to the first answer while someone begins ten in a second.
+const mostEmpty = 10_000
+
+// yieldEvery is how many new talks lead to a look at how many there are.
+const yieldEvery = 500
+
+func (d *Daemon) yield(ctx context.Context) {
+	n, err := d.store.Yield(ctx, mostEmpty)
+	if err != nil && ctx.Err() == nil {
+		d.log.Error("making room for new talks", "err", err)
+	}
+	if n > 0 {
+		d.log.Warn("very many talks are begun and not gone on with; the oldest gave way")
 	}
 }
 

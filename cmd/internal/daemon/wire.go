@@ -40,6 +40,9 @@ func (d *Daemon) web() *web.Web {
 			return names
 		},
 		New: func(secret []byte) (bot.Mailbox, error) {
+			if d.begun.Add(1)%yieldEvery == 0 {
+				d.yield(context.Background())
+			}
 			public, wrapped, err := mailbox.New(secret)
 			return bot.Mailbox{Public: public, Wrapped: wrapped}, err
 		},
