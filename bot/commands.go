@@ -167,7 +167,7 @@ func (b *Bot) setLanguage(s situation, lang string, p *plan) {
 	if b.Phrases.Match(lang, "") == "" {
 		return
 	}
-	p.next.Lang, p.next.Changed = lang, true
+	p.next.Lang = lang
 	if iv, ok := p.next.interview(); ok {
 		p.next.Talk = s.set.SetLang(iv, lang).Encode()
 	}
@@ -209,7 +209,7 @@ func (b *Bot) typed(text intake.Private, key string) bool {
 // destroy plans the end of everything that was told and not sent. That it is gone
 // is said when it is, by [Bot.finish].
 func (b *Bot) destroy(s situation, p *plan) {
-	next := state{Lang: p.next.Lang, Changed: p.next.Changed, Owed: "deleted"}
+	next := state{Lang: p.next.Lang, Owed: "deleted"}
 	if s.st.Earlier {
 		next.Phase, next.Earlier, next.Write = phaseSent, true, s.st.Write
 	}

@@ -27,7 +27,6 @@ type state struct {
 	Set     string `json:"set,omitempty"` // version the interview began in, and ends in
 	Talk    []byte `json:"talk,omitempty"`
 	Asked   string `json:"asked,omitempty"`   // a question of the bot's own: "delete"
-	Changed bool   `json:"changed,omitempty"` // the person chose the language herself
 	Write   string `json:"write,omitempty"`   // when we may write, as the last report says
 	Earlier bool   `json:"earlier,omitempty"` // an earlier report is with the office
 	Owed    string `json:"owed,omitempty"`    // what is still to be said: "deleted"

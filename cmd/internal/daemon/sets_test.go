@@ -260,7 +260,7 @@ func TestAnInterviewEndsInTheSetItBeganIn(t *testing.T) {
 					t.Error("she is not told that the questions have changed")
 				}
 				for _, s := range [][2]string{{"choice", "Q1.nobody"}, {"choice", "Q1.~done"}, {"text", "Det andre"}, {"choice", "Q2.~done"}, {"choice", "Q3.no"}} {
-					page = r.says(s[0], s[1])
+					r.says(s[0], s[1])
 				}
 			}
 			r.says("choice", "Q5.ok")
