@@ -142,7 +142,7 @@ func demoServerCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			conf.Console = console
+			conf.Console, conf.AtOnce = console, true
 			log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
 			d, err := daemon.Open(ctx, conf, log)
 			if err != nil {

@@ -29,7 +29,10 @@ type Config struct {
 
 	// Console holds the member's side in the terminal; only the demo sets it.
 	Console bool `toml:"-"`
-	dir     string
+	// AtOnce lets notices leave at once, not spread over a while; only the demo
+	// sets it, where nobody watches who writes when.
+	AtOnce bool `toml:"-"`
+	dir    string
 }
 
 // Web is the member's pages.

@@ -70,6 +70,10 @@ func Open(ctx context.Context, conf Config, log *slog.Logger) (*Daemon, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening the store: %w", err)
 	}
+	var random func(int64) int64
+	if conf.AtOnce {
+		random = func(int64) int64 { return 0 }
+	}
 	d.bot = bot.New(bot.Config{
 		Store: d.store, Office: d.roster, Set: d.set, Older: older, Phrases: d.phrases,
 		Org: d.roster.Org, Zone: d.roster.Zone, Lang: conf.Language, Terms: bot.Terms(d.roster.Promises),
@@ -77,7 +81,7 @@ func Open(ctx context.Context, conf Config, log *slog.Logger) (*Daemon, error) {
 			"emergency": "112", "doctor": "116 117", "police": "02800",
 			"max": fmt.Sprintf("%d MB", conf.Web.MaxMB),
 		},
-		Keep: days(conf.KeepUnsent), Backups: days(conf.KeepBackups), Now: time.Now, Log: log,
+		Keep: days(conf.KeepUnsent), Backups: days(conf.KeepBackups), Now: time.Now, Random: random, Log: log,
 	})
 	return d, nil
 }
