@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 
 	"tillit/bot"
@@ -24,12 +25,12 @@ type view struct {
 	Chat                  *chat
 	words                 map[string]string
 	names                 map[string]string
-	max, gone             string
+	max, gone, days       string
 }
 
 // T returns the page's own words.
 func (v view) T(key string) string {
-	return strings.NewReplacer("{org}", v.Org, "{max}", v.max, "{gone}", v.gone).Replace(v.words[key])
+	return strings.NewReplacer("{org}", v.Org, "{max}", v.max, "{gone}", v.gone, "{days}", v.days).Replace(v.words[key])
 }
 
 // LangName returns a language's own name.
@@ -39,7 +40,7 @@ func (w *Web) view(r *http.Request) view {
 	s, ok := w.session(r)
 	v := view{
 		Lang: w.language(r, s, ok), Org: w.Org, Session: ok, Langs: w.Langs, Talk: newTalk(),
-		Self: r.URL.Path, names: map[string]string{}, max: megabytes(w.MaxFile),
+		Self: r.URL.Path, names: map[string]string{}, max: megabytes(w.MaxFile), days: strconv.Itoa(int(w.Keep.Hours() / 24)),
 	}
 	if r.Method != http.MethodGet {
 		v.Self = "/"

@@ -74,6 +74,7 @@ type Config struct {
 	// Gone says by when the last backup of what is deleted now has expired, as the
 	// language says a day.
 	Gone func(lang string) string
+	Keep time.Duration // how long what is not sent is kept
 	// Command reads a typed command, "/kode" → "code". Those that have a page of
 	// their own lead there.
 	Command     func(text string) (command string, ok bool)

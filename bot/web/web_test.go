@@ -78,6 +78,7 @@ func newRig(t testing.TB, lines ...bot.Message) *rig {
 		New:    func([]byte) (bot.Mailbox, error) { return bot.Mailbox{Public: []byte("p")}, nil },
 		Log:    slog.New(slog.NewTextHandler(&r.logs, nil)),
 		People: func(string) []string { return []string{"Maren, adviser", "Jonas, secretary"} },
+		Keep:   14 * 24 * time.Hour,
 		Gone:   func(string) string { return "24 December" },
 		Command: func(text string) (string, bool) {
 			command, ok := strings.CutPrefix(text, "/")
@@ -322,6 +323,12 @@ func TestDeletedIsSaidOnlyWhenItIs(t *testing.T) {
 		if b := r.do("GET", to, "").Body.String(); !strings.Contains(b, "Backups expire at latest 24 December.") {
 			t.Errorf("%s: the page does not name the day", name)
 		}
+	}
+}
+
+func TestTheOpeningNamesTheTime(t *testing.T) {
+	if b := newRig(t).do("GET", "/", "").Body.String(); !strings.Contains(b, "deleted after 14 days") {
+		t.Error("the opening does not say how long what is not sent is kept")
 	}
 }
 

@@ -28,7 +28,7 @@ func (d *Daemon) web() *web.Web {
 		Secure: d.conf.Web.Secure || d.conf.Web.Cert != "", Hosts: d.conf.Web.Hosts, Leave: d.conf.Web.Leave,
 		MaxFile: d.conf.Web.MaxMB << 20, Org: d.roster.Org, DefaultLang: d.conf.Language,
 		Langs: d.phrases.Languages(), HelpLines: d.helpLines,
-		Command: d.phrases.Command,
+		Command: d.phrases.Command, Keep: days(d.conf.KeepUnsent),
 		Gone: func(lang string) string {
 			return d.phrases.Day(lang, d.bot.Now().Add(days(d.conf.KeepBackups)).In(d.roster.Zone))
 		},
