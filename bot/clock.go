@@ -50,7 +50,7 @@ func (b *Bot) lapse(ctx context.Context) error {
 		st.Lapsed = true
 		c := store.Change{State: st.encode(), Lapse: true}
 		if standing.Sent {
-			c.Entries = []store.Entry{logEntry("tillit", "reply_lapsed")}
+			c.Entries = []store.Entry{logEntry("tillit", "not_read")}
 		}
 		errs = append(errs, b.tell(ctx, standing, c))
 	}

@@ -53,7 +53,7 @@ func (b *Bot) step(s situation) plan {
 	case EventGone:
 		p.gone = true
 		if s.conv.Sent && !s.conv.Gone {
-			p.seal = append(p.seal, intake.Body{Type: intake.BodyLog, By: "tillit", Event: "unreachable"})
+			p.seal = append(p.seal, intake.Body{Type: intake.BodyLog, By: "tillit", Event: "gone"})
 		}
 		return p
 	case EventJoined, EventDelete:
@@ -70,7 +70,7 @@ func (b *Bot) step(s situation) plan {
 // whom no notice has told.
 func (b *Bot) welcome(s situation, p *plan) {
 	if s.conv.Gone && s.conv.Sent && !s.ev.Address.IsZero() {
-		p.seal = append(p.seal, intake.Body{Type: intake.BodyLog, By: "tillit", Event: "reachable"})
+		p.seal = append(p.seal, intake.Body{Type: intake.BodyLog, By: "tillit", Event: "back"})
 	}
 	untold := s.conv.Gone || s.st.when() == onlyReply
 	if untold && s.conv.Unread > 0 && !p.release && !p.destroy && !s.traits.Copy {

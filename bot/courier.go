@@ -105,14 +105,14 @@ func (c *Courier) deliver(ctx context.Context, d store.Delivery) error {
 		return c.Outbox.Delivered(ctx, d.ID)
 	case errors.Is(err, ErrGone):
 		c.Log.Warn("courier: the person cannot be reached any more", "channel", d.Channel)
-		return c.Outbox.Gone(ctx, d.ID, logEntry("tillit", "unreachable"))
+		return c.Outbox.Gone(ctx, d.ID, logEntry("tillit", "gone"))
 	case errors.Is(err, ErrMaybeSent):
 		return c.Outbox.MaybeSent(ctx, d.ID)
 	case errors.As(err, &retry):
 		return c.Outbox.Retry(ctx, d.ID, c.Now().Add(retry.After))
 	case d.Tries >= giveUpAfter:
 		c.Log.Error("courier: gave up on a line", "channel", d.Channel, "tries", d.Tries)
-		return c.Outbox.Gone(ctx, d.ID, logEntry("tillit", "unreachable"))
+		return c.Outbox.Gone(ctx, d.ID, logEntry("tillit", "gone"))
 	default:
 		return c.Outbox.Retry(ctx, d.ID, c.Now().Add(wait(d.Tries)))
 	}

@@ -84,7 +84,7 @@ func (f *filer) flags(ref string) []string {
 	return list[0].Flags
 }
 
-var logEntry = store.Entry{Kind: cases.EntryLog, Body: []byte(`{"type":"log","event":"unreachable"}`)}
+var logEntry = store.Entry{Kind: cases.EntryLog, Body: []byte(`{"type":"log","event":"gone"}`)}
 
 func TestWhoIsGoneGetsNoPingUntilTheyAreBack(t *testing.T) {
 	f, _ := clocked(t)
