@@ -58,10 +58,14 @@ func TestEachCommandWorksAtEachQuestion(t *testing.T) {
 		iv, ok := st.interview()
 		return fmt.Sprint(conv.Ref, st.Phase, ok && iv.Opened(), iv.At(), string(st.Talk))
 	}
+	met := map[string]bool{}
 	all := func(at string, asked Message, isSent bool) {
 		t.Helper()
 		before := sealed()
-		for _, c := range everywhere {
+		for i, c := range everywhere {
+			if testing.Short() && (i+len(met))%4 != 0 {
+				continue // a quarter at each question, another quarter at the next
+			}
 			want := c.unsent
 			if isSent {
 				want = c.sent
@@ -94,7 +98,6 @@ func TestEachCommandWorksAtEachQuestion(t *testing.T) {
 	send(Event{Text: intake.NewPrivate("Hei")})
 	all("the card", Message{}, false)
 	press("start")
-	met := map[string]bool{}
 	answered := map[string]int{}
 	for range 120 {
 		q := tw.question("lin")
