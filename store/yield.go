@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 )
 
 // Yield destroys the oldest conversations that have no case, until no more than a
@@ -17,7 +16,7 @@ func (s *Store) Yield(ctx context.Context, most int) (int64, error) {
 		return 0, classify(err)
 	}
 	var gone int64
-	err = s.do(ctx, func(tx *sql.Tx) error {
+	err = s.do(ctx, func(tx *transaction) error {
 		r, err := tx.Exec("DELETE FROM conversations WHERE id IN (SELECT v.id"+empty+" ORDER BY v.id DESC LIMIT -1 OFFSET ?)", most)
 		if err != nil {
 			return err
