@@ -73,8 +73,10 @@ type Event struct {
 	Language  string         // the network's hint, "nb"; may be empty
 	At        time.Time
 	Cursor    []byte // opaque, committed with the event's effects
-	// Mailbox opens the reporter's copy for this event only (web); it is never stored.
+	// Mailbox makes the reporter's copy, with a conversation's first event (web).
 	Mailbox *Mailbox
+	// Secret opens the reporter's copy for this event only (web); it is never stored.
+	Secret intake.Private
 }
 
 // Mailbox is the key material of a reporter's copy. The public half is stored,

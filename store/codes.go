@@ -182,10 +182,6 @@ func (s *Store) move(ctx context.Context, old route, to, wrapped, root, secret [
 }
 
 func moveCopies(tx *transaction, old route, to []byte, key *mailbox.Key) error {
-	var public []byte
-	if err := tx.QueryRow("SELECT mailbox FROM conversations WHERE id = ?", old.id).Scan(&public); err != nil {
-		return err
-	}
 	rows, err := tx.Query("SELECT id, data FROM copies WHERE conversation_id = ?", old.id)
 	if err != nil {
 		return err
@@ -203,10 +199,7 @@ func moveCopies(tx *transaction, old route, to []byte, key *mailbox.Key) error {
 			rows.Close()
 			return err
 		}
-		if moved[id], err = mailbox.Seal(public, to, lines); err != nil {
-			rows.Close()
-			return err
-		}
+		moved[id] = key.Seal(to, lines)
 	}
 	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
 		return err

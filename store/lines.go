@@ -31,17 +31,34 @@ type (
 // sealLines seals a change's lines to the copy, all of one turn in one envelope;
 // or boxes them for the outbox when the person does not read from a copy.
 func (p *prepared) sealLines() error {
-	public := p.was.mailbox
+	public, wrapped := p.was.mailbox, p.was.wrapped
 	if p.c.Mailbox != nil && p.was.version == 0 {
-		public = p.c.Mailbox.Public
+		public, wrapped = p.c.Mailbox.Public, p.c.Mailbox.Wrapped
+	}
+	to := copyOf(p.lookup, public)
+	if public != nil && !p.c.Secret.IsZero() {
+		if key, err := mailbox.OpenKey(wrapped, []byte(p.c.Secret.Reveal())); err == nil { // otherwise the public half will do
+			to = func(lines []byte) ([]byte, error) { return key.Seal(p.lookup, lines), nil }
+		}
 	}
 	var err error
-	p.sealed, p.out, err = p.s.sealLines(p.lookup, public, p.c.Lines)
+	p.sealed, p.out, err = p.s.sealLines(to, p.c.Lines)
 	return err
 }
 
-func (s *Store) sealLines(lookup, public []byte, lines []Line) (sealed []copyRow, out []outRow, err error) {
+// sealer puts lines into an envelope of a copy; nil where there is no copy.
+type sealer func(lines []byte) ([]byte, error)
+
+// copyOf seals to a copy while its owner is away.
+func copyOf(lookup, public []byte) sealer {
 	if public == nil {
+		return nil
+	}
+	return func(lines []byte) ([]byte, error) { return mailbox.Seal(public, lookup, lines) }
+}
+
+func (s *Store) sealLines(to sealer, lines []Line) (sealed []copyRow, out []outRow, err error) {
+	if to == nil {
 		for _, l := range lines {
 			if !l.Mine {
 				key := uuid.NewString()
@@ -56,22 +73,22 @@ func (s *Store) sealLines(lookup, public []byte, lines []Line) (sealed []copyRow
 			now = append(now, l)
 			continue
 		}
-		if sealed, err = appendCopy(sealed, lookup, public, []Line{l}); err != nil {
+		if sealed, err = to.add(sealed, []Line{l}); err != nil {
 			return nil, nil, err
 		}
 	}
 	if len(now) > 0 {
-		sealed, err = appendCopy(sealed, lookup, public, now)
+		sealed, err = to.add(sealed, now)
 	}
 	return sealed, nil, err
 }
 
-func appendCopy(sealed []copyRow, lookup, public []byte, lines []Line) ([]copyRow, error) {
+func (to sealer) add(sealed []copyRow, lines []Line) ([]copyRow, error) {
 	raw, err := json.Marshal(lines)
 	if err != nil {
 		return nil, errors.New("encoding lines")
 	}
-	data, err := mailbox.Seal(public, lookup, raw)
+	data, err := to(raw)
 	return append(sealed, copyRow{data, lines[0].Held}), err
 }
 

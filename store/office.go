@@ -186,7 +186,7 @@ func (s *Store) toReporter(tx *transaction, r room, lines []Line) error {
 	}
 	// The words wait also where there is nowhere to say so, or no wish to be told.
 	lines = slices.DeleteFunc(slices.Clone(lines), func(l Line) bool { return len(l.Body) == 0 || reached == 0 && !l.Held })
-	sealed, out, err := s.sealLines(lookup, public, lines)
+	sealed, out, err := s.sealLines(copyOf(lookup, public), lines)
 	if err != nil {
 		return err
 	}

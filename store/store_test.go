@@ -428,3 +428,48 @@ func TestUnsentInterviewsExpire(t *testing.T) {
 		t.Errorf("still there after its time: %v", err)
 	}
 }
+
+// TestACopyHoldsWhatWasSaidWithItsOwnerThereAndAway: both are read in order, and
+// move with the code.
+func TestACopyHoldsWhatWasSaidWithItsOwnerThereAndAway(t *testing.T) {
+	s, _ := storetest.New(t)
+	secret, id := []byte(strings.Repeat("c", 32)), intake.NewConversationID("reporter")
+	public, wrapped, err := mailbox.New(secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, there := range []intake.Private{intake.NewPrivate(string(secret)), {}, intake.NewPrivate("not this copy's secret, 32 bytes")} {
+		c := store.Change{Channel: "web", Conversation: id, Expect: int64(i), Secret: there, Lines: []store.Line{{Body: fmt.Appendf(nil, "%d", i)}}}
+		if i == 0 {
+			c.Mailbox = &store.Mailbox{Public: public, Wrapped: wrapped}
+		}
+		if _, err := s.Apply(t.Context(), c); err != nil {
+			t.Fatal(err)
+		}
+	}
+	read := func(id intake.ConversationID, secret []byte) (said string) {
+		t.Helper()
+		lines, _, err := s.Copy(t.Context(), "web", id, secret, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, l := range lines {
+			said += string(l.Body)
+		}
+		return said
+	}
+	if got := read(id, secret); got != "012" {
+		t.Errorf("the copy says %q", got)
+	}
+	code, err := s.NewCode(t.Context(), "web", id, secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	elsewhere, other := intake.NewConversationID("elsewhere"), []byte(strings.Repeat("d", 32))
+	if err := s.UseCode(t.Context(), code, "web", elsewhere, other); err != nil {
+		t.Fatal(err)
+	}
+	if got := read(elsewhere, other); got != "012" {
+		t.Errorf("where the code was used, the copy says %q", got)
+	}
+}

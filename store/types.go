@@ -63,7 +63,10 @@ type Change struct {
 	State        []byte // the caller's new cursor, boxed by the store
 	Cursor       []byte // channel's cursor, committed alongside
 
-	Mailbox *Mailbox  // sets the reporter's copy
+	Mailbox *Mailbox // sets the reporter's copy
+	// Secret opens the copy for as long as the change is made; without it lines
+	// are sealed to the copy's public half. It is never stored.
+	Secret  intake.Private
 	Open    *OpenRoom // makes a case with its room, seats this conversation as reporter
 	Entries []Entry   // into the active room
 	Files   []FilePart
