@@ -120,7 +120,7 @@ func recipient(public string) (*age.HybridRecipient, error) {
 	if err != nil {
 		return nil, fmt.Errorf("not a recipient of ours: it must begin with age1pq1")
 	}
-	if len(recipients) > 4096 {
+	if len(recipients) >= 512 { // 7 kB each
 		clear(recipients)
 	}
 	recipients[public] = r
