@@ -76,7 +76,7 @@ func checkCommand(config *string) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return daemon.Check(conf, cmd.OutOrStdout())
+			return daemon.Check(cmd.Context(), conf, cmd.OutOrStdout())
 		},
 	}
 }
@@ -138,7 +138,7 @@ func doctorCommand(config *string) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if err := daemon.Check(conf, cmd.OutOrStdout()); err != nil {
+			if err := daemon.Check(cmd.Context(), conf, cmd.OutOrStdout()); err != nil {
 				return err
 			}
 			return with(cmd.Context(), *config, func(d *daemon.Daemon) error {

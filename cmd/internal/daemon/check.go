@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -20,8 +21,9 @@ func (d *Daemon) Store() *store.Store { return d.store }
 var errWrong = errors.New("not ready to serve; see the lines above")
 
 // Check writes everything that is wrong, with file and line, and what is only
-// worth a thought. It opens no store and changes nothing.
-func Check(conf Config, out io.Writer) error {
+// worth a thought. It opens no store and changes nothing; networks that are
+// configured are asked whether they would work.
+func Check(ctx context.Context, conf Config, out io.Writer) error {
 	wrong := false
 	say := func(problem bool, line string) {
 		wrong = wrong || problem
@@ -50,6 +52,7 @@ func Check(conf Config, out io.Writer) error {
 	if set, err := currentSet(conf); err == nil && set.HelpLinesStale(time.Now()) {
 		say(false, "the help lines were checked more than 180 days ago")
 	}
+	checkTelegram(ctx, conf, say)
 	if wrong {
 		return errWrong
 	}

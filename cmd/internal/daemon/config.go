@@ -27,6 +27,8 @@ type Config struct {
 	Office       Listen `toml:"office"`
 	Operator     Listen `toml:"operator"`
 
+	Telegram Telegram `toml:"telegram"`
+
 	// Console holds the member's side in the terminal; only the demo sets it.
 	Console bool `toml:"-"`
 	// AtOnce lets notices leave at once, not spread over a while; only the demo
@@ -73,12 +75,12 @@ func LoadConfig(path string) (Config, error) {
 	if err := toml.NewDecoder(bytes.NewReader(raw)).DisallowUnknownFields().Decode(&c); err != nil {
 		var strict *toml.StrictMissingError
 		if errors.As(err, &strict) {
-			return Config{}, fmt.Errorf("%s has keys that mean nothing here:\n%s", path, strict.String())
+			return Config{}, fmt.Errorf("%s has keys that mean nothing here:\n%s", path, hideTokens(strict.String()))
 		}
 		var bad *toml.DecodeError
 		if errors.As(err, &bad) {
 			row, _ := bad.Position()
-			return Config{}, fmt.Errorf("%s:%d:\n%s", path, row, bad.String())
+			return Config{}, fmt.Errorf("%s:%d:\n%s", path, row, hideTokens(bad.String()))
 		}
 		return Config{}, fmt.Errorf("%s: %w", path, err)
 	}
@@ -99,6 +101,7 @@ func (c Config) validate() error {
 			errs = append(errs, fmt.Errorf("[%s] %w", name, err))
 		}
 	}
+	errs = append(errs, c.Telegram.validate())
 	return errors.Join(errs...)
 }
 

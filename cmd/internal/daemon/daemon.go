@@ -94,15 +94,21 @@ func (d *Daemon) Serve(ctx context.Context) error {
 	pages := d.web()
 	// The list of channels: a new one is a folder in bot and a line here.
 	channels := []bot.Channel{pages}
+	services := []service{
+		{"web", d.conf.Web.Listen, pages},
+		{"office", d.conf.Office, d.office()},
+		{"operator", d.conf.Operator, operator(d.store.Writable)},
+	}
+	if tg, err := d.openTelegram(); err != nil {
+		return fmt.Errorf("opening Telegram: %w", err)
+	} else if tg != nil {
+		channels, services = append(channels, tg), append(services, service{"telegram", d.conf.Telegram.Listen, tg})
+	}
 	if d.conf.Console {
 		channels = append(channels, console.New(os.Stdin, os.Stdout))
 	}
 	g, ctx := errgroup.WithContext(ctx)
-	for _, s := range []service{
-		{"web", d.conf.Web.Listen, pages},
-		{"office", d.conf.Office, d.office()},
-		{"operator", d.conf.Operator, operator(d.store.Writable)},
-	} {
+	for _, s := range services {
 		if s.listen.Address == "" {
 			continue
 		}
