@@ -1,6 +1,8 @@
 package bot
 
 import (
+	"bytes"
+	"crypto/sha256"
 	"slices"
 
 	"tillit/intake"
@@ -81,4 +83,18 @@ func (b *Bot) edited(s situation, p *plan) {
 func (ev Event) mark(body intake.Body) intake.Body {
 	body.Message, body.Forwarded, body.Quotes = ev.Message, ev.Forwarded, ev.Quotes.Reveal()
 	return body
+}
+
+// join says nothing again for a later part of an album that was thanked for, as
+// long as nothing but its files has come.
+func (p *plan) join(s situation) {
+	if s.ev.Album == "" || p.destroy {
+		return
+	}
+	sum := sha256.Sum256([]byte(s.ev.Album))
+	again := bytes.Equal(p.next.Album, sum[:8])
+	p.next.Album = sum[:8]
+	if again && s.ev.Text.IsZero() && s.ev.Unkept == "" {
+		p.say = nil
+	}
 }

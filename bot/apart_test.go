@@ -1,6 +1,8 @@
 package bot
 
 import (
+	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"testing"
@@ -118,5 +120,20 @@ func TestABodyKeepsWhatTheNetworkSays(t *testing.T) {
 		if !strings.Contains(string(c.Entries[0].Body), want) {
 			t.Errorf("the entry lacks %s", want)
 		}
+	}
+}
+
+func TestAnAlbumIsThankedForOnce(t *testing.T) {
+	tw := newTown(t)
+	tw.report("lin", "Det var på middagen.")
+	before := len(tw.told("lin"))
+	picture := File{Name: intake.NewPrivate("b.jpg"), Size: 3, Open: func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader("abc")), nil }}
+	for i, album := range []string{"7", "7", "7", "8"} {
+		if err := tw.does("lin", fmt.Sprint("part ", i), Event{Album: album, Files: []File{picture}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := tw.told("lin")[before:]; !slices.Equal(got, []string{"kept_files", "kept_files"}) {
+		t.Errorf("two albums were answered with %v", got)
 	}
 }

@@ -137,6 +137,7 @@ func (b *Bot) once(ctx context.Context, ch Channel, ev Event) error {
 	}
 	sit := b.situation(ch, conv, st, ev)
 	p := b.step(sit)
+	p.join(sit)
 	if err := b.lookUp(ctx, sit, &p); err != nil {
 		return err
 	}

@@ -67,6 +67,7 @@ type Event struct {
 	// whose buttons carry only a token. It takes the place of Choices.
 	Pressed   func(id string) bool
 	Files     []File
+	Album     string         // the network's id of what was sent at once, when parts of it may come later
 	Unkept    Unkept         // of what came along, the channel could not take this
 	Forwarded bool           // the words are somebody else's, passed on
 	Quotes    intake.Private // what the message answers to, in its own words

@@ -32,7 +32,9 @@ type state struct {
 	Owed    string `json:"owed,omitempty"`    // what is still to be said: "deleted"
 	Lapsed  bool   `json:"lapsed,omitempty"`  // words of the office waited too long, and were destroyed
 	// Reminded is the end that the person was reminded of, in unix seconds.
-	Reminded int64 `json:"reminded,omitempty"`
+	Reminded int64  `json:"reminded,omitempty"`
+	Changed  bool   `json:"changed,omitempty"` // the person chose the language herself
+	Album    []byte `json:"album,omitempty"`   // hash of the album that was thanked for last
 }
 
 var errState = errors.New("decoding a conversation's state: not one of ours")

@@ -108,7 +108,7 @@ func (t *Telegram) event(group []*update, files *fetch) (bot.Event, bool) {
 		ev.Kind, ev.Language = bot.EventPress, u.CallbackQuery.From.LanguageCode
 		ev.Pressed = t.tokens.pressed(first.chat, u.CallbackQuery.Data)
 	case u.Message != nil:
-		ev.Kind = bot.EventMessage
+		ev.Kind, ev.Album = bot.EventMessage, first.album
 		return ev, t.messages(&ev, group, files)
 	case u.EditedMessage != nil:
 		ev.Kind = bot.EventEdit

@@ -313,7 +313,7 @@ func TestCheckFindsFaultsOfTheQuestions(t *testing.T) {
 	in := install(t)
 	in.questions(second, func(s string) string { return strings.ReplaceAll(s, "Q3=yes", "Q9=yes") })
 	var out strings.Builder
-	if err := Check(in.conf, &out); err == nil || !strings.Contains(out.String(), "set.toml:") {
+	if err := Check(t.Context(), in.conf, &out); err == nil || !strings.Contains(out.String(), "set.toml:") {
 		t.Errorf("check says %v:\n%s", err, out.String())
 	}
 	in.questions(second, same)
