@@ -18,7 +18,7 @@ const (
 	// patience is how long Telegram may hold a call that has nothing to say.
 	patience = 50 * time.Second
 	// glance is how often it is asked while something is still being stored.
-	glance = time.Second
+	glance = 300 * time.Millisecond
 	// hurry is the least time between two calls then.
 	hurry = 20 * time.Millisecond
 	// window is how many updates Telegram hands out at once.
@@ -52,10 +52,13 @@ func (t *Telegram) Listen(ctx context.Context, deliver func(context.Context, bot
 // poll asks for updates until ctx is done. The offset that it asks with confirms
 // what is stored, and nothing else: it is the first update that is not.
 func (t *Telegram) poll(ctx context.Context, in *inbox) {
+	var trouble error
 	for tries := 0; ctx.Err() == nil; {
 		offset, busy := in.offset()
 		hold := patience
-		if busy {
+		// After a trouble a short call shows at once that it is over; two who read
+		// the same bot would only see each other's gaps.
+		if busy || tries > 0 && !isKind(trouble, refusedTwo) {
 			hold = 0
 		}
 		updates, err := t.updates(ctx, offset, hold)
@@ -64,6 +67,7 @@ func (t *Telegram) poll(ctx context.Context, in *inbox) {
 		}
 		if err != nil {
 			t.tell(err)
+			trouble = err
 			tries++
 			rest(ctx, patienceAfter(err, tries))
 			if t.TakeOver {
@@ -81,16 +85,21 @@ func (t *Telegram) poll(ctx context.Context, in *inbox) {
 	}
 }
 
+// isKind reports whether an error is that refusal.
+func isKind(err error, kind string) bool {
+	var no *refused
+	return errors.As(err, &no) && no.kind == kind
+}
+
 // patienceAfter is how long to wait after a failure before asking again.
 func patienceAfter(err error, tries int) time.Duration {
 	var slow *bot.RetryError
-	var no *refused
 	switch {
 	case errors.As(err, &slow):
 		return slow.After
-	case errors.As(err, &no) && no.kind == refusedToken:
+	case isKind(err, refusedToken):
 		return time.Minute
-	case errors.As(err, &no):
+	case isKind(err, refusedTwo), isKind(err, refusedOther):
 		return spread(min(time.Duration(tries)*2*time.Second, 30*time.Second))
 	}
 	return spread(min(100*time.Millisecond<<min(tries, 9), 30*time.Second))

@@ -3,7 +3,6 @@ package telegram
 import (
 	"context"
 	"crypto/subtle"
-	"errors"
 	"io"
 	"net/http"
 	"time"
@@ -42,8 +41,7 @@ func (t *Telegram) receive(ctx context.Context) {
 
 // release ends a webhook that takes the updates away from us.
 func (t *Telegram) release(ctx context.Context, why error) {
-	var no *refused
-	if !errors.As(why, &no) || no.kind != refusedTwo {
+	if !isKind(why, refusedTwo) {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, callTime)

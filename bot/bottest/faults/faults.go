@@ -19,6 +19,7 @@ type Fault struct {
 	Body       string        // answer with exactly this instead of the network's form
 	After      bool          // the work is done first; the caller is not told
 	Delay      time.Duration // before anything
+	Pass       bool          // nothing goes wrong: the fault is for a later call
 }
 
 // Plan is what will go wrong, by the name of the call. It is safe for concurrent use.
@@ -46,7 +47,7 @@ func (p *Plan) Next(call string) (Fault, bool) {
 		return Fault{}, false
 	}
 	p.by[call] = left[1:]
-	return left[0], true
+	return left[0], !left[0].Pass
 }
 
 // Left reports how many planned faults of a call have not happened yet.
