@@ -318,7 +318,7 @@ func TestCheckFindsFaultsOfTheQuestions(t *testing.T) {
 	}
 	in.questions(second, same)
 	out.Reset()
-	if err := Check(in.conf, io.Writer(&out)); err != nil {
+	if err := Check(t.Context(), in.conf, io.Writer(&out)); err != nil {
 		t.Errorf("check refuses a good set: %v\n%s", err, out.String())
 	}
 }
