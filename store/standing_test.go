@@ -107,7 +107,16 @@ func TestWhoIsGoneGetsNoPingUntilTheyAreBack(t *testing.T) {
 	if err != nil || room.Entries[len(room.Entries)-2].Kind != cases.EntryLog {
 		t.Errorf("the case does not say so: %v", err)
 	}
+	st, err := f.s.Reporter(t.Context(), ref)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := f.s.Tell(t.Context(), st, store.Change{State: st.State, Lines: []store.Line{{Body: []byte(`"told"`)}}}); err != nil {
+		t.Fatal(err)
+	}
+	f.lease(0)
 	f.apply("lin", store.Change{})
+	f.clear()
 	if c := f.conversation("lin"); c.Gone || c.Unread != 1 {
 		t.Errorf("back, gone is %v with %d messages waiting; want the reply to wait", c.Gone, c.Unread)
 	}

@@ -182,3 +182,21 @@ func TestWordsCannotSteerTheTerminal(t *testing.T) {
 		t.Errorf("the screen got %q", got)
 	}
 }
+
+// TestAStopDoesNotTearWhatIsBeingStored holds that only the reading is stopped: the
+// person has pressed return, and is told nothing more.
+func TestAStopDoesNotTearWhatIsBeingStored(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	c := console.New(strings.NewReader("hei\n"), io.Discard)
+	var torn error
+	err := c.Listen(ctx, func(ctx context.Context, ev bot.Event) error {
+		if !ev.Text.IsZero() {
+			cancel()
+			torn = ctx.Err()
+		}
+		return nil
+	})
+	if err != nil || torn != nil {
+		t.Errorf("stopped while storing, the store sees %v; listening ends with %v", torn, err)
+	}
+}

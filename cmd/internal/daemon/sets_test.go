@@ -295,8 +295,12 @@ func TestADamagedSetIsSaidAndWrittenAnew(t *testing.T) {
 	if err := keepSet(dir, old); err != nil {
 		t.Fatal(err)
 	}
-	for _, v := range []string{set.Version(), old.Version()} {
-		if err := os.WriteFile(filepath.Join(dir, v, "nb.toml"), []byte("title = 1"), 0o600); err != nil {
+	words := old.Files()["nb.toml"]
+	for path, data := range map[string][]byte{
+		filepath.Join(set.Version(), "nb.toml"): []byte("title = 1"),
+		filepath.Join(old.Version(), "nb.toml"): append(words, "# a comma, and it is another set\n"...), // still loads
+	} {
+		if err := os.WriteFile(filepath.Join(dir, path), data, 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
