@@ -85,7 +85,7 @@ func TestKeyboard(t *testing.T) {
 	step("Se det slik det blir vist", space, "Se det slik det blir vist")
 	step("Send til den som meldte fra", enter, append(slices.Clone(bar), ref, "Send til den som meldte fra")...)
 
-	if done := b.eval(`document.querySelector("#done").innerText`); !strings.Contains(done, "Sendt.") {
+	if done := b.eval(`document.querySelector("#done").innerText`); !strings.Contains(done, "Sendt til den som meldte fra.") {
 		t.Errorf("the page says %q", done)
 	}
 	cs, err := p.dial("jonas").Case(t.Context(), ref, "read")

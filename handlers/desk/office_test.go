@@ -215,7 +215,7 @@ func TestTheLongestReply(t *testing.T) {
 	text := strings.Repeat("<", 10_000)
 	_, page := v.post("/case/"+ref+"/reply", url.Values{"text": {text}})
 	code, body := v.submit(page, "/case/"+ref+"/send", url.Values{"do": {"send"}})
-	if code != http.StatusOK || !strings.Contains(body, "Sent.") || !strings.Contains(body, strings.Repeat("&lt;", 10_000)) {
+	if code != http.StatusOK || !strings.Contains(body, "Sent to the reporter.") || !strings.Contains(body, strings.Repeat("&lt;", 10_000)) {
 		t.Errorf("sending: %d", code)
 	}
 }
