@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"tillit/intake"
+	"tillit/store"
+	"tillit/store/cases"
 )
 
 // everywhere is each global command, typed and as a button where there is one, with
@@ -159,7 +161,7 @@ func TestStatusAndAccessSayWhatHasHappened(t *testing.T) {
 	}
 	ask("/status", "Saken "+ref+" er mottatt", "")
 	ask("/innsyn", "Ingen har åpnet den ennå", "")
-	if err := tw.store.Assign(t.Context(), "maren", ref, "maren"); err != nil {
+	if err := tw.store.Assign(t.Context(), "maren", ref, "maren", store.Entry{Kind: cases.EntryLog, Body: []byte(`{"type":"log"}`)}); err != nil {
 		t.Fatal(err)
 	}
 	ask("/status", "Saken "+ref+" er tatt", "")

@@ -13,6 +13,7 @@ import (
 type Body struct {
 	Type       string   `json:"type"` // one of the Body… constants
 	By         string   `json:"by,omitempty"`
+	To         string   `json:"to,omitempty"` // log assigned, granted: the handler
 	Text       string   `json:"text,omitempty"`
 	Lang       string   `json:"lang,omitempty"`
 	Question   string   `json:"question,omitempty"`

@@ -136,7 +136,7 @@ func TestErrorsHoldNoWords(t *testing.T) {
 	try("a page that is none", err)
 	_, _, err = l.s.Queue(ctx, l.handlers[0], store.QueueQuery{Page: canary})
 	try("a queue's page that is none", err)
-	try("a case for nobody", l.s.Assign(ctx, l.handlers[0], l.ref, name("nobody")))
+	try("a case for nobody", l.s.Assign(ctx, l.handlers[0], l.ref, name("nobody"), body(canary)))
 	try("an entry in the wrong place", l.s.AppendSealed(ctx, l.handlers[0], l.ref, cases.EntryOffice, time.Now(), 1, []byte(canary), []byte(canary)))
 	try("a reply that is no JSON", l.s.Reply(ctx, l.handlers[0], l.ref, store.Entry{Kind: cases.EntryOffice, Body: []byte(canary)}, store.Line{}, store.Line{}))
 	_, err = l.s.CaseStatus(ctx, canary)

@@ -101,7 +101,7 @@ func (l *life) steps() []func() {
 			_, err := l.s.RoomFor(ctx, maren, l.ref, name("read"), "")
 			must(err)
 			must(l.s.MarkRead(ctx, maren, l.ref, 2))
-			must(l.s.Assign(ctx, maren, l.ref, maren))
+			must(l.s.Assign(ctx, maren, l.ref, maren, body(canary)))
 			must(l.s.Reply(ctx, maren, l.ref, body(canary), held, line))
 		},
 		func() {

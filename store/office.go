@@ -206,18 +206,25 @@ func (s *Store) setFacts(tx *transaction, r room, change func(*facts)) error {
 	return err
 }
 
-// Assign gives a case to a handler who can open it; an empty name takes it back.
-func (s *Store) Assign(ctx context.Context, handler, ref, to string) error {
-	r, _, err := s.theirs(ctx, s.read, handler, ref)
-	if err != nil {
-		return classify(err)
-	}
+// Assign gives a case to a handler who can open it, or to nobody, and logs it;
+// what is so already is not done again.
+func (s *Store) Assign(ctx context.Context, handler, ref, to string, entry Entry) error {
 	if to != "" {
 		if _, _, err := s.theirs(ctx, s.read, to, ref); err != nil {
 			return classify(err)
 		}
 	}
-	return s.do(ctx, func(tx *transaction) error {
+	find := func(ctx context.Context, q querier) (room, error) {
+		r, _, err := s.theirs(ctx, q, handler, ref)
+		if err != nil {
+			return r, err
+		}
+		if f, err := s.facts(r); err != nil || f.Assignee == to {
+			return r, errors.Join(err, errDone)
+		}
+		return r, nil
+	}
+	err := s.append(ctx, find, []Entry{entry}, func(tx *transaction, r room) error {
 		return s.setFacts(tx, r, func(f *facts) {
 			f.Assignee = to
 			switch {
@@ -228,7 +235,14 @@ func (s *Store) Assign(ctx context.Context, handler, ref, to string) error {
 			}
 		})
 	})
+	if errors.Is(err, errDone) {
+		return nil
+	}
+	return err
 }
+
+// errDone says that there is nothing to do.
+var errDone = errors.New("done already")
 
 // MarkRead remembers how far a handler has read; it never goes back.
 func (s *Store) MarkRead(ctx context.Context, handler, ref string, seq int64) error {
@@ -240,22 +254,59 @@ func (s *Store) MarkRead(ctx context.Context, handler, ref string, seq int64) er
 		r.id, s.handlerID(handler), seq)
 }
 
-// PutWrap gives somebody a key: a colleague who can open the case made the wrap.
-// It takes the place of a row that held nothing, so that their number stays.
-func (s *Store) PutWrap(ctx context.Context, handler, ref string, epoch int, recipient string, wrap []byte) error {
-	r, own, err := s.theirs(ctx, s.read, handler, ref)
-	if err != nil {
-		return classify(err)
+// PutWrap gives somebody a key, and logs it: a colleague who can open the case
+// made the wrap. It takes the place of a row that holds nothing, if there is one,
+// so that their number does not tell; known are all who can hold a key, and what
+// none of them holds is such a row.
+func (s *Store) PutWrap(ctx context.Context, handler, ref string, epoch int, recipient string, wrap []byte, known []string, entry Entry) error {
+	find := func(ctx context.Context, q querier) (room, error) {
+		r, own, err := s.theirs(ctx, q, handler, ref)
+		if err == nil && (epoch != r.epoch || len(wrap) != len(own)) {
+			err = ErrUnknown
+		}
+		return r, err
 	}
-	if epoch != r.epoch || len(wrap) != len(own) {
-		return ErrUnknown
-	}
-	id := s.wrapID(r.room, r.epoch, recipient)
-	return s.do(ctx, func(tx *transaction) error {
-		_, err := tx.Exec("INSERT INTO wraps (case_id, epoch, recipient, staged, data) VALUES (?, ?, ?, 0, ?) ON CONFLICT (recipient) DO UPDATE SET data = excluded.data",
-			r.id, r.epoch, id, wrap)
+	return s.append(ctx, find, []Entry{entry}, func(tx *transaction, r room) error {
+		id := s.wrapID(r.room, r.epoch, recipient)
+		held := map[string]bool{}
+		for _, k := range known {
+			held[string(s.wrapID(r.room, r.epoch, k))] = true
+		}
+		row, err := placeFor(tx, r, id, held)
+		switch {
+		case err != nil:
+			return err
+		case row != 0:
+			_, err = tx.Exec("UPDATE wraps SET recipient = ?, data = ? WHERE id = ?", id, wrap, row)
+		default:
+			_, err = tx.Exec("INSERT INTO wraps (case_id, epoch, recipient, staged, data) VALUES (?, ?, ?, 0, ?)", r.id, r.epoch, id, wrap)
+		}
 		return err
 	})
+}
+
+// placeFor returns the row that a recipient's wrap goes into: their own, else one
+// that nobody holds, else 0.
+func placeFor(tx *transaction, r room, recipient []byte, held map[string]bool) (row int64, err error) {
+	rows, err := tx.Query("SELECT id, recipient FROM wraps WHERE case_id = ? AND epoch = ?", r.id, r.epoch)
+	if err != nil {
+		return 0, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id int64
+		var who []byte
+		if err := rows.Scan(&id, &who); err != nil {
+			return 0, err
+		}
+		if slices.Equal(who, recipient) {
+			return id, rows.Err()
+		}
+		if row == 0 && !held[string(who)] {
+			row = id
+		}
+	}
+	return row, rows.Err()
 }
 
 // notice puts a content-free word into a handler's list.

@@ -146,7 +146,7 @@ func TestExclusionIsSilent(t *testing.T) {
 			ref = cases[0].Ref
 		}
 		_, err := s.RoomFor(t.Context(), "jonas", ref, "read", "")
-		fmt.Fprintln(&out, err, s.Assign(t.Context(), "jonas", ref, "jonas"), s.MarkRead(t.Context(), "jonas", ref, 1),
+		fmt.Fprintln(&out, err, s.Assign(t.Context(), "jonas", ref, "jonas", body("x")), s.MarkRead(t.Context(), "jonas", ref, 1),
 			s.Reply(t.Context(), "jonas", ref, body("x"), store.Line{}, store.Line{}),
 			s.AppendSealed(t.Context(), "jonas", ref, cases.EntryOffice, time.Now(), 1, nil, []byte("x")))
 		notices, err := s.Notices(t.Context(), "jonas")

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 
+	"tillit/handlers"
 	"tillit/handlers/wire"
 	"tillit/store/cases"
 
@@ -68,12 +69,17 @@ func (c *Client) append(ctx context.Context, ref string, body []byte) error {
 	return c.call(ctx, "POST", roomPath(ref, "/entries"), wire.EntryAsk{Kind: at.Kind, Hour: seal.Hour(at.At), Seq: at.Seq, Prev: at.Prev, Data: data}, nil)
 }
 
-// Grant gives a colleague the room's key, unless the reporter keeps them out or
-// their key is not the one that this machine met first.
-func (c *Client) Grant(ctx context.Context, ref, handlerID string) error {
+// Grant gives a colleague the room's key, unless the reporter keeps them out.
+// Fingerprint is what the two have compared aloud: the server says which key is
+// whose, and only that comparison shows that it is true, for a first key as for
+// one that replaces a lost one.
+func (c *Client) Grant(ctx context.Context, ref, handlerID, fingerprint string) error {
 	p, ok := c.person(handlerID)
 	if !ok {
 		return ErrUnknown
+	}
+	if handlers.Fingerprint(p.Key, p.Sign) != fingerprint {
+		return ErrNewKey
 	}
 	o, err := c.read(ctx, ref, "read")
 	if err != nil {
@@ -86,18 +92,6 @@ func (c *Client) Grant(ctx context.Context, ref, handlerID string) error {
 		if slices.Contains(keepsOut, b.Question) && slices.Contains(b.Choices, handlerID) {
 			return ErrKeptOut
 		}
-	}
-	changed := false
-	if err := c.mem.change(func() {
-		known := c.mem.Keys[handlerID]
-		if changed = known != "" && known != p.Key; !changed {
-			c.mem.Keys[handlerID] = p.Key
-		}
-	}); err != nil {
-		return err
-	}
-	if changed {
-		return fmt.Errorf("%w: %w", ErrNewKey, ErrServer)
 	}
 	text := fmt.Sprintf("# tillit room-key v1 case=%s room=%s epoch=%d\n%s\n", o.room.Case.Ref, o.room.Case.Room, o.room.Epoch, o.key.String())
 	wrap, err := seal.To(p.Key, []byte(text))

@@ -210,7 +210,7 @@ func (s *script) knock(ref string) []string {
 	}
 	_, err = c.Verify(s.t.Context(), ref)
 	_, readErr := c.Case(s.t.Context(), ref, "read")
-	x.got = append(x.got, fmt.Sprint(err, readErr, c.Note(s.t.Context(), ref, intake.NewPrivate("x")), c.Grant(s.t.Context(), ref, "jonas"), c.File(s.t.Context(), ref, "f", io.Discard)))
+	x.got = append(x.got, fmt.Sprint(err, readErr, c.Note(s.t.Context(), ref, intake.NewPrivate("x")), c.Grant(s.t.Context(), ref, "jonas", s.keys["jonas"].Fingerprint()), c.File(s.t.Context(), ref, "f", io.Discard)))
 	for i, got := range x.got {
 		got = strings.ReplaceAll(got, ref, "REF")
 		got = strings.ReplaceAll(got, strings.ToLower(ref), "ref")

@@ -1,6 +1,7 @@
 package casework_test
 
 import (
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"path/filepath"
@@ -46,14 +47,14 @@ func TestWhoHoldsAKeyIsToldAndCanBeMore(t *testing.T) {
 	if _, err := p.dial("siv").Case(t.Context(), kept, "read"); !errors.Is(err, casework.ErrUnknown) {
 		t.Errorf("siv, before: %v", err)
 	}
-	if err := maren.Grant(t.Context(), kept, "jonas"); !errors.Is(err, casework.ErrKeptOut) {
+	if err := maren.Grant(t.Context(), kept, "jonas", p.keys["jonas"].Fingerprint()); !errors.Is(err, casework.ErrKeptOut) {
 		t.Errorf("a key for whom the reporter keeps out: %v", err)
 	}
-	if err := maren.Grant(t.Context(), kept, "nobody"); !errors.Is(err, casework.ErrUnknown) {
+	if err := maren.Grant(t.Context(), kept, "nobody", ""); !errors.Is(err, casework.ErrUnknown) {
 		t.Errorf("a key for nobody: %v", err)
 	}
 	holds("maren", cases.Recovery)
-	if err := maren.Grant(t.Context(), kept, "siv"); err != nil {
+	if err := maren.Grant(t.Context(), kept, "siv", p.keys["siv"].Fingerprint()); err != nil {
 		t.Fatal(err)
 	}
 	holds("maren", "siv", cases.Recovery)
@@ -64,10 +65,49 @@ func TestWhoHoldsAKeyIsToldAndCanBeMore(t *testing.T) {
 	if _, err := p.dial("jonas").Case(t.Context(), kept, "read"); !errors.Is(err, casework.ErrUnknown) {
 		t.Errorf("jonas: %v", err)
 	}
-	// A colleague's key that is not the one first met gets nothing.
+	// Who lost the key gets the case again with a new one, once that one was
+	// compared, and not with the comparison of the old one.
+	old := p.keys["siv"].Fingerprint()
 	p.keys["siv"] = newKey(t)
 	p.alter()
-	if err := p.dialAt("maren", state).Grant(t.Context(), kept, "siv"); err == nil {
-		t.Error("a key is given on to another key than the one first met")
+	maren = p.dialAt("maren", state)
+	if err := maren.Grant(t.Context(), kept, "siv", old); !errors.Is(err, casework.ErrNewKey) {
+		t.Errorf("a key is given on to another key than the one compared: %v", err)
 	}
+	if _, err := p.dial("siv").Case(t.Context(), kept, "read"); !errors.Is(err, casework.ErrCannotOpen) {
+		t.Errorf("siv, with a key that nobody compared: %v", err)
+	}
+	if err := maren.Grant(t.Context(), kept, "siv", p.keys["siv"].Fingerprint()); err != nil {
+		t.Fatal(err)
+	}
+	c, err = p.dial("siv").Case(t.Context(), kept, "read")
+	if err != nil || len(c.Faults) > 0 {
+		t.Errorf("siv, with the new key: %v", err)
+	}
+	granted := 0
+	for _, e := range c.Entries {
+		if e.Event == "granted" && e.By == "MAREN" && e.Text.Reveal() == "SIV" {
+			granted++
+		}
+	}
+	if granted != 2 {
+		t.Errorf("the log says %d times that access was given, want 2", granted)
+	}
+	if rows := p.rows("SELECT count(*) FROM wraps WHERE case_id = (SELECT id FROM cases WHERE ref = ?)", kept); rows != len(p.roster.Recipients()) {
+		t.Errorf("%d places for keys, want %d: their number tells that access was given", rows, len(p.roster.Recipients()))
+	}
+}
+
+// rows counts what a query finds, beside the running office.
+func (p *place) rows(query string, args ...any) (n int) {
+	p.t.Helper()
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(p.dir, "tillit.db")+"?mode=ro")
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	defer db.Close()
+	if err := db.QueryRow(query, args...).Scan(&n); err != nil {
+		p.t.Fatal(err)
+	}
+	return n
 }

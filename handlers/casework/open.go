@@ -23,7 +23,7 @@ import (
 // Errors of giving access.
 var (
 	ErrKeptOut = errors.New("the reporter keeps this person out")
-	ErrNewKey  = errors.New("this person's key is not the one that this machine met first")
+	ErrNewKey  = errors.New("this person's key is not the one that was compared")
 )
 
 // The questions whose choices name whom the reporter keeps out.
@@ -162,6 +162,9 @@ func (c *Client) fold(cs *Case, b body) {
 	text := b.Text
 	if b.Type == intake.BodyAnswer {
 		text = strings.Join(append(slices.Clone(b.Labels), nonEmpty(b.Text)...), "\n")
+	}
+	if b.Type == intake.BodyLog && b.To != "" {
+		text = c.name(body{Body: intake.Body{By: b.To}})
 	}
 	cs.Entries = append(cs.Entries, Entry{Seq: b.seq, Kind: b.Type, By: c.name(b), At: at, Text: intake.NewPrivate(text), Event: b.Event, File: b.File})
 }

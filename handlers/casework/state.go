@@ -24,13 +24,12 @@ type memory struct {
 	path string
 	mu   sync.Mutex
 
-	Server string            `json:"server"` // fingerprint first met
-	Heads  map[string]head   `json:"heads"`  // by room
-	Keys   map[string]string `json:"keys"`   // colleague → key first met
+	Server string          `json:"server"` // fingerprint first met
+	Heads  map[string]head `json:"heads"`  // by room
 }
 
 func newMemory(path string) *memory {
-	return &memory{path: path, Heads: map[string]head{}, Keys: map[string]string{}}
+	return &memory{path: path, Heads: map[string]head{}}
 }
 
 func remember(path string) (*memory, error) {
@@ -63,7 +62,6 @@ func (m *memory) catchUp() error {
 	for room, h := range other.Heads {
 		m.see(room, h)
 	}
-	maps.Copy(m.Keys, other.Keys)
 	return nil
 }
 

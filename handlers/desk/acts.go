@@ -64,7 +64,7 @@ func (d *Desk) grant(w http.ResponseWriter, r *http.Request) {
 		d.refuse(w, r, http.StatusBadRequest, "other")
 		return
 	}
-	d.act(w, r, "granted", func(ref string) error { return d.cfg.Work.Grant(r.Context(), ref, to.ID) })
+	d.act(w, r, "granted", func(ref string) error { return d.cfg.Work.Grant(r.Context(), ref, to.ID, to.Fingerprint) })
 }
 
 // colleague finds somebody else of the office.

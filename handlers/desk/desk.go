@@ -29,7 +29,7 @@ type Casework interface {
 	Note(ctx context.Context, ref string, text intake.Private) error
 	Assign(ctx context.Context, ref, to string) error
 	MarkRead(ctx context.Context, ref string, seq int64) error
-	Grant(ctx context.Context, ref, handlerID string) error
+	Grant(ctx context.Context, ref, handlerID, fingerprint string) error
 	File(ctx context.Context, ref, fileID string, w io.Writer) error
 	Verify(ctx context.Context, ref string) ([]string, error)
 }

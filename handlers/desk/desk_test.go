@@ -90,7 +90,7 @@ func (f *fake) MarkRead(_ context.Context, _ string, seq int64) error {
 	f.read = append(f.read, seq)
 	return f.err
 }
-func (f *fake) Grant(context.Context, string, string) error { return f.err }
+func (f *fake) Grant(context.Context, string, string, string) error { return f.err }
 func (f *fake) File(_ context.Context, _, _ string, w io.Writer) error {
 	_, err := io.WriteString(w, "\x89PNG\r\n\x1a\nrest")
 	return err

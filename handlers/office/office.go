@@ -34,9 +34,9 @@ type Store interface {
 	AppendSealed(ctx context.Context, handler, ref string, kind cases.EntryKind, hour time.Time, seq int64, prev, data []byte) error
 	Opened(ctx context.Context, ref string, candidates []string) ([]cases.Access, []string, error)
 	Reply(ctx context.Context, handler, ref string, entry store.Entry, line, notice store.Line) error
-	Assign(ctx context.Context, handler, ref, to string) error
+	Assign(ctx context.Context, handler, ref, to string, entry store.Entry) error
 	MarkRead(ctx context.Context, handler, ref string, seq int64) error
-	PutWrap(ctx context.Context, handler, ref string, epoch int, recipient string, wrap []byte) error
+	PutWrap(ctx context.Context, handler, ref string, epoch int, recipient string, wrap []byte, known []string, entry store.Entry) error
 	Notices(ctx context.Context, handler string) ([]cases.Notice, error)
 }
 
@@ -253,7 +253,15 @@ func (s *server) assign(r *http.Request, me handlers.Handler) (any, error) {
 	if ask.To != "" && ask.To != me.ID && !me.May(handlers.RightAssign) {
 		return nil, errRight
 	}
-	return nil, s.Store.Assign(r.Context(), me.ID, r.PathValue("ref"), ask.To)
+	event := "assigned"
+	if ask.To == "" {
+		event = "released"
+	}
+	entry, err := logged(intake.Body{By: me.ID, To: ask.To, Event: event})
+	if err != nil {
+		return nil, err
+	}
+	return nil, s.Store.Assign(r.Context(), me.ID, r.PathValue("ref"), ask.To, entry)
 }
 
 func (s *server) read(r *http.Request, me handlers.Handler) (any, error) {
@@ -272,7 +280,22 @@ func (s *server) wrap(r *http.Request, me handlers.Handler) (any, error) {
 	if _, known := s.Roster.Handler(ask.Recipient); !known || len(ask.Wrap) == 0 {
 		return nil, errInvalid
 	}
-	return nil, s.Store.PutWrap(r.Context(), me.ID, r.PathValue("ref"), ask.Epoch, ask.Recipient, ask.Wrap)
+	entry, err := logged(intake.Body{By: me.ID, To: ask.Recipient, Event: "granted"})
+	if err != nil {
+		return nil, err
+	}
+	var known []string
+	for _, to := range s.Roster.Recipients() {
+		known = append(known, to.ID)
+	}
+	return nil, s.Store.PutWrap(r.Context(), me.ID, r.PathValue("ref"), ask.Epoch, ask.Recipient, ask.Wrap, known, entry)
+}
+
+// logged is a line of the case's log.
+func logged(b intake.Body) (store.Entry, error) {
+	b.Type = intake.BodyLog
+	raw, err := json.Marshal(b)
+	return store.Entry{Kind: cases.EntryLog, Body: raw}, err
 }
 
 func (s *server) notices(r *http.Request, me handlers.Handler) (any, error) {
