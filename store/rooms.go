@@ -9,11 +9,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	shuffle "math/rand/v2"
 	"slices"
 
-	"tillit/store/cases"
-
 	"tillit/intake"
+	"tillit/store/cases"
 	"tillit/store/seal"
 )
 
@@ -60,8 +60,9 @@ func (s *Store) freshRoom(c Change) (*freshRoom, error) {
 	for _, decoy := range made.Decoys {
 		f.wraps = append(f.wraps, s.stage(randomID(), decoy))
 	}
-	// In the order of ids, which are hashes: the order of rows tells nothing.
-	slices.SortFunc(f.wraps, func(a, b wrapRow) int { return slices.Compare(a.recipient, b.recipient) })
+	// In no order: one that held for live rows alone would tell them from the
+	// rows that are destroyed later.
+	shuffle.Shuffle(len(f.wraps), func(i, j int) { f.wraps[i], f.wraps[j] = f.wraps[j], f.wraps[i] })
 	return f, nil
 }
 

@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -42,7 +43,7 @@ type rig struct {
 	roster *handlers.Roster
 	keys   *seal.ServerKeys
 	store  *store.Store
-	api    http.Handler
+	api    atomic.Pointer[http.Handler] // another one when the store was changed and opened anew
 }
 
 type rigKey struct{}
@@ -69,7 +70,7 @@ func begin(env *testscript.Env) error {
 	if err := d.open(); err != nil {
 		return err
 	}
-	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { d.api.ServeHTTP(w, r) }))
+	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { (*d.api.Load()).ServeHTTP(w, r) }))
 	env.Defer(func() {
 		web.Close()
 		if err := d.store.Close(); err != nil {
@@ -86,10 +87,11 @@ func begin(env *testscript.Env) error {
 
 func (d *rig) open() (err error) {
 	d.store, err = store.Open(context.Background(), store.Options{Dir: filepath.Join(d.dir, "data"), Keys: d.keys})
-	d.api = office.New(office.Config{Store: d.store, Roster: d.roster, Signing: d.keys.Public(), Log: slog.New(slog.DiscardHandler),
+	api := office.New(office.Config{Store: d.store, Roster: d.roster, Signing: d.keys.Public(), Log: slog.New(slog.DiscardHandler),
 		Render: func(_ context.Context, _ string, text intake.Private, _ string) (line, notice store.Line, err error) {
 			return store.Line{Body: []byte(text.Reveal()), Held: true}, store.Line{Body: []byte("notice")}, nil
 		}})
+	d.api.Store(&api)
 	return err
 }
 

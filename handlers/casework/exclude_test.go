@@ -141,7 +141,7 @@ func (s *script) look(when string) {
 	s.jonas.next = http.DefaultTransport
 	c, err := casework.Dial(s.t.Context(), casework.Config{Server: s.web.URL, Key: s.keys["jonas"], Now: s.place.now, HTTP: &http.Client{Transport: &s.jonas}})
 	s.must(err)
-	for _, view := range []string{"", "open", "unread", "mine", "closed", "no such view"} {
+	for _, view := range []string{"", "open", "unread", "mine", "closed"} {
 		var first []string
 		for size := range 11 {
 			var refs []string

@@ -180,7 +180,7 @@ func (s *server) failed(w http.ResponseWriter, r *http.Request, err error) {
 func (s *server) queue(r *http.Request, me handlers.Handler) (any, error) {
 	q := r.URL.Query()
 	size, _ := strconv.Atoi(q.Get("size"))
-	if size < 0 || size > 200 {
+	if size < 0 || size > 200 || !slices.Contains([]string{"", "open", "unread", "mine", "closed"}, q.Get("view")) {
 		return nil, errInvalid
 	}
 	rows, next, err := s.Store.Queue(r.Context(), me.ID, QueueQuery{
