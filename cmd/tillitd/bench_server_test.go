@@ -43,7 +43,7 @@ id = "{{.ID}}"
 name = "{{.ID}}"
 role = "rådgiver"
 county = ""
-rights = ["assign", "close", "export"]
+rights = ["assign", "export"]
 key = "{{.Key}}"
 sign = "{{.Sign}}"
 {{end}}
@@ -135,7 +135,8 @@ func (h *house) start() time.Duration {
 		}
 		time.Sleep(time.Millisecond)
 	}
-	h.b.Fatal("the server did not start; see its log in the folder")
+	said, _ := os.ReadFile(log.Name()) // Without it there is still the fact.
+	h.b.Fatalf("the server did not start: %s", said)
 	return 0
 }
 
