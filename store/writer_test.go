@@ -1,8 +1,11 @@
 package store
 
 import (
+	"context"
 	"errors"
+	"path/filepath"
 	"testing"
+	"time"
 )
 
 func put(name string) func(*transaction) error {
@@ -78,5 +81,22 @@ func TestABatchThatIsLostIsAcknowledgedToNobody(t *testing.T) {
 	}
 	if err := w.do(t.Context(), put("d")); err != nil || !w.stored(t, "d") {
 		t.Errorf("the next change is not stored: %v", err)
+	}
+}
+
+// TestABackupHoldsUpNobody makes one in the middle of a transaction.
+func TestABackupHoldsUpNobody(t *testing.T) {
+	w := newBench(t, 1)
+	path := filepath.Join(t.TempDir(), "copy")
+	err := w.do(t.Context(), func(*transaction) error {
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		defer cancel()
+		return w.Backup(ctx, path)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := Restore(path, filepath.Join(t.TempDir(), "restored")); err != nil {
+		t.Error(err)
 	}
 }
