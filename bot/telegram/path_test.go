@@ -9,6 +9,7 @@ import (
 )
 
 func TestAReportReachesTheOffice(t *testing.T) {
+	t.Parallel()
 	tw := newTown(t)
 	lin := tw.net.Person("Lin")
 	ref := tw.report(lin, "Det var på middagen.", "Jeg sa nei.")
@@ -25,6 +26,7 @@ func TestAReportReachesTheOffice(t *testing.T) {
 }
 
 func TestTheCardSaysWhoCanRead(t *testing.T) {
+	t.Parallel()
 	tw := newTown(t)
 	for lang, says := range map[string][]string{
 		"nb": {"Telegram kan teknisk sett lese", "ikke ende-til-ende-kryptert"},

@@ -122,6 +122,7 @@ func (l *listener) says(line string) {
 var errFull = errors.New("the disk is full")
 
 func TestNothingIsConfirmedPastWhatIsNotStored(t *testing.T) {
+	t.Parallel()
 	l := listen(t)
 	var full sync.Mutex
 	blocked := true
@@ -154,6 +155,7 @@ func TestNothingIsConfirmedPastWhatIsNotStored(t *testing.T) {
 }
 
 func TestOneSlowChatHoldsUpNobody(t *testing.T) {
+	t.Parallel()
 	l := listen(t)
 	release := make(chan struct{})
 	l.do(func(ev bot.Event) error {
@@ -171,6 +173,7 @@ func TestOneSlowChatHoldsUpNobody(t *testing.T) {
 }
 
 func TestWhatCannotBeReadStopsNobody(t *testing.T) {
+	t.Parallel()
 	l := listen(t)
 	lin := l.net.Person("Lin")
 	for name, raw := range map[string]string{
@@ -204,6 +207,7 @@ func TestWhatCannotBeReadStopsNobody(t *testing.T) {
 }
 
 func TestWhatIsNoUpdateIsLeftOut(t *testing.T) {
+	t.Parallel()
 	l := listen(t)
 	l.net.Faults.On("getUpdates", faults.Fault{Body: `{"ok":true,"result":["kanari-7f3a",{"update_id":"x"},{"update_id":-4},null]}`})
 	l.net.Person("a").Write("hei")
@@ -212,6 +216,7 @@ func TestWhatIsNoUpdateIsLeftOut(t *testing.T) {
 }
 
 func TestUpdatesStayUntilQuarantineHasThem(t *testing.T) {
+	t.Parallel()
 	var mu sync.Mutex
 	tries := 0
 	l := listen(t, func(c *telegram.Config) {
@@ -234,6 +239,7 @@ func TestUpdatesStayUntilQuarantineHasThem(t *testing.T) {
 }
 
 func TestIDsMayBeginAnew(t *testing.T) {
+	t.Parallel()
 	l := listen(t)
 	l.net.Person("a").Write("before the quiet week")
 	l.until("confirmed", func() bool { return l.net.Pending() == 0 })
@@ -249,6 +255,7 @@ func TestIDsMayBeginAnew(t *testing.T) {
 // TestTroublesOfReceiving holds each trouble to its line for the operator, said
 // once, and to losing and repeating nothing.
 func TestTroublesOfReceiving(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		name  string
 		fault faults.Fault
@@ -287,6 +294,7 @@ func TestTroublesOfReceiving(t *testing.T) {
 }
 
 func TestAsMuchPatienceAsTelegramAsksFor(t *testing.T) {
+	t.Parallel()
 	l := &listener{t: t, net: standin.New(t), log: &journal{}}
 	l.net.Faults.On("getUpdates", faults.Fault{Status: 429, RetryAfter: time.Second})
 	l.start()
@@ -299,6 +307,7 @@ func TestAsMuchPatienceAsTelegramAsksFor(t *testing.T) {
 }
 
 func TestARevokedTokenIsSaidAndEndsNothingElse(t *testing.T) {
+	t.Parallel()
 	l := listen(t)
 	l.net.Person("a").Write("hei")
 	l.events(1)
@@ -309,6 +318,7 @@ func TestARevokedTokenIsSaidAndEndsNothingElse(t *testing.T) {
 }
 
 func TestAWebhookElsewhere(t *testing.T) {
+	t.Parallel()
 	for _, takeOver := range []bool{false, true} {
 		l := &listener{t: t, net: standin.New(t), log: &journal{}}
 		l.net.SetWebhookElsewhere("https://strange.example/path")
@@ -325,6 +335,7 @@ func TestAWebhookElsewhere(t *testing.T) {
 }
 
 func TestTwoServersOfOneBotNotice(t *testing.T) {
+	t.Parallel()
 	l := listen(t)
 	l.net.Person("a").Write("hei")
 	l.events(1)
@@ -334,6 +345,7 @@ func TestTwoServersOfOneBotNotice(t *testing.T) {
 }
 
 func TestAnAlbumIsOneEvent(t *testing.T) {
+	t.Parallel()
 	l := listen(t)
 	lin := l.net.Person("Lin")
 	photo := func(n int) map[string]any {

@@ -46,6 +46,7 @@ func (s *sender) to() intake.Address { return intake.NewAddress(fmt.Sprint(s.lin
 // whether the words are on the screen. "Happened and we were not told" is never
 // repeated; "did not happen" is.
 func TestWhatBecomesOfASend(t *testing.T) {
+	t.Parallel()
 	var later *bot.RetryError
 	for _, tt := range []struct {
 		name    string
@@ -102,6 +103,7 @@ func other(err error) bool {
 }
 
 func TestAnUnreachableNetworkMeansNotSent(t *testing.T) {
+	t.Parallel()
 	tg, err := telegram.New(telegram.Config{Token: intake.NewPrivate("700000001:kanari-token-AAAAAAAA"), API: "http://127.0.0.1:1"})
 	if err != nil {
 		t.Fatal(err)
@@ -113,6 +115,7 @@ func TestAnUnreachableNetworkMeansNotSent(t *testing.T) {
 }
 
 func TestThePaceOfAChat(t *testing.T) {
+	t.Parallel()
 	s := newSender(t)
 	var later *bot.RetryError
 	for i := range 4 {
@@ -129,6 +132,7 @@ func TestThePaceOfAChat(t *testing.T) {
 }
 
 func TestTelegramsOwnWaitIsHonoured(t *testing.T) {
+	t.Parallel()
 	s := newSender(t)
 	s.net.Faults.On("sendMessage", faults.Fault{Status: 429, RetryAfter: 30 * time.Second})
 	if err := s.send("1", "hei"); err == nil {
@@ -141,6 +145,7 @@ func TestTelegramsOwnWaitIsHonoured(t *testing.T) {
 }
 
 func TestLongWordsArriveWholeInParts(t *testing.T) {
+	t.Parallel()
 	s := newSender(t)
 	text := strings.Repeat("Dette er en setning med æøå og 👩‍👧. ", 280)
 	if err := s.send("k", text, intake.Choice{ID: "S1.yes", Label: "Ja"}); err != nil {
@@ -165,6 +170,7 @@ func TestLongWordsArriveWholeInParts(t *testing.T) {
 // TestPartsThatLeftAreNotSentAgain breaks a long message in its second part, in
 // both ways, and lets the courier try again.
 func TestPartsThatLeftAreNotSentAgain(t *testing.T) {
+	t.Parallel()
 	long := strings.Repeat("a", 4096) + strings.Repeat("b", 4096) + strings.Repeat("c", 100)
 	for _, tt := range []struct {
 		name  string
@@ -195,6 +201,7 @@ func TestPartsThatLeftAreNotSentAgain(t *testing.T) {
 }
 
 func TestMarkupIsJustWords(t *testing.T) {
+	t.Parallel()
 	markup := `<b>*_[hei](http://x)_*</b> & "&lt;" ` + "`x`"
 	for text, want := range map[string]string{
 		markup: markup, "a\xff\xfeb": "a\ufffdb", "\u202ebaklengs": "\u202ebaklengs",
@@ -214,6 +221,7 @@ func TestMarkupIsJustWords(t *testing.T) {
 }
 
 func TestButtonsAreOpaqueAndFit(t *testing.T) {
+	t.Parallel()
 	s := newSender(t)
 	long := "C0.p:" + strings.Repeat("en-veldig-lang-id-", 9)
 	err := s.send("k", "?", intake.Choice{ID: long, Label: strings.Repeat("Langt navn ", 20)}, intake.Choice{ID: "S1.yes", Label: "Ja", Picked: true},
@@ -237,6 +245,7 @@ func TestButtonsAreOpaqueAndFit(t *testing.T) {
 }
 
 func TestProgressStandsFirst(t *testing.T) {
+	t.Parallel()
 	s := newSender(t)
 	m := bot.Message{Message: intake.Message{Text: "Når var det?", Part: 2, Parts: 8, PartTitle: "Når og hvor", Choices: []intake.Choice{
 		{ID: "H1.hidden", Label: "Skjult", Long: "Ingen får vite hvem jeg er."},
@@ -251,6 +260,7 @@ func TestProgressStandsFirst(t *testing.T) {
 }
 
 func TestAnAddressOfSomebodyElseIsRefused(t *testing.T) {
+	t.Parallel()
 	s := newSender(t)
 	if _, err := s.tg.Send(t.Context(), intake.NewAddress("@kanari-7f3a"), bot.Message{}); err == nil || strings.Contains(err.Error(), "kanari") {
 		t.Errorf("got %v", err)
@@ -258,6 +268,7 @@ func TestAnAddressOfSomebodyElseIsRefused(t *testing.T) {
 }
 
 func TestNewRefusesWhatIsNoToken(t *testing.T) {
+	t.Parallel()
 	for token, want := range map[string]error{
 		"": telegram.ErrNoToken, "hei": telegram.ErrBadToken, "12:short": telegram.ErrBadToken,
 		"12:AAAAAAAAAAAAAAAAAAAAAAAA/../x": telegram.ErrBadToken, "x:AAAAAAAAAAAAAAAAAAAAAAAA": telegram.ErrBadToken,

@@ -244,7 +244,15 @@ func (tw *town) told(ref string) (bodies []intake.Body) {
 	if err != nil {
 		tw.t.Fatal(err)
 	}
-	for _, e := range room.Entries {
+	entries := room.Entries
+	for more := room.More; more != ""; {
+		next, err := tw.store.RoomFor(tw.t.Context(), "maren", ref, "read", more)
+		if err != nil {
+			tw.t.Fatal(err)
+		}
+		entries, more = append(entries, next.Entries...), next.More
+	}
+	for _, e := range entries {
 		raw, _, err := unseal.Entry(key, e.Data, seal.Context{
 			V: 1, Case: ref, Room: room.Case.Room, Epoch: e.Epoch, Seq: e.Seq, Kind: string(e.Kind), At: e.Hour, Prev: e.Prev,
 		})

@@ -222,3 +222,10 @@ func (s *Server) Revoke() {
 	s.Token = "revoked"
 	s.ring()
 }
+
+// Secret is what the webhook was set with.
+func (s *Server) Secret() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.hook.secret
+}
