@@ -254,8 +254,11 @@ func (s *server) assign(r *http.Request, me handlers.Handler) (any, error) {
 		return nil, errRight
 	}
 	event := "assigned"
-	if ask.To == "" {
+	switch ask.To {
+	case "":
 		event = "released"
+	case me.ID:
+		event = "taken"
 	}
 	entry, err := logged(intake.Body{By: me.ID, To: ask.To, Event: event})
 	if err != nil {
