@@ -44,6 +44,9 @@ func lapsedConversations(tx *transaction, now time.Time) (ids []int64, err error
 // Expire destroys unsent interviews whose time is over, and what is kept for a
 // while only. It is safe to call at any time.
 func (s *Store) Expire(ctx context.Context) error {
+	if err := s.fillBallast(); err != nil {
+		s.Log.Warn("the ballast is gone and cannot be made anew", "err", err)
+	}
 	now := s.Now()
 	var gone int64
 	err := s.do(ctx, func(tx *transaction) error {

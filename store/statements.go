@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"sync"
 )
 
@@ -62,6 +63,15 @@ func (r *readers) QueryRowContext(ctx context.Context, query string, args ...any
 type transaction struct {
 	conn   *sql.Conn
 	parsed map[string]*sql.Stmt
+}
+
+// close ends the statements first: one that is left keeps the file open.
+func (t *transaction) close() error {
+	var errs []error
+	for _, st := range t.parsed {
+		errs = append(errs, st.Close())
+	}
+	return errors.Join(append(errs, t.conn.Close())...)
 }
 
 func (t *transaction) statement(query string) (*sql.Stmt, error) {

@@ -18,6 +18,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -52,6 +53,8 @@ type Store struct {
 	slow  chan struct{} // places for costly code look-ups
 	done  sync.WaitGroup
 	stop  context.CancelFunc
+
+	damaged atomic.Bool // a page is not what was written: nothing more is written
 
 	triesMu sync.Mutex
 	tries   map[string][]time.Time
@@ -94,8 +97,11 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	s.stop = stop
 	s.done.Add(1)
 	go s.writer(run)
+	if err := s.fillBallast(); err != nil {
+		s.Log.Warn("no ballast: a full disk will stop the store at once", "err", err)
+	}
 	if err := s.finishShreds(ctx); err != nil {
-		return nil, errors.Join(fmt.Errorf("finishing destruction: %w", err), s.Close())
+		return nil, errors.Join(fmt.Errorf("finishing destruction: %w", classify(err)), s.Close())
 	}
 	return s, nil
 }
@@ -129,7 +135,7 @@ func (s *Store) open(ctx context.Context) error {
 			}
 		}
 	}
-	if err := s.migrate(ctx); err != nil {
+	if err := s.migrate(ctx, fresh, migrations); err != nil {
 		return err
 	}
 	if err := s.readBack(ctx); err != nil {
@@ -150,8 +156,9 @@ func (s *Store) open(ctx context.Context) error {
 	return nil
 }
 
-func (s *Store) migrate(ctx context.Context) error {
-	sub, err := fs.Sub(migrations, "migrations")
+// migrate brings the file to the newest form; what is not fresh is copied first.
+func (s *Store) migrate(ctx context.Context, fresh bool, all fs.FS) error {
+	sub, err := fs.Sub(all, "migrations")
 	if err != nil {
 		return err
 	}
@@ -159,10 +166,20 @@ func (s *Store) migrate(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("reading the migrations: %w", err)
 	}
+	pending, err := p.HasPending(ctx)
+	if err != nil || !pending {
+		return err
+	}
+	done := func() error { return nil }
+	if !fresh {
+		if done, err = s.beforeMigrating(ctx); err != nil {
+			return err
+		}
+	}
 	if _, err := p.Up(ctx); err != nil {
 		return fmt.Errorf("migrating: %w", err)
 	}
-	return nil
+	return done()
 }
 
 // readBack refuses a file whose settings are not what durability and
@@ -182,7 +199,8 @@ func (s *Store) readBack(ctx context.Context) error {
 	return nil
 }
 
-// Close waits for what is being written and closes the file.
+// Close waits for what is being written and closes the file, into which SQLite
+// then folds the log.
 func (s *Store) Close() error {
 	s.stop()
 	s.done.Wait()
@@ -195,7 +213,7 @@ func (s *Store) closeFiles() error {
 		errs = append(errs, s.read.Close())
 	}
 	if s.tx != nil {
-		errs = append(errs, s.tx.conn.Close())
+		errs = append(errs, s.tx.close())
 	}
 	if s.write != nil {
 		errs = append(errs, s.write.Close())
@@ -228,7 +246,9 @@ func classify(err error) error {
 		return err
 	}
 	switch e.Code() & 0xff {
-	case 8, 10, 11, 13, 26: // READONLY, IOERR, CORRUPT, FULL, NOTADB
+	case codeCorrupt, codeNotADB:
+		return fmt.Errorf("%w (SQLite code %d)", ErrDamaged, e.Code())
+	case 8, 10, codeFull: // READONLY, IOERR
 		return fmt.Errorf("%w (SQLite code %d)", ErrUnavailable, e.Code())
 	}
 	return err

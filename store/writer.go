@@ -22,6 +22,9 @@ var errClosed = errors.New("the store is closed")
 // do runs f in the next transaction and returns after its commit.
 func (s *Store) do(ctx context.Context, f func(*transaction) error) error {
 	j := &job{do: f, done: make(chan error, 1)}
+	if s.damaged.Load() {
+		return ErrDamaged
+	}
 	select {
 	case s.jobs <- j:
 	case <-ctx.Done():
@@ -83,7 +86,9 @@ func (s *Store) commit(jobs []*job) {
 			}
 			if results[i] = j.do(tx); results[i] != nil {
 				if _, err := tx.Exec("ROLLBACK TO j"); err != nil {
-					return err
+					// On a full disk SQLite has rolled back all of it by itself; why is
+					// in what the job says.
+					return errors.Join(results[i], err)
 				}
 			}
 			if _, err := tx.Exec("RELEASE j"); err != nil {
@@ -92,10 +97,12 @@ func (s *Store) commit(jobs []*job) {
 		}
 		return nil
 	})
+	s.care(err)
 	for i, j := range jobs {
 		if err != nil {
 			results[i] = err
 		}
+		s.care(results[i])
 		j.done <- results[i]
 	}
 }
