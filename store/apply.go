@@ -188,7 +188,10 @@ type prepared struct {
 }
 
 // boxes are what the server keeps for its own later use.
-type boxes struct{ state, address, cursor []byte }
+type boxes struct {
+	state, address, cursor []byte
+	messages               []namedRow
+}
 
 // begin reads where things stand, refuses a change that they do not fit, and
 // boxes what the server needs itself.
@@ -202,6 +205,7 @@ func (s *Store) begin(ctx context.Context, c Change, lookup, event []byte) (prep
 		return p, ErrStale
 	}
 	p.boxes.state = s.Keys.Box("cursor", place("conversations", lookup, "state"), c.State)
+	p.boxes.messages = s.boxNames(c.Messages)
 	if p.was.version == 0 {
 		p.boxes.address = s.Keys.Box("address", place("conversations", lookup, "address"), []byte(c.Address.Reveal()))
 	}
@@ -270,7 +274,7 @@ func receipt(head []byte) string {
 func (p *prepared) write(tx *transaction) error {
 	for _, step := range []func(*transaction) error{
 		p.writeEvent, p.writeConversation, p.writeRoom, p.writeEntries, p.writeExclusions,
-		p.writeSubmit, p.writeNotices, p.writeLapse, p.writeLines, p.writeRelease, p.writeReach, p.writeEnd,
+		p.writeSubmit, p.writeNotices, p.writeLapse, p.writeMessages, p.writeLines, p.writeRelease, p.writeReach, p.writeEnd,
 	} {
 		if err := step(tx); err != nil {
 			return err

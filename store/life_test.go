@@ -117,7 +117,7 @@ func (l *life) steps() []func() {
 			must(l.s.Reply(ctx, maren, ref, body(canary), held, line))
 			_, err := l.s.Lease(ctx, 1, time.Minute)
 			must(err)
-			l.apply(kari, store.Change{Release: true})
+			l.apply(kari, store.Change{Release: true, Messages: []string{canary}})
 		},
 		func() { l.open(nils) }, // stays unsent
 		func() { // somebody thinks better of it

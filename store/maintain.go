@@ -21,6 +21,10 @@ import (
 // offers it again.
 const dedupFor = 72 * time.Hour
 
+// namesFor is how long a message's name is kept: longer than any network lets us
+// take it back.
+const namesFor = 72 * time.Hour
+
 // heldFor is how long words of the office wait in the outbox for "show me".
 const heldFor = 14 * 24 * time.Hour
 
@@ -62,6 +66,7 @@ func (s *Store) Expire(ctx context.Context) error {
 			{"DELETE FROM conversations WHERE expires > 0 AND expires <= ? AND id NOT IN (SELECT conversation_id FROM seats)", now.Unix()},
 			// Events lie in the order in which they came, so this ends at the first young one.
 			{"DELETE FROM events WHERE rowid < coalesce((SELECT rowid FROM events WHERE at >= ? ORDER BY rowid LIMIT 1), 9223372036854775807)", now.Add(-dedupFor).Unix()},
+			{"DELETE FROM messages WHERE id < coalesce((SELECT id FROM messages WHERE hour >= ? ORDER BY id LIMIT 1), 9223372036854775807)", now.Add(-namesFor).Unix()},
 			{"DELETE FROM outbox WHERE held = 1 AND at < ?", now.Add(-heldFor).UnixMilli()},
 		} {
 			r, err := tx.Exec(q.query, q.arg)

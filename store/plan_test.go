@@ -17,6 +17,7 @@ import (
 var scanned = map[string]string{
 	"SELECT count(*) FROM shreds":              "a handful of rows, all of which are meant",
 	"DELETE FROM events WHERE rowid <":         "in the order of age, and ends at the first that is young",
+	"DELETE FROM messages WHERE id":            "from the oldest, and ends at the first young one",
 	"DELETE FROM outbox WHERE held = 1 AND at": "only held lines, once an hour",
 	"SELECT o.id, o.key, o.data, o.tries":      "only lines that wait to be sent, oldest first, as many as are asked for",
 }

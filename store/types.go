@@ -60,8 +60,9 @@ type Change struct {
 	Expect       int64  // the version that was read; 0 is a new conversation
 	Event        string // network's event id; empty for none
 	Address      intake.Address
-	State        []byte // the caller's new cursor, boxed by the store
-	Cursor       []byte // channel's cursor, committed alongside
+	State        []byte   // the caller's new cursor, boxed by the store
+	Cursor       []byte   // channel's cursor, committed alongside
+	Messages     []string // what the network calls what came in, to take it back later
 
 	Mailbox *Mailbox // sets the reporter's copy
 	// Secret opens the copy for as long as the change is made; without it lines
