@@ -27,13 +27,22 @@ type Channel interface {
 	Send(ctx context.Context, to intake.Address, m Message) (SentID, error)
 }
 
+// Deleter is a channel that can take back what stands in a chat.
+type Deleter interface {
+	// Delete takes back messages, by what Send returned and events carried. It
+	// passes over what the network no longer lets us take back; its errors are
+	// those of Send.
+	Delete(ctx context.Context, to intake.Address, messages []SentID) error
+}
+
 // Traits are facts about a conversation that the bot builds on.
 type Traits struct {
 	LongestText int           // in the network's unit, 0 is no limit
 	Buttons     bool          // choices can be pressed; otherwise they are numbered
 	EndToEnd    bool          // nobody but the two ends can read
 	Reader      string        // who else can read, by name: "Telegram"
-	CanDelete   bool          // our messages can be taken back
+	CanDelete   bool          // what stands in the chat can be taken back: the channel is a [Deleter]
+	DeletesFor  time.Duration // for how long after it was written
 	LargestFile int64         // in bytes; 0 is what the installation allows
 	Redelivers  time.Duration // how long the network may offer an event again
 	// Copy says that the person reads from the sealed copy in our store (the web):
@@ -61,6 +70,7 @@ type Event struct {
 	Conversation intake.ConversationID
 	Address      intake.Address // where answers go
 	Message      string         // the network's id of the message, for edits
+	Messages     []SentID       // all messages that it came in, where they can be taken back
 	Text         intake.Private
 	Choices      []string // pressed choices by full id
 	// Pressed reports whether a choice id is the one that was pressed, for networks
@@ -102,12 +112,15 @@ type Message struct {
 	intake.Message
 	// Words are a person's words (the office's reply) and go after Text.
 	Words intake.Private
+	// Clean takes back what stands in the chat, before this is said.
+	Clean bool
 	// Mine marks an echo of the reporter's own words, kept in the copy only.
 	Mine bool
 	At   time.Time
 }
 
-// SentID is the network's id of what was sent.
+// SentID is what the network calls a message. Of a long message that went in parts
+// it is all of their names, which only the channel takes apart.
 type SentID string
 
 // ErrGone says that the person cannot be reached there any more: blocked,

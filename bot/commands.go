@@ -50,7 +50,7 @@ func (b *Bot) command(s situation, command string, p *plan) bool {
 		b.askLanguage(s, p)
 		return true
 	case "clean":
-		b.say(s, p, intake.KindReply, command+where(s.traits))
+		b.clean(s, p)
 	case "code":
 		b.say(s, p, intake.KindReply, command+where(s.traits))
 	case "unknown":
@@ -64,6 +64,17 @@ func (b *Bot) command(s situation, command string, p *plan) bool {
 	}
 	b.again(s, p)
 	return true
+}
+
+// clean takes back what stands in the chat, where the network lets us, and says
+// what remains.
+func (b *Bot) clean(s situation, p *plan) {
+	if !s.traits.CanDelete {
+		b.say(s, p, intake.KindReply, "clean"+where(s.traits))
+		return
+	}
+	b.say(s, p, intake.KindReply, "clean_taken")
+	p.say[len(p.say)-1].Clean = true
 }
 
 // where chooses between words for a page and words for a chat.

@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -122,7 +123,8 @@ func (b *Bot) say(s situation, p *plan, kind intake.MessageKind, key string, cho
 }
 
 func (b *Bot) phrase(s situation, lang, key string) string {
-	pairs := []string{"readers", b.Phrases.Say(lang, "readers_"+s.channel, "reader", s.traits.Reader), "ref", s.conv.Ref}
+	pairs := []string{"readers", b.Phrases.Say(lang, "readers_"+s.channel, "reader", s.traits.Reader), "ref", s.conv.Ref,
+		"reader", s.traits.Reader, "hours", fmt.Sprint(int(s.traits.DeletesFor.Hours()))}
 	for k, v := range s.env.Values {
 		pairs = append(pairs, k, v)
 	}

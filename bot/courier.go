@@ -23,6 +23,11 @@ type Outbox interface {
 	// Gone says that the line's person cannot be reached any more. The entry goes
 	// into each case that they have sent.
 	Gone(ctx context.Context, id int64, entry store.Entry) error
+	// Sent is Delivered, and keeps what the network calls the messages.
+	Sent(ctx context.Context, id int64, messages ...string) error
+	// Messages returns what stands in the chat that a line goes to, as far as it is
+	// known, and what forgets it.
+	Messages(ctx context.Context, id int64) (messages []string, forget func(context.Context) error, err error)
 	// Wake is sent to when a line may be due.
 	Wake() <-chan struct{}
 }
@@ -98,9 +103,11 @@ func (c *Courier) deliver(ctx context.Context, d store.Delivery) error {
 		return c.Outbox.Delivered(ctx, d.ID) // it never will
 	}
 	m.Key = d.Key
-	_, err = ch.Send(ctx, d.Address, m)
+	sent, err := c.send(ctx, ch, d, m)
 	var retry *RetryError
 	switch {
+	case err == nil && sent != "":
+		return c.Outbox.Sent(ctx, d.ID, string(sent))
 	case err == nil:
 		return c.Outbox.Delivered(ctx, d.ID)
 	case errors.Is(err, ErrGone):
@@ -116,6 +123,39 @@ func (c *Courier) deliver(ctx context.Context, d store.Delivery) error {
 	default:
 		return c.Outbox.Retry(ctx, d.ID, c.Now().Add(wait(d.Tries)))
 	}
+}
+
+// send sends a line, after what it takes back. The name of what was sent is worth
+// keeping only where it can be taken back.
+func (c *Courier) send(ctx context.Context, ch Channel, d store.Delivery, m Message) (SentID, error) {
+	deleter, ok := ch.(Deleter)
+	if ok && m.Clean {
+		if err := c.clean(ctx, deleter, d); err != nil {
+			return "", err
+		}
+	}
+	sent, err := ch.Send(ctx, d.Address, m)
+	if !ok {
+		sent = ""
+	}
+	return sent, err
+}
+
+// clean takes back what is known to stand in the chat. Whoever dies in it does it
+// again: what is taken back already is passed over.
+func (c *Courier) clean(ctx context.Context, ch Deleter, d store.Delivery) error {
+	known, forget, err := c.Outbox.Messages(ctx, d.ID)
+	if err != nil || len(known) == 0 {
+		return err
+	}
+	messages := make([]SentID, len(known))
+	for i, m := range known {
+		messages[i] = SentID(m)
+	}
+	if err := ch.Delete(ctx, d.Address, messages); err != nil {
+		return err
+	}
+	return forget(ctx)
 }
 
 // wait is the back-off before the next attempt: from half a second to an hour,

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -20,6 +21,7 @@ type box struct {
 	did   []string
 	next  time.Time
 	fail  error
+	known []string // what stands in the chat
 }
 
 func (b *box) Lease(context.Context, int, time.Duration) ([]store.Delivery, error) {
@@ -41,6 +43,14 @@ func (b *box) Gone(_ context.Context, _ int64, e store.Entry) error {
 		b.did = append(b.did, "gone")
 	}
 	return nil
+}
+func (b *box) Sent(_ context.Context, _ int64, messages ...string) error {
+	b.known = append(b.known, messages...)
+	b.did = append(b.did, "sent")
+	return nil
+}
+func (b *box) Messages(context.Context, int64) ([]string, func(context.Context) error, error) {
+	return b.known, func(context.Context) error { b.known = nil; return nil }, nil
 }
 func (b *box) Wake() <-chan struct{} { return nil }
 
@@ -100,5 +110,50 @@ func TestCourierRecordsWhatCameOfIt(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// deleting is a channel that takes back what it sent.
+type deleting struct {
+	answering
+	deleted [][]SentID
+	no      error
+}
+
+func (d *deleting) Send(ctx context.Context, to intake.Address, m Message) (SentID, error) {
+	_, err := d.answering.Send(ctx, to, m)
+	return SentID("m" + m.Text), err
+}
+
+func (d *deleting) Delete(_ context.Context, _ intake.Address, messages []SentID) error {
+	d.deleted = append(d.deleted, messages)
+	return d.no
+}
+
+func TestCleaningComesBeforeItIsSaid(t *testing.T) {
+	ch := &deleting{}
+	out := &box{known: []string{"1"}}
+	c := &Courier{Outbox: out, Channels: map[string]Channel{"test": ch}, Now: time.Now, Log: slog.New(slog.NewTextHandler(io.Discard, nil))}
+	say := func(text string, clean bool) {
+		t.Helper()
+		out.lines = []store.Delivery{{Channel: "test", Body: EncodeLine(Message{Clean: clean, Message: intake.Message{Text: text}})}}
+		if _, err := c.round(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	say("a", false)
+	ch.no = errors.New("not now")
+	say("b", true)
+	if len(ch.got) != 1 || len(out.known) != 2 {
+		t.Fatalf("it was said, or forgotten, though nothing was taken back: %d sent, %q known", len(ch.got), out.known)
+	}
+	ch.no = nil
+	say("b", true)
+	want := []SentID{"1", "ma"}
+	if !slices.Equal(ch.deleted[1], want) || !slices.Equal(out.known, []string{"mb"}) {
+		t.Errorf("taken back %q, want %q; %q stands there, want what was said last", ch.deleted[1], want, out.known)
+	}
+	if got := []string{"sent", "retry", "sent"}; !slices.Equal(out.did, got) {
+		t.Errorf("the outbox noted %q, want %q", out.did, got)
 	}
 }

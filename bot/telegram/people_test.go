@@ -418,3 +418,51 @@ func TestAReplyOfTheOfficeArrives(t *testing.T) {
 	tw.press(lin, "Vis beskjeden")
 	tw.sees(lin, "*slutt*")
 }
+
+func TestACleanedChat(t *testing.T) {
+	t.Parallel()
+	tw := newTown(t)
+	lin, kim := tw.net.Person("Lin"), tw.net.Person("Kim")
+	tw.begin(lin)
+	kim.Write("/start")
+	tw.sees(kim, "Hei. Jeg er en robot")
+	old, _ := lin.Write("Det var for lenge siden.")
+	lin.Write("Det var på middagen.")
+	lin.Album("bilder", map[string]any{"document": tw.net.Upload("a", "", []byte("x"), 1)}, map[string]any{"document": tw.net.Upload("b", "", []byte("y"), 1)})
+	tw.settled()
+	lin.Ago(old, 49*time.Hour)
+	lin.Write("/rydd")
+	tw.sees(lin, "Jeg har slettet det som sto her")
+	for _, m := range lin.Screen() {
+		if m.ID != old && !strings.Contains(m.Text, "Jeg har slettet") && !strings.Contains(m.Text, "egne ord") {
+			t.Errorf("still on the screen: %q", m.Text)
+		}
+	}
+	if got := lin.Screen()[0].ID; got != old {
+		t.Error("what is too old for the network to take back is gone")
+	}
+	if len(kim.Screen()) < 2 {
+		t.Error("another's chat was cleaned")
+	}
+	for _, says := range []string{"48 timer", "sletter du selv", "Telegram og andre kan ha kopier", "hos kontoret"} {
+		tw.sees(lin, says)
+	}
+	tw.send(lin)
+	if got := tw.words(tw.ref(lin)); !slices.Contains(got, "Det var på middagen.") {
+		t.Errorf("the case lost what was said: %q", got)
+	}
+}
+
+func TestCleaningSurvivesATrouble(t *testing.T) {
+	t.Parallel()
+	tw := newTown(t)
+	lin := tw.net.Person("Lin")
+	lin.Write("/start")
+	tw.sees(lin, "Hei. Jeg er en robot")
+	tw.net.Faults.On("deleteMessages", faults.Fault{Status: 500}, faults.Fault{After: true})
+	lin.Write("/rydd")
+	tw.sees(lin, "Jeg har slettet")
+	if n := tw.net.Calls("deleteMessages"); n != 3 {
+		t.Errorf("taken back in %d calls, want 3: what is gone already is passed over", n)
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -41,28 +42,30 @@ func (t *Telegram) Send(ctx context.Context, to intake.Address, m bot.Message) (
 		return "", errAddress
 	}
 	texts := t.render(m)
-	var id bot.SentID
 	maybe := false
-	for i := t.left(m.Key); i < len(texts); i++ {
+	i, ids := t.left(m.Key)
+	for ; i < len(texts); i++ {
 		var buttons *models.InlineKeyboardMarkup
 		if i == len(texts)-1 {
 			buttons = t.keyboard(to.Reveal(), m.Choices)
 		}
-		id, err = t.attempt(ctx, chat, texts[i], buttons)
+		id, err := t.attempt(ctx, chat, texts[i], buttons)
 		switch {
 		case errors.Is(err, bot.ErrMaybeSent):
 			maybe = true // the rest still belongs to her; this part is not said twice
 		case err != nil:
-			t.leave(m.Key, i)
+			t.leave(m.Key, i, ids)
 			return "", err
+		default:
+			ids = append(ids, string(id))
 		}
 	}
-	t.leave(m.Key, 0)
+	t.leave(m.Key, 0, nil)
 	if maybe {
 		t.Log.Warn("telegram: the answer to a message was lost; it may not have arrived and is not sent again")
 		return "", bot.ErrMaybeSent
 	}
-	return id, nil
+	return bot.SentID(strings.Join(ids, ",")), nil
 }
 
 // attempt sends one part, if the pace allows it.
@@ -101,15 +104,22 @@ func (t *Telegram) attempt(ctx context.Context, chat int64, text string, buttons
 	return "", fmt.Errorf("sending: %w", err)
 }
 
-// left is how many parts of a message have left already.
-func (t *Telegram) left(key string) int {
+// halfway is how much of a long message has left.
+type halfway struct {
+	parts int
+	ids   []string
+}
+
+// left is how many parts of a message have left already, and their names.
+func (t *Telegram) left(key string) (parts int, ids []string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.started[key]
+	h := t.started[key]
+	return h.parts, slices.Clone(h.ids)
 }
 
 // leave remembers how many parts have left; none forgets the message.
-func (t *Telegram) leave(key string, parts int) {
+func (t *Telegram) leave(key string, parts int, ids []string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if parts == 0 || key == "" {
@@ -119,7 +129,7 @@ func (t *Telegram) leave(key string, parts int) {
 	if len(t.started) >= mostStarted {
 		clear(t.started) // a part said twice is better than memory without an end
 	}
-	t.started[key] = parts
+	t.started[key] = halfway{parts, ids}
 }
 
 // render makes the messages' texts: never empty, none too long.
@@ -168,4 +178,33 @@ func (t *Telegram) keyboard(chat string, choices []intake.Choice) *models.Inline
 		soft = c.Way
 	}
 	return &models.InlineKeyboardMarkup{InlineKeyboard: rows}
+}
+
+// mostAtOnce is how many messages Telegram takes back in one call.
+const mostAtOnce = 100
+
+// Delete implements [bot.Deleter]. Telegram passes over what is older than 48
+// hours, or gone; a call in which that is everything it refuses.
+func (t *Telegram) Delete(ctx context.Context, to intake.Address, messages []bot.SentID) error {
+	chat, err := strconv.ParseInt(to.Reveal(), 10, 64)
+	if err != nil {
+		return errAddress
+	}
+	var ids []int
+	for _, m := range messages {
+		for id := range strings.SplitSeq(string(m), ",") {
+			if n, err := strconv.Atoi(id); err == nil {
+				ids = append(ids, n)
+			}
+		}
+	}
+	for some := range slices.Chunk(ids, mostAtOnce) {
+		call, cancel := context.WithTimeout(ctx, callTime)
+		_, err := t.api.DeleteMessages(call, &tg.DeleteMessagesParams{ChatID: chat, MessageIDs: some})
+		cancel()
+		if err := classify("deleteMessages", err); err != nil && !isKind(err, refusedOther) {
+			return err
+		}
+	}
+	return nil
 }

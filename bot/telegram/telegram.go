@@ -56,7 +56,7 @@ type Telegram struct {
 	words   map[string]words
 
 	mu      sync.Mutex
-	started map[string]int      // parts of a long message that have left, by its key
+	started map[string]halfway  // parts of a long message that have left, by its key
 	refused map[int64]time.Time // groups that have been told, and when
 	inbox   *inbox              // nil until Listen runs
 	trouble string              // what the operator was told last
@@ -101,7 +101,7 @@ func New(c Config) (*Telegram, error) {
 	}
 	t := &Telegram{
 		Config: c, account: account, tokens: newTokens(token), http: newCaller(),
-		started: map[string]int{}, refused: map[int64]time.Time{}, album: time.Second,
+		started: map[string]halfway{}, refused: map[int64]time.Time{}, album: time.Second,
 	}
 	var err error
 	if t.words, err = readWords(); err != nil {
@@ -123,12 +123,19 @@ func (*Telegram) Name() string { return channelName }
 // redelivers is how long Telegram keeps an update that is not confirmed.
 const redelivers = 24 * time.Hour
 
+// deletesFor is how long Telegram lets a bot take messages back, its own and a
+// person's.
+const deletesFor = 48 * time.Hour
+
 // Traits implements [bot.Channel].
 func (*Telegram) Traits(intake.ConversationID) bot.Traits {
 	return bot.Traits{
 		LongestText: longestText, Buttons: true, EndToEnd: false, Reader: "Telegram",
-		LargestFile: largestFile, CanDelete: true, Redelivers: redelivers,
+		LargestFile: largestFile, CanDelete: true, DeletesFor: deletesFor, Redelivers: redelivers,
 	}
 }
 
-var _ http.Handler = (*Telegram)(nil)
+var (
+	_ http.Handler = (*Telegram)(nil)
+	_ bot.Deleter  = (*Telegram)(nil)
+)

@@ -160,6 +160,9 @@ func (t *Telegram) message(ev *bot.Event, m *models.Message, files *fetch) bool 
 	if m.From != nil {
 		ev.Language = m.From.LanguageCode
 	}
+	if ev.Kind == bot.EventMessage {
+		ev.Messages = append(ev.Messages, bot.SentID(strconv.Itoa(m.ID)))
+	}
 	ev.Forwarded = ev.Forwarded || m.ForwardOrigin != nil
 	if quoted := quotes(m); quoted != "" {
 		ev.Quotes = intake.NewPrivate(quoted)
