@@ -148,7 +148,7 @@ func (c *Client) fold(cs *Case, b body) {
 	case intake.BodyFile:
 		cs.Files = append(cs.Files, File{ID: b.File, Name: intake.NewPrivate(b.Name), MediaType: b.MediaType, Size: b.Size, At: at, By: c.name(b)})
 	case intake.BodyAnswer:
-		a := Answer{Question: b.Question, Asked: b.Asked, Labels: b.Labels, Text: intake.NewPrivate(b.Text), Way: b.Way, At: at}
+		a := Answer{Question: b.Question, Asked: b.Asked, Labels: b.Labels, Text: intake.NewPrivate(b.Text), Way: b.Way, At: at, Source: b.source()}
 		i := slices.IndexFunc(cs.Answers, func(old Answer) bool { return old.Question == b.Question })
 		if i < 0 || !b.Supersedes {
 			cs.Answers = append(cs.Answers, a)
@@ -166,8 +166,10 @@ func (c *Client) fold(cs *Case, b body) {
 	if b.Type == intake.BodyLog && b.To != "" {
 		text = c.name(body{Body: intake.Body{By: b.To}})
 	}
-	cs.Entries = append(cs.Entries, Entry{Seq: b.seq, Kind: b.Type, By: c.name(b), At: at, Text: intake.NewPrivate(text), Event: b.Event, File: b.File})
+	cs.Entries = append(cs.Entries, Entry{Seq: b.seq, Kind: b.Type, By: c.name(b), At: at, Text: intake.NewPrivate(text), Event: b.Event, File: b.File, Source: b.source()})
 }
+
+func (b body) source() Source { return Source{b.Forwarded, intake.NewPrivate(b.Quotes)} }
 
 func nonEmpty(s string) []string {
 	if s == "" {

@@ -69,6 +69,13 @@ type Answer struct {
 	Way             string // "", skip, unknown, rather_not
 	At              time.Time
 	Earlier         []Answer // superseded, newest first
+	Source
+}
+
+// Source is what a network says of where words come from.
+type Source struct {
+	Forwarded bool           // somebody else's words, passed on
+	Quotes    intake.Private // what they answer to
 }
 
 // Entry is one line of the timeline.
@@ -81,6 +88,7 @@ type Entry struct {
 	Event  string
 	File   string
 	Unread bool
+	Source
 }
 
 // File is a kept file, not yet opened.

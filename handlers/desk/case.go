@@ -168,7 +168,7 @@ func (v view) parts(answers []casework.Answer) []part {
 }
 
 func (v view) answer(a casework.Answer) answer {
-	out := answer{ID: a.Question, Asked: plain(a.Asked), Lines: lines(a), Gap: a.Way == "skip" || a.Way == "unknown"}
+	out := answer{ID: a.Question, Asked: plain(a.Asked), Lines: v.lines(a), Gap: a.Way == "skip" || a.Way == "unknown"}
 	if a.Way != "" {
 		out.Way = v.label("way", a.Way)
 	}
@@ -176,7 +176,7 @@ func (v view) answer(a casework.Answer) answer {
 		out.Changed = v.day(v.local(a.At), v.Now)
 	}
 	for _, e := range a.Earlier {
-		words := strings.Join(lines(e), "\n")
+		words := strings.Join(v.lines(e), "\n")
 		if e.Way != "" {
 			words = v.label("way", e.Way)
 		}
@@ -186,15 +186,27 @@ func (v view) answer(a casework.Answer) answer {
 }
 
 // lines are the chosen labels and the person's own words.
-func lines(a casework.Answer) []string {
+func (v view) lines(a casework.Answer) []string {
 	var all []string
 	if len(a.Labels) > 0 {
 		all = append(all, plain(strings.Join(a.Labels, ". ")))
 	}
 	if !a.Text.IsZero() {
-		all = append(all, plain(a.Text.Reveal()))
+		all = append(all, v.told(a.Text, a.Source))
 	}
 	return all
+}
+
+// told are a person's own words, after what the network says of where they come from.
+func (v view) told(text intake.Private, from casework.Source) string {
+	out := plain(text.Reveal())
+	if !from.Quotes.IsZero() {
+		out = v.T("answer.quotes", plain(from.Quotes.Reveal())) + "\n" + out
+	}
+	if from.Forwarded {
+		out = v.T("answer.forwarded") + "\n" + out
+	}
+	return out
 }
 
 // openers are those who can open the case, with the days on which they did.
@@ -281,6 +293,9 @@ func (v view) entry(e casework.Entry) entry {
 	switch e.Kind {
 	case intake.BodyMessage:
 		out.Class, out.What = "from", v.T("entry.from")
+		if e.Event == "edited" {
+			out.What = v.T("entry.edited")
+		}
 	case intake.BodyReply:
 		out.Class, out.What = "out", v.T("entry.out")
 	case intake.BodyNote:
@@ -297,7 +312,7 @@ func (v view) entry(e casework.Entry) entry {
 		out.What = v.event(e, out.By)
 		return out
 	}
-	out.Words = plain(e.Text.Reveal())
+	out.Words = v.told(e.Text, e.Source)
 	return out
 }
 
