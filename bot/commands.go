@@ -25,6 +25,9 @@ func (b *Bot) command(s situation, command string, p *plan) bool {
 		return true
 	case "more":
 		b.say(s, p, intake.KindCard, "more")
+		if more := b.phrase(s, p.next.Lang, "more_"+s.channel); more != "" {
+			p.say[len(p.say)-1].Text += "\n\n" + more
+		}
 	case "help":
 		b.helpLines(s, p)
 	case "pause":

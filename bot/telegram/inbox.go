@@ -22,6 +22,8 @@ type inbox struct {
 	asks    bool // for updates; otherwise they are brought, and a failure is answered
 
 	mu      sync.Mutex
+	kept    time.Time // when something was last stored
+	said    time.Time // when the operator was last told that something was not
 	busy    map[int64]*update
 	done    map[int64]bool // stored, not confirmed
 	lanes   map[string][]*update
@@ -213,6 +215,7 @@ func (in *inbox) handle(group []*update) bool {
 		return true
 	}
 	files := newFetch(in.t)
+	began := in.t.Now()
 	for try := 0; ; try++ {
 		ev, any := in.t.event(group, files)
 		if !any {
@@ -220,38 +223,84 @@ func (in *inbox) handle(group []*update) bool {
 		}
 		err := in.deliver(in.work, ev)
 		if err == nil {
+			in.stored()
 			return true
 		}
 		if files.failed(try) {
 			continue // without the file that the network does not hand out
 		}
-		if try == 0 && in.ctx.Err() == nil {
-			in.t.Log.Warn("telegram: what arrived is not stored yet and not confirmed; it is tried again", "err", err)
-		}
+		in.notStored(err)
 		if !in.asks || in.ctx.Err() != nil {
 			return false
+		}
+		if in.poisoned(began) {
+			return in.setAside(group)
 		}
 		rest(in.ctx, spread(min(20*time.Millisecond<<min(try, 10), 15*time.Second)))
 	}
 }
 
-// quarantine keeps an update that could not be read, until that is on disk.
+// stored notes that the store takes things.
+func (in *inbox) stored() {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	in.kept = in.t.Now()
+}
+
+// sayAgain is how long the operator is left alone with one trouble.
+const sayAgain = time.Minute
+
+func (in *inbox) notStored(err error) {
+	in.mu.Lock()
+	now := in.t.Now()
+	say := in.ctx.Err() == nil && now.Sub(in.said) >= sayAgain
+	if say {
+		in.said = now
+	}
+	in.mu.Unlock()
+	if say {
+		in.t.Log.Warn("telegram: what arrived is not stored yet and not confirmed; it is tried again", "err", err)
+	}
+}
+
+// poisonedAfter is how long one chat may fail while others are stored, before it
+// is set aside: what is not confirmed takes up room in the window.
+const poisonedAfter = 15 * time.Minute
+
+// poisoned reports whether it is not the store that fails, but this update.
+func (in *inbox) poisoned(began time.Time) bool {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	return in.t.Now().Sub(began) > poisonedAfter && in.kept.After(began)
+}
+
+// setAside puts what cannot be stored into quarantine, so that the others go on.
+func (in *inbox) setAside(group []*update) bool {
+	for _, u := range group {
+		if !in.quarantine(u) {
+			return false
+		}
+	}
+	return true
+}
+
+// quarantine keeps an update that could not be handled, until that is on disk.
 func (in *inbox) quarantine(u *update) bool {
 	for try := 0; in.t.Quarantine != nil; try++ {
 		err := in.t.Quarantine(in.work, u.raw)
 		if err == nil {
-			in.t.Log.Error("telegram: one update could not be read; it is kept sealed, and the others go on")
+			in.t.Log.Error("telegram: one update could not be handled; it is kept sealed, and the others go on")
 			return true
 		}
 		if try == 0 {
-			in.t.Log.Error("telegram: one update could not be read, and could not be kept either; it is not confirmed", "err", err)
+			in.t.Log.Error("telegram: one update could not be handled, nor kept sealed; it is not confirmed", "err", err)
 		}
 		if !in.asks || in.ctx.Err() != nil {
 			return false
 		}
 		rest(in.ctx, min(100*time.Millisecond<<min(try, 8), 15*time.Second))
 	}
-	in.t.Log.Error("telegram: one update could not be read and is lost; the others go on")
+	in.t.Log.Error("telegram: one update could not be handled and is lost; the others go on")
 	return true
 }
 

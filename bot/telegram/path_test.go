@@ -45,3 +45,14 @@ func TestTheCardSaysWhoCanRead(t *testing.T) {
 		}
 	}
 }
+
+func TestReadMoreSaysWhatTelegramKnows(t *testing.T) {
+	t.Parallel()
+	tw := newTown(t)
+	lin := tw.net.Person("Lin")
+	lin.Write("/start")
+	tw.press(lin, "Les mer")
+	for _, says := range []string{"Vi avgjør aldri skyld", "nummeret på kontoen din", "kan vi ikke se det", "48 timer"} {
+		tw.sees(lin, says)
+	}
+}

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -200,7 +201,7 @@ func TestWhatCannotBeReadStopsNobody(t *testing.T) {
 			}
 		})
 	}
-	l.says("one update could not be read; it is kept sealed")
+	l.says("one update could not be handled; it is kept sealed")
 	if strings.Contains(l.log.String(), "kanari") {
 		t.Error("a text stands in the log")
 	}
@@ -370,5 +371,38 @@ func TestAnAlbumIsOneEvent(t *testing.T) {
 	defer l.mu.Unlock()
 	if len(l.got) != 3 {
 		t.Errorf("%d events in the end, want three", len(l.got))
+	}
+}
+
+// TestOnePoisonedChatIsSetAside lets the clock run while one chat can never be
+// stored and the others can.
+func TestOnePoisonedChatIsSetAside(t *testing.T) {
+	t.Parallel()
+	var ahead atomic.Int64
+	l := listen(t, func(c *telegram.Config) {
+		c.Now = func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }
+	})
+	l.do(func(ev bot.Event) error {
+		if ev.Text.Reveal() == "poison" {
+			return errors.New("this chat's state does not decode")
+		}
+		return nil
+	})
+	_, bad := l.net.Person("a").Write("poison")
+	l.says("not stored yet")
+	ahead.Store(int64(16 * time.Minute))
+	time.Sleep(30 * time.Millisecond)
+	if l.net.Confirmed(bad) {
+		t.Error("set aside, though nothing else was stored: it may be the disk")
+	}
+	l.net.Person("b").Write("hei")
+	l.until("set aside", func() bool { return l.net.Confirmed(bad) })
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.kept) != 1 || !strings.Contains(string(l.kept[0]), "poison") {
+		t.Errorf("%d updates are in quarantine, want the one", len(l.kept))
+	}
+	if n := strings.Count(l.log.String(), "not stored yet"); n > 2 {
+		t.Errorf("the operator is told %d times", n)
 	}
 }

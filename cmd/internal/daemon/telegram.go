@@ -144,6 +144,9 @@ func checkTelegram(ctx context.Context, conf Config, say func(problem bool, line
 		say(true, "telegram: "+err.Error())
 		return
 	}
+	if files, err := filepath.Glob(filepath.Join(conf.path(conf.Data), "quarantine", "*.age")); err == nil && len(files) > 0 {
+		say(false, fmt.Sprintf("telegram: updates in quarantine: %d; the recovery key opens them, see OPERATING", len(files)))
+	}
 	if c == nil {
 		if conf.Telegram != (Telegram{}) {
 			say(true, "telegram: [telegram] is there and no token is; set token_file, or "+telegramToken)

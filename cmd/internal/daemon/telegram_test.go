@@ -164,6 +164,10 @@ func TestQuarantineIsForRecoveryAlone(t *testing.T) {
 	if len(files) != 1 || filepath.Ext(files[0]) != ".age" {
 		t.Fatalf("the folder holds %v, want one file", files)
 	}
+	var out bytes.Buffer
+	if err := Check(t.Context(), conf, &out); err != nil || !strings.Contains(out.String(), "updates in quarantine: 1") {
+		t.Errorf("check says %v, %s; want a word on the quarantine", err, &out)
+	}
 	raw, err := os.ReadFile(files[0])
 	if err != nil {
 		t.Fatal(err)
