@@ -86,7 +86,7 @@ var ErrTooFast = errors.New("too fast, one moment")
 // The pace of one conversation: a burst that no person types, then a steady flow.
 // Waiting comes first; only who is far ahead is asked to slow down.
 const (
-	paceBurst   = 40
+	paceBurst   = 80 // a whole interview in one go
 	pacePerSec  = 5
 	paceMaxWait = 5 * time.Second
 )

@@ -223,6 +223,12 @@ func TestVectorsOfTheCopyAndTheCode(t *testing.T) {
 		t.Errorf("the public half is another mailbox's: %v", err)
 	}
 
+	own, err := key.Open(v.Copy.Place, golden(t, "own-letter"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, "the letter of her own", own, []byte(v.Copy.Lines))
+
 	digits, ok := store.ReadCode(intake.NewPrivate(v.Code.Typed))
 	if !ok || digits != v.Code.Digits {
 		t.Error("the typed code is read as something else")

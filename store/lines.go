@@ -181,39 +181,51 @@ func (p *prepared) writeEnd(tx *transaction) error {
 	return errors.Join(settleSeats(tx, p.was.id), p.markShred(tx))
 }
 
+// Copy is a reporter's own copy, opened.
+type Copy struct {
+	Lines  []Line
+	Unread int  // lines that are held until she asks, not opened
+	More   bool // there are earlier turns
+}
+
 // Copy opens the last turns of a reporter's copy with the secret that the browser
 // has just sent; 0 is all of them. Held lines are counted, not opened.
-func (s *Store) Copy(ctx context.Context, channel string, id intake.ConversationID, secret []byte, last int) (lines []Line, unread int, err error) {
+func (s *Store) Copy(ctx context.Context, channel string, id intake.ConversationID, secret []byte, last int) (c Copy, err error) {
 	r, err := s.route(ctx, s.read, s.lookupConversation(channel, id))
 	if err != nil {
-		return nil, 0, classify(err)
+		return c, classify(err)
 	}
 	if r.version == 0 || r.wrapped == nil {
-		return nil, 0, ErrUnknown
+		return c, ErrUnknown
 	}
 	key, err := mailbox.OpenKey(r.wrapped, secret)
 	if err != nil {
-		return nil, 0, ErrUnknown
+		return c, ErrUnknown
 	}
-	if last <= 0 {
-		last = -1
+	limit := -1
+	if last > 0 {
+		limit = last + 1
 	}
-	letters, err := s.letters(ctx, r.id, last)
+	letters, err := s.letters(ctx, r.id, limit)
 	if err != nil {
-		return nil, 0, classify(err)
+		return c, classify(err)
+	}
+	if c.More = last > 0 && len(letters) > last; c.More {
+		letters = letters[:last] // newest first
 	}
 	for _, data := range slices.Backward(letters) {
 		raw, err := key.Open(r.lookup, data)
 		if err != nil {
-			return nil, 0, err
+			return Copy{}, err
 		}
 		var turn []Line
 		if err := json.Unmarshal(raw, &turn); err != nil {
-			return nil, 0, errors.New("a line of the copy does not decode")
+			return Copy{}, errors.New("a line of the copy does not decode")
 		}
-		lines = append(lines, turn...)
+		c.Lines = append(c.Lines, turn...)
 	}
-	return lines, r.held, nil
+	c.Unread = r.held
+	return c, nil
 }
 
 // letters reads the last of a copy, newest first. Nothing is opened meanwhile: a

@@ -348,15 +348,21 @@ func TestTheCopyAndTheCode(t *testing.T) {
 		t.Fatal(err)
 	}
 	lin := intake.NewConversationID("lin")
-	lines, unread, err := s.Copy(t.Context(), "test", lin, secret, 0)
-	if err != nil || unread != 1 || slices.ContainsFunc(lines, func(l store.Line) bool { return string(l.Body) == `"svar"` }) {
-		t.Fatalf("before it is asked for: %d unread, %v", unread, err)
+	c, err := s.Copy(t.Context(), "test", lin, secret, 0)
+	if err != nil || c.Unread != 1 || slices.ContainsFunc(c.Lines, func(l store.Line) bool { return string(l.Body) == `"svar"` }) {
+		t.Fatalf("before it is asked for: %d unread, %v", c.Unread, err)
 	}
 	f.apply("lin", store.Change{Release: true})
-	if lines, unread, err = s.Copy(t.Context(), "test", lin, secret, 0); err != nil || unread != 0 || string(lines[len(lines)-1].Body) != `"svar"` {
-		t.Fatalf("after it is asked for: %d lines, %d unread, %v", len(lines), unread, err)
+	if c, err = s.Copy(t.Context(), "test", lin, secret, 0); err != nil || c.Unread != 0 || string(c.Lines[len(c.Lines)-1].Body) != `"svar"` {
+		t.Fatalf("after it is asked for: %d lines, %d unread, %v", len(c.Lines), c.Unread, err)
 	}
-	if _, _, err := s.Copy(t.Context(), "test", lin, other, 0); !errors.Is(err, store.ErrUnknown) {
+	if part, err := s.Copy(t.Context(), "test", lin, secret, 1); err != nil || !part.More || len(part.Lines) >= len(c.Lines) {
+		t.Errorf("the last turn: %d of %d lines, more is %t, %v", len(part.Lines), len(c.Lines), part.More, err)
+	}
+	if c.More {
+		t.Error("all of it has earlier turns")
+	}
+	if _, err := s.Copy(t.Context(), "test", lin, other, 0); !errors.Is(err, store.ErrUnknown) {
 		t.Errorf("another secret: %v, want %v", err, store.ErrUnknown)
 	}
 	code, err := s.NewCode(t.Context(), "test", lin, secret)
@@ -371,10 +377,10 @@ func TestTheCopyAndTheCode(t *testing.T) {
 	if err := s.UseCode(t.Context(), typed, "test", phone, other); err != nil {
 		t.Fatal(err)
 	}
-	if lines, _, err = s.Copy(t.Context(), "test", phone, other, 0); err != nil || string(lines[len(lines)-1].Body) != `"svar"` {
-		t.Errorf("on the other phone: %d lines, %v", len(lines), err)
+	if c, err = s.Copy(t.Context(), "test", phone, other, 0); err != nil || string(c.Lines[len(c.Lines)-1].Body) != `"svar"` {
+		t.Errorf("on the other phone: %d lines, %v", len(c.Lines), err)
 	}
-	if _, _, err := s.Copy(t.Context(), "test", lin, secret, 0); !errors.Is(err, store.ErrUnknown) {
+	if _, err := s.Copy(t.Context(), "test", lin, secret, 0); !errors.Is(err, store.ErrUnknown) {
 		t.Errorf("the old browser still reads: %v", err)
 	}
 }
@@ -449,11 +455,11 @@ func TestACopyHoldsWhatWasSaidWithItsOwnerThereAndAway(t *testing.T) {
 	}
 	read := func(id intake.ConversationID, secret []byte) (said string) {
 		t.Helper()
-		lines, _, err := s.Copy(t.Context(), "web", id, secret, 0)
+		c, err := s.Copy(t.Context(), "web", id, secret, 0)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, l := range lines {
+		for _, l := range c.Lines {
 			said += string(l.Body)
 		}
 		return said

@@ -58,14 +58,14 @@ func (b *browsers) Begun(_ context.Context, _ string, id intake.ConversationID) 
 	return len(b.copies[id.Reveal()]) > 0, nil
 }
 
-func (b *browsers) Copy(_ context.Context, _ string, id intake.ConversationID, _ []byte, _ int) ([]web.CopyLine, int, error) {
+func (b *browsers) Copy(_ context.Context, _ string, id intake.ConversationID, _ []byte, _ int) (web.Copy, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	var out []web.CopyLine
 	for _, m := range b.copies[id.Reveal()] {
 		out = append(out, web.CopyLine{Body: bot.EncodeLine(m)})
 	}
-	return out, 0, nil
+	return web.Copy{Lines: out}, nil
 }
 
 // post sends a form as the person's browser does. Each person has a language of

@@ -107,27 +107,27 @@ func (w *Web) problem(rw http.ResponseWriter, r *http.Request, status int, key s
 }
 
 // lines opens the person's copy. A conversation that is not known has none.
-func (w *Web) lines(ctx context.Context, s session, last int) ([]bot.Message, int, error) {
-	lines, unread, err := w.Copies.Copy(ctx, channelName, s.id(), s.secret(), last)
+func (w *Web) lines(ctx context.Context, s session, last int) ([]bot.Message, Copy, error) {
+	c, err := w.Copies.Copy(ctx, channelName, s.id(), s.secret(), last)
 	if errors.Is(err, ErrUnknown) {
-		return nil, 0, nil
+		return nil, Copy{}, nil
 	}
 	if err != nil {
-		return nil, 0, err
+		return nil, Copy{}, err
 	}
 	var out []bot.Message
-	for _, l := range lines {
+	for _, l := range c.Lines {
 		m, err := w.Decode(l.Body)
 		if err != nil {
-			return nil, 0, err
+			return nil, Copy{}, err
 		}
 		m.Mine = m.Mine || l.Mine
 		out = append(out, m)
 	}
-	return out, unread, nil
+	return out, c, nil
 }
 
-// recent is how many lines a page opens when nothing more is asked for.
+// recent is how many turns a page opens when nothing more is asked for.
 const recent = 40
 
 func (w *Web) talk(rw http.ResponseWriter, r *http.Request) {
@@ -141,10 +141,9 @@ func (w *Web) talk(rw http.ResponseWriter, r *http.Request) {
 	if r.URL.Query().Get("all") != "" {
 		last = 0
 	}
-	lines, unread, err := w.lines(r.Context(), s, last)
-	if err == nil && last > 0 && needsAll(lines) {
-		last = 0
-		lines, unread, err = w.lines(r.Context(), s, 0)
+	lines, c, err := w.lines(r.Context(), s, last)
+	if err == nil && c.More && needsAll(lines) {
+		lines, c, err = w.lines(r.Context(), s, 0)
 	}
 	switch {
 	case err != nil:
@@ -153,9 +152,9 @@ func (w *Web) talk(rw http.ResponseWriter, r *http.Request) {
 	case len(lines) == 0:
 		w.show(rw, http.StatusOK, "opening", v)
 	default:
-		v.Chat = newChat(lines, unread)
+		v.Chat = newChat(lines, c.Unread)
 		v.Chat.All = r.URL.Query().Get("all") != ""
-		v.Chat.More = last > 0 && len(lines) == recent
+		v.Chat.More = c.More
 		w.show(rw, http.StatusOK, "talk", v)
 	}
 }
@@ -164,7 +163,7 @@ func (w *Web) talk(rw http.ResponseWriter, r *http.Request) {
 // shows words of the whole talk, and what is asked may stand far up.
 func needsAll(lines []bot.Message) bool {
 	at := lastAsked(lines)
-	return len(lines) == recent && at < 0 || at >= 0 && lines[at].Kind == intake.KindReview
+	return at < 0 || lines[at].Kind == intake.KindReview
 }
 
 // With joins a page with one thing on it, for the templates of such things.

@@ -36,12 +36,18 @@ type CopyLine struct {
 	Mine bool   // the person's own words
 }
 
+// Copy is a person's copy, opened for one request.
+type Copy struct {
+	Lines  []CopyLine // oldest first
+	Unread int        // words of the office that are held back
+	More   bool       // there are earlier turns
+}
+
 // Copies opens a person's copy with the secret that the browser has just sent.
 type Copies interface {
-	// Copy returns the last lines, oldest first (0 is all of them), and how many
-	// words of the office are held back. A conversation that is not known gives
-	// [ErrUnknown] or no lines.
-	Copy(ctx context.Context, channel string, id intake.ConversationID, secret []byte, last int) (lines []CopyLine, unread int, err error)
+	// Copy opens the last turns; 0 is all of them. A conversation that is not known
+	// gives [ErrUnknown] or no lines.
+	Copy(ctx context.Context, channel string, id intake.ConversationID, secret []byte, last int) (Copy, error)
 	// Begun reports whether there is such a conversation; it opens nothing.
 	Begun(ctx context.Context, channel string, id intake.ConversationID) (bool, error)
 }

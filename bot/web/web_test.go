@@ -33,6 +33,7 @@ type rig struct {
 	mu     sync.Mutex
 	lines  []bot.Message
 	unread int
+	more   bool
 	got    []bot.Event
 	fail   error
 	take   func(bot.Event) error
@@ -40,14 +41,14 @@ type rig struct {
 	logs   bytes.Buffer
 }
 
-func (r *rig) Copy(context.Context, string, intake.ConversationID, []byte, int) ([]web.CopyLine, int, error) {
+func (r *rig) Copy(context.Context, string, intake.ConversationID, []byte, int) (web.Copy, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	var out []web.CopyLine
 	for _, m := range r.lines {
 		out = append(out, web.CopyLine{Body: bot.EncodeLine(m), Mine: m.Mine})
 	}
-	return out, r.unread, nil
+	return web.Copy{Lines: out, Unread: r.unread, More: r.more}, nil
 }
 
 func (r *rig) Begun(context.Context, string, intake.ConversationID) (bool, error) {
@@ -189,6 +190,18 @@ func TestStartAndTwice(t *testing.T) {
 	}
 	if r.got[1].ID != r.got[2].ID || r.got[1].Text.Reveal() != canary || r.got[1].Mailbox != nil {
 		t.Error("a form that is sent twice does not make the same event")
+	}
+}
+
+// TestEarlierTurnsAreALinkAway offers the whole talk where only its end is shown.
+func TestEarlierTurnsAreALinkAway(t *testing.T) {
+	r := newRig(t)
+	r.lines = []bot.Message{question(), mine("A1", "earlier"), question(), mine("A1", "words"), question()}
+	for _, more := range []bool{false, true} {
+		r.more = more
+		if page := r.do("GET", "/", "", "Cookie", cookie).Body.String(); strings.Contains(page, `href="/?all=1"`) != more {
+			t.Errorf("with earlier turns %t, the page offers them: %t", more, !more)
+		}
 	}
 }
 

@@ -71,13 +71,13 @@ func (d *Daemon) helpLines(lang string, minor bool) []web.HelpLine {
 
 type copies struct{ store *store.Store }
 
-func (c copies) Copy(ctx context.Context, channel string, id intake.ConversationID, secret []byte, last int) ([]web.CopyLine, int, error) {
-	lines, unread, err := c.store.Copy(ctx, channel, id, secret, last)
-	out := make([]web.CopyLine, len(lines))
-	for i, l := range lines {
+func (c copies) Copy(ctx context.Context, channel string, id intake.ConversationID, secret []byte, last int) (web.Copy, error) {
+	opened, err := c.store.Copy(ctx, channel, id, secret, last)
+	out := make([]web.CopyLine, len(opened.Lines))
+	for i, l := range opened.Lines {
 		out[i] = web.CopyLine{Body: l.Body, Mine: l.Mine}
 	}
-	return out, unread, codeError(err)
+	return web.Copy{Lines: out, Unread: opened.Unread, More: opened.More}, codeError(err)
 }
 
 func (c copies) Begun(ctx context.Context, channel string, id intake.ConversationID) (bool, error) {
