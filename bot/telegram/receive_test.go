@@ -382,8 +382,10 @@ func TestOnePoisonedChatIsSetAside(t *testing.T) {
 	l := listen(t, func(c *telegram.Config) {
 		c.Now = func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }
 	})
+	var tries atomic.Int32
 	l.do(func(ev bot.Event) error {
 		if ev.Text.Reveal() == "poison" {
+			tries.Add(1)
 			return errors.New("this chat's state does not decode")
 		}
 		return nil
@@ -391,7 +393,9 @@ func TestOnePoisonedChatIsSetAside(t *testing.T) {
 	_, bad := l.net.Person("a").Write("poison")
 	l.says("not stored yet")
 	ahead.Store(int64(16 * time.Minute))
-	time.Sleep(30 * time.Millisecond)
+	for now := tries.Load(); tries.Load() < now+2; {
+		time.Sleep(time.Millisecond)
+	}
 	if l.net.Confirmed(bad) {
 		t.Error("set aside, though nothing else was stored: it may be the disk")
 	}
@@ -404,5 +408,40 @@ func TestOnePoisonedChatIsSetAside(t *testing.T) {
 	}
 	if n := strings.Count(l.log.String(), "not stored yet"); n > 2 {
 		t.Errorf("the operator is told %d times", n)
+	}
+}
+
+func TestTheRestOfAnAlbumIsWaitedFor(t *testing.T) {
+	t.Parallel()
+	l := listen(t)
+	lin := l.net.Person("Lin")
+	part := func(n int) map[string]any {
+		return map[string]any{"media_group_id": "77", "document": l.net.Upload(fmt.Sprint(n), "", []byte("x"), 1)}
+	}
+	for n := range 3 { // as a slow telephone sends them
+		lin.Send(part(n))
+		time.Sleep(150 * time.Millisecond)
+	}
+	if got := l.events(1); len(got[0].Files) != 3 || len(got[0].Messages) != 3 {
+		t.Errorf("the first event has %d files of 3", len(got[0].Files))
+	}
+	lin.Send(part(4)) // far too late: an event of its own, of the same album
+	if got := l.events(2); len(got[1].Files) != 1 || got[1].Album != got[0].Album || got[1].ID == got[0].ID {
+		t.Errorf("what came late: %d files, album %q, %v", len(got[1].Files), got[1].Album, got[1].ID == got[0].ID)
+	}
+}
+
+func TestWhoBlocksIsGoneAndWhoComesBackJoins(t *testing.T) {
+	t.Parallel()
+	l := listen(t)
+	lin := l.net.Person("Lin")
+	lin.Block()
+	lin.Unblock()
+	got := l.events(2)
+	if got[0].Kind != bot.EventGone || !got[0].Address.IsZero() {
+		t.Errorf("blocking is %q, with an address: %v", got[0].Kind, !got[0].Address.IsZero())
+	}
+	if got[1].Kind != bot.EventJoined || got[1].Address.IsZero() || got[1].Conversation != got[0].Conversation {
+		t.Errorf("coming back is %q, without an address: %v", got[1].Kind, got[1].Address.IsZero())
 	}
 }

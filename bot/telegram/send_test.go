@@ -59,6 +59,8 @@ func TestWhatBecomesOfASend(t *testing.T) {
 		{name: "did not happen, and the connection broke", fault: &faults.Fault{}, want: maybe},
 		{name: "happened, and the connection broke", fault: &faults.Fault{After: true}, arrives: true, want: maybe},
 		{name: "happened, and the answer is no answer", fault: &faults.Fault{After: true, Body: "<html>"}, arrives: true, want: maybe},
+		{name: "happened, and the answer broke off", fault: &faults.Fault{After: true, Body: `{"ok":true,"result":"kanari-7f3a`}, arrives: true, want: maybe},
+		{name: "happened, and the answer is another's", fault: &faults.Fault{After: true, Body: `{"ok":true,"result":"kanari-7f3a"}`}, arrives: true, want: maybe},
 		{name: "happened, and the gate waited in vain", fault: &faults.Fault{After: true, Status: 504, Body: "<html>"}, arrives: true, want: maybe},
 		{name: "a fault of the server", fault: &faults.Fault{Status: 500, Says: "Internal Server Error"}, want: other},
 		{name: "a gate without a server", fault: &faults.Fault{Status: 502, Body: "<html>"}, want: other},
