@@ -1,7 +1,10 @@
 package tillit_test
 
 import (
+	"os"
 	"os/exec"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -92,4 +95,47 @@ func list(t *testing.T, args ...string) []string {
 		t.Fatalf("go list %s: %v", strings.Join(args, " "), err)
 	}
 	return strings.Split(strings.TrimSpace(string(out)), "\n")
+}
+
+// TestTheDesignNamesWhatThereIs compares docs/DESIGN.md with the house: a library
+// without its reason, a package without its promise, or a test that was renamed
+// fails here.
+func TestTheDesignNamesWhatThereIs(t *testing.T) {
+	raw, err := os.ReadFile("docs/DESIGN.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc := string(raw)
+	for _, mod := range list(t, "-m", "-f", "{{if not (or .Indirect .Main)}}{{.Path}}{{end}}", "all") {
+		name := strings.TrimPrefix(mod, "github.com/chromedp/") // the two are one
+		if name != "" && !strings.Contains(doc, name) {
+			t.Errorf("no reason is given for %s", mod)
+		}
+	}
+	tests := map[string]bool{}
+	for _, pkg := range list(t, "-f", "{{.Dir}}", "./...") {
+		files, err := filepath.Glob(filepath.Join(pkg, "*_test.go"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range files {
+			text, err := os.ReadFile(f)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, m := range regexp.MustCompile(`(?m)^func (Test\w+)\(`).FindAllSubmatch(text, -1) {
+				tests[string(m[1])] = true
+			}
+		}
+	}
+	for _, m := range regexp.MustCompile("`(Test\\w+)`").FindAllStringSubmatch(doc, -1) {
+		if !tests[m[1]] {
+			t.Errorf("there is no test %s", m[1])
+		}
+	}
+	for _, row := range imports {
+		if !strings.HasPrefix(row.pkg, "cmd/") && !strings.Contains(doc, "`"+row.pkg+"`") {
+			t.Errorf("the table of packages has no %s", row.pkg)
+		}
+	}
 }
