@@ -28,6 +28,7 @@ type said struct {
 	Who   string // robot, mine, person
 	Text  string
 	Words string
+	Lines []HelpLine // numbers that the text ends with, to call by a press
 	At    string // RFC 3339; empty when unknown
 	Day   string
 }
@@ -122,6 +123,9 @@ func newChat(lines []bot.Message, unread int) *chat {
 
 func sayOf(m bot.Message) (said, bool) {
 	s := said{Who: "robot", Text: m.Text, Words: m.Words.Reveal()}
+	if !m.Mine && m.Kind != intake.KindOffice {
+		s.Text, s.Lines = numbers(m.Text)
+	}
 	if !m.At.IsZero() {
 		s.At, s.Day = m.At.Format("2006-01-02T15:04:05Z07:00"), m.At.Format("02.01.2006 15:04")
 	}
@@ -131,7 +135,22 @@ func sayOf(m bot.Message) (said, bool) {
 	case m.Kind == intake.KindOffice:
 		s.Who = "person"
 	}
-	return s, s.Text != "" || s.Words != ""
+	return s, s.Text != "" || s.Words != "" || len(s.Lines) > 0
+}
+
+// numbers takes the lines that are a number and who answers it, "116 117:
+// Legevakt", out of what we say, as they stand in a set's help lines.
+func numbers(text string) (rest string, lines []HelpLine) {
+	var kept []string
+	for _, line := range strings.Split(text, "\n") {
+		phone, name, ok := strings.Cut(line, ": ")
+		if ok && len(phone) > 2 && strings.Trim(phone, "0123456789 ") == "" {
+			lines = append(lines, HelpLine{Phone: phone, Name: name})
+			continue
+		}
+		kept = append(kept, line)
+	}
+	return strings.TrimSpace(strings.Join(kept, "\n")), lines
 }
 
 func newAsk(m bot.Message) ask {

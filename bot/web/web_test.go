@@ -389,6 +389,11 @@ func TestTheReceiptCares(t *testing.T) {
 			t.Errorf("the receipt's page lacks %q", want)
 		}
 	}
+	r.show([]bot.Message{receipt, say("aftercare", intake.KindCard, "You can call.\n116 111: Children and youth, any hour")})
+	b = r.do("GET", "/", "", "Cookie", cookie).Body.String()
+	if strings.Count(b, "116 111</a>") != 1 || strings.Contains(b, "116 111: ") || strings.Contains(b, `href="tel:116117"`) {
+		t.Error("numbers that are said with the receipt are not the ones to press, once")
+	}
 	r.show([]bot.Message{receipt, care, mine("", canary), say("kept", intake.KindReply, "It is saved.")})
 	b = r.do("GET", "/", "", "Cookie", cookie).Body.String()
 	if strings.Count(b, "Telling can stir") != 1 || !strings.Contains(b, canary) || !strings.Contains(b, "It is saved.") {
