@@ -69,10 +69,10 @@ func (t *Telegram) poll(ctx context.Context, in *inbox) {
 			t.tell(err)
 			trouble = err
 			tries++
-			rest(ctx, patienceAfter(err, tries))
 			if t.TakeOver {
 				t.release(ctx, err)
 			}
+			rest(ctx, patienceAfter(err, tries))
 			continue
 		}
 		t.well()

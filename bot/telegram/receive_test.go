@@ -393,9 +393,8 @@ func TestOnePoisonedChatIsSetAside(t *testing.T) {
 	_, bad := l.net.Person("a").Write("poison")
 	l.says("not stored yet")
 	ahead.Store(int64(16 * time.Minute))
-	for now := tries.Load(); tries.Load() < now+2; {
-		time.Sleep(time.Millisecond)
-	}
+	now := tries.Load()
+	l.until("tried again", func() bool { return tries.Load() >= now+2 })
 	if l.net.Confirmed(bad) {
 		t.Error("set aside, though nothing else was stored: it may be the disk")
 	}

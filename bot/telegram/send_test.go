@@ -280,3 +280,27 @@ func TestNewRefusesWhatIsNoToken(t *testing.T) {
 		}
 	}
 }
+
+func TestTakingBackInPortions(t *testing.T) {
+	t.Parallel()
+	s := newSender(t)
+	var all []bot.SentID
+	for range 250 {
+		id, _ := s.lin.Write("hei")
+		all = append(all, bot.SentID(fmt.Sprint(id)))
+	}
+	all = append(all, "not,ours", "1,2,3")
+	if err := s.tg.Delete(t.Context(), s.to(), all); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(s.lin.Screen()); n != 0 {
+		t.Errorf("%d messages are left", n)
+	}
+	if err := s.tg.Delete(t.Context(), s.to(), all); err != nil {
+		t.Errorf("what is gone already: %v", err)
+	}
+	s.lin.Block()
+	if err := s.tg.Delete(t.Context(), s.to(), all); !gone(err) {
+		t.Errorf("who has blocked us: %v", err)
+	}
+}

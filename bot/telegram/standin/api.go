@@ -325,7 +325,15 @@ func (s *Server) setMyCommands(p params) (any, *refusal) {
 			return nil, bad("BOT_COMMAND_DESCRIPTION_INVALID")
 		}
 	}
-	s.commands[p["language_code"]] = all
+	var scope struct {
+		Type string `json:"type"`
+	}
+	if no := p.list("scope", &scope); no != nil {
+		return nil, no
+	}
+	if scope.Type == "all_private_chats" { // others are for chats where we say nothing
+		s.commands[p["language_code"]] = all
+	}
 	s.ring()
 	return true, nil
 }

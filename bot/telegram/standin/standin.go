@@ -188,7 +188,7 @@ func (s *Server) Calls(method string) int {
 	return s.calls[method]
 }
 
-// Commands is the menu in a language; the empty one is for everybody else.
+// Commands is the menu of private chats in a language; the empty one is for everybody else.
 func (s *Server) Commands(lang string) []Command {
 	s.mu.Lock()
 	defer s.mu.Unlock()
