@@ -98,3 +98,16 @@ func (p *plan) join(s situation) {
 		p.say = nil
 	}
 }
+
+// voice says, once and before anything else, that a kept voice can be known.
+func (b *Bot) voice(s situation, p *plan) {
+	spoken := slices.ContainsFunc(p.files, func(f File) bool { return f.Voice })
+	if !spoken || p.next.Voice {
+		return
+	}
+	p.next.Voice = true
+	said := p.say
+	p.say = nil
+	b.say(s, p, intake.KindReply, "voice")
+	p.say = append(p.say, said...)
+}

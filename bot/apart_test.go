@@ -137,3 +137,18 @@ func TestAnAlbumIsThankedForOnce(t *testing.T) {
 		t.Errorf("two albums were answered with %v", got)
 	}
 }
+
+func TestAVoiceCanBeKnown(t *testing.T) {
+	tw := newTown(t)
+	tw.report("lin", "Det var på middagen.")
+	before := len(tw.told("lin"))
+	for i, voice := range []bool{false, true, true} {
+		f := File{Name: intake.NewPrivate("lyd"), Size: 3, Voice: voice, Open: func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader("abc")), nil }}
+		if err := tw.does("lin", fmt.Sprint("sound ", i), Event{Files: []File{f}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got, want := tw.told("lin")[before:], []string{"kept_files", "voice", "kept_files", "kept_files"}; !slices.Equal(got, want) {
+		t.Errorf("she was told %v, want %v", got, want)
+	}
+}

@@ -138,6 +138,7 @@ func (b *Bot) once(ctx context.Context, ch Channel, ev Event) error {
 	sit := b.situation(ch, conv, st, ev)
 	p := b.step(sit)
 	p.join(sit)
+	b.voice(sit, &p)
 	if err := b.lookUp(ctx, sit, &p); err != nil {
 		return err
 	}

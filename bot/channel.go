@@ -103,7 +103,9 @@ type File struct {
 	Name intake.Private
 	Type string
 	Size int64 // -1 if unknown
-	Open func() (io.ReadCloser, error)
+	// Voice says that it is a person speaking, who can be known by it.
+	Voice bool
+	Open  func() (io.ReadCloser, error)
 }
 
 // Message is what the bot says to one conversation.

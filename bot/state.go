@@ -35,6 +35,7 @@ type state struct {
 	Reminded int64  `json:"reminded,omitempty"`
 	Changed  bool   `json:"changed,omitempty"` // the person chose the language herself
 	Album    []byte `json:"album,omitempty"`   // hash of the album that was thanked for last
+	Voice    bool   `json:"voice,omitempty"`   // was told that a voice can be known
 }
 
 var errState = errors.New("decoding a conversation's state: not one of ours")

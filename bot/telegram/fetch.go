@@ -61,6 +61,7 @@ func (f *fetch) failed(try int) bool {
 type attached struct {
 	id, name, kind string
 	size           int64
+	voice          bool
 }
 
 // of lists a message's files, the original of each, and says what cannot be kept.
@@ -77,7 +78,7 @@ func (f *fetch) of(m *models.Message) (files []bot.File, unkept bot.Unkept) {
 				size = -1
 			}
 			files = append(files, bot.File{
-				Name: intake.NewPrivate(a.name), Type: a.kind, Size: size,
+				Name: intake.NewPrivate(a.name), Type: a.kind, Size: size, Voice: a.voice,
 				Open: func() (io.ReadCloser, error) { return f.open(a.id) },
 			})
 		}
@@ -93,7 +94,7 @@ func attachments(m *models.Message) (out []attached) {
 		if kind == "" {
 			kind = usual
 		}
-		out = append(out, attached{id, name, kind, size})
+		out = append(out, attached{id: id, name: name, kind: kind, size: size})
 	}
 	if n := len(m.Photo); n > 0 { // the sizes of one picture; the last is the largest
 		p := m.Photo[n-1]
@@ -112,9 +113,11 @@ func attachments(m *models.Message) (out []attached) {
 	}
 	if v := m.VideoNote; v != nil {
 		add(v.FileID, "", "video.mp4", "", "video/mp4", int64(v.FileSize))
+		out[len(out)-1].voice = true // a round film of who speaks
 	}
 	if v := m.Voice; v != nil {
 		add(v.FileID, "", "lyd.ogg", v.MimeType, "audio/ogg", v.FileSize)
+		out[len(out)-1].voice = true
 	}
 	if a := m.Audio; a != nil {
 		add(a.FileID, a.FileName, "lyd", a.MimeType, "audio/mpeg", a.FileSize)

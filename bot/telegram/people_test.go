@@ -90,6 +90,7 @@ func TestFilesAreKeptAsTheyCame(t *testing.T) {
 	} {
 		file(kind, names[0], names[1])
 	}
+	tw.sees(lin, "En stemme kan kjennes igjen")
 	var got [][]byte
 	whole := map[string][]byte{}
 	for _, b := range tw.told(ref) {
