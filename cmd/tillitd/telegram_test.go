@@ -2,6 +2,8 @@ package main_test
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -114,4 +116,27 @@ func TestKilledWhilePeopleWriteOnTelegram(t *testing.T) {
 		texts = append(texts, append(telling(i, messages), fmt.Sprint(s.Person(fmt.Sprint("member ", i)).ID))...)
 	}
 	in.unreadable(texts...)
+}
+
+// TestTelegramBringsToTheServer sets the webhook of the built server and writes.
+func TestTelegramBringsToTheServer(t *testing.T) {
+	s := onTelegram(t)
+	in := install(t)
+	listen := freePorts(t, 1)[0]
+	conf, err := os.ReadFile(filepath.Join(in.dir, "tillit.toml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	in.write("tillit.toml", fmt.Appendf(conf, "[telegram]\nwebhook = \"https://chat.example.org/telegram\"\nlisten = %q\n", listen))
+	s.Reach = func(string) string { return "http://" + listen + "/telegram" }
+	in.start()
+	c := &chatter{Person: s.Person("Lin"), texts: telling(0, 2)}
+	ref, err := c.report(time.Now().Add(30 * time.Second))
+	if err != nil {
+		t.Fatalf("%v\n%s", err, in.output())
+	}
+	told(t, in.cases(), []string{ref}, 2)
+	if s.Calls("getUpdates") > 0 {
+		t.Error("the server asks though updates are brought")
+	}
 }
