@@ -32,13 +32,14 @@ var errNoFile = errors.New("telegram: the file does not come")
 // fetch brings the files of one event. It remembers over the attempts which of
 // them the network does not hand out.
 type fetch struct {
+	ctx   context.Context // ends what is being brought
 	t     *Telegram
 	lost  map[string]bot.Unkept
 	fresh map[string]bot.Unkept // of this attempt: "" is a file that may still come
 }
 
-func newFetch(t *Telegram) *fetch {
-	return &fetch{t: t, lost: map[string]bot.Unkept{}, fresh: map[string]bot.Unkept{}}
+func newFetch(ctx context.Context, t *Telegram) *fetch {
+	return &fetch{ctx: ctx, t: t, lost: map[string]bot.Unkept{}, fresh: map[string]bot.Unkept{}}
 }
 
 // failed takes note after an attempt that failed. It reports whether the next one
@@ -128,7 +129,7 @@ func attachments(m *models.Message) (out []attached) {
 // open begins to bring a file. What comes is bounded, and never written down here.
 func (f *fetch) open(id string) (io.ReadCloser, error) {
 	f.fresh[id] = ""
-	ctx, cancel := context.WithTimeout(context.Background(), fetchTime)
+	ctx, cancel := context.WithTimeout(f.ctx, fetchTime)
 	got, err := f.t.api.GetFile(ctx, &tg.GetFileParams{FileID: id})
 	if err == nil && strings.TrimSpace(got.FilePath) == "" {
 		err = tg.ErrorBadRequest

@@ -44,7 +44,7 @@ func FuzzUpdate(f *testing.F) {
 		if !u.private {
 			return // refused before anything of it is read
 		}
-		ev, any := t0.event([]*update{u}, newFetch(t0))
+		ev, any := t0.event([]*update{u}, newFetch(t.Context(), t0))
 		if !any {
 			return
 		}

@@ -214,7 +214,7 @@ func (in *inbox) handle(group []*update) bool {
 		in.t.refuseGroup(in.work, first)
 		return true
 	}
-	files := newFetch(in.t)
+	files := newFetch(in.work, in.t)
 	began := in.t.Now()
 	for try := 0; ; try++ {
 		ev, any := in.t.event(group, files)
@@ -306,7 +306,7 @@ func (in *inbox) quarantine(u *update) bool {
 
 // answerWithin is how long a press may turn on a person's screen while it is
 // being stored.
-const answerWithin = 3 * time.Second
+const answerWithin = 2 * time.Second
 
 // answer ends the turning of a pressed button: when the returned function is
 // called, or when storing takes too long.

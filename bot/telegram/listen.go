@@ -100,7 +100,7 @@ func patienceAfter(err error, tries int) time.Duration {
 	case isKind(err, refusedToken):
 		return time.Minute
 	case isKind(err, refusedTwo), isKind(err, refusedOther):
-		return spread(min(time.Duration(tries)*2*time.Second, 30*time.Second))
+		return spread(min(time.Duration(tries)*500*time.Millisecond, 30*time.Second))
 	}
 	return spread(min(100*time.Millisecond<<min(tries, 9), 30*time.Second))
 }

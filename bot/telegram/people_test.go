@@ -466,3 +466,21 @@ func TestCleaningSurvivesATrouble(t *testing.T) {
 		t.Errorf("taken back in %d calls, want 3: what is gone already is passed over", n)
 	}
 }
+
+func TestAStopDoesNotWaitForASlowFile(t *testing.T) {
+	if testing.Short() {
+		t.Skip("waits for as long as a commit may take")
+	}
+	t.Parallel()
+	tw := newTown(t)
+	lin := tw.net.Person("Lin")
+	tw.begin(lin)
+	tw.net.Faults.On("getFile", faults.Fault{Delay: time.Minute})
+	_, id := lin.Send(map[string]any{"document": tw.net.Upload("a", "", []byte("x"), 1)})
+	tw.until("the file is asked for", func() bool { return tw.net.Calls("getFile") > 0 })
+	began := time.Now()
+	tw.stop()
+	if took := time.Since(began); took > 8*time.Second || tw.net.Confirmed(id) {
+		t.Errorf("it stopped after %v, with the update confirmed: %v", took, tw.net.Confirmed(id))
+	}
+}

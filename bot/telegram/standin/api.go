@@ -87,7 +87,7 @@ func (s *Server) serve(rw http.ResponseWriter, r *http.Request) {
 	s.mu.Unlock()
 	fault, faulty := s.Faults.Next(method)
 	if faulty {
-		time.Sleep(fault.Delay)
+		s.wait(r, fault.Delay)
 		if !fault.After {
 			fail(rw, fault)
 			return
@@ -103,6 +103,15 @@ func (s *Server) serve(rw http.ResponseWriter, r *http.Request) {
 		return
 	}
 	answer(rw, result, no)
+}
+
+// wait holds a request up, until the caller or the test ends.
+func (s *Server) wait(r *http.Request, d time.Duration) {
+	select {
+	case <-time.After(d):
+	case <-r.Context().Done():
+	case <-s.done:
+	}
 }
 
 func (s *Server) token() string {
