@@ -19,6 +19,7 @@ type Outbox interface {
 	Lease(ctx context.Context, n int, ttl time.Duration) ([]store.Delivery, error)
 	Delivered(ctx context.Context, id int64) error
 	Retry(ctx context.Context, id int64, at time.Time) error
+	Wait(ctx context.Context, id int64, at time.Time) error
 	MaybeSent(ctx context.Context, id int64) error
 	// Gone says that the line's person cannot be reached any more. The entry goes
 	// into each case that they have sent.
@@ -116,7 +117,7 @@ func (c *Courier) deliver(ctx context.Context, d store.Delivery) error {
 	case errors.Is(err, ErrMaybeSent):
 		return c.Outbox.MaybeSent(ctx, d.ID)
 	case errors.As(err, &retry):
-		return c.Outbox.Retry(ctx, d.ID, c.Now().Add(retry.After))
+		return c.Outbox.Wait(ctx, d.ID, c.Now().Add(retry.After))
 	case d.Tries >= giveUpAfter:
 		c.Log.Error("courier: gave up on a line", "channel", d.Channel, "tries", d.Tries)
 		return c.Outbox.Gone(ctx, d.ID, logEntry("tillit", "gone"))

@@ -37,6 +37,10 @@ func (b *box) Retry(_ context.Context, _ int64, at time.Time) error {
 	b.did, b.next = append(b.did, "retry"), at
 	return nil
 }
+func (b *box) Wait(_ context.Context, _ int64, at time.Time) error {
+	b.did, b.next = append(b.did, "wait"), at
+	return nil
+}
 func (b *box) MaybeSent(context.Context, int64) error { b.did = append(b.did, "maybe"); return nil }
 func (b *box) Gone(_ context.Context, _ int64, e store.Entry) error {
 	if e.Kind == cases.EntryLog {
@@ -82,7 +86,7 @@ func TestCourierRecordsWhatCameOfIt(t *testing.T) {
 		{"sent", nil, 0, "delivered", 0},
 		{"blocked by the person", ErrGone, 0, "gone", 0},
 		{"outcome unknown is never repeated blindly", ErrMaybeSent, 0, "maybe", 0},
-		{"the network says when", &RetryError{After: 42 * time.Second}, 0, "retry", 42 * time.Second},
+		{"the network says when", &RetryError{After: 42 * time.Second}, 0, "wait", 42 * time.Second},
 		{"any other failure backs off", errors.New("refused"), 8, "retry", 2 * time.Second},
 		{"after a day it gives up, loudly", errors.New("refused"), giveUpAfter, "gone", 0},
 	}

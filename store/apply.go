@@ -115,10 +115,11 @@ func (s *Store) apply(ctx context.Context, c Change, lookup []byte) (Applied, er
 			return Applied{}, err
 		}
 	}
-	files, err := s.storeFiles(ctx, c, lookup)
+	named, files, err := s.storeFiles(ctx, c, lookup)
 	if err != nil {
 		return Applied{}, err
 	}
+	c.Entries = append(named, c.Entries...)
 	for range retries {
 		var p prepared
 		p, err = s.prepare(ctx, c, lookup, event)

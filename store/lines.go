@@ -303,6 +303,12 @@ func (s *Store) Retry(ctx context.Context, id int64, at time.Time) error {
 	return s.exec(ctx, "UPDATE outbox SET at = ?, lease = 0 WHERE id = ?", at.UnixMilli(), id)
 }
 
+// Wait puts a line back because the network asked for patience: what was not tried
+// is no attempt, and a line is not given up for it.
+func (s *Store) Wait(ctx context.Context, id int64, at time.Time) error {
+	return s.exec(ctx, "UPDATE outbox SET at = ?, lease = 0, tries = max(1, tries - 1) WHERE id = ?", at.UnixMilli(), id)
+}
+
 // MaybeSent destroys a line whose outcome nobody can know, rather than say it twice.
 func (s *Store) MaybeSent(ctx context.Context, id int64) error { return s.Delivered(ctx, id) }
 

@@ -128,9 +128,9 @@ const partSize = 1 << 20
 
 // storeFiles streams files into the active room, part by part, each sealed before
 // it reaches the disk. The parts of a file mean nothing until the entry that
-// names it is written, which comes last.
-func (s *Store) storeFiles(ctx context.Context, c Change, lookup []byte) ([]string, error) {
-	var ids []string
+// names it is written; those entries are returned, to be written together with
+// the event that brought the files: what is brought again is then named once.
+func (s *Store) storeFiles(ctx context.Context, c Change, lookup []byte) (named []Entry, ids []string, err error) {
 	find := func(ctx context.Context, q querier) (room, error) {
 		r, err := s.route(ctx, q, lookup)
 		if err == nil && r.room.ref == "" {
@@ -139,21 +139,24 @@ func (s *Store) storeFiles(ctx context.Context, c Change, lookup []byte) ([]stri
 		return r.room, err
 	}
 	for _, f := range c.Files {
-		if err := s.storeFile(ctx, f, find); err != nil {
-			return nil, err
+		entry, err := s.storeFile(ctx, f, find)
+		if err != nil {
+			return nil, nil, err
 		}
-		ids = append(ids, f.ID)
+		named, ids = append(named, entry), append(ids, f.ID)
 	}
-	return ids, nil
+	return named, ids, nil
 }
 
-func (s *Store) storeFile(ctx context.Context, f FilePart, find func(context.Context, querier) (room, error)) error {
+// storeFile writes a file's parts and returns the entry that names it.
+func (s *Store) storeFile(ctx context.Context, f FilePart, find func(context.Context, querier) (room, error)) (Entry, error) {
 	in, err := f.Open()
 	if err != nil {
-		return errors.New("reading a file: it cannot be opened")
+		return Entry{}, errors.New("reading a file: it cannot be opened")
 	}
 	defer in.Close()
 	sum, size, buf := sha256.New(), int64(0), make([]byte, partSize)
+	defer clear(buf)
 	for part := 1; ; part++ {
 		n, err := io.ReadFull(in, buf)
 		if n > 0 {
@@ -161,19 +164,18 @@ func (s *Store) storeFile(ctx context.Context, f FilePart, find func(context.Con
 			size += int64(n)
 			body := encode(intake.Body{Type: intake.BodyFilePart, File: f.ID, Part: part, Data: buf[:n]})
 			if err := s.append(ctx, find, []Entry{{cases.EntryReporter, body}}, nil); err != nil {
-				return err
+				return Entry{}, err
 			}
 		}
 		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 			break
 		}
 		if err != nil {
-			return errors.New("reading a file: it broke off")
+			return Entry{}, errors.New("reading a file: it broke off")
 		}
 	}
-	clear(buf)
 	body := encode(intake.Body{Type: intake.BodyFile, File: f.ID, Name: f.Name.Reveal(), MediaType: f.Type, Size: size, SHA256: sum.Sum(nil)})
-	return s.append(ctx, find, []Entry{{cases.EntryReporter, body}}, nil)
+	return Entry{cases.EntryReporter, body}, nil
 }
 
 func encode(b intake.Body) []byte {

@@ -301,3 +301,32 @@ func TestTheOldestEmptyTalksYield(t *testing.T) {
 		t.Errorf("again %d went, %v", gone, err)
 	}
 }
+
+// TestWaitingIsNoAttempt puts a line back many times because the network wants
+// patience, and then because it failed.
+func TestWaitingIsNoAttempt(t *testing.T) {
+	s, who := storetest.New(t)
+	f := newFiler(t, s, who)
+	f.apply("lin", store.Change{Lines: []store.Line{{Body: []byte(`"words"`)}}})
+	tries := func(again func(store.Delivery) error) int {
+		t.Helper()
+		due, err := s.Lease(t.Context(), 8, time.Minute)
+		if err != nil || len(due) != 1 {
+			t.Fatalf("%d lines are due, %v", len(due), err)
+		}
+		if err := again(due[0]); err != nil {
+			t.Fatal(err)
+		}
+		return due[0].Tries
+	}
+	wait := func(d store.Delivery) error { return s.Wait(t.Context(), d.ID, time.Unix(0, 0)) }
+	retry := func(d store.Delivery) error { return s.Retry(t.Context(), d.ID, time.Unix(0, 0)) }
+	first := tries(wait)
+	for range 5 {
+		tries(wait)
+	}
+	waited := tries(retry)
+	if failed := tries(retry); waited > first+1 || failed != waited+1 {
+		t.Errorf("%d attempts at first, %d after six waits, %d after a failure", first, waited, failed)
+	}
+}

@@ -29,7 +29,7 @@ type said struct {
 	Text  string
 	Words string
 	Lines []HelpLine // numbers that the text ends with, to call by a press
-	At    string // RFC 3339; empty when unknown
+	At    string     // RFC 3339; empty when unknown
 	Day   string
 }
 

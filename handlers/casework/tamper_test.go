@@ -61,7 +61,7 @@ func TestWhatIsDoneToALogIsNamed(t *testing.T) {
 	}{
 		"untouched": {nil, nil, "en to tre fire fem"},
 		"content": {
-			[]string{"UPDATE entries SET data = CAST(substr(data, 1, length(data) - 1) || x'00' AS BLOB) WHERE seq = 2 AND " + ofLin},
+			[]string{"UPDATE entries SET data = CAST(substr(data, 1, length(data) - 1) || CASE WHEN substr(data, -1) = x'00' THEN x'01' ELSE x'00' END AS BLOB) WHERE seq = 2 AND " + ofLin},
 			[]string{"changed: entry 2 is not what was stored"}, "en tre fire fem",
 		},
 		"key of the content": {
