@@ -76,11 +76,16 @@ func (m *member) post(ctx context.Context, talk string, fields ...string) (statu
 	if err := form.Close(); err != nil {
 		return 0, "", err
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, m.base+"/say", &body)
+	return m.send(ctx, "/say", form.FormDataContentType(), &body)
+}
+
+// send posts to one of the pages, as that page itself would.
+func (m *member) send(ctx context.Context, path, kind string, body io.Reader) (status int, answer string, err error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, m.base+path, body)
 	if err != nil {
 		return 0, "", err
 	}
-	req.Header.Set("Content-Type", form.FormDataContentType())
+	req.Header.Set("Content-Type", kind)
 	req.Header.Set("Sec-Fetch-Site", "same-origin")
 	res, err := m.http.Do(req)
 	if err != nil {
