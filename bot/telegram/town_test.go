@@ -134,7 +134,7 @@ func (tw *town) start(change ...func(*telegram.Config)) {
 // until waits for something to become true.
 func (tw *town) until(what string, ok func() bool) {
 	tw.t.Helper()
-	for end := time.Now().Add(10 * time.Second); !ok(); time.Sleep(2 * time.Millisecond) {
+	for end := time.Now().Add(30 * time.Second); !ok(); time.Sleep(2 * time.Millisecond) {
 		if time.Now().After(end) {
 			tw.t.Fatalf("waited in vain: %s\n%s", what, tw.log)
 		}
@@ -217,7 +217,10 @@ func (tw *town) report(p *standin.Person, words ...string) string {
 func (tw *town) send(p *standin.Person) {
 	tw.t.Helper()
 	for _, label := range []string{"Ferdig", "Hopp over", "Send nå", "Ferdig med å se over", "Send inn"} {
+		before := len(p.Got())
 		tw.press(p, label)
+		// The question before has buttons of the same name.
+		tw.until("an answer to "+label, func() bool { return len(p.Got()) > before })
 	}
 	tw.sees(p, "Kvittering")
 }
