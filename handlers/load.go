@@ -60,6 +60,7 @@ type person struct {
 	Rights []string `toml:"rights"`
 	Key    string   `toml:"key"`
 	Sign   string   `toml:"sign"`
+	Left   string   `toml:"left"`
 }
 
 // Rights that a handler may have. Everybody in the file reads, answers and takes
@@ -159,9 +160,14 @@ func (c *checker) roster(f file) *Roster {
 			c.problem(at+".county", "county %q is not among counties", p.County)
 		}
 		h := c.person(at, p, "handler "+p.ID)
-		r.Handlers = append(r.Handlers, h)
+		if p.Left == "" {
+			r.Handlers = append(r.Handlers, h)
+			continue
+		}
+		c.left(at+".left", p.Left, r.Zone)
+		r.Left = append(r.Left, h)
 	}
-	if len(f.Handlers) < 2 {
+	if len(r.Handlers) < 2 {
 		c.problem("handlers", "at least two handlers are needed, so that a case can be kept from one of them")
 	}
 	c.others(f, r)
@@ -196,6 +202,9 @@ func (c *checker) others(f file, r *Roster) {
 			c.problem("external.id", "the external receiver has no id")
 		}
 		r.External = c.person("external", f.External, "the external receiver")
+		if f.External.Left != "" {
+			c.problem("external.left", "the external receiver does not leave; put another in their place")
+		}
 		for _, h := range f.Handlers {
 			if strings.EqualFold(strings.TrimSpace(h.Name), strings.TrimSpace(f.External.Name)) {
 				c.problem("external.name", "the external receiver must not be a handler")
@@ -236,6 +245,21 @@ func (c *checker) person(at string, p person, who string) Handler {
 	}
 	return Handler{ID: p.ID, Name: p.Name, Role: p.Role, County: p.County, Rights: p.Rights,
 		Key: p.Key, Sign: sign, Line: c.line(at)}
+}
+
+// left holds that the day on which somebody left is one that has come: they are out
+// from the next start, whatever the day is.
+func (c *checker) left(at, day string, zone *time.Location) {
+	if zone == nil {
+		zone = time.UTC
+	}
+	date, err := time.ParseInLocation(time.DateOnly, day, zone)
+	switch {
+	case err != nil:
+		c.problem(at, "left must be a day such as \"2026-11-30\"")
+	case date.After(time.Now()):
+		c.problem(at, "left is a day to come; write it when the day is there")
+	}
 }
 
 func (c *checker) recipient(at, key, who string) {

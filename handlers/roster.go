@@ -61,8 +61,9 @@ type Roster struct {
 	Lang     string
 	Counties []string
 	Promises Promises
-	Handlers []Handler
-	External Handler // its ID is [cases.External]
+	Handlers []Handler // who works here now
+	Left     []Handler // who did once: a name in old log lines, and nothing else
+	External Handler   // its ID is [cases.External]
 	Recovery Recovery
 }
 
@@ -108,7 +109,16 @@ func (r *Roster) Keep(level string, excluded []string) []string {
 	return append(keep, cases.Recovery)
 }
 
-// Handler finds a handler or the external receiver by id.
+// Gone returns the ids of those who left.
+func (r *Roster) Gone() []string {
+	ids := make([]string, len(r.Left))
+	for i, h := range r.Left {
+		ids[i] = h.ID
+	}
+	return ids
+}
+
+// Handler finds a handler who works here, or the external receiver by id.
 func (r *Roster) Handler(id string) (Handler, bool) {
 	if id == cases.External {
 		return r.External, true

@@ -23,6 +23,7 @@ type Body struct {
 	Way        string   `json:"way,omitempty"`
 	Supersedes bool     `json:"supersedes,omitempty"`
 	Event      string   `json:"event,omitempty"` // log: received, opened, assigned, granted, …
+	Left       []string `json:"left,omitempty"`  // log epoch: the handlers who could open what came before
 	Set        string   `json:"set,omitempty"`   // log received: version of the questions
 	File       string   `json:"file,omitempty"`  // id of a kept file
 	Name       string   `json:"name,omitempty"`
@@ -49,6 +50,9 @@ const (
 	BodyFile     = "file"      // a kept file's name, type, size and hash
 	BodyFilePart = "file_part" // its bytes
 )
+
+// EventEpoch is the event of the log line that begins each later key of a room.
+const EventEpoch = "epoch"
 
 // Format implements [fmt.Formatter] and hides the words.
 func (Body) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(hidden)) }

@@ -273,7 +273,7 @@ func (c checker) letter(value, row []byte) string {
 }
 
 // TestWrapsLookAlike holds that neither number nor length says who is kept out:
-// each case has a row for every recipient, all of one size.
+// each case has a row for every recipient and each of its keys, all of one size.
 func TestWrapsLookAlike(t *testing.T) {
 	l := newLife(t)
 	for _, step := range l.steps() {
@@ -284,17 +284,21 @@ func TestWrapsLookAlike(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	rows, err := db.Query("SELECT count(*), count(DISTINCT length(data)), count(DISTINCT staged), count(DISTINCT recipient) FROM wraps GROUP BY case_id")
+	rows, err := db.Query("SELECT count(*), count(DISTINCT length(data)), count(DISTINCT staged), count(DISTINCT recipient) FROM wraps GROUP BY case_id, epoch ORDER BY epoch, case_id")
 	if err != nil {
 		t.Fatal(err)
 	}
 	found := all(t, rows)
-	if len(found) != 3 {
-		t.Errorf("%d cases, want 3", len(found))
+	if len(found) != 5 { // one is not sent, so that it has one key only
+		t.Errorf("%d keys of cases, want 5", len(found))
 	}
-	for _, r := range found {
-		if got := string(bytes.Join([][]byte{r[0], r[1], r[2], r[3]}, []byte(" "))); got != "5 1 1 5" {
-			t.Errorf("rows, lengths, states and recipients of a case are %s, want 5 1 1 5", got)
+	for i, r := range found {
+		want := "5 1 1 5"
+		if i >= 3 { // after somebody left
+			want = "4 1 1 4"
+		}
+		if got := string(bytes.Join([][]byte{r[0], r[1], r[2], r[3]}, []byte(" "))); got != want {
+			t.Errorf("rows, lengths, states and recipients of a key are %s, want %s", got, want)
 		}
 	}
 }

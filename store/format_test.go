@@ -203,6 +203,19 @@ func TestVectorsOfAnEntry(t *testing.T) {
 	same(t, "the signature", keys.Sign(v.Chain.Hash), v.Chain.Signature)
 }
 
+func TestVectorsOfATurn(t *testing.T) {
+	v, _ := readVectors(t)
+	var turn struct {
+		Epoch      int
+		Prev, Turn inHex
+	}
+	if err := json.Unmarshal(golden(t, "turn.json"), &turn); err != nil {
+		t.Fatal(err)
+	}
+	same(t, "the last entry", v.Chain.Hash, turn.Prev)
+	same(t, "the turn", seal.Turn(v.Entry.Case, v.Entry.Room, turn.Epoch, v.Chain.Public, turn.Prev), turn.Turn)
+}
+
 func TestVectorsOfTheCopyAndTheCode(t *testing.T) {
 	v, keys := readVectors(t)
 	same(t, "the browser's secret", expand(t, v.Copy.Cookie, nil, "tillit/web/mailbox/1"), v.Copy.Secret)

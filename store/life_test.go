@@ -124,6 +124,9 @@ func (l *life) steps() []func() {
 			l.open(name("ane"), maren)
 			l.apply(name("ane"), store.Change{Delete: true})
 		},
+		func() { // jonas leaves
+			must(l.s.NewEpochs(ctx, l.leave(jonas)))
+		},
 		func() { must(l.s.Writable(ctx)) },
 		func() { must(l.s.Backup(ctx, filepath.Join(l.dir, "backup"))) },
 	}

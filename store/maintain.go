@@ -170,13 +170,27 @@ func (s *Store) verifyRoom(ctx context.Context, r room) (faults []string, err er
 	fault := func(format string, args ...any) {
 		faults = append(faults, r.ref+": "+fmt.Sprintf(format, args...))
 	}
-	prev, next, after := seal.Genesis(r.ref, r.room, r.epoch, r.public), int64(1), int64(0)
+	earlier, err := s.earlier(ctx, r, "")
+	if err != nil {
+		return nil, classify(err)
+	}
+	keys := slices.Concat(earlier, []cases.Epoch{{Epoch: r.epoch, Public: r.public}})
+	for i, k := range keys {
+		if k.Epoch != i+1 {
+			fault("the key of epoch %d is missing", i+1)
+			return faults, nil
+		}
+	}
+	prev, next, after, epoch := seal.Genesis(r.ref, r.room, 1, keys[0].Public), int64(1), int64(0), 1
 	for {
 		entries, more, err := s.entries(ctx, r.id, after)
 		if err != nil {
 			return nil, classify(err)
 		}
 		for _, e := range entries {
+			if e.Epoch == epoch+1 && epoch < len(keys) {
+				prev, epoch = seal.Turn(r.ref, r.room, e.Epoch, keys[epoch].Public, prev), e.Epoch
+			}
 			at := seal.Context{V: 1, Case: r.ref, Room: r.room, Epoch: e.Epoch, Seq: e.Seq, Kind: string(e.Kind), At: e.Hour, Prev: prev}
 			switch {
 			case e.Seq != next:
@@ -185,12 +199,17 @@ func (s *Store) verifyRoom(ctx context.Context, r room) (faults []string, err er
 				fault("entry %d was changed, or moved", e.Seq)
 			case !ed25519.Verify(s.Keys.Public(), seal.Signed(e.Hash), e.Sig):
 				fault("entry %d is not signed by this server", e.Seq)
+			case e.Epoch != epoch:
+				fault("entry %d is sealed to another key than its place in the log", e.Seq)
 			}
 			prev, next, after = e.Hash, e.Seq+1, e.Seq
 		}
 		if more == "" {
 			break
 		}
+	}
+	if epoch != r.epoch {
+		fault("the log does not name the key that is sealed to now")
 	}
 	if next != r.seq || !slices.Equal(prev, r.head) {
 		fault("the end is missing: %d entries are there, %d were written", next-1, r.seq-1)

@@ -33,6 +33,15 @@ func (s *Store) theirs(ctx context.Context, q querier, handler, ref string) (roo
 	return r, wrap, werr
 }
 
+// wrapOf returns somebody's wrap of a room's key, or nil when they hold none.
+func (s *Store) wrapOf(ctx context.Context, room string, epoch int, id string) (wrap []byte, err error) {
+	err = s.read.QueryRowContext(ctx, "SELECT data FROM wraps WHERE recipient = ? AND staged = 0", s.wrapID(room, epoch, id)).Scan(&wrap)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = nil
+	}
+	return wrap, err
+}
+
 // pageEntries is how many entries one answer of the API holds.
 const pageEntries = 200
 
@@ -57,6 +66,9 @@ func (s *Store) RoomFor(ctx context.Context, handler, ref, purpose, page string)
 		return cases.Room{}, err
 	}
 	out := cases.Room{Epoch: r.epoch, Public: r.public, Wrap: wrap, Genesis: r.genesis}
+	if out.Earlier, err = s.earlier(ctx, r, handler); err != nil {
+		return cases.Room{}, classify(err)
+	}
 	if out.Case, err = s.summary(r); err != nil {
 		return cases.Room{}, err
 	}
@@ -255,34 +267,57 @@ func (s *Store) MarkRead(ctx context.Context, handler, ref string, seq int64) er
 }
 
 // PutWrap gives somebody a key, and logs it: a colleague who can open the case
-// made the wrap. It takes the place of a row that holds nothing, if there is one,
-// so that their number does not tell; known are all who can hold a key, and what
-// none of them holds is such a row.
-func (s *Store) PutWrap(ctx context.Context, handler, ref string, epoch int, recipient string, wrap []byte, known []string, entry Entry) error {
+// made the wraps, one for each epoch that they hold themselves, the newest among
+// them. Each takes the place of a row that holds nothing, if there is one, so that
+// their number does not tell; known are all who can hold a key, and what none of
+// them holds is such a row.
+func (s *Store) PutWrap(ctx context.Context, handler, ref string, wraps map[int][]byte, recipient string, known []string, entry Entry) error {
 	find := func(ctx context.Context, q querier) (room, error) {
-		r, own, err := s.theirs(ctx, q, handler, ref)
-		if err == nil && (epoch != r.epoch || len(wrap) != len(own)) {
-			err = ErrUnknown
+		r, _, err := s.theirs(ctx, q, handler, ref)
+		if err != nil {
+			return r, err
 		}
-		return r, err
+		if wraps[r.epoch] == nil {
+			return r, ErrUnknown
+		}
+		for epoch, wrap := range wraps {
+			own, err := s.wrapOf(ctx, r.room, epoch, handler)
+			if err != nil {
+				return r, err
+			}
+			if len(own) == 0 || len(wrap) != len(own) {
+				return r, ErrUnknown
+			}
+		}
+		return r, nil
 	}
 	return s.append(ctx, find, []Entry{entry}, func(tx *transaction, r room) error {
-		id := s.wrapID(r.room, r.epoch, recipient)
-		held := map[string]bool{}
-		for _, k := range known {
-			held[string(s.wrapID(r.room, r.epoch, k))] = true
+		for epoch, wrap := range wraps {
+			r.epoch = epoch
+			if err := s.putWrap(tx, r, wrap, recipient, known); err != nil {
+				return err
+			}
 		}
-		row, err := placeFor(tx, r, id, held)
-		switch {
-		case err != nil:
-			return err
-		case row != 0:
-			_, err = tx.Exec("UPDATE wraps SET recipient = ?, data = ? WHERE id = ?", id, wrap, row)
-		default:
-			_, err = tx.Exec("INSERT INTO wraps (case_id, epoch, recipient, staged, data) VALUES (?, ?, ?, 0, ?)", r.id, r.epoch, id, wrap)
-		}
-		return err
+		return nil
 	})
+}
+
+func (s *Store) putWrap(tx *transaction, r room, wrap []byte, recipient string, known []string) error {
+	id := s.wrapID(r.room, r.epoch, recipient)
+	held := map[string]bool{}
+	for _, k := range known {
+		held[string(s.wrapID(r.room, r.epoch, k))] = true
+	}
+	row, err := placeFor(tx, r, id, held)
+	switch {
+	case err != nil:
+		return err
+	case row != 0:
+		_, err = tx.Exec("UPDATE wraps SET recipient = ?, data = ? WHERE id = ?", id, wrap, row)
+	default:
+		_, err = tx.Exec("INSERT INTO wraps (case_id, epoch, recipient, staged, data) VALUES (?, ?, ?, 0, ?)", r.id, r.epoch, id, wrap)
+	}
+	return err
 }
 
 // placeFor returns the row that a recipient's wrap goes into: their own, else one

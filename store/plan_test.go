@@ -130,7 +130,7 @@ func useEverything(t *testing.T, s *bench) {
 	ok(err)
 	ok(s.Assign(ctx, "maren", ref, "jonas", benchEntry))
 	ok(s.MarkRead(ctx, "maren", ref, 2))
-	ok(s.PutWrap(ctx, "maren", ref, 1, "siv", room.Wrap, benchOffice, benchEntry))
+	ok(s.PutWrap(ctx, "maren", ref, map[int][]byte{1: room.Wrap}, "siv", benchOffice, benchEntry))
 	ok(s.Reply(ctx, "maren", ref, benchEntry, Line{Body: benchLines[0].Body, Held: true}, benchLines[1]))
 	_, err = s.CaseStatus(ctx, ref)
 	ok(err)

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -74,8 +75,8 @@ func follow(t *testing.T, bin, dir, ref string) (said string) {
 	return string(out)
 }
 
-// emergency is a real store with two cases, a handler who may read one, and one
-// who may read neither.
+// emergency is a real store with two cases that have had two keys each, a handler
+// who may read them, one who may not read one, and one who has left.
 type emergency struct {
 	dir, ref string
 	keys     map[string]*casework.Key
@@ -89,6 +90,7 @@ func newEmergency(t *testing.T) emergency {
 	_, _ = rand.Read(e.file)
 	e.s = storetest.Open(t, e.dir, storetest.Keys(t))
 	f := newFiler(t, e.s, nil)
+	f.all = append(f.all, "siv")
 	var all []cases.Recipient
 	for _, id := range f.all {
 		key, err := casework.NewKey()
@@ -106,9 +108,17 @@ func newEmergency(t *testing.T) emergency {
 	}
 	e.ref = open("lin", canary+" it's \"here\"\nand here", []string{"jonas"})
 	open("kari", "another case", nil) // later, so that its rows come after
-	f.send("kari", "maren", cases.Recovery)
-	f.send("lin", "maren", cases.Recovery)
+	f.send("kari", "maren", "siv", cases.Recovery)
+	f.send("lin", "maren", "siv", cases.Recovery)
 	if err := e.s.Reply(t.Context(), "maren", e.ref, body("the answer"), store.Line{Body: []byte(`"x"`), Held: true}, store.Line{Body: []byte(`"x"`)}); err != nil {
+		t.Fatal(err)
+	}
+	// Then siv leaves, so that what is written from here has a key of its own.
+	all = slices.DeleteFunc(all, func(r cases.Recipient) bool { return r.ID == "siv" })
+	if err := e.s.NewEpochs(t.Context(), store.Leave{Gone: []string{"siv"}, Recipients: all, Log: newKey}); err != nil {
+		t.Fatal(err)
+	}
+	if err := e.s.Reply(t.Context(), "maren", e.ref, body("the later answer"), store.Line{Body: []byte(`"x"`), Held: true}, store.Line{Body: []byte(`"x"`)}); err != nil {
 		t.Fatal(err)
 	}
 	return e
@@ -142,6 +152,7 @@ func TestTheEmergencyRecipe(t *testing.T) {
 		{"a handler, from a backup", "maren", backup, true},
 		{"recovery, from the files", cases.Recovery, files, true},
 		{"a handler who is kept out", "jonas", backup, false},
+		{"a handler who left", "siv", backup, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			dir := t.TempDir()
@@ -156,7 +167,7 @@ func TestTheEmergencyRecipe(t *testing.T) {
 				}
 				return
 			}
-			for _, want := range []string{canary + " it's \"here\"\nand here", "the answer", "bilde.jpg"} {
+			for _, want := range []string{canary + " it's \"here\"\nand here", "the answer", "the later answer", "bilde.jpg"} {
 				if strings.Count(said, want) != 1 {
 					t.Errorf("the recipe says %q %d times, want once", want, strings.Count(said, want))
 				}

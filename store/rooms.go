@@ -211,14 +211,15 @@ func (s *Store) facts(r room) (f facts, err error) {
 	return f, json.Unmarshal(raw, &f)
 }
 
-// destroy puts something that nobody can open in the place of a wrap.
-func destroy(tx *transaction, id int64, staged bool, decoy []byte, s *Store) error {
-	recipient := randomID()
+// destroy puts something that nobody can open in the place of a wrap, under a new
+// recipient that is nobody.
+func destroy(tx *transaction, id int64, staged bool, decoy []byte, s *Store) (recipient []byte, err error) {
+	recipient = randomID()
 	if staged {
 		decoy = s.stage(recipient, decoy).data
 	}
-	_, err := tx.Exec("UPDATE wraps SET recipient = ?, data = ? WHERE id = ?", recipient, decoy, id)
-	return err
+	_, err = tx.Exec("UPDATE wraps SET recipient = ?, data = ? WHERE id = ?", recipient, decoy, id)
+	return recipient, err
 }
 
 // writeExclusions destroys the staged wraps of those whom the reporter keeps out.
@@ -240,7 +241,7 @@ func (p *prepared) writeExclusions(tx *transaction) error {
 		if err != nil {
 			return err
 		}
-		if err := destroy(tx, id, true, decoy, p.s); err != nil {
+		if _, err := destroy(tx, id, true, decoy, p.s); err != nil {
 			return err
 		}
 		destroyed = true
@@ -320,7 +321,7 @@ func (p *prepared) releaseWraps(tx *transaction, r room, keep map[string]bool) e
 			if err != nil {
 				return err
 			}
-			if err := destroy(tx, w.id, false, decoy, p.s); err != nil {
+			if _, err := destroy(tx, w.id, false, decoy, p.s); err != nil {
 				return err
 			}
 			continue

@@ -151,6 +151,9 @@ func printCase(out io.Writer, c *casework.Case) {
 	for _, f := range c.Faults {
 		fmt.Fprintln(out, "  NOT WHOLE:", f)
 	}
+	if c.Closed > 0 {
+		fmt.Fprintf(out, "  %d entries are from before you had a key; a colleague who can read them may give you access\n", c.Closed)
+	}
 	fmt.Fprintln(out, "\nWhat the reporter told")
 	for _, a := range s.Answers {
 		fmt.Fprintf(out, "\n  %s\n    %s\n", screen(a.Asked), strings.ReplaceAll(screen(a.Text), "\n", "\n    "))

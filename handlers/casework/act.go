@@ -62,20 +62,22 @@ func (c *Client) append(ctx context.Context, ref string, body []byte) error {
 	}
 	// The key is the room's own: a public key that the server names could be
 	// anybody's.
-	data, err := seal.Entry(o.key.Recipient().String(), at, body)
+	data, err := seal.Entry(o.keys[o.room.Epoch].Recipient().String(), at, body)
 	if err != nil {
 		return errors.New("the note cannot be sealed")
 	}
 	return c.call(ctx, "POST", roomPath(ref, "/entries"), wire.EntryAsk{Kind: at.Kind, Hour: seal.Hour(at.At), Seq: at.Seq, Prev: at.Prev, Data: data}, nil)
 }
 
-// Grant gives a colleague the room's key, unless the reporter keeps them out.
+// Grant gives a colleague the room's key, with those that it had before, unless
+// the reporter keeps them out. Who cannot read all of the case cannot see whom the
+// reporter keeps out, and gives nobody a key: [ErrPart].
 // Fingerprint is what the two have compared aloud: the server says which key is
 // whose, and only that comparison shows that it is true, for a first key as for
 // one that replaces a lost one.
 func (c *Client) Grant(ctx context.Context, ref, handlerID, fingerprint string) error {
 	p, ok := c.person(handlerID)
-	if !ok {
+	if !ok || p.Key == "" { // who left has a name only
 		return ErrUnknown
 	}
 	if handlers.Fingerprint(p.Key, p.Sign) != fingerprint {
@@ -88,15 +90,26 @@ func (c *Client) Grant(ctx context.Context, ref, handlerID, fingerprint string) 
 	if len(o.faults) > 0 {
 		return ErrTampered
 	}
+	if o.closed > 0 {
+		return ErrPart
+	}
 	for _, b := range o.bodies { // superseded answers too: in doubt, out
 		if slices.Contains(keepsOut, b.Question) && slices.Contains(b.Choices, handlerID) {
 			return ErrKeptOut
 		}
 	}
-	text := fmt.Sprintf("# tillit room-key v1 case=%s room=%s epoch=%d\n%s\n", o.room.Case.Ref, o.room.Case.Room, o.room.Epoch, o.key.String())
-	wrap, err := seal.To(p.Key, []byte(text))
-	if err != nil {
-		return errors.New("the key cannot be wrapped")
+	ask := wire.WrapAsk{Epoch: o.room.Epoch, Recipient: handlerID}
+	for epoch, key := range o.keys {
+		text := fmt.Sprintf("# tillit room-key v1 case=%s room=%s epoch=%d\n%s\n", o.room.Case.Ref, o.room.Case.Room, epoch, key.String())
+		wrap, err := seal.To(p.Key, []byte(text))
+		if err != nil {
+			return errors.New("the key cannot be wrapped")
+		}
+		if epoch == o.room.Epoch {
+			ask.Wrap = wrap
+		} else {
+			ask.Earlier = append(ask.Earlier, cases.Epoch{Epoch: epoch, Wrap: wrap})
+		}
 	}
-	return c.call(ctx, "POST", roomPath(ref, "/wraps"), wire.WrapAsk{Epoch: o.room.Epoch, Recipient: handlerID, Wrap: wrap}, nil)
+	return c.call(ctx, "POST", roomPath(ref, "/wraps"), ask, nil)
 }

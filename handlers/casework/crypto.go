@@ -1,6 +1,8 @@
 package casework
 
 import (
+	"slices"
+
 	"filippo.io/age"
 
 	"tillit/store/cases"
@@ -9,13 +11,24 @@ import (
 	"tillit/store/unseal"
 )
 
-// openWrap opens a room's key with the handler's.
-func openWrap(room cases.Room, key *age.HybridIdentity) (*age.HybridIdentity, error) {
-	identity, err := unseal.Wrap(room.Wrap, key, room.Case.Ref, room.Case.Room, room.Epoch)
-	if err != nil {
+// openWraps opens a room's keys with the handler's, by epoch: the one that is
+// written with now, or [ErrCannotOpen], and those before it that they may open.
+func openWraps(room cases.Room, key *age.HybridIdentity) (map[int]*age.HybridIdentity, error) {
+	keys := map[int]*age.HybridIdentity{}
+	for _, e := range epochs(room) {
+		if identity, err := unseal.Wrap(e.Wrap, key, room.Case.Ref, room.Case.Room, e.Epoch); err == nil {
+			keys[e.Epoch] = identity
+		}
+	}
+	if keys[room.Epoch] == nil {
 		return nil, ErrCannotOpen
 	}
-	return identity, nil
+	return keys, nil
+}
+
+// epochs are all keys of a room, the first one first.
+func epochs(room cases.Room) []cases.Epoch {
+	return append(slices.Clone(room.Earlier), cases.Epoch{Epoch: room.Epoch, Public: room.Public, Wrap: room.Wrap})
 }
 
 // contextOf is where a row says that it belongs.

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -24,6 +25,7 @@ import (
 var (
 	ErrKeptOut = errors.New("the reporter keeps this person out")
 	ErrNewKey  = errors.New("this person's key is not the one that was compared")
+	ErrPart    = fmt.Errorf("%w whole, so it cannot see whom the reporter keeps out", ErrCannotOpen)
 )
 
 // The questions whose choices name whom the reporter keeps out.
@@ -32,8 +34,9 @@ var keepsOut = []string{"C0", "E5"}
 // opened is a room with its key and the bodies that opened.
 type opened struct {
 	room   cases.Room
-	key    *age.HybridIdentity
+	keys   map[int]*age.HybridIdentity // by epoch
 	bodies []body
+	closed int // entries of an epoch that this handler has no key of
 	faults []string
 	fresh  bool
 }
@@ -65,24 +68,36 @@ func (c *Client) read(ctx context.Context, ref, purpose string) (*opened, error)
 	o.fresh = !known
 	var wrapErr error
 	var inside []error
-	if o.key, wrapErr = openWrap(room, c.key.identity); wrapErr == nil {
+	if o.keys, wrapErr = openWraps(room, c.key.identity); wrapErr == nil {
+		last := cases.Sealed{Epoch: 1}
 		for _, e := range room.Entries {
-			inside = append(inside, o.open(e))
+			err := o.open(e)
+			if err == nil && e.Epoch > last.Epoch && e.Seq == last.Seq+1 && !o.named(e.Epoch) {
+				err = errNotNamed
+			}
+			inside, last = append(inside, err), e
 		}
 	}
 	o.faults = append(o.faults, verify(room, c.server(), seen, known, inside).sentences()...)
-	if known && wrapErr != nil {
+	if known && (wrapErr != nil || o.closed > 0 && seen.Whole) {
 		o.faults = append(o.faults, "swapped: the key to this case, which opened it on this machine before, is another one")
 	}
 	if n := len(room.Entries); n > 0 && len(o.faults) == 0 && wrapErr == nil {
 		last := room.Entries[n-1]
-		return o, c.mem.change(func() { c.mem.see(room.Case.Room, head{ref, last.Seq, last.Hash}) })
+		return o, c.mem.change(func() { c.mem.see(room.Case.Room, head{ref, last.Seq, last.Hash, o.closed == 0}) })
 	}
 	return o, wrapErr
 }
 
+// open opens an entry; one of an epoch that this handler may not read is counted,
+// and checked blind.
 func (o *opened) open(e cases.Sealed) error {
-	text, at, err := unseal.Entry(o.key, e.Data, contextOf(o.room.Case, e))
+	key := o.keys[e.Epoch]
+	if key == nil {
+		o.closed++
+		return nil
+	}
+	text, at, err := unseal.Entry(key, e.Data, contextOf(o.room.Case, e))
 	if err != nil {
 		return err
 	}
@@ -92,6 +107,19 @@ func (o *opened) open(e cases.Sealed) error {
 	}
 	o.bodies = append(o.bodies, b)
 	return nil
+}
+
+// named says whether the entry that was opened last begins an epoch as it must:
+// with a line that says so, under the public key that the room is said to have. An
+// epoch that this handler has no key of is not judged.
+func (o *opened) named(epoch int) bool {
+	key := o.keys[epoch]
+	if key == nil {
+		return true
+	}
+	public := key.Recipient().String()
+	return o.bodies[len(o.bodies)-1].Event == intake.EventEpoch &&
+		slices.ContainsFunc(epochs(o.room), func(e cases.Epoch) bool { return e.Epoch == epoch && e.Public == public })
 }
 
 // Case opens a case. Purpose is "read" when a person looks and "index" for
@@ -107,7 +135,7 @@ func (c *Client) Case(ctx context.Context, ref, purpose string) (*Case, error) {
 	if err != nil && (o == nil || len(o.faults) == 0) {
 		return nil, err
 	}
-	cs := &Case{Case: o.room.Case, Access: o.room.Access, Faults: o.faults, Checked: len(o.room.Entries), Unproven: o.fresh, CanOpen: c.canOpen(o.room)}
+	cs := &Case{Case: o.room.Case, Access: o.room.Access, Faults: o.faults, Checked: len(o.room.Entries), Unproven: o.fresh, Closed: o.closed, CanOpen: c.canOpen(o.room)}
 	for _, b := range o.bodies {
 		c.fold(cs, b)
 	}
@@ -166,6 +194,13 @@ func (c *Client) fold(cs *Case, b body) {
 	if b.Type == intake.BodyLog && b.To != "" {
 		text = c.name(body{Body: intake.Body{By: b.To}})
 	}
+	if b.Event == intake.EventEpoch {
+		var names []string
+		for _, id := range b.Left {
+			names = append(names, c.name(body{Body: intake.Body{By: id}}))
+		}
+		text = strings.Join(names, ", ")
+	}
 	cs.Entries = append(cs.Entries, Entry{Seq: b.seq, Kind: b.Type, By: c.name(b), At: at, Text: intake.NewPrivate(text), Event: b.Event, File: b.File, Source: b.source()})
 }
 
@@ -191,7 +226,7 @@ func markUnread(cs *Case) {
 }
 
 func (c *Client) person(id string) (wire.Person, bool) {
-	for _, p := range append(slices.Clone(c.roster.Handlers), c.roster.External) {
+	for _, p := range slices.Concat(c.roster.Handlers, c.roster.Left, []wire.Person{c.roster.External}) {
 		if p.ID == id {
 			return p, true
 		}

@@ -38,6 +38,7 @@ type place struct {
 	certificate func() []byte
 	keys        map[string]*casework.Key
 	rights      map[string][]string
+	left        map[string]string // the day, by id
 	roster      *handlers.Roster
 	store       *store.Store
 	api         http.Handler
@@ -108,6 +109,9 @@ func (p *place) organisation() *handlers.Roster {
 			p.t.Fatal(err)
 		}
 		text += fmt.Sprintf("[[handlers]]\nid = %q\nname = %q\nrights = %s\n%s", id, strings.ToUpper(id), rights, p.keys[id].Public())
+		if day := p.left[id]; day != "" {
+			text += fmt.Sprintf("left = %q\n", day)
+		}
 	}
 	text += "[external]\nname = \"Ekstern\"\n" + p.keys["external"].Public()
 	text += fmt.Sprintf("[recovery]\nkey = %q\nkept = \"2-of-3\"\n", p.keys["recovery"].Recipient())

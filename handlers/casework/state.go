@@ -16,6 +16,8 @@ type head struct {
 	Ref  string `json:"ref"`
 	Seq  int64  `json:"seq"`
 	Hash []byte `json:"hash"`
+	// Whole says that every entry up to it opened here.
+	Whole bool `json:"whole,omitempty"`
 }
 
 // memory is what a desk remembers between runs: public facts to compare with,

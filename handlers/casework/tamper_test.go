@@ -233,6 +233,9 @@ func (p *place) chainAnew(ref string, change func(*cases.Sealed, cases.Room)) []
 		do = append(do, fmt.Sprintf("UPDATE entries SET prev = x'%x', hash = x'%x', sig = x'%x', data = x'%x' WHERE seq = %d AND %s",
 			e.Prev, e.Hash, p.server.Sign(e.Hash), e.Data, e.Seq, ofLin))
 		prev = e.Hash
+		if i+1 < len(room.Entries) && room.Entries[i+1].Epoch > e.Epoch {
+			prev = seal.Turn(ref, room.Case.Room, room.Epoch, room.Public, e.Hash)
+		}
 	}
 	return do
 }

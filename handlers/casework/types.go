@@ -58,6 +58,7 @@ type Case struct {
 	Kept     []string  // names the reporter keeps out, from the sealed answer
 	Faults   []string  // what verification found; empty is whole
 	Checked  int       // entries verified
+	Closed   int       // entries from before this handler had a key; they are checked, not read
 	Unproven bool      // a fresh desk: a cut tail could not be noticed
 }
 

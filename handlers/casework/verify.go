@@ -33,6 +33,8 @@ var (
 	isForged    = what{"forged: entry %d is not signed by the server", "forged: entries %d to %d are not signed by the server"}
 	isUnlinked  = what{"changed: entry %d does not follow the one before", "changed: entries %d to %d do not follow the ones before"}
 	isRewritten = what{"rewritten: entry %d is signed by the server, but is not the one that this machine has seen", ""}
+	isUnnamed   = what{"swapped: from entry %d on the case is sealed to a key that its log does not name", ""}
+	isOlder     = what{"swapped: entry %d is sealed to a key that had ended", "swapped: entries %d to %d are sealed to a key that had ended"}
 	isCut       = what{"cut: this machine has seen entry %[2]d, the log ends at %[1]d; its end was removed, or an older copy was put back", ""}
 )
 
@@ -42,7 +44,7 @@ type faults []fault
 func (f *faults) add(w what, seq int64) { f.span(w, seq, seq) }
 
 func (f *faults) span(w what, from, to int64) {
-	if n := len(*f) - 1; n >= 0 && (*f)[n].what == w && (*f)[n].to+1 == from {
+	if n := len(*f) - 1; n >= 0 && w.several != "" && (*f)[n].what == w && (*f)[n].to+1 == from {
 		(*f)[n].to = to
 		return
 	}
@@ -69,9 +71,11 @@ func (f faults) sentences() []string {
 // it, what only a key can tell stays unsaid. The entries stand in their order.
 func verify(room cases.Room, signing ed25519.PublicKey, seen head, known bool, opened []error) faults {
 	var found faults
-	prev, last, sound := seal.Genesis(room.Case.Ref, room.Case.Room, room.Epoch, room.Public), int64(0), true
-	same, ours := chained(room, prev)
+	l, last, sound := begin(room), int64(0), true
+	same, ours := chained(room, l)
 	for i, e := range room.Entries {
+		before := l.epoch
+		prev := l.before(e)
 		switch {
 		case e.Seq == last:
 			found.add(isTwice, e.Seq)
@@ -86,6 +90,11 @@ func verify(room cases.Room, signing ed25519.PublicKey, seen head, known bool, o
 		switch {
 		case wrong:
 			found.add(w, e.Seq)
+		case e.Epoch > before && (l.epoch != e.Epoch || e.Seq == last+1 && (e.Kind != cases.EntryLog || sound && !bytes.Equal(e.Prev, prev))):
+			found.add(isUnnamed, e.Seq)
+			l.epoch = e.Epoch // said once
+		case e.Epoch < before:
+			found.add(isOlder, e.Seq)
 		case sound && e.Seq == last+1 && !bytes.Equal(e.Prev, prev):
 			// After a gap or a wrong entry the link cannot hold, and that has
 			// been named.
@@ -94,7 +103,11 @@ func verify(room cases.Room, signing ed25519.PublicKey, seen head, known bool, o
 		if known && e.Seq == seen.Seq && !wrong && !bytes.Equal(e.Hash, seen.Hash) {
 			found.add(isRewritten, e.Seq)
 		}
-		prev, last, sound = e.Hash, e.Seq, !wrong
+		l.hash, last, sound = e.Hash, e.Seq, !wrong
+	}
+	// What was cut off at the end takes the key that it named along.
+	if room.Epoch > l.epoch && (!known || last >= seen.Seq) {
+		found.add(isUnnamed, last+1)
 	}
 	if known && last < seen.Seq {
 		found.span(isCut, last, seen.Seq)
@@ -102,12 +115,42 @@ func verify(room cases.Room, signing ed25519.PublicKey, seen head, known bool, o
 	return found
 }
 
+// link walks from entry to entry of a chain: the hash of the last one, and the
+// epoch that it stands in.
+type link struct {
+	room  cases.Room
+	keys  []cases.Epoch
+	hash  []byte
+	epoch int
+}
+
+func begin(room cases.Room) link {
+	keys := epochs(room)
+	return link{room, keys, seal.Genesis(room.Case.Ref, room.Case.Room, 1, keys[0].Public), 1}
+}
+
+// before is the hash that an entry must name as the one before it. The first entry
+// of the next epoch names that epoch's key with it, and the link stands there then.
+func (l *link) before(e cases.Sealed) []byte {
+	if e.Epoch != l.epoch+1 || l.epoch >= len(l.keys) || l.keys[l.epoch].Epoch != e.Epoch {
+		return l.hash
+	}
+	l.epoch++
+	return seal.Turn(l.room.Case.Ref, l.room.Case.Room, e.Epoch, l.keys[e.Epoch-1].Public, l.hash)
+}
+
 // chained says which entries are what their hash says, and which hashes belong
 // to this room's chain: those of such entries, and all that is linked to them
 // or to the beginning.
-func chained(room cases.Room, genesis []byte) (same []bool, ours map[string]bool) {
-	ours = map[string]bool{string(genesis): true}
+func chained(room cases.Room, l link) (same []bool, ours map[string]bool) {
+	ours = map[string]bool{string(l.hash): true}
+	var turns []turn
 	for _, e := range room.Entries {
+		if next := l.before(e); !bytes.Equal(next, l.hash) {
+			turns = append(turns, turn{string(l.hash), string(next)})
+			ours[string(next)] = ours[string(next)] || ours[string(l.hash)]
+		}
+		l.hash = e.Hash
 		ok := bytes.Equal(seal.Step(contextOf(room.Case, e), e.Data), e.Hash)
 		if same = append(same, ok); ok {
 			ours[string(e.Prev)] = true
@@ -117,12 +160,25 @@ func chained(room cases.Room, genesis []byte) (same []bool, ours map[string]bool
 		}
 	}
 	for _, e := range slices.Backward(room.Entries) {
+		for _, t := range turns {
+			if ours[t.to] {
+				ours[t.from] = true
+			}
+		}
 		if ours[string(e.Hash)] {
 			ours[string(e.Prev)] = true
 		}
 	}
 	return same, ours
 }
+
+// turn is where a room got another key: the hash of the last entry before, and what
+// the first one after names in its place.
+type turn struct{ from, to string }
+
+// errNotNamed is the fault of an entry that begins an epoch and does not say so, or
+// not of the key that the room is said to have.
+var errNotNamed = errors.New("this entry does not name the room's new key")
 
 // judge says what is wrong with an entry by itself. Same says that it is what
 // its hash says, linked that it follows something in this room, inside what
@@ -138,6 +194,8 @@ func judge(e cases.Sealed, same, linked bool, signing ed25519.PublicKey, inside 
 		return isChanged, true
 	case errors.Is(inside, unseal.ErrMoved) && !errors.Is(inside, unseal.ErrDamaged):
 		return isMoved, true
+	case same && errors.Is(inside, errNotNamed):
+		return isUnnamed, true
 	case same && errors.Is(inside, unseal.ErrNotYours):
 		return isForeign, true
 	case same && inside == nil:

@@ -32,6 +32,7 @@ type casePage struct {
 	Faults   []string
 	Checked  int
 	Unproven bool
+	Closed   int // entries from before this handler had a key
 }
 
 // part is a part of the questions with its answers.
@@ -70,7 +71,7 @@ func (d *Desk) casePage(w http.ResponseWriter, r *http.Request) {
 func (d *Desk) caseOf(v view, cs *casework.Case) casePage {
 	_, rw := d.row(v, cs.Case)
 	p := casePage{Row: rw, Parts: v.parts(cs.Answers), Gaps: len(cs.Gaps), Entries: v.timeline(cs),
-		Unread: cs.Unread > 0, Checked: cs.Checked, Unproven: cs.Unproven, CanOpen: v.openers(cs), Kept: d.keptOut(cs)}
+		Unread: cs.Unread > 0, Checked: cs.Checked, Unproven: cs.Unproven, Closed: cs.Closed, CanOpen: v.openers(cs), Kept: d.keptOut(cs)}
 	for _, part := range p.Parts {
 		p.Asked += len(part.Answers)
 	}
@@ -318,6 +319,9 @@ func (v view) entry(e casework.Entry) entry {
 
 // event is a log line in words; an event that is newer than this desk shows its id.
 func (v view) event(e casework.Entry, by string) string {
+	if e.Event == intake.EventEpoch && e.Text.IsZero() {
+		return v.T("event.epoch_only")
+	}
 	if key := "event." + e.Event; v.text[key] != "" {
 		return v.T(key, by, plain(e.Text.Reveal()))
 	}

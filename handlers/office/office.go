@@ -36,7 +36,7 @@ type Store interface {
 	Reply(ctx context.Context, handler, ref string, entry store.Entry, line, notice store.Line) error
 	Assign(ctx context.Context, handler, ref, to string, entry store.Entry) error
 	MarkRead(ctx context.Context, handler, ref string, seq int64) error
-	PutWrap(ctx context.Context, handler, ref string, epoch int, recipient string, wrap []byte, known []string, entry store.Entry) error
+	PutWrap(ctx context.Context, handler, ref string, wraps map[int][]byte, recipient string, known []string, entry store.Entry) error
 	Notices(ctx context.Context, handler string) ([]cases.Notice, error)
 }
 
@@ -260,10 +260,7 @@ func (s *server) assign(r *http.Request, me handlers.Handler) (any, error) {
 	case me.ID:
 		event = "taken"
 	}
-	entry, err := logged(intake.Body{By: me.ID, To: ask.To, Event: event})
-	if err != nil {
-		return nil, err
-	}
+	entry := line(intake.Body{By: me.ID, To: ask.To, Event: event})
 	return nil, s.Store.Assign(r.Context(), me.ID, r.PathValue("ref"), ask.To, entry)
 }
 
@@ -283,22 +280,16 @@ func (s *server) wrap(r *http.Request, me handlers.Handler) (any, error) {
 	if _, known := s.Roster.Handler(ask.Recipient); !known || len(ask.Wrap) == 0 {
 		return nil, errInvalid
 	}
-	entry, err := logged(intake.Body{By: me.ID, To: ask.Recipient, Event: "granted"})
-	if err != nil {
-		return nil, err
-	}
+	entry := line(intake.Body{By: me.ID, To: ask.Recipient, Event: "granted"})
 	var known []string
 	for _, to := range s.Roster.Recipients() {
 		known = append(known, to.ID)
 	}
-	return nil, s.Store.PutWrap(r.Context(), me.ID, r.PathValue("ref"), ask.Epoch, ask.Recipient, ask.Wrap, known, entry)
-}
-
-// logged is a line of the case's log.
-func logged(b intake.Body) (store.Entry, error) {
-	b.Type = intake.BodyLog
-	raw, err := json.Marshal(b)
-	return store.Entry{Kind: cases.EntryLog, Body: raw}, err
+	wraps := map[int][]byte{ask.Epoch: ask.Wrap}
+	for _, e := range ask.Earlier {
+		wraps[e.Epoch] = e.Wrap
+	}
+	return nil, s.Store.PutWrap(r.Context(), me.ID, r.PathValue("ref"), wraps, ask.Recipient, known, entry)
 }
 
 func (s *server) notices(r *http.Request, me handlers.Handler) (any, error) {
@@ -315,6 +306,9 @@ func (s *server) roster(*http.Request, handlers.Handler) (any, error) {
 		External: public(s.Roster.External), Recovery: s.Roster.Recovery.Key}
 	for _, h := range s.Roster.Handlers {
 		answer.Handlers = append(answer.Handlers, public(h))
+	}
+	for _, h := range s.Roster.Left {
+		answer.Left = append(answer.Left, wire.Person{ID: h.ID, Name: h.Name, Role: h.Role})
 	}
 	return answer, nil
 }

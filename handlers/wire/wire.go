@@ -58,6 +58,7 @@ type RosterAnswer struct {
 	Org      string   `json:"org"`
 	Zone     string   `json:"time_zone"`
 	Handlers []Person `json:"handlers"`
+	Left     []Person `json:"left,omitempty"` // names for old log lines
 	External Person   `json:"external"`
 	Recovery string   `json:"recovery"`
 }
@@ -91,6 +92,8 @@ type WrapAsk struct {
 	Epoch     int    `json:"epoch"`
 	Recipient string `json:"recipient"`
 	Wrap      []byte `json:"wrap"`
+	// Earlier are wraps of the keys that the room had before.
+	Earlier []cases.Epoch `json:"earlier,omitempty"`
 }
 
 // NoticesAnswer lists what waits for the handler, without content.

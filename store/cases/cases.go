@@ -73,13 +73,21 @@ type Sealed struct {
 type Room struct {
 	Case    Case     `json:"case"`
 	Epoch   int      `json:"epoch"`
-	Public  string   `json:"public"`  // the room's age recipient
-	Wrap    []byte   `json:"wrap"`    // this handler's wrap: an age file
-	Genesis []byte   `json:"genesis"` // hash before the first entry
+	Public  string   `json:"public"`            // the room's age recipient
+	Wrap    []byte   `json:"wrap"`              // this handler's wrap: an age file
+	Earlier []Epoch  `json:"earlier,omitempty"` // the keys before, the first one first
+	Genesis []byte   `json:"genesis"`           // hash before the first entry
 	Entries []Sealed `json:"entries"`
 	More    string   `json:"more,omitempty"` // page token
 	Access  []Access `json:"access"`
 	CanOpen []string `json:"can_open"` // who of the organisation holds a key; the office fills it in
+}
+
+// Epoch is a key that a room had before, until somebody left who could open it.
+type Epoch struct {
+	Epoch  int    `json:"epoch"`
+	Public string `json:"public,omitempty"`
+	Wrap   []byte `json:"wrap,omitempty"` // nil for who holds none
 }
 
 // Access is one line of who has asked for a case's ciphertext, by hour.

@@ -32,6 +32,14 @@ func Genesis(ref, room string, epoch int, public string) []byte {
 	return sum[:]
 }
 
+// Turn is the hash before the first entry of a later epoch, in the place of the one
+// before: it names the room's new key and where the old one ended. The server signs
+// it with that entry.
+func Turn(ref, room string, epoch int, public string, prev []byte) []byte {
+	sum := sha256.Sum256(Frame("tillit/chain-epoch/1", []byte(ref), []byte(room), number(int64(epoch)), []byte(public), prev))
+	return sum[:]
+}
+
 // Step is the hash of one entry's row. It is over ciphertext, so that nobody
 // needs a key to check it. Hour is the row's hour; what is finer is dropped.
 func Step(c Context, data []byte) []byte {

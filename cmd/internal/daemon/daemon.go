@@ -18,6 +18,7 @@ import (
 	"tillit/bot"
 	"tillit/bot/console"
 	"tillit/handlers"
+	"tillit/handlers/office"
 	"tillit/intake"
 	"tillit/store"
 	"tillit/store/seal"
@@ -89,8 +90,12 @@ func Open(ctx context.Context, conf Config, log *slog.Logger) (*Daemon, error) {
 // Close closes the store. Call it after [Daemon.Serve] has returned.
 func (d *Daemon) Close() error { return d.store.Close() }
 
-// Serve listens on all of it until ctx is done.
+// Serve listens on all of it until ctx is done. Who left the office holds no key
+// of an open case any more when it begins to listen.
 func (d *Daemon) Serve(ctx context.Context) error {
+	if err := d.store.NewEpochs(ctx, office.Leave(d.roster)); err != nil {
+		return fmt.Errorf("making new keys for who left: %w", err)
+	}
 	pages := d.web()
 	// The list of channels: a new one is a folder in bot and a line here.
 	channels := []bot.Channel{pages}

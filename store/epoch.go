@@ -1,0 +1,241 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	shuffle "math/rand/v2"
+	"slices"
+
+	"tillit/store/cases"
+	"tillit/store/seal"
+)
+
+// Leave says who may hold keys no more, and what is written about it.
+type Leave struct {
+	Gone       []string          // ids of all who left; those seen to before are passed over
+	Recipients []cases.Recipient // who may hold a key now
+	Log        func(held []string) Entry
+}
+
+// allCases is how far somebody is seen to when no open case is left over.
+const allCases = math.MaxInt64
+
+// NewEpochs gives every case that is sent and open a new key when somebody has
+// left, and destroys what wraps they held. All of them, also where they held none:
+// a case that were passed over would say that it kept them out. What is written
+// before it returns opens with the old keys, what is written after with the new
+// ones only. Each case is a transaction; one that is interrupted goes on where it
+// was, when it is called again. Nobody may write meanwhile.
+func (s *Store) NewEpochs(ctx context.Context, l Leave) error {
+	upto, err := s.leavers(ctx, l.Gone)
+	if err != nil {
+		return classify(err)
+	}
+	pending := slices.DeleteFunc(slices.Clone(l.Gone), func(id string) bool { return upto[id] == allCases })
+	if len(pending) == 0 {
+		return nil
+	}
+	rooms, err := sentRooms(s.read.QueryContext(ctx, "SELECT "+roomColumns+" FROM cases c WHERE c.open = 1 ORDER BY c.id"))
+	if err != nil {
+		return classify(err)
+	}
+	for _, r := range rooms {
+		now := slices.DeleteFunc(slices.Clone(pending), func(id string) bool { return upto[id] >= r.id })
+		if len(now) == 0 {
+			continue
+		}
+		if err := s.newEpoch(ctx, r, now, l); err != nil {
+			return err
+		}
+	}
+	if err := s.do(ctx, func(tx *transaction) error { return s.seenTo(tx, pending, allCases) }); err != nil {
+		return err
+	}
+	return s.finishShreds(ctx)
+}
+
+// leavers says how far each who left is seen to, and forgets who came back.
+func (s *Store) leavers(ctx context.Context, gone []string) (map[string]int64, error) {
+	upto, hashes := map[string]int64{}, []string{}
+	for _, id := range gone {
+		hashes = append(hashes, fmt.Sprintf("%x", s.handlerID(id)))
+	}
+	err := s.exec(ctx, "DELETE FROM leavers WHERE handler NOT IN (SELECT unhex(value) FROM json_each(?))", list(hashes))
+	for _, id := range gone {
+		var n int64
+		err = errors.Join(err, s.read.QueryRowContext(ctx, "SELECT coalesce(max(upto), 0) FROM leavers WHERE handler = ?", s.handlerID(id)).Scan(&n))
+		upto[id] = n
+	}
+	return upto, err
+}
+
+func (s *Store) seenTo(tx *transaction, gone []string, upto int64) error {
+	for _, id := range gone {
+		if _, err := tx.Exec("INSERT INTO leavers VALUES (?, ?) ON CONFLICT (handler) DO UPDATE SET upto = excluded.upto", s.handlerID(id), upto); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// newEpoch makes a case's next key, for those who hold the one before. Its first
+// entry says so, and follows the old chain through [seal.Turn]. Who left lets go of
+// the case, without an entry of its own: the number of entries would tell.
+func (s *Store) newEpoch(ctx context.Context, was room, gone []string, l Leave) error {
+	keys, held, err := s.heirs(ctx, was, gone, l.Recipients)
+	if err != nil {
+		return classify(err)
+	}
+	made, err := seal.NewRoom(was.ref, was.room, was.epoch+1, keys, max(len(l.Recipients)-len(keys), 0))
+	if err != nil {
+		return err
+	}
+	r := was
+	r.epoch, r.public = was.epoch+1, made.Public
+	r.head = seal.Turn(r.ref, r.room, r.epoch, r.public, was.head)
+	rows, head, err := s.sealAll(r, []Entry{l.Log(held)})
+	if err != nil {
+		return err
+	}
+	return s.do(ctx, func(tx *transaction) error {
+		if err := writeRows(tx, was, rows, head); err != nil {
+			return err
+		}
+		if err := s.writeEpoch(tx, was, r, made); err != nil {
+			return err
+		}
+		if err := s.destroyWraps(tx, was, gone, l.Recipients); err != nil {
+			return err
+		}
+		if err := s.seenTo(tx, gone, was.id); err != nil {
+			return err
+		}
+		return s.setFacts(tx, was, func(f *facts) {
+			if !slices.Contains(gone, f.Assignee) {
+				return
+			}
+			f.Assignee = ""
+			if f.Status == "taken" {
+				f.Status = "waiting"
+			}
+		})
+	})
+}
+
+// heirs are the keys of those who hold a room's key and may go on holding one,
+// and who of those that left holds it. Where nobody but recovery is left the
+// external receiver is there, as when a case is sent.
+func (s *Store) heirs(ctx context.Context, r room, gone []string, recipients []cases.Recipient) (keys map[string]string, held []string, err error) {
+	keys = map[string]string{}
+	for _, to := range recipients {
+		wrap, err := s.wrapOf(ctx, r.room, r.epoch, to.ID)
+		if err != nil {
+			return nil, nil, err
+		}
+		if wrap != nil {
+			keys[to.ID] = to.Key
+		}
+	}
+	for _, to := range recipients {
+		if to.ID == cases.External && (len(keys) == 0 || len(keys) == 1 && keys[cases.Recovery] != "") {
+			keys[to.ID] = to.Key
+		}
+	}
+	for _, id := range gone {
+		wrap, err := s.wrapOf(ctx, r.room, r.epoch, id)
+		if err != nil {
+			return nil, nil, err
+		}
+		if wrap != nil {
+			held = append(held, id)
+		}
+	}
+	return keys, held, nil
+}
+
+// writeEpoch puts the new key in the place of the old one, whose public half
+// stays: the chain is checked with it.
+func (s *Store) writeEpoch(tx *transaction, was, r room, made seal.Room) error {
+	if _, err := tx.Exec("INSERT INTO epochs (case_id, epoch, public) VALUES (?, ?, ?)", was.id, was.epoch, was.public); err != nil {
+		return err
+	}
+	if _, err := tx.Exec("UPDATE cases SET epoch = ?, public = ? WHERE id = ?", r.epoch, r.public, r.id); err != nil {
+		return err
+	}
+	var wraps []wrapRow
+	for id, wrap := range made.Wraps {
+		wraps = append(wraps, wrapRow{s.wrapID(r.room, r.epoch, id), wrap})
+	}
+	for _, decoy := range made.Decoys {
+		wraps = append(wraps, wrapRow{randomID(), decoy})
+	}
+	shuffle.Shuffle(len(wraps), func(i, j int) { wraps[i], wraps[j] = wraps[j], wraps[i] })
+	for _, w := range wraps {
+		if _, err := tx.Exec("INSERT INTO wraps (case_id, epoch, recipient, staged, data) VALUES (?, ?, ?, 0, ?)", r.id, r.epoch, w.recipient, w.data); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// destroyWraps destroys one row for each who left in each epoch up to now: their
+// own, or one that nobody holds, so that the rows that change do not say who held
+// one.
+func (s *Store) destroyWraps(tx *transaction, r room, gone []string, recipients []cases.Recipient) error {
+	for ; r.epoch > 0; r.epoch-- {
+		held := map[string]bool{}
+		for _, to := range recipients {
+			held[string(s.wrapID(r.room, r.epoch, to.ID))] = true
+		}
+		for _, id := range gone {
+			held[string(s.wrapID(r.room, r.epoch, id))] = true
+		}
+		for _, id := range gone {
+			row, err := placeFor(tx, r, s.wrapID(r.room, r.epoch, id), held)
+			if err != nil {
+				return err
+			}
+			if row == 0 { // they came after the case was sent and were given no key
+				continue
+			}
+			decoy, err := seal.Decoy(r.ref, r.room, r.epoch)
+			if err != nil {
+				return err
+			}
+			recipient, err := destroy(tx, row, false, decoy, s)
+			if err != nil {
+				return err
+			}
+			held[string(recipient)] = true
+		}
+	}
+	_, err := tx.Exec("INSERT INTO shreds (hour) VALUES (?)", seal.Hour(s.Now()).Unix())
+	return err
+}
+
+// earlier returns the keys that a room had before, with a handler's wraps of them.
+func (s *Store) earlier(ctx context.Context, r room, handler string) ([]cases.Epoch, error) {
+	rows, err := s.read.QueryContext(ctx, "SELECT epoch, public FROM epochs WHERE case_id = ? ORDER BY epoch", r.id)
+	if err != nil {
+		return nil, err
+	}
+	var out []cases.Epoch
+	for rows.Next() {
+		var e cases.Epoch
+		if err := rows.Scan(&e.Epoch, &e.Public); err != nil {
+			return nil, errors.Join(err, rows.Close())
+		}
+		out = append(out, e)
+	}
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+		return nil, err
+	}
+	for i := range out {
+		if out[i].Wrap, err = s.wrapOf(ctx, r.room, out[i].Epoch, handler); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
