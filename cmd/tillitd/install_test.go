@@ -183,6 +183,23 @@ func (in *installation) start() {
 }
 
 func (in *installation) tryStart() error {
+	if err := in.begin(); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	for ctx.Err() == nil {
+		if res, err := http.Get(in.ops + "/healthz"); err == nil {
+			res.Body.Close()
+			return nil
+		}
+		time.Sleep(2 * time.Millisecond)
+	}
+	return errors.New("the server did not start")
+}
+
+// begin runs the server and does not wait for it.
+func (in *installation) begin() error {
 	path, err := build()
 	if err != nil {
 		return err
@@ -195,16 +212,7 @@ func (in *installation) tryStart() error {
 	in.mu.Lock()
 	in.cmd = cmd
 	in.mu.Unlock()
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
-	defer cancel()
-	for ctx.Err() == nil {
-		if res, err := http.Get(in.ops + "/healthz"); err == nil {
-			res.Body.Close()
-			return nil
-		}
-		time.Sleep(2 * time.Millisecond)
-	}
-	return errors.New("the server did not start")
+	return nil
 }
 
 // kill ends the process as a power cut would end it: it is not asked.
@@ -241,7 +249,13 @@ func (in *installation) output() string {
 // desk signs in as the first handler.
 func (in *installation) desk() *casework.Client {
 	in.t.Helper()
-	c, err := casework.Dial(in.t.Context(), casework.Config{Server: in.office, Key: in.key})
+	return in.as(in.key)
+}
+
+// as signs in with a key.
+func (in *installation) as(key *casework.Key) *casework.Client {
+	in.t.Helper()
+	c, err := casework.Dial(in.t.Context(), casework.Config{Server: in.office, Key: key})
 	if err != nil {
 		in.t.Fatal(err)
 	}
