@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -301,5 +302,46 @@ func TestBlindVerifyNamesAnotherKey(t *testing.T) {
 				t.Errorf("verify says %q, %v; want %q", faults, err, row.want)
 			}
 		})
+	}
+}
+
+// TestAccessIsGivenToWhatOneHas: a colleague puts wraps in for the newest key, and
+// for the others that they hold themselves; anything else is no case of theirs.
+func TestAccessIsGivenToWhatOneHas(t *testing.T) {
+	dir := t.TempDir()
+	s, who := storetest.Open(t, dir, storetest.Keys(t)), storetest.NewPeople(t)
+	f := newFiler(t, s, who)
+	f.all = append(f.all, "siv")
+	ref := f.open("lin", "maren")
+	f.send("lin", "jonas", "siv", cases.Recovery)
+	if err := s.NewEpochs(t.Context(), f.leave("siv")); err != nil {
+		t.Fatal(err)
+	}
+	r, err := s.RoomFor(t.Context(), "jonas", ref, "read", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := wrapsOf(t, dir, ref)
+	give := func(wraps map[int][]byte) error {
+		return s.PutWrap(t.Context(), "jonas", ref, wraps, cases.External, f.all, newKey(nil))
+	}
+	for name, wraps := range map[string]map[int][]byte{
+		"not the newest":      {1: r.Earlier[0].Wrap},
+		"one that is not":     {1: r.Earlier[0].Wrap, 2: r.Wrap, 3: r.Wrap},
+		"of another length":   {1: r.Earlier[0].Wrap[1:], 2: r.Wrap},
+		"newest, that length": {1: r.Earlier[0].Wrap, 2: r.Wrap[1:]},
+	} {
+		if err := give(wraps); !errors.Is(err, store.ErrUnknown) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if after := wrapsOf(t, dir, ref); changed(before, after) != 0 || len(after) != len(before) {
+		t.Error("what was refused is written")
+	}
+	if err := give(map[int][]byte{1: r.Earlier[0].Wrap, 2: r.Wrap}); err != nil {
+		t.Error(err)
+	}
+	if after := wrapsOf(t, dir, ref); changed(before, after) != 2 || len(after) != len(before) {
+		t.Errorf("%d of %d rows changed, want 2 of %d", changed(before, after), len(after), len(before))
 	}
 }

@@ -92,7 +92,7 @@ func TestKilledWhileSomebodyLeaves(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	after := strings.Replace(string(before), "id = \"jonas\"\n", "id = \"jonas\"\nleft = \"2026-11-20\"\n", 1) +
+	after := strings.Replace(string(before), "id = \"jonas\"\n", "id = \"jonas\"\nleft = \"2020-01-02\"\n", 1) +
 		"[[handlers]]\nid = \"siv\"\nname = \"Siv A.\"\n" + siv.Public()
 	in.write("organisation.toml", []byte(after))
 	if _, err := build(); err != nil {

@@ -281,6 +281,17 @@ func TestExclusionIsSilentToTheByte(t *testing.T) {
 		compare(t, "knocking at one that never was", without.knock(ref), nothing)
 	}
 	compare(t, "the end", lookAgain(with), lookAgain(without))
+
+	// When somebody else leaves, these cases get new keys like the others.
+	with.leave("siv")
+	without.leave("siv")
+	nothing = without.knock("T-222222")
+	for _, ref := range with.kept {
+		compare(t, "knocking after siv left", with.knock(ref), nothing)
+	}
+	if n := with.rows("SELECT count(*) FROM cases WHERE open = 1 AND epoch <> 2"); n != 0 {
+		t.Errorf("%d open cases have their first key", n)
+	}
 }
 
 func lookAgain(s *script) []string {

@@ -29,7 +29,7 @@ func (p *place) leave(ids ...string) {
 		if p.left == nil {
 			p.left = map[string]string{}
 		}
-		p.left[id] = "2026-11-20"
+		p.left[id] = "2020-01-02"
 	}
 	p.alter()
 	p.newEpochs()
@@ -299,12 +299,36 @@ func TestAKeyThatNobodyNamedIsNamed(t *testing.T) {
 				}
 			})
 		}, false, []string{"swapped: from entry 4 on the case is sealed to a key that its log does not name"}, 0},
+		"a log that names the key, and wraps of another": {func(p *place, ref string) []string {
+			room, err := p.store.RoomFor(p.t.Context(), "maren", ref, "index", "")
+			if err != nil {
+				p.t.Fatal(err)
+			}
+			made, _ := p.ownKey(ref, 2)
+			p.alter("UPDATE cases SET public = '" + made.Public + "' WHERE ref = '" + ref + "'")
+			return p.chainAnew(ref, func(e *cases.Sealed, _ cases.Room) {
+				if e.Epoch == 2 {
+					at := seal.Context{V: 1, Case: ref, Room: room.Case.Room, Epoch: 2, Seq: e.Seq, Kind: string(e.Kind), At: e.Hour, Prev: e.Prev}
+					if e.Data, err = seal.Entry(room.Public, at, []byte(`{"type":"log","event":"epoch"}`)); err != nil {
+						p.t.Fatal(err)
+					}
+				}
+			})
+		}, false, []string{"swapped: from entry 4 on the case is sealed to a key that its log does not name"}, 0},
 		"the line is gone": {func(p *place, ref string) []string {
 			return []string{"DELETE FROM entries WHERE seq = 4 AND " + ofLin}
 		}, false, []string{"removed: entry 4 is missing"}, 0},
 		"the line is changed": {func(p *place, ref string) []string {
 			return []string{"UPDATE entries SET data = CAST(x'00' || substr(data, 2) AS BLOB) WHERE seq = 4 AND " + ofLin}
 		}, false, []string{"changed: entry 4 is not what was stored"}, 0},
+		"the line is changed, and is the last": {func(*place, string) []string {
+			return []string{"DELETE FROM entries WHERE seq = 5 AND " + ofLin,
+				"UPDATE entries SET data = CAST(x'00' || substr(data, 2) AS BLOB) WHERE seq = 4 AND " + ofLin}
+		}, false, []string{"changed: entry 4 is not what was stored"}, 0},
+		"nothing before the line is whole": {func(*place, string) []string {
+			return []string{"DELETE FROM entries WHERE seq = 1 AND " + ofLin,
+				"UPDATE entries SET data = CAST(x'00' || substr(data, 2) AS BLOB) WHERE seq IN (2, 3) AND " + ofLin}
+		}, false, []string{"removed: entry 1 is missing", "changed: entries 2 to 3 are not what was stored"}, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := newPlace(t)
@@ -323,9 +347,6 @@ func TestAKeyThatNobodyNamedIsNamed(t *testing.T) {
 			}
 			if !slices.Equal(cs.Faults, row.want) || cs.Closed != row.closed {
 				t.Errorf("the faults are %q, %d closed; want %q, %d", cs.Faults, cs.Closed, row.want, row.closed)
-			}
-			if faults, err := p.store.Verify(t.Context()); err != nil || name != "the key and its wrap" && name != "a line that says something else" && len(faults) > 0 != (len(row.want) > 0) {
-				t.Errorf("the server's own verify says %q, %v", faults, err)
 			}
 		})
 	}
