@@ -83,7 +83,7 @@ type Event struct {
 	Quotes    intake.Private // what the message answers to, in its own words
 	Language  string         // the network's hint, "nb"; may be empty
 	At        time.Time
-	Cursor    []byte // opaque, committed with the event's effects
+	Cursor    []byte // opaque, how far this conversation was read; committed with the event's effects
 	// Mailbox makes the reporter's copy, with a conversation's first event (web).
 	Mailbox *Mailbox
 	// Secret opens the reporter's copy for this event only (web); it is never stored.

@@ -97,6 +97,22 @@ func (s *Store) Begun(ctx context.Context, channel string, id intake.Conversatio
 	return n > 0, classify(err)
 }
 
+// Cursor returns how far a conversation was read on its network: the
+// [Change.Cursor] of the last change that had one; nil is none. It outlives the
+// conversation, so that what was destroyed is not read from the network again.
+func (s *Store) Cursor(ctx context.Context, channel string, id intake.ConversationID) ([]byte, error) {
+	lookup := s.lookupConversation(channel, id)
+	var boxed []byte
+	err := s.read.QueryRowContext(ctx, "SELECT value FROM cursors WHERE lookup = ?", lookup).Scan(&boxed)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, classify(err)
+	}
+	return s.Keys.Unbox("cursor", place("cursors", lookup, "value"), boxed)
+}
+
 func place(table string, row []byte, column string) seal.Place {
 	return seal.Place{Table: table, Row: string(row), Column: column}
 }
@@ -211,7 +227,7 @@ func (s *Store) begin(ctx context.Context, c Change, lookup, event []byte) (prep
 		p.boxes.address = s.Keys.Box("address", place("conversations", lookup, "address"), []byte(c.Address.Reveal()))
 	}
 	if c.Cursor != nil {
-		p.boxes.cursor = s.Keys.Box("cursor", place("cursors", []byte(c.Channel), "value"), c.Cursor)
+		p.boxes.cursor = s.Keys.Box("cursor", place("cursors", lookup, "value"), c.Cursor)
 	}
 	return p, nil
 }
@@ -286,7 +302,7 @@ func (p *prepared) write(tx *transaction) error {
 
 func (p *prepared) writeEvent(tx *transaction) error {
 	if p.c.Cursor != nil {
-		if _, err := tx.Exec("INSERT INTO cursors VALUES (?, ?) ON CONFLICT (channel) DO UPDATE SET value = excluded.value", p.c.Channel, p.boxes.cursor); err != nil {
+		if _, err := tx.Exec("INSERT INTO cursors VALUES (?, ?) ON CONFLICT (lookup) DO UPDATE SET value = excluded.value", p.lookup, p.boxes.cursor); err != nil {
 			return err
 		}
 	}

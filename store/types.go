@@ -61,7 +61,7 @@ type Change struct {
 	Event        string // network's event id; empty for none
 	Address      intake.Address
 	State        []byte   // the caller's new cursor, boxed by the store
-	Cursor       []byte   // channel's cursor, committed alongside
+	Cursor       []byte   // how far the network was read of this conversation, committed alongside; boxed by the store
 	Messages     []string // what the network calls what came in, to take it back later
 
 	Mailbox *Mailbox // sets the reporter's copy
