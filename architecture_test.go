@@ -27,6 +27,8 @@ var imports = []struct{ pkg, may, promise string }{
 	{"bot/pace", "", "how much may be sent to one conversation and to all, and when"},
 	{"bot/parts", "", "cuts a long text where a reader would"},
 	{"bot/console", "bot intake", "the channel in a terminal"},
+	{"bot/mattermost", "bot bot/pace bot/parts intake", "the channel on Mattermost"},
+	{"bot/mattermost/standin", "bot/bottest/faults", "a Mattermost server in the test's own process, strict"},
 	{"bot/telegram", "bot bot/pace bot/parts intake", "the channel on Telegram"},
 	{"bot/telegram/standin", "bot/bottest/faults", "Telegram's API in the test's own process, strict"},
 	{"bot/web", "bot intake", "the channel in a browser"},

@@ -1,0 +1,98 @@
+package mattermost
+
+import (
+	"context"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/mattermost/mattermost/server/public/model"
+
+	"tillit/bot"
+	"tillit/intake"
+)
+
+// address is where answers go: to the person, in the thread where they wrote last.
+func address(person, root string) intake.Address {
+	if root == "" {
+		return intake.NewAddress(person)
+	}
+	return intake.NewAddress(person + " " + root)
+}
+
+// readAddress takes an address apart; ok is false for one that is not ours.
+func readAddress(a intake.Address) (person, root string, ok bool) {
+	person, root, _ = strings.Cut(a.Reveal(), " ")
+	return person, root, model.IsValidId(person) && (root == "" || model.IsValidId(root))
+}
+
+// event makes an event of a post. Of a change, since is when it became what is
+// stored.
+func (m *Mattermost) event(ctx context.Context, p *model.Post, kind bot.EventKind, since int64, files *fetch) bot.Event {
+	ev := bot.Event{
+		ID: p.Id, Kind: kind, Conversation: conversation(p.UserId), Address: address(p.UserId, p.RootId),
+		Message: p.Id, At: time.UnixMilli(p.CreateAt),
+	}
+	switch kind {
+	case bot.EventDelete:
+		ev.ID += ":deleted"
+		return ev
+	case bot.EventEdit:
+		ev.ID += ":" + strconv.FormatInt(p.EditAt, 10)
+		ev.At = time.UnixMilli(p.EditAt)
+		ev.Text, ev.Files, _ = m.contents(ctx, p, since, files)
+		return ev
+	}
+	ev.Text, ev.Files, ev.Unkept = m.contents(ctx, p, 0, files)
+	ev.Forwarded = forwarded(p)
+	if p.RootId != "" {
+		ev.Quotes = m.quotes(ctx, p)
+	}
+	return ev
+}
+
+// contents are a post's words and those of its files that were added after a time.
+func (m *Mattermost) contents(ctx context.Context, p *model.Post, since int64, files *fetch) (intake.Private, []bot.File, bot.Unkept) {
+	switch p.Type {
+	case model.PostTypeDefault, model.PostTypeMe, model.PostTypeMessageAttachment:
+	default: // a plugin's own kind: its words are the plugin's
+		return intake.Private{}, nil, bot.UnkeptKind
+	}
+	words := p.Message
+	if p.MessageSource != "" {
+		words = p.MessageSource
+	}
+	kept, unkept := files.of(ctx, p, since)
+	if strings.TrimSpace(words) == "" {
+		if len(kept) == 0 && unkept == "" {
+			unkept = bot.UnkeptKind
+		}
+		return intake.Private{}, kept, unkept
+	}
+	return intake.NewPrivate(words), kept, unkept
+}
+
+// forwarded reports whether a post passes on another one.
+func forwarded(p *model.Post) bool {
+	if p.Metadata == nil {
+		return false
+	}
+	for _, e := range p.Metadata.Embeds {
+		if e != nil && e.Type == model.PostEmbedPermalink {
+			return true
+		}
+	}
+	return false
+}
+
+// quotes is what a post in a thread answers to, when the person wrote it: the
+// bot's own questions are known.
+func (m *Mattermost) quotes(ctx context.Context, p *model.Post) intake.Private {
+	ctx, cancel := context.WithTimeout(ctx, callTime)
+	defer cancel()
+	root, res, err := m.api.GetPost(ctx, p.RootId, "")
+	if classify("posts", res, err) != nil || root.UserId != p.UserId || root.ChannelId != p.ChannelId {
+		return intake.Private{}
+	}
+	return intake.NewPrivate(root.Message)
+}

@@ -1,0 +1,44 @@
+package mattermost
+
+// Stored lets tests see whether a post of a chat is behind the place up to which
+// the chat counts as read. What is being stored is not.
+func (m *Mattermost) Stored(person, post string) bool {
+	m.mu.Lock()
+	in := m.inbox
+	m.mu.Unlock()
+	if in == nil {
+		return false
+	}
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	for _, c := range in.chats {
+		if c.person != person || !c.turn.TryLock() {
+			continue
+		}
+		defer c.turn.Unlock()
+		for _, s := range c.place.Done {
+			if s.ID == post {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// Idle reports whether nothing waits to be read.
+func (m *Mattermost) Idle() bool {
+	m.mu.Lock()
+	in := m.inbox
+	m.mu.Unlock()
+	if in == nil {
+		return false
+	}
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	for _, c := range in.chats {
+		if c.asked || c.read {
+			return false
+		}
+	}
+	return true
+}

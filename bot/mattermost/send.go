@@ -1,0 +1,340 @@
+package mattermost
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/mattermost/mattermost/server/public/model"
+
+	"tillit/bot"
+	"tillit/bot/parts"
+	"tillit/intake"
+)
+
+const (
+	// defaultLongest is a post on a server that does not say how long one may be.
+	defaultLongest = 4000
+	// mostLongest is what any server takes.
+	mostLongest = model.PostMessageMaxRunesV2
+	// askLimit is how often the server is asked.
+	askLimit = time.Hour
+	// longestLabel is what a button shows on a small telephone.
+	longestLabel = 60
+	// sendTime is how long one attempt may take. With the one repetition it is well
+	// within the half minute for which the server knows a post again.
+	sendTime = 10 * time.Second
+	// shortWait is a pace so near that waiting costs less than coming back.
+	shortWait = 50 * time.Millisecond
+	// lookBack is how many posts of a chat are looked at for what was sent before.
+	lookBack = 100
+	// markProp is the property of our posts that says which message they are.
+	markProp = "tillit"
+)
+
+// errAddress is an address that this channel did not make.
+var errAddress = errors.New("mattermost: this is no address of ours")
+
+// limit is how long a post may be.
+type limit struct {
+	runes int
+	at    time.Time
+}
+
+// marks are the messages that stand in a chat already.
+type marks map[string]string // id of the post by mark
+
+// Send implements [bot.Channel]. Each post carries a mark, made of the message's
+// key: one that was sent, by this process or one before it, is not sent again.
+func (m *Mattermost) Send(ctx context.Context, to intake.Address, msg bot.Message) (bot.SentID, error) {
+	person, root, ok := readAddress(to)
+	if !ok {
+		return "", errAddress
+	}
+	if err := m.reachable(ctx, person); err != nil {
+		return "", err
+	}
+	chat, err := m.chatWith(ctx, person)
+	if err != nil {
+		return "", m.sending(ctx, err)
+	}
+	texts := pieces(m.text(msg), m.longestPost(ctx))
+	var id string
+	for i, text := range texts {
+		post := &model.Post{ChannelId: chat, Message: text, RootId: root}
+		mark := keyed(m.tokens.messages, person, msg.Key, strconv.Itoa(i))
+		if i == len(texts)-1 {
+			m.attach(post, person, mark, msg.Choices)
+		}
+		if id, err = m.once(ctx, post, mark); err != nil {
+			return "", m.sending(ctx, err)
+		}
+	}
+	return bot.SentID(id), nil
+}
+
+// sending is what a caller of Send may see.
+func (m *Mattermost) sending(ctx context.Context, err error) error {
+	var slow *bot.RetryError
+	if errors.As(err, &slow) || errors.Is(err, bot.ErrGone) {
+		return err
+	}
+	if ctx.Err() == nil {
+		m.tell(err)
+	}
+	return fmt.Errorf("sending: %w", err)
+}
+
+// reachable asks whether a person's account is there and active. The server takes
+// posts to one that is not, as if somebody read them.
+func (m *Mattermost) reachable(ctx context.Context, person string) error {
+	ctx, cancel := context.WithTimeout(ctx, callTime)
+	defer cancel()
+	u, res, err := m.api.GetUser(ctx, person, "")
+	switch err = classify("users", res, err); {
+	case errors.Is(err, errNotThere), err == nil && u.DeleteAt > 0:
+		return bot.ErrGone
+	case isRefused(err, refusedRights): // The server hides people from bots.
+		return nil
+	case err != nil:
+		return m.sending(ctx, err)
+	}
+	return nil
+}
+
+// chatWith is the direct chat with a person.
+func (m *Mattermost) chatWith(ctx context.Context, person string) (string, error) {
+	m.mu.Lock()
+	id := m.direct[person]
+	m.mu.Unlock()
+	if id != "" {
+		return id, nil
+	}
+	me, err := m.self(ctx)
+	if err != nil {
+		return "", err
+	}
+	ctx, cancel := context.WithTimeout(ctx, callTime)
+	defer cancel()
+	ch, res, err := m.api.CreateDirectChannel(ctx, me, person)
+	if err := classify("channels/direct", res, err); err != nil {
+		return "", err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if len(m.direct) >= mostKnown {
+		clear(m.direct)
+	}
+	m.direct[person] = ch.Id
+	return ch.Id, nil
+}
+
+// once sends a post unless it stands in its chat already, and returns its id.
+func (m *Mattermost) once(ctx context.Context, post *model.Post, mark string) (string, error) {
+	there, err := m.sent(ctx, post.ChannelId)
+	if err != nil {
+		return "", err
+	}
+	m.mu.Lock()
+	id, done := there[mark]
+	m.mu.Unlock()
+	if done {
+		return id, nil
+	}
+	if err := m.pace(post.ChannelId); err != nil {
+		return "", err
+	}
+	me, err := m.self(ctx)
+	if err != nil {
+		return "", err
+	}
+	post.PendingPostId = me + ":" + mark
+	post.AddProp(markProp, mark)
+	id, err = m.attempt(ctx, post)
+	if errors.Is(err, errNoAnswer) || errors.Is(err, errTrouble) || errors.Is(err, errStrange) {
+		id, err = m.attempt(ctx, post) // Within half a minute the server knows it again.
+	}
+	if isRefused(err, refusedOther) && post.RootId != "" { // The thread is gone.
+		post.RootId = ""
+		id, err = m.attempt(ctx, post)
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var slow *bot.RetryError
+	switch {
+	case err == nil:
+		there[mark] = id
+	case errors.As(err, &slow):
+		m.Pace.Hold(post.ChannelId, m.Now(), m.Now().Add(slow.After))
+	case errors.Is(err, errNotThere):
+		clear(m.direct)
+	case errors.Is(err, errNoAnswer), errors.Is(err, errTrouble), errors.Is(err, errStrange):
+		delete(m.said, post.ChannelId) // What stands there is read before the next attempt.
+	}
+	return id, err
+}
+
+func (m *Mattermost) attempt(ctx context.Context, post *model.Post) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, sendTime)
+	defer cancel()
+	sent, res, err := m.api.CreatePost(ctx, post)
+	if err := classify("posts", res, err); err != nil {
+		return "", err
+	}
+	return sent.Id, nil
+}
+
+// sent is what stands in a chat already; read from the server the first time, and
+// again when a send had an uncertain end.
+func (m *Mattermost) sent(ctx context.Context, chat string) (marks, error) {
+	m.mu.Lock()
+	there, ok := m.said[chat]
+	m.mu.Unlock()
+	if ok {
+		return there, nil
+	}
+	me, err := m.self(ctx)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, callTime)
+	defer cancel()
+	l, res, err := m.api.GetPostsForChannel(ctx, chat, 0, lookBack, "", false, false)
+	if err := classify("posts", res, err); err != nil {
+		return nil, err
+	}
+	there = marks{}
+	for _, p := range l.Posts {
+		if p == nil || p.UserId != me {
+			continue
+		}
+		if mark, _ := p.GetProp(markProp).(string); mark != "" {
+			there[mark] = p.Id
+		}
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if len(m.said) >= mostKnown {
+		clear(m.said)
+	}
+	m.said[chat] = there
+	return there, nil
+}
+
+// pace waits a little or says how long to come back after.
+func (m *Mattermost) pace(chat string) error {
+	wait := m.Pace.Take(chat, m.Now())
+	if wait > shortWait {
+		return &bot.RetryError{After: wait}
+	}
+	if wait > 0 {
+		time.Sleep(wait)
+		if m.Pace.Take(chat, m.Now()) > 0 {
+			return &bot.RetryError{After: shortWait}
+		}
+	}
+	return nil
+}
+
+// longestPost is how long a post may be, as the server says.
+func (m *Mattermost) longestPost(ctx context.Context) int {
+	m.mu.Lock()
+	known := m.longest
+	m.mu.Unlock()
+	if known.runes > 0 && m.Now().Sub(known.at) < askLimit {
+		return known.runes
+	}
+	ctx, cancel := context.WithTimeout(ctx, callTime)
+	defer cancel()
+	conf, res, err := m.api.GetClientConfig(ctx, "")
+	n, numErr := strconv.Atoi(conf["MaxPostSize"])
+	switch {
+	case classify("config", res, err) != nil || numErr != nil || n < 100:
+		if known.runes > 0 {
+			return known.runes
+		}
+		return defaultLongest // And it is asked again.
+	default:
+		n = min(n, mostLongest)
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.longest = limit{n, m.Now()}
+	return n
+}
+
+// text is all that a message says, without markup.
+func (m *Mattermost) text(msg bot.Message) string {
+	if m.Callback != "" {
+		choices := msg.Choices
+		msg.Choices = nil
+		var long strings.Builder
+		for _, c := range choices {
+			if c.Long != "" {
+				long.WriteString("\n\n" + c.Label + ": " + c.Long)
+			}
+		}
+		return headed(msg, bot.Plain(msg)+long.String())
+	}
+	return headed(msg, bot.Plain(msg))
+}
+
+// headed puts the part of the interview above, where there is one.
+func headed(msg bot.Message, text string) string {
+	if msg.Part > 0 && msg.PartTitle != "" {
+		text = fmt.Sprintf("%d/%d · %s\n\n%s", msg.Part, msg.Parts, msg.PartTitle, text)
+	}
+	return strings.ToValidUTF8(text, "\uFFFD")
+}
+
+// attach sets each choice as a button.
+func (m *Mattermost) attach(post *model.Post, person, mark string, choices []intake.Choice) {
+	if m.Callback == "" || len(choices) == 0 {
+		return
+	}
+	var rows []*model.MessageAttachment
+	for _, some := range [][]intake.Choice{ways(choices, false), ways(choices, true)} {
+		if len(some) == 0 {
+			continue
+		}
+		row := &model.MessageAttachment{}
+		for _, c := range some {
+			row.Actions = append(row.Actions, m.button(person, mark, post.RootId, len(rows), len(row.Actions), c))
+		}
+		rows = append(rows, row)
+	}
+	post.AddProp(model.PostPropsAttachments, rows)
+}
+
+// ways are the choices that are ways out, or those that are not.
+func ways(choices []intake.Choice, out bool) []intake.Choice {
+	return slices.DeleteFunc(slices.Clone(choices), func(c intake.Choice) bool { return c.Way != out })
+}
+
+func (m *Mattermost) button(person, mark, root string, row, n int, c intake.Choice) *model.PostAction {
+	label := c.Label
+	if c.Picked {
+		label += " ✔"
+	}
+	if label = strings.TrimSpace(parts.Split(label+" ", longestLabel, parts.Runes)[0]); label == "" {
+		label = "–"
+	}
+	style := "default"
+	switch {
+	case c.Grave:
+		style = "danger"
+	case c.Main:
+		style = "primary"
+	}
+	carry := m.tokens.button(person, mark, root, c.ID)
+	return &model.PostAction{
+		Id: fmt.Sprintf("b%dx%d", row, n), Type: model.PostActionTypeButton, Name: label, Style: style,
+		Integration: &model.PostActionIntegration{URL: m.Callback, Context: map[string]any{
+			"m": carry.Message, "r": carry.Root, "c": carry.Choice, "p": carry.Proof,
+		}},
+	}
+}

@@ -1,0 +1,311 @@
+package mattermost
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/mattermost/mattermost/server/public/model"
+
+	"tillit/bot"
+)
+
+const (
+	// page is how many posts the server hands out at once; it cuts what is asked
+	// for beyond that without a word.
+	page = 200
+	// shortPage is a page that nothing follows; no server cuts so early.
+	shortPage = 50
+	// mostChanges is where the server's list of changes ends, also without a word:
+	// one that is so long is any thousand of them.
+	mostChanges = 1000
+	// farthest is how many pages back changes are looked for when there are more.
+	farthest = 100
+)
+
+// walk reads a chat from where it was read to its end, and then what was changed.
+// It returns an error when something could not be read or stored; all before that
+// is stored, and its place with it.
+func (in *inbox) walk(c *chat, heard []*model.Post) error {
+	if !c.known {
+		raw, err := in.m.Cursor(in.work, conversation(c.person))
+		if err != nil {
+			return err
+		}
+		c.place, c.known = readPlace(raw), true
+	}
+	w := &walker{in: in, c: c, heard: sorted(heard), handled: map[string]bool{}}
+	if err := w.forward(); err != nil {
+		return err
+	}
+	if err := w.upTo(nil); err != nil {
+		return err
+	}
+	if err := w.changes(); err != nil {
+		return err
+	}
+	in.finished(c, w.newest)
+	return nil
+}
+
+// walker is one walk.
+type walker struct {
+	in      *inbox
+	c       *chat
+	heard   []*model.Post   // not yet looked at, oldest first
+	handled map[string]bool // of the last pages, by id
+	newest  int64           // newest post that was seen
+}
+
+// forward reads what was written since.
+func (w *walker) forward() error {
+	after := w.c.place.After
+	posts, err := w.after(after)
+	if err != nil {
+		return err
+	}
+	// A post that was removed for good is no place to go on from, and the server
+	// does not say so.
+	more := len(posts) >= shortPage
+	if len(posts) == 0 {
+		if posts, err = w.beginning(); err != nil {
+			return err
+		}
+		more = true
+	}
+	for w.fresh(posts) {
+		if err := w.take(posts); err != nil {
+			return err
+		}
+		if !more {
+			break
+		}
+		if posts, err = w.after(anchor(posts)); err != nil {
+			return err
+		}
+		more = len(posts) >= shortPage
+	}
+	return nil
+}
+
+// fresh reports whether a page holds what this walk has not had.
+func (w *walker) fresh(posts []*model.Post) bool {
+	return slices.ContainsFunc(posts, func(p *model.Post) bool { return !w.handled[p.Id] })
+}
+
+// anchor is the newest post of a page that others of the same millisecond cannot
+// hide behind: what is asked for after it includes them.
+func anchor(posts []*model.Post) string {
+	last := posts[len(posts)-1]
+	for _, p := range slices.Backward(posts) {
+		if p.CreateAt < last.CreateAt {
+			return p.Id
+		}
+	}
+	return last.Id
+}
+
+// after asks for the page that follows a post, oldest first.
+func (w *walker) after(post string) ([]*model.Post, error) {
+	if post == "" {
+		return nil, nil
+	}
+	return w.list("posts after", func(ctx context.Context) (*model.PostList, *model.Response, error) {
+		return w.in.m.api.GetPostsAfter(ctx, w.c.id, post, 0, page, "", false, false)
+	})
+}
+
+// beginning goes back from the newest post to the first page that holds something
+// not stored, or to the chat's beginning.
+func (w *walker) beginning() ([]*model.Post, error) {
+	posts, err := w.list("posts", func(ctx context.Context) (*model.PostList, *model.Response, error) {
+		return w.in.m.api.GetPostsForChannel(ctx, w.c.id, 0, page, "", false, false)
+	})
+	for err == nil && len(posts) > 0 && posts[0].CreateAt > w.c.place.AfterAt {
+		oldest := posts[0].Id
+		older, e := w.list("posts before", func(ctx context.Context) (*model.PostList, *model.Response, error) {
+			return w.in.m.api.GetPostsBefore(ctx, w.c.id, oldest, 0, page, "", false, false)
+		})
+		if err = e; len(older) == 0 {
+			break
+		}
+		posts = older
+	}
+	return posts, err
+}
+
+// list asks for a list of posts, oldest first. Posts that only come along (the
+// first of a thread) are not in it.
+func (w *walker) list(call string, ask func(context.Context) (*model.PostList, *model.Response, error)) ([]*model.Post, error) {
+	ctx, cancel := context.WithTimeout(w.in.ctx, 4*callTime)
+	defer cancel()
+	l, res, err := ask(ctx)
+	if err = classify(call, res, err); err != nil {
+		return nil, err
+	}
+	var posts []*model.Post
+	for _, id := range l.Order {
+		if p := l.Posts[id]; p != nil && p.Id == id && p.ChannelId == w.c.id {
+			posts = append(posts, p)
+		}
+	}
+	return sorted(posts), nil
+}
+
+func sorted(posts []*model.Post) []*model.Post {
+	slices.SortStableFunc(posts, func(a, b *model.Post) int {
+		if a.CreateAt != b.CreateAt {
+			return int(min(max(a.CreateAt-b.CreateAt, -1), 1))
+		}
+		if a.Id != b.Id {
+			return strings.Compare(a.Id, b.Id)
+		}
+		return int(min(max(version(a)-version(b), -1), 1))
+	})
+	return posts
+}
+
+// version is when a post became what it is.
+func version(p *model.Post) int64 { return max(p.EditAt, p.DeleteAt) }
+
+// take handles a page, and what was heard that belongs before or between.
+func (w *walker) take(posts []*model.Post) error {
+	for _, p := range posts {
+		w.newest = max(w.newest, p.CreateAt)
+		if w.handled[p.Id] {
+			continue
+		}
+		if err := w.upTo(p); err != nil {
+			return err
+		}
+		if err := w.accept(p); err != nil {
+			return err
+		}
+	}
+	clear(w.handled)
+	for _, p := range posts {
+		w.handled[p.Id] = true
+	}
+	return nil
+}
+
+// upTo handles what was heard before a post was as it is now, or all of it: what
+// was changed or taken away since cannot be read any more.
+func (w *walker) upTo(p *model.Post) error {
+	for len(w.heard) > 0 {
+		h := w.heard[0]
+		if p != nil && (h.CreateAt > p.CreateAt || h.CreateAt == p.CreateAt && (h.Id != p.Id || version(h) >= version(p))) {
+			return nil
+		}
+		if err := w.accept(h); err != nil {
+			return err
+		}
+		w.heard = w.heard[1:]
+	}
+	return nil
+}
+
+// accept stores what is new of a post: itself, a change, that it was taken away.
+func (w *walker) accept(p *model.Post) error {
+	if p.UserId != w.c.person || p.OriginalId != "" || strings.HasPrefix(p.Type, model.PostSystemMessagePrefix) ||
+		p.ChannelId != w.c.id || !model.IsValidId(p.Id) || p.CreateAt <= 0 {
+		return nil
+	}
+	at := &w.c.place
+	switch {
+	case !at.has(p) && p.DeleteAt == 0:
+		return w.store(p, bot.EventMessage, at.with(p))
+	case !at.has(p): // It was never seen, and is not there any more.
+	case p.DeleteAt > 0 && !at.changed(p, p.DeleteAt):
+		return w.store(p, bot.EventDelete, at.withChange(p, p.DeleteAt))
+	case p.DeleteAt == 0 && p.EditAt > 0 && !at.changed(p, p.EditAt):
+		return w.store(p, bot.EventEdit, at.withChange(p, p.EditAt))
+	}
+	return nil
+}
+
+// store delivers one post until it is stored with the place that follows it.
+func (w *walker) store(p *model.Post, kind bot.EventKind, next place) error {
+	who := w.in.m.about(w.in.work, w.c.person)
+	if who.bot {
+		return nil // two machines would talk for ever
+	}
+	files := newFetch(w.in.m)
+	event := func() bot.Event {
+		ev := w.in.m.event(w.in.work, p, kind, w.c.place.last(p), files)
+		ev.Language, ev.Cursor = who.locale, next.encode()
+		return ev
+	}
+	if err := w.in.store(event, files.failed); err != nil {
+		return err
+	}
+	w.c.place = next
+	return nil
+}
+
+// changes looks for what was edited or taken away since it was last looked for.
+func (w *walker) changes() error {
+	at := w.c.place
+	if at.AfterAt == 0 && len(at.Done) == 0 {
+		return nil // nothing is stored that could have changed
+	}
+	if at.Changed == 0 { // a chat that was met just now: all is as it was read
+		w.c.place = at.looked(w.newest)
+		return nil
+	}
+	posts, err := w.list("posts since", func(ctx context.Context) (*model.PostList, *model.Response, error) {
+		return w.in.m.api.GetPostsSince(ctx, w.c.id, at.since(), false)
+	})
+	if err != nil {
+		return err
+	}
+	until := w.newest
+	for _, p := range posts {
+		until = max(until, p.UpdateAt, p.CreateAt)
+	}
+	if len(posts) >= mostChanges {
+		until = w.newest // which of them are missing is not known
+		if err := w.back(); err != nil {
+			return err
+		}
+	}
+	slices.SortStableFunc(posts, func(a, b *model.Post) int { return int(min(max(version(a)-version(b), -1), 1)) })
+	for _, p := range posts {
+		// What is new belongs to the next walk, in its order.
+		if !w.c.place.has(p) {
+			continue
+		}
+		if err := w.accept(p); err != nil {
+			return err
+		}
+	}
+	w.c.place = w.c.place.looked(until)
+	return nil
+}
+
+// back looks through older posts for edits, when there are more changes than the
+// server lists. What was taken away cannot be found so.
+func (w *walker) back() error {
+	before := w.c.place.After
+	for range farthest {
+		if before == "" {
+			return nil
+		}
+		posts, err := w.list("posts before", func(ctx context.Context) (*model.PostList, *model.Response, error) {
+			return w.in.m.api.GetPostsBefore(ctx, w.c.id, before, 0, page, "", false, false)
+		})
+		if err != nil {
+			return err
+		}
+		if len(posts) == 0 {
+			return nil
+		}
+		for _, p := range posts {
+			if err := w.accept(p); err != nil {
+				return err
+			}
+		}
+		before = posts[0].Id
+	}
+	return nil
+}
