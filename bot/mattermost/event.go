@@ -2,6 +2,7 @@ package mattermost
 
 import (
 	"context"
+	"encoding/json"
 	"strconv"
 	"strings"
 	"time"
@@ -24,6 +25,48 @@ func address(person, root string) intake.Address {
 func readAddress(a intake.Address) (person, root string, ok bool) {
 	person, root, _ = strings.Cut(a.Reveal(), " ")
 	return person, root, model.IsValidId(person) && (root == "" || model.IsValidId(root))
+}
+
+// unread is the kind of a post that the library could not read.
+const unread = "custom_unread"
+
+// readPost reads a post on its own, so that one of a strange form does not hide the
+// others. One that the library cannot read is put together of its plain fields, and
+// whole is false; nil is no post at all.
+func readPost(raw json.RawMessage) (post *model.Post, whole bool) {
+	post = &model.Post{}
+	if decode(raw, post) && model.IsValidId(post.Id) {
+		return post, true
+	}
+	var fields map[string]json.RawMessage
+	if json.Unmarshal(raw, &fields) != nil {
+		return nil, false
+	}
+	post = &model.Post{}
+	for name, to := range map[string]any{
+		"id": &post.Id, "user_id": &post.UserId, "channel_id": &post.ChannelId, "root_id": &post.RootId, "original_id": &post.OriginalId,
+		"create_at": &post.CreateAt, "update_at": &post.UpdateAt, "edit_at": &post.EditAt, "delete_at": &post.DeleteAt, "message": &post.Message,
+	} {
+		_ = json.Unmarshal(fields[name], to) // Left empty.
+	}
+	if !model.IsValidId(post.Id) {
+		return nil, false
+	}
+	if strings.TrimSpace(post.Message) == "" {
+		post.Type = unread
+	}
+	return post, false
+}
+
+// decode reads a post by the library's model. Its decoders are long and not ours:
+// a panic in one is a post that cannot be read.
+func decode(raw json.RawMessage, post *model.Post) (ok bool) {
+	defer func() {
+		if recover() != nil {
+			ok = false
+		}
+	}()
+	return json.Unmarshal(raw, post) == nil
 }
 
 // event makes an event of a post. Of a change, since is when it became what is

@@ -89,7 +89,8 @@ func (in *inbox) said(ev *model.WebSocketEvent) {
 	case model.WebsocketEventPosted, model.WebsocketEventPostEdited:
 		p := heard(ev)
 		if p == nil {
-			break
+			in.nudge(false)
+			return
 		}
 		if ev.EventType() == model.WebsocketEventPosted && text(ev, "channel_type") != string(model.ChannelTypeDirect) {
 			in.elsewhere(ev, p)
@@ -120,11 +121,11 @@ func (in *inbox) said(ev *model.WebSocketEvent) {
 
 // heard reads the post that an event carries; nil is none.
 func heard(ev *model.WebSocketEvent) *model.Post {
-	var p model.Post
-	if json.Unmarshal([]byte(text(ev, "post")), &p) != nil || !model.IsValidId(p.Id) {
+	p, whole := readPost(json.RawMessage(text(ev, "post")))
+	if !whole {
 		return nil
 	}
-	return &p
+	return p
 }
 
 func text(ev *model.WebSocketEvent, name string) string {

@@ -2,7 +2,10 @@ package mattermost
 
 import (
 	"context"
+	"encoding/json"
+	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/mattermost/mattermost/server/public/model"
@@ -110,22 +113,15 @@ func (w *walker) after(post string) ([]*model.Post, error) {
 	if post == "" {
 		return nil, nil
 	}
-	return w.list("posts after", func(ctx context.Context) (*model.PostList, *model.Response, error) {
-		return w.in.m.api.GetPostsAfter(ctx, w.c.id, post, 0, page, "", false, false)
-	})
+	return w.list("after", post)
 }
 
 // beginning goes back from the newest post to the first page that holds something
 // not stored, or to the chat's beginning.
 func (w *walker) beginning() ([]*model.Post, error) {
-	posts, err := w.list("posts", func(ctx context.Context) (*model.PostList, *model.Response, error) {
-		return w.in.m.api.GetPostsForChannel(ctx, w.c.id, 0, page, "", false, false)
-	})
+	posts, err := w.list("", "")
 	for err == nil && len(posts) > 0 && posts[0].CreateAt > w.c.place.AfterAt {
-		oldest := posts[0].Id
-		older, e := w.list("posts before", func(ctx context.Context) (*model.PostList, *model.Response, error) {
-			return w.in.m.api.GetPostsBefore(ctx, w.c.id, oldest, 0, page, "", false, false)
-		})
+		older, e := w.list("before", posts[0].Id)
 		if err = e; len(older) == 0 {
 			break
 		}
@@ -134,20 +130,37 @@ func (w *walker) beginning() ([]*model.Post, error) {
 	return posts, err
 }
 
-// list asks for a list of posts, oldest first. Posts that only come along (the
-// first of a thread) are not in it.
-func (w *walker) list(call string, ask func(context.Context) (*model.PostList, *model.Response, error)) ([]*model.Post, error) {
+// list asks for posts after or before one, since a time, or for the newest; oldest
+// first. Posts that only come along (the first of a thread) are not in it.
+func (w *walker) list(by, from string) ([]*model.Post, error) {
 	ctx, cancel := context.WithTimeout(w.in.ctx, 4*callTime)
 	defer cancel()
-	l, res, err := ask(ctx)
-	if err = classify(call, res, err); err != nil {
+	q := url.Values{"page": {"0"}, "per_page": {strconv.Itoa(page)}}
+	if by != "" {
+		q.Set(by, from)
+	}
+	res, err := w.in.m.api.DoAPIGet(ctx, "/channels/"+w.c.id+"/posts?"+q.Encode(), "")
+	if err = classify("posts", model.BuildResponse(res), err); err != nil {
 		return nil, err
+	}
+	defer res.Body.Close()
+	var l struct {
+		Order []string                   `json:"order"`
+		Posts map[string]json.RawMessage `json:"posts"`
+	}
+	if json.NewDecoder(res.Body).Decode(&l) != nil {
+		return nil, errStrange
 	}
 	var posts []*model.Post
 	for _, id := range l.Order {
-		if p := l.Posts[id]; p != nil && p.Id == id && p.ChannelId == w.c.id {
-			posts = append(posts, p)
+		p, whole := readPost(l.Posts[id])
+		if p == nil || p.Id != id || p.ChannelId != w.c.id {
+			continue
 		}
+		if !whole {
+			w.in.m.Log.Error("mattermost: one post could not be read whole; what could is kept, and the others go on")
+		}
+		posts = append(posts, p)
 	}
 	return sorted(posts), nil
 }
@@ -253,9 +266,7 @@ func (w *walker) changes() error {
 		w.c.place = at.looked(w.newest)
 		return nil
 	}
-	posts, err := w.list("posts since", func(ctx context.Context) (*model.PostList, *model.Response, error) {
-		return w.in.m.api.GetPostsSince(ctx, w.c.id, at.since(), false)
-	})
+	posts, err := w.list("since", strconv.FormatInt(at.since(), 10))
 	if err != nil {
 		return err
 	}
@@ -291,9 +302,7 @@ func (w *walker) back() error {
 		if before == "" {
 			return nil
 		}
-		posts, err := w.list("posts before", func(ctx context.Context) (*model.PostList, *model.Response, error) {
-			return w.in.m.api.GetPostsBefore(ctx, w.c.id, before, 0, page, "", false, false)
-		})
+		posts, err := w.list("before", before)
 		if err != nil {
 			return err
 		}

@@ -53,6 +53,7 @@ func Check(ctx context.Context, conf Config, out io.Writer) error {
 		say(false, "the help lines were checked more than 180 days ago")
 	}
 	checkTelegram(ctx, conf, say)
+	checkMattermost(ctx, conf, say)
 	if wrong {
 		return errWrong
 	}

@@ -27,7 +27,8 @@ type Config struct {
 	Office       Listen `toml:"office"`
 	Operator     Listen `toml:"operator"`
 
-	Telegram Telegram `toml:"telegram"`
+	Telegram   Telegram   `toml:"telegram"`
+	Mattermost Mattermost `toml:"mattermost"`
 
 	// Console holds the member's side in the terminal; only the demo sets it.
 	Console bool `toml:"-"`
@@ -101,7 +102,7 @@ func (c Config) validate() error {
 			errs = append(errs, fmt.Errorf("[%s] %w", name, err))
 		}
 	}
-	errs = append(errs, c.Telegram.validate())
+	errs = append(errs, c.Telegram.validate(), c.Mattermost.validate())
 	return errors.Join(errs...)
 }
 

@@ -109,6 +109,11 @@ func (d *Daemon) Serve(ctx context.Context) error {
 	} else if tg != nil {
 		channels, services = append(channels, tg), append(services, service{"telegram", d.conf.Telegram.Listen, tg})
 	}
+	if mm, err := d.openMattermost(); err != nil {
+		return fmt.Errorf("opening Mattermost: %w", err)
+	} else if mm != nil {
+		channels, services = append(channels, mm), append(services, service{"mattermost", d.conf.Mattermost.Listen, mm})
+	}
 	if d.conf.Console {
 		channels = append(channels, console.New(os.Stdin, os.Stdout))
 	}

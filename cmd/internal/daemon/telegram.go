@@ -9,10 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"strings"
 
 	"tillit/bot/telegram"
-	"tillit/intake"
 )
 
 // Telegram is the members' channel on Telegram. It is on when there is a token:
@@ -32,33 +30,6 @@ const (
 )
 
 var errTokenIn = errors.New("[telegram] token_file: write the path of a file that holds the token, not the token")
-
-// token reads the bot's token; empty is a channel that is off.
-func (c Config) telegramToken() (intake.Private, error) {
-	if token := os.Getenv(telegramToken); token != "" {
-		return intake.NewPrivate(strings.TrimSpace(token)), nil
-	}
-	file := c.path(c.Telegram.TokenFile)
-	if dir := os.Getenv("CREDENTIALS_DIRECTORY"); file == "" && dir != "" {
-		if _, err := os.Stat(filepath.Join(dir, "telegram.token")); err == nil {
-			file = filepath.Join(dir, "telegram.token")
-		}
-	}
-	if file == "" {
-		return intake.Private{}, nil
-	}
-	raw, err := os.ReadFile(file)
-	if err != nil {
-		return intake.Private{}, fmt.Errorf("reading the Telegram token: %w", err)
-	}
-	if info, err := os.Stat(file); err != nil || c.Telegram.TokenFile != "" && info.Mode().Perm()&0o077 != 0 {
-		return intake.Private{}, fmt.Errorf("others can read %s; make it 0600", file)
-	}
-	if len(strings.TrimSpace(string(raw))) == 0 {
-		return intake.Private{}, fmt.Errorf("reading the Telegram token: %s is empty", file)
-	}
-	return intake.NewPrivate(strings.TrimSpace(string(raw))), nil
-}
 
 // validate finds what is wrong without asking anybody.
 func (t Telegram) validate() error {
@@ -87,8 +58,9 @@ func (t Telegram) validate() error {
 	return errors.Join(errs...)
 }
 
-// tokenLike is what a bot's token looks like, wherever somebody wrote it.
-var tokenLike = regexp.MustCompile(`[0-9]{6,}:[A-Za-z0-9_-]{16,}`)
+// tokenLike is what a bot's token looks like, wherever somebody wrote it: Telegram's,
+// and Mattermost's.
+var tokenLike = regexp.MustCompile(`[0-9]{6,}:[A-Za-z0-9_-]{16,}|\b[a-z0-9]{26}\b`)
 
 func looksLikeToken(s string) bool { return tokenLike.MatchString(s) }
 
@@ -114,7 +86,7 @@ func checkAPI(api string) error {
 
 // telegram makes the channel; nil is one that is off.
 func (c Config) telegram() (*telegram.Config, error) {
-	token, err := c.telegramToken()
+	token, err := c.secret("Telegram", telegramToken, c.Telegram.TokenFile, "telegram.token")
 	if err != nil || token.IsZero() {
 		return nil, err
 	}

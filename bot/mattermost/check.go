@@ -1,0 +1,138 @@
+package mattermost
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gorilla/websocket"
+	"github.com/mattermost/mattermost/server/public/model"
+)
+
+// Finding is what [Mattermost.Check] has to say.
+type Finding struct {
+	Wrong bool // otherwise only worth a thought
+	Says  string
+}
+
+// Check asks Mattermost, live, whether the channel would work, and changes nothing.
+// No finding holds the token.
+func (m *Mattermost) Check(ctx context.Context) []Finding {
+	call, cancel := context.WithTimeout(ctx, callTime)
+	defer cancel()
+	me, res, err := m.api.GetMe(call, "")
+	if err := classify("users/me", res, err); err != nil {
+		return []Finding{{true, hint(err)}}
+	}
+	var out []Finding
+	switch {
+	case me.DeleteAt > 0:
+		out = append(out, Finding{true, "the bot account is not active; activate it under Integrations, Bot Accounts"})
+	case !me.IsBot:
+		out = append(out, Finding{false, "the token is that of a person's account; make a bot account, so that nobody takes it for somebody"})
+	}
+	out = append(out, m.checkRights(ctx, me)...)
+	out = append(out, m.checkSocket(ctx)...)
+	return append(out, m.checkCallback(ctx)...)
+}
+
+// needed are the permissions without which the bot cannot work, and by which role
+// it has them in a direct chat.
+var needed = []struct {
+	right, what string
+}{
+	{"create_direct_channel", "it could not write first to somebody"},
+	{"create_post", "it could not write at all"},
+	{"read_channel", "it could not read what people write"},
+}
+
+func (m *Mattermost) checkRights(ctx context.Context, me *model.User) (out []Finding) {
+	ctx, cancel := context.WithTimeout(ctx, callTime)
+	defer cancel()
+	names := append(strings.Fields(me.Roles), "channel_user")
+	roles, res, err := m.api.GetRolesByNames(ctx, names)
+	if err := classify("roles", res, err); err != nil {
+		return []Finding{{false, "the bot's permissions could not be read: " + hint(err)}}
+	}
+	var has []string
+	for _, r := range roles {
+		has = append(has, r.Permissions...)
+	}
+	for _, n := range needed {
+		if !slices.Contains(has, n.right) {
+			out = append(out, Finding{true, fmt.Sprintf("the bot lacks the permission %s: %s. Give it to the role %s, or to System Scheme", n.right, n.what, strings.Join(names, " or "))})
+		}
+	}
+	return out
+}
+
+func (m *Mattermost) checkSocket(ctx context.Context) []Finding {
+	ctx, cancel := context.WithTimeout(ctx, callTime)
+	defer cancel()
+	dialer := websocket.Dialer{Proxy: http.ProxyFromEnvironment, HandshakeTimeout: callTime}
+	conn, res, err := dialer.DialContext(ctx, "ws"+strings.TrimPrefix(m.URL, "http")+model.APIURLSuffix+"/websocket", nil)
+	if res != nil && res.Body != nil {
+		res.Body.Close()
+	}
+	if err != nil {
+		return []Finding{{false, "no websocket can be opened; does the proxy in front pass on the upgrade? Until then answers take some seconds longer"}}
+	}
+	conn.Close()
+	return nil
+}
+
+// checkCallback asks our own callback, at the address that Mattermost will use,
+// for what only we can answer.
+func (m *Mattermost) checkCallback(ctx context.Context) (out []Finding) {
+	if m.Callback == "" {
+		return []Finding{{false, "there is no callback, so there are no buttons and people type a number"}}
+	}
+	u, err := url.Parse(m.Callback)
+	if err != nil {
+		return []Finding{{true, ErrBadCallback.Error()}}
+	}
+	if inner(ctx, u.Hostname()) {
+		out = append(out, Finding{false, fmt.Sprintf("%s is an address of an inner network, where Mattermost brings nothing unless ServiceSettings.AllowedUntrustedInternalConnections names it", u.Hostname())})
+	}
+	probe := rand.Text()
+	q := u.Query()
+	q.Set(probeParam, probe)
+	u.RawQuery = q.Encode()
+	ctx, cancel := context.WithTimeout(ctx, callTime)
+	defer cancel()
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
+	if err != nil {
+		return append(out, Finding{true, ErrBadCallback.Error()})
+	}
+	// Not the client that holds the token.
+	client := http.Client{Timeout: callTime, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	res, err := client.Do(r)
+	if err != nil {
+		return append(out, Finding{true, fmt.Sprintf("the callback at %s cannot be reached; does the proxy in front pass it on to [mattermost] listen?", u.Host)})
+	}
+	defer res.Body.Close()
+	got, err := io.ReadAll(io.LimitReader(res.Body, 1<<10))
+	if err != nil || res.StatusCode != http.StatusOK || string(got) != m.tokens.answer(probe) {
+		return append(out, Finding{true, fmt.Sprintf("something else than this server answers at the callback, %s", u.Host)})
+	}
+	return out
+}
+
+// inner reports whether a name stands for an address that is not reached from
+// outside.
+func inner(ctx context.Context, host string) bool {
+	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
+	defer cancel()
+	ips, err := net.DefaultResolver.LookupIP(ctx, "ip", host)
+	if err != nil {
+		return false // that it is not reached is said anyway
+	}
+	return slices.ContainsFunc(ips, func(ip net.IP) bool { return ip.IsLoopback() || ip.IsPrivate() || ip.IsLinkLocalUnicast() })
+}
