@@ -118,7 +118,7 @@ func (m *memory) wait(n int) []bot.Event {
 	time.Sleep(5 * time.Millisecond)
 	got := m.got()
 	if len(got) != n {
-		m.t.Fatalf("%d events arrived, want %d: %v\n%s", len(got), n, kinds(got), m.log)
+		m.t.Fatalf("%d events arrived, want %d: %v\n%s", len(got), n, kinds(got[max(0, len(got)-8):]), m.log)
 	}
 	return got
 }
@@ -129,6 +129,16 @@ func (m *memory) connected() {
 	for end := time.Now().Add(10 * time.Second); m.net.Listening() == 0 || m.net.Calls("channels") == 0 || !m.mm.Idle(); time.Sleep(time.Millisecond) {
 		if time.Now().After(end) {
 			m.t.Fatalf("the channel does not listen\n%s", m.log)
+		}
+	}
+}
+
+// until waits for something to become true.
+func (m *memory) until(what string, ok func() bool) {
+	m.t.Helper()
+	for end := time.Now().Add(10 * time.Second); !ok(); time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			m.t.Fatalf("waited in vain: %s\n%s", what, m.log)
 		}
 	}
 }

@@ -76,6 +76,9 @@ func (p place) since() int64 { return max(p.Changed-window, 0) }
 // with is the place once a post is stored, too.
 func (p place) with(post *model.Post) place {
 	p.Done = insert(p.Done, seen{post.Id, post.CreateAt})
+	if p.Changed == 0 { // Nothing is stored that could have changed earlier.
+		p.Changed = post.CreateAt
+	}
 	if post.EditAt > 0 {
 		p = p.withChange(post, post.EditAt)
 	}

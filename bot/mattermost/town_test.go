@@ -314,6 +314,9 @@ func (tw *town) conversation(p *standin.Person) store.Conversation {
 	return c
 }
 
+// phrase is what the bot says, in its own words.
+func (tw *town) phrase(lang, key string) string { return tw.bot.Phrases.Say(lang, key) }
+
 func (tw *town) ref(p *standin.Person) string { return tw.conversation(p).Ref }
 
 // told is what a handler reads in a case, oldest first.

@@ -37,7 +37,7 @@ func (in *inbox) walk(c *chat, heard []*model.Post) error {
 		}
 		c.place, c.known = readPlace(raw), true
 	}
-	w := &walker{in: in, c: c, heard: sorted(heard), handled: map[string]bool{}}
+	w := &walker{in: in, c: c, heard: sorted(heard), handled: map[string]bool{}, took: map[string]int64{}, met: c.place.Changed == 0}
 	if err := w.forward(); err != nil {
 		return err
 	}
@@ -55,9 +55,12 @@ func (in *inbox) walk(c *chat, heard []*model.Post) error {
 type walker struct {
 	in      *inbox
 	c       *chat
-	heard   []*model.Post   // not yet looked at, oldest first
-	handled map[string]bool // of the last pages, by id
-	newest  int64           // newest post that was seen
+	heard   []*model.Post    // not yet looked at, oldest first
+	handled map[string]bool  // of the last pages, by id
+	newest  int64            // newest post that was seen
+	began   int64            // the newest of the first page
+	took    map[string]int64 // the version in which a post was stored as new
+	met     bool             // nothing was stored before
 }
 
 // forward reads what was written since.
@@ -71,10 +74,9 @@ func (w *walker) forward() error {
 	// does not say so.
 	more := len(posts) >= shortPage
 	if len(posts) == 0 {
-		if posts, err = w.beginning(); err != nil {
+		if posts, more, err = w.beginning(); err != nil {
 			return err
 		}
-		more = true
 	}
 	for w.fresh(posts) {
 		if err := w.take(posts); err != nil {
@@ -117,17 +119,20 @@ func (w *walker) after(post string) ([]*model.Post, error) {
 }
 
 // beginning goes back from the newest post to the first page that holds something
-// not stored, or to the chat's beginning.
-func (w *walker) beginning() ([]*model.Post, error) {
-	posts, err := w.list("", "")
-	for err == nil && len(posts) > 0 && posts[0].CreateAt > w.c.place.AfterAt {
+// not stored, or to the chat's beginning; more says that posts follow the page.
+func (w *walker) beginning() (posts []*model.Post, more bool, err error) {
+	posts, err = w.list("", "")
+	for err == nil && len(posts) >= shortPage && posts[0].CreateAt > w.c.place.AfterAt {
 		older, e := w.list("before", posts[0].Id)
 		if err = e; len(older) == 0 {
 			break
 		}
-		posts = older
+		posts, more = older, true
+		if len(older) < shortPage {
+			break
+		}
 	}
-	return posts, err
+	return posts, more, err
 }
 
 // list asks for posts after or before one, since a time, or for the newest; oldest
@@ -183,6 +188,9 @@ func version(p *model.Post) int64 { return max(p.EditAt, p.DeleteAt) }
 
 // take handles a page, and what was heard that belongs before or between.
 func (w *walker) take(posts []*model.Post) error {
+	if w.began == 0 {
+		w.began = posts[len(posts)-1].CreateAt
+	}
 	for _, p := range posts {
 		w.newest = max(w.newest, p.CreateAt)
 		if w.handled[p.Id] {
@@ -227,11 +235,12 @@ func (w *walker) accept(p *model.Post) error {
 	at := &w.c.place
 	switch {
 	case !at.has(p) && p.DeleteAt == 0:
+		w.took[p.Id] = p.EditAt
 		return w.store(p, bot.EventMessage, at.with(p))
 	case !at.has(p): // It was never seen, and is not there any more.
 	case p.DeleteAt > 0 && !at.changed(p, p.DeleteAt):
 		return w.store(p, bot.EventDelete, at.withChange(p, p.DeleteAt))
-	case p.DeleteAt == 0 && p.EditAt > 0 && !at.changed(p, p.EditAt):
+	case p.DeleteAt == 0 && p.EditAt > w.took[p.Id] && !at.changed(p, p.EditAt):
 		return w.store(p, bot.EventEdit, at.withChange(p, p.EditAt))
 	}
 	return nil
@@ -259,30 +268,36 @@ func (w *walker) store(p *model.Post, kind bot.EventKind, next place) error {
 // changes looks for what was edited or taken away since it was last looked for.
 func (w *walker) changes() error {
 	at := w.c.place
-	if at.AfterAt == 0 && len(at.Done) == 0 {
-		return nil // nothing is stored that could have changed
-	}
-	if at.Changed == 0 { // a chat that was met just now: all is as it was read
-		w.c.place = at.looked(w.newest)
+	if w.met {
+		w.c.place = at.looked(w.began)
 		return nil
 	}
 	posts, err := w.list("since", strconv.FormatInt(at.since(), 10))
 	if err != nil {
 		return err
 	}
-	until := w.newest
+	until := w.began
 	for _, p := range posts {
 		until = max(until, p.UpdateAt, p.CreateAt)
 	}
 	if len(posts) >= mostChanges {
-		until = w.newest // which of them are missing is not known
+		until = w.began // which of them are missing is not known
 		if err := w.back(); err != nil {
 			return err
 		}
 	}
 	slices.SortStableFunc(posts, func(a, b *model.Post) int { return int(min(max(version(a)-version(b), -1), 1)) })
+	if err := w.revise(posts); err != nil {
+		return err
+	}
+	w.c.place = w.c.place.looked(until)
+	return nil
+}
+
+// revise stores what was changed of posts that are stored. What is new belongs to
+// the next walk, in its order.
+func (w *walker) revise(posts []*model.Post) error {
 	for _, p := range posts {
-		// What is new belongs to the next walk, in its order.
 		if !w.c.place.has(p) {
 			continue
 		}
@@ -290,31 +305,25 @@ func (w *walker) changes() error {
 			return err
 		}
 	}
-	w.c.place = w.c.place.looked(until)
 	return nil
 }
 
 // back looks through older posts for edits, when there are more changes than the
 // server lists. What was taken away cannot be found so.
 func (w *walker) back() error {
-	before := w.c.place.After
+	by, from := "", ""
 	for range farthest {
-		if before == "" {
-			return nil
-		}
-		posts, err := w.list("before", before)
+		posts, err := w.list(by, from)
 		if err != nil {
 			return err
 		}
 		if len(posts) == 0 {
 			return nil
 		}
-		for _, p := range posts {
-			if err := w.accept(p); err != nil {
-				return err
-			}
+		if err := w.revise(posts); err != nil {
+			return err
 		}
-		before = posts[0].Id
+		by, from = "before", posts[0].Id
 	}
 	return nil
 }

@@ -67,7 +67,11 @@ func (s *Server) serve(rw http.ResponseWriter, r *http.Request) {
 		refuse(rw, *no)
 	default:
 		rw.Header().Set("Content-Type", "application/json")
-		_, _ = rw.Write([]byte(encode(answer))) // Whoever went away learns nothing.
+		body := encode(answer)
+		if _, list := answer.(*model.PostList); list && s.Twist != nil {
+			body = s.Twist(body)
+		}
+		_, _ = rw.Write([]byte(body)) // Whoever went away learns nothing.
 	}
 }
 

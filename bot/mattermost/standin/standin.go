@@ -36,6 +36,8 @@ type Server struct {
 	PerSecond rate.Limit
 	// NotABot makes the token that of a person's account.
 	NotABot bool
+	// Twist changes a list of posts before it is handed out.
+	Twist func(posts string) string
 	// Roles are the permissions of each role.
 	Roles map[string][]string
 
@@ -217,6 +219,19 @@ func (s *Server) direct(a, b string) *channel {
 	s.channels[c.id] = c
 	s.emit(c, model.WebsocketEventDirectAdded, map[string]any{"creator_id": a, "teammate_id": b})
 	return c
+}
+
+// Seen is what the bot has written in a chat of several.
+func (s *Server) Seen(channel string) (texts []string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, p := range s.channels[channel].posts {
+		if p.UserId == s.BotID {
+			shown, _ := Render(p.Message)
+			texts = append(texts, shown)
+		}
+	}
+	return texts
 }
 
 // Group is a chat of several, with the bot in it.
