@@ -13,18 +13,38 @@ import (
 	"tillit/intake"
 )
 
-// address is where answers go: to the person, in the thread where they wrote last.
-func address(person, root string) intake.Address {
-	if root == "" {
-		return intake.NewAddress(person)
-	}
-	return intake.NewAddress(person + " " + root)
+// thread is where a person wrote last.
+type thread struct {
+	root string
+	at   time.Time
 }
 
-// readAddress takes an address apart; ok is false for one that is not ours.
-func readAddress(a intake.Address) (person, root string, ok bool) {
-	person, root, _ = strings.Cut(a.Reveal(), " ")
-	return person, root, model.IsValidId(person) && (root == "" || model.IsValidId(root))
+// threadFor is how long answers go to the thread where a person wrote. What the
+// office writes days later stands in the chat itself, where it is seen.
+const threadFor = time.Hour
+
+// wrote remembers in which thread a person writes; the empty one is the chat itself.
+func (m *Mattermost) wrote(person, root string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if root == "" {
+		delete(m.threads, person)
+		return
+	}
+	if len(m.threads) >= mostKnown {
+		clear(m.threads)
+	}
+	m.threads[person] = thread{root, m.Now()}
+}
+
+// thread is where answers to a person go.
+func (m *Mattermost) thread(person string) string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if t := m.threads[person]; m.Now().Sub(t.at) < threadFor {
+		return t.root
+	}
+	return ""
 }
 
 // unread is the kind of a post that the library could not read.
@@ -73,7 +93,7 @@ func decode(raw json.RawMessage, post *model.Post) (ok bool) {
 // stored.
 func (m *Mattermost) event(ctx context.Context, p *model.Post, kind bot.EventKind, since int64, files *fetch) bot.Event {
 	ev := bot.Event{
-		ID: p.Id, Kind: kind, Conversation: conversation(p.UserId), Address: address(p.UserId, p.RootId),
+		ID: p.Id, Kind: kind, Conversation: conversation(p.UserId), Address: intake.NewAddress(p.UserId),
 		Message: p.Id, At: time.UnixMilli(p.CreateAt),
 	}
 	switch kind {
@@ -86,7 +106,12 @@ func (m *Mattermost) event(ctx context.Context, p *model.Post, kind bot.EventKin
 		ev.Text, ev.Files, _ = m.contents(ctx, p, since, files)
 		return ev
 	}
+	m.wrote(p.UserId, p.RootId)
 	ev.Text, ev.Files, ev.Unkept = m.contents(ctx, p, 0, files)
+	if pressed, ok := m.numbered(ctx, p, ev.Text.Reveal()); ok && len(ev.Files) == 0 {
+		ev.Kind, ev.Text, ev.Pressed = bot.EventPress, intake.Private{}, pressed
+		return ev
+	}
 	ev.Forwarded = forwarded(p)
 	if p.RootId != "" {
 		ev.Quotes = m.quotes(ctx, p)

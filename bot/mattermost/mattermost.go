@@ -62,7 +62,8 @@ type Mattermost struct {
 	longest limit                // of a post, as the server says
 	people  map[string]person    // by id
 	direct  map[string]string    // the chat with a person, by id
-	said    map[string]marks     // what stands in a chat already, by chat
+	said    map[string]*standing // what stands in a chat already, by chat
+	threads map[string]thread    // where a person wrote last
 	refused map[string]time.Time // chats of several that have been told, and when
 	inbox   *inbox               // nil until Listen runs
 	trouble string               // what the operator was told last
@@ -118,7 +119,7 @@ func New(c Config) (*Mattermost, error) {
 	}
 	m := &Mattermost{
 		Config: c, tokens: newTokens(token), people: map[string]person{}, direct: map[string]string{},
-		said: map[string]marks{}, refused: map[string]time.Time{}, calm: &calm{now: c.Now},
+		said: map[string]*standing{}, threads: map[string]thread{}, refused: map[string]time.Time{}, calm: &calm{now: c.Now},
 	}
 	var err error
 	if m.words, err = readWords(); err != nil {

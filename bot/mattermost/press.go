@@ -13,6 +13,7 @@ import (
 	"github.com/mattermost/mattermost/server/public/model"
 
 	"tillit/bot"
+	"tillit/intake"
 )
 
 const (
@@ -106,11 +107,12 @@ func (in *inbox) pressed(ctx context.Context, p press) error {
 			return err
 		}
 	}
+	in.m.wrote(p.Person, p.Carried.Root)
 	work, cancel := context.WithCancel(in.work)
 	defer cancel()
 	defer context.AfterFunc(ctx, cancel)()
 	return in.deliver(work, bot.Event{
-		ID: pressID(p), Kind: bot.EventPress, Conversation: conversation(p.Person), Address: address(p.Person, p.Carried.Root),
+		ID: pressID(p), Kind: bot.EventPress, Conversation: conversation(p.Person), Address: intake.NewAddress(p.Person),
 		Pressed: in.m.tokens.pressed(p.Person, p.Carried), Language: in.m.about(work, p.Person).locale, At: in.m.Now(),
 	})
 }

@@ -34,6 +34,9 @@ const (
 	lookBack = 100
 	// markProp is the property of our posts that says which message they are.
 	markProp = "tillit"
+	// offerProp holds what the numbers under a post stand for, where there are no
+	// buttons.
+	offerProp = "tillit_choices"
 )
 
 // errAddress is an address that this channel did not make.
@@ -45,14 +48,67 @@ type limit struct {
 	at    time.Time
 }
 
-// marks are the messages that stand in a chat already.
-type marks map[string]string // id of the post by mark
+// standing is what we have said in a chat already.
+type standing struct {
+	marks  map[string]string // id of the post by mark
+	offers []offer           // numbered choices, oldest first
+}
+
+// offer is numbered choices: what each stands for, as a button would carry it.
+type offer struct {
+	at      int64
+	mark    string
+	choices []string
+}
+
+// mostOffers bounds what is remembered of them.
+const mostOffers = 8
+
+// add remembers a post of ours. It runs with the channel's mu held, or alone.
+func (s *standing) add(p *model.Post) {
+	mark, _ := p.GetProp(markProp).(string)
+	if mark == "" {
+		return
+	}
+	s.marks[mark] = p.Id
+	numbered, _ := p.GetProp(offerProp).(string)
+	if numbered == "" {
+		return
+	}
+	s.offers = append(s.offers, offer{p.CreateAt, mark, strings.Split(numbered, " ")})
+	slices.SortFunc(s.offers, func(a, b offer) int { return int(min(max(a.at-b.at, -1), 1)) })
+	s.offers = s.offers[max(0, len(s.offers)-mostOffers):]
+}
+
+// numbered finds what a number stands for that a person wrote instead of pressing;
+// false is a number that is just that.
+func (m *Mattermost) numbered(ctx context.Context, p *model.Post, words string) (func(choice string) bool, bool) {
+	n, err := strconv.Atoi(strings.TrimSpace(words))
+	if m.Callback != "" || err != nil || n < 1 {
+		return nil, false
+	}
+	there, err := m.sent(ctx, p.ChannelId)
+	if err != nil {
+		return nil, false
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, o := range slices.Backward(there.offers) {
+		if o.at < p.CreateAt {
+			if n > len(o.choices) {
+				return nil, false
+			}
+			return m.tokens.pressed(p.UserId, carried{Message: o.mark, Choice: o.choices[n-1]}), true
+		}
+	}
+	return nil, false
+}
 
 // Send implements [bot.Channel]. Each post carries a mark, made of the message's
 // key: one that was sent, by this process or one before it, is not sent again.
 func (m *Mattermost) Send(ctx context.Context, to intake.Address, msg bot.Message) (bot.SentID, error) {
-	person, root, ok := readAddress(to)
-	if !ok {
+	person := to.Reveal()
+	if !model.IsValidId(person) {
 		return "", errAddress
 	}
 	if err := m.reachable(ctx, person); err != nil {
@@ -62,6 +118,7 @@ func (m *Mattermost) Send(ctx context.Context, to intake.Address, msg bot.Messag
 	if err != nil {
 		return "", m.sending(ctx, err)
 	}
+	root := m.thread(person)
 	texts := pieces(m.text(msg), m.longestPost(ctx))
 	var id string
 	for i, text := range texts {
@@ -140,7 +197,7 @@ func (m *Mattermost) once(ctx context.Context, post *model.Post, mark string) (s
 		return "", err
 	}
 	m.mu.Lock()
-	id, done := there[mark]
+	id, done := there.marks[mark]
 	m.mu.Unlock()
 	if done {
 		return id, nil
@@ -154,20 +211,21 @@ func (m *Mattermost) once(ctx context.Context, post *model.Post, mark string) (s
 	}
 	post.PendingPostId = me + ":" + mark
 	post.AddProp(markProp, mark)
-	id, err = m.attempt(ctx, post)
+	sent, err := m.attempt(ctx, post)
 	if errors.Is(err, errNoAnswer) || errors.Is(err, errTrouble) || errors.Is(err, errStrange) {
-		id, err = m.attempt(ctx, post) // Within half a minute the server knows it again.
+		sent, err = m.attempt(ctx, post) // Within half a minute the server knows it again.
 	}
 	if isRefused(err, refusedOther) && post.RootId != "" { // The thread is gone.
 		post.RootId = ""
-		id, err = m.attempt(ctx, post)
+		sent, err = m.attempt(ctx, post)
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	var slow *bot.RetryError
 	switch {
 	case err == nil:
-		there[mark] = id
+		there.add(sent)
+		return sent.Id, nil
 	case errors.As(err, &slow):
 		m.Pace.Hold(post.ChannelId, m.Now(), m.Now().Add(slow.After))
 	case errors.Is(err, errNotThere):
@@ -175,22 +233,22 @@ func (m *Mattermost) once(ctx context.Context, post *model.Post, mark string) (s
 	case errors.Is(err, errNoAnswer), errors.Is(err, errTrouble), errors.Is(err, errStrange):
 		delete(m.said, post.ChannelId) // What stands there is read before the next attempt.
 	}
-	return id, err
+	return "", err
 }
 
-func (m *Mattermost) attempt(ctx context.Context, post *model.Post) (string, error) {
+func (m *Mattermost) attempt(ctx context.Context, post *model.Post) (*model.Post, error) {
 	ctx, cancel := context.WithTimeout(ctx, sendTime)
 	defer cancel()
 	sent, res, err := m.api.CreatePost(ctx, post)
 	if err := classify("posts", res, err); err != nil {
-		return "", err
+		return nil, err
 	}
-	return sent.Id, nil
+	return sent, nil
 }
 
 // sent is what stands in a chat already; read from the server the first time, and
 // again when a send had an uncertain end.
-func (m *Mattermost) sent(ctx context.Context, chat string) (marks, error) {
+func (m *Mattermost) sent(ctx context.Context, chat string) (*standing, error) {
 	m.mu.Lock()
 	there, ok := m.said[chat]
 	m.mu.Unlock()
@@ -207,13 +265,10 @@ func (m *Mattermost) sent(ctx context.Context, chat string) (marks, error) {
 	if err := classify("posts", res, err); err != nil {
 		return nil, err
 	}
-	there = marks{}
+	there = &standing{marks: map[string]string{}}
 	for _, p := range l.Posts {
-		if p == nil || p.UserId != me {
-			continue
-		}
-		if mark, _ := p.GetProp(markProp).(string); mark != "" {
-			there[mark] = p.Id
+		if p != nil && p.UserId == me {
+			there.add(p)
 		}
 	}
 	m.mu.Lock()
@@ -293,7 +348,15 @@ func headed(msg bot.Message, text string) string {
 
 // attach sets each choice as a button.
 func (m *Mattermost) attach(post *model.Post, person, mark string, choices []intake.Choice) {
-	if m.Callback == "" || len(choices) == 0 {
+	if len(choices) == 0 {
+		return
+	}
+	if m.Callback == "" {
+		var numbered []string
+		for _, c := range choices {
+			numbered = append(numbered, m.tokens.button(person, mark, "", c.ID).Choice)
+		}
+		post.AddProp(offerProp, strings.Join(numbered, " "))
 		return
 	}
 	var rows []*model.MessageAttachment

@@ -225,6 +225,18 @@ func (tw *town) sees(p *standin.Person, words string) {
 	})
 }
 
+// quiet waits until the bot has said what it has to say.
+func (tw *town) quiet(p *standin.Person) {
+	tw.t.Helper()
+	n, since := len(p.Got()), time.Now()
+	tw.until("nothing more is said", func() bool {
+		if now := len(p.Got()); now != n {
+			n, since = now, time.Now()
+		}
+		return time.Since(since) > 150*time.Millisecond
+	})
+}
+
 func last(p *standin.Person) string {
 	got := p.Got()
 	if len(got) == 0 {
