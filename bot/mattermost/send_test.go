@@ -185,6 +185,7 @@ func TestAnswersGoToTheThreadWhereThePersonWrites(t *testing.T) {
 		screen := lin.Screen()
 		return screen[len(screen)-1].Root == root && !screen[len(screen)-1].Mine
 	})
+	tw.quiet(lin)
 	// Buttons under it answer there, too.
 	tw.press(lin, "Start")
 	tw.until("an answer in the thread", func() bool {
