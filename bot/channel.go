@@ -43,6 +43,7 @@ type Traits struct {
 	Reader      string        // who else can read, by name: "Telegram"
 	CanDelete   bool          // what stands in the chat can be taken back: the channel is a [Deleter]
 	DeletesFor  time.Duration // for how long after it was written
+	DeletesOurs bool          // only what we wrote, however old
 	LargestFile int64         // in bytes; 0 is what the installation allows
 	Redelivers  time.Duration // how long the network may offer an event again
 	// Copy says that the person reads from the sealed copy in our store (the web):

@@ -76,7 +76,11 @@ func (b *Bot) clean(s situation, p *plan) {
 		b.say(s, p, intake.KindReply, "clean"+where(s.traits))
 		return
 	}
-	b.say(s, p, intake.KindReply, "clean_taken")
+	key := "clean_taken"
+	if s.traits.DeletesOurs {
+		key = "clean_ours"
+	}
+	b.say(s, p, intake.KindReply, key)
 	p.say[len(p.say)-1].Clean = true
 }
 

@@ -142,11 +142,12 @@ func (c *Courier) send(ctx context.Context, ch Channel, d store.Delivery, m Mess
 	return sent, err
 }
 
-// clean takes back what is known to stand in the chat. Whoever dies in it does it
+// clean takes back what is known to stand in the chat, and what the channel itself
+// finds there. Whoever dies in it does it
 // again: what is taken back already is passed over.
 func (c *Courier) clean(ctx context.Context, ch Deleter, d store.Delivery) error {
 	known, forget, err := c.Outbox.Messages(ctx, d.ID)
-	if err != nil || len(known) == 0 {
+	if err != nil {
 		return err
 	}
 	messages := make([]SentID, len(known))

@@ -51,6 +51,7 @@ var needed = []struct {
 	{"create_direct_channel", "it could not write first to somebody"},
 	{"create_post", "it could not write at all"},
 	{"read_channel", "it could not read what people write"},
+	{"delete_post", "it could not take back what it wrote when somebody asks it to"},
 }
 
 func (m *Mattermost) checkRights(ctx context.Context, me *model.User) (out []Finding) {

@@ -148,11 +148,14 @@ const redelivers = 72 * time.Hour
 func (m *Mattermost) Traits(intake.ConversationID) bot.Traits {
 	return bot.Traits{
 		LongestText: defaultLongest, Buttons: m.Callback != "", EndToEnd: false, Reader: m.Operator,
-		LargestFile: m.MaxFile, Redelivers: redelivers,
+		LargestFile: m.MaxFile, Redelivers: redelivers, CanDelete: true, DeletesOurs: true,
 	}
 }
 
-var _ http.Handler = (*Mattermost)(nil)
+var (
+	_ http.Handler = (*Mattermost)(nil)
+	_ bot.Deleter  = (*Mattermost)(nil)
+)
 
 // person is what is known of somebody, for a while. Names are not looked at.
 type person struct {

@@ -148,6 +148,10 @@ func (n now) Send(ctx context.Context, to intake.Address, m bot.Message) (bot.Se
 	return n.tw.served.Load().Send(ctx, to, m)
 }
 
+func (n now) Delete(ctx context.Context, to intake.Address, all []bot.SentID) error {
+	return n.tw.served.Load().Delete(ctx, to, all)
+}
+
 // carry runs one courier for all processes: what one that dies had taken waits for
 // half a minute, which is the store's to test.
 func (tw *town) carry() {

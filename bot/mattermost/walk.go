@@ -135,16 +135,22 @@ func (w *walker) beginning() (posts []*model.Post, more bool, err error) {
 	return posts, more, err
 }
 
-// list asks for posts after or before one, since a time, or for the newest; oldest
-// first. Posts that only come along (the first of a thread) are not in it.
+// list asks for posts of the chat; see [Mattermost.list].
 func (w *walker) list(by, from string) ([]*model.Post, error) {
 	ctx, cancel := context.WithTimeout(w.in.ctx, 4*callTime)
 	defer cancel()
+	return w.in.m.list(ctx, w.c.id, by, from)
+}
+
+// list asks for posts of a chat after or before one, since a time, or for the
+// newest; oldest first. Posts that only come along (the first of a thread) are not
+// in it.
+func (m *Mattermost) list(ctx context.Context, chat, by, from string) ([]*model.Post, error) {
 	q := url.Values{"page": {"0"}, "per_page": {strconv.Itoa(page)}}
 	if by != "" {
 		q.Set(by, from)
 	}
-	res, err := w.in.m.api.DoAPIGet(ctx, "/channels/"+w.c.id+"/posts?"+q.Encode(), "")
+	res, err := m.api.DoAPIGet(ctx, "/channels/"+chat+"/posts?"+q.Encode(), "")
 	if err = classify("posts", model.BuildResponse(res), err); err != nil {
 		return nil, err
 	}
@@ -159,11 +165,11 @@ func (w *walker) list(by, from string) ([]*model.Post, error) {
 	var posts []*model.Post
 	for _, id := range l.Order {
 		p, whole := readPost(l.Posts[id])
-		if p == nil || p.Id != id || p.ChannelId != w.c.id {
+		if p == nil || p.Id != id || p.ChannelId != chat {
 			continue
 		}
 		if !whole {
-			w.in.m.Log.Error("mattermost: one post could not be read whole; what could is kept, and the others go on")
+			m.Log.Error("mattermost: one post could not be read whole; what could is kept, and the others go on")
 		}
 		posts = append(posts, p)
 	}
