@@ -169,26 +169,33 @@ func (b *bounded) Read(p []byte) (int, error) {
 	return n, err
 }
 
+// What can be in trouble on its own.
+const (
+	asking  = "asking what is new"
+	reading = "reading a chat"
+	writing = "writing"
+)
+
 // tell says to the operator what is wrong, once for each trouble.
-func (m *Mattermost) tell(err error) {
+func (m *Mattermost) tell(doing string, err error) {
 	says := hint(err)
 	m.mu.Lock()
-	told := m.trouble == says
-	m.trouble = says
+	told := m.trouble[doing] == says
+	m.trouble[doing] = says
 	m.mu.Unlock()
 	if !told {
-		m.Log.Error("mattermost: " + says)
+		m.Log.Error("mattermost: "+says, "doing", doing)
 	}
 }
 
 // well says that a trouble is over.
-func (m *Mattermost) well() {
+func (m *Mattermost) well(doing string) {
 	m.mu.Lock()
-	was := m.trouble
-	m.trouble = ""
+	was := m.trouble[doing]
+	delete(m.trouble, doing)
 	m.mu.Unlock()
 	if was != "" {
-		m.Log.Info("mattermost: it works again")
+		m.Log.Info("mattermost: it works again", "doing", doing)
 	}
 }
 

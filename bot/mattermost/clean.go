@@ -62,7 +62,7 @@ func (m *Mattermost) remove(ctx context.Context, id string) error {
 	case errors.Is(err, errNotThere):
 		return nil
 	case isRefused(err, refusedRights):
-		m.tell(err)
+		m.tell(writing, err)
 		return nil
 	}
 	return err

@@ -134,11 +134,12 @@ func (in *inbox) run(c *chat) {
 		}
 		err := in.readThrough(c, heard)
 		if err == nil {
+			in.m.well(reading)
 			tries = 0
 			continue
 		}
 		if in.ctx.Err() == nil {
-			in.m.tell(err)
+			in.m.tell(reading, err)
 		}
 		tries++
 		in.again(c, heard)

@@ -44,11 +44,11 @@ func (m *Mattermost) begin(ctx context.Context) (me string, ok bool) {
 	for tries := 1; ctx.Err() == nil; tries++ {
 		me, err := m.self(ctx)
 		if err == nil {
-			m.well()
+			m.well(asking)
 			return me, true
 		}
 		if ctx.Err() == nil {
-			m.tell(err)
+			m.tell(asking, err)
 		}
 		rest(ctx, patienceAfter(err, tries))
 	}
@@ -80,7 +80,7 @@ func (in *inbox) look() {
 		all := in.all.Swap(false) || in.m.Now().Sub(full) > fullLook
 		err := in.sweep(all)
 		if err == nil {
-			in.m.well()
+			in.m.well(asking)
 			tries = 0
 			if all {
 				full = in.m.Now()
@@ -88,7 +88,7 @@ func (in *inbox) look() {
 			continue
 		}
 		if in.ctx.Err() == nil {
-			in.m.tell(err)
+			in.m.tell(asking, err)
 		}
 		if all {
 			in.all.Store(true)
@@ -163,8 +163,6 @@ func patienceAfter(err error, tries int) time.Duration {
 		return slow.After
 	case isRefused(err, refusedToken):
 		return spread(time.Minute)
-	case isRefused(err, refusedRights), isRefused(err, refusedOther):
-		return spread(min(time.Duration(tries)*2*time.Second, 30*time.Second))
 	}
 	return spread(min(100*time.Millisecond<<min(tries, 9), 30*time.Second))
 }

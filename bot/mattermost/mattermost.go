@@ -66,7 +66,7 @@ type Mattermost struct {
 	threads map[string]thread    // where a person wrote last
 	refused map[string]time.Time // chats of several that have been told, and when
 	inbox   *inbox               // nil until Listen runs
-	trouble string               // what the operator was told last
+	trouble map[string]string    // what the operator was told last, of what
 }
 
 // channelName is the channel's short name in the queue and in rows.
@@ -119,7 +119,7 @@ func New(c Config) (*Mattermost, error) {
 	}
 	m := &Mattermost{
 		Config: c, tokens: newTokens(token), people: map[string]person{}, direct: map[string]string{},
-		said: map[string]*standing{}, threads: map[string]thread{}, refused: map[string]time.Time{}, calm: &calm{now: c.Now},
+		said: map[string]*standing{}, threads: map[string]thread{}, trouble: map[string]string{}, refused: map[string]time.Time{}, calm: &calm{now: c.Now},
 	}
 	var err error
 	if m.words, err = readWords(); err != nil {

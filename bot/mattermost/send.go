@@ -131,6 +131,7 @@ func (m *Mattermost) Send(ctx context.Context, to intake.Address, msg bot.Messag
 			return "", m.sending(ctx, err)
 		}
 	}
+	m.well(writing)
 	return bot.SentID(id), nil
 }
 
@@ -141,7 +142,7 @@ func (m *Mattermost) sending(ctx context.Context, err error) error {
 		return err
 	}
 	if ctx.Err() == nil {
-		m.tell(err)
+		m.tell(writing, err)
 	}
 	return fmt.Errorf("sending: %w", err)
 }
