@@ -131,27 +131,47 @@ func newHTTP(c *calm) *http.Client {
 	}
 }
 
+// patient is how often a question is asked again when the server wants to be left
+// alone in between. What changes something goes back to who asked for it.
+const patient = 4
+
 // RoundTrip implements [http.RoundTripper].
 func (c *careful) RoundTrip(r *http.Request) (*http.Response, error) {
-	if left := c.calm.left(); left > 0 {
-		select {
-		case <-r.Context().Done():
-			if r.Body != nil {
-				r.Body.Close()
-			}
-			return nil, r.Context().Err()
-		case <-time.After(left):
+	for try := 1; ; try++ {
+		if err := c.calm.wait(r); err != nil {
+			return nil, err
 		}
+		res, err := c.next.RoundTrip(r)
+		if err != nil {
+			return nil, err
+		}
+		if res.StatusCode == http.StatusTooManyRequests {
+			c.calm.hold(retryAfter(res.Header))
+			if r.Method == http.MethodGet && try < patient {
+				res.Body.Close()
+				continue
+			}
+		}
+		res.Body = &bounded{res.Body, largestAnswer}
+		return res, nil
 	}
-	res, err := c.next.RoundTrip(r)
-	if err != nil {
-		return nil, err
+}
+
+// wait waits for as long as the server wants to be left alone.
+func (c *calm) wait(r *http.Request) error {
+	left := c.left()
+	if left <= 0 {
+		return nil
 	}
-	if res.StatusCode == http.StatusTooManyRequests {
-		c.calm.hold(retryAfter(res.Header))
+	select {
+	case <-r.Context().Done():
+		if r.Body != nil {
+			r.Body.Close()
+		}
+		return r.Context().Err()
+	case <-time.After(left):
+		return nil
 	}
-	res.Body = &bounded{res.Body, largestAnswer}
-	return res, nil
 }
 
 // bounded ends a body that goes on for ever.

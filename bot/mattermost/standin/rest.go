@@ -31,7 +31,7 @@ func (s *Server) serve(rw http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	s.calls[name]++
 	if s.limiter == nil && s.PerSecond > 0 {
-		s.limiter = rate.NewLimiter(s.PerSecond, 1)
+		s.limiter = rate.NewLimiter(s.PerSecond, 3)
 	}
 	limited := s.limiter != nil && !s.limiter.Allow()
 	s.mu.Unlock()
