@@ -134,7 +134,7 @@ func TestEveryCloseLeadsToCatchingUp(t *testing.T) {
 	lin.Write("0")
 	m.wait(1)
 	first := ""
-	for i := range 5 {
+	for i := range 3 {
 		m.connected()
 		m.net.Faults.On("websocket", faults.Fault{}) // and the first attempt to come back fails
 		m.net.CloseSockets()
@@ -148,7 +148,7 @@ func TestEveryCloseLeadsToCatchingUp(t *testing.T) {
 	m.net.Faults.On("websocket", faults.Fault{})
 	m.net.CloseSockets()
 	lin.Edit(first, "changed while nobody heard")
-	if got := m.wait(7); got[6].Kind != bot.EventEdit || got[6].Message != first {
+	if got := m.wait(5); got[4].Kind != bot.EventEdit || got[4].Message != first {
 		t.Errorf("got %v", kinds(got))
 	}
 }
