@@ -19,9 +19,9 @@ import (
 const (
 	// largestPress bounds what the callback reads; a real press is a few hundred bytes.
 	largestPress = 64 << 10
-	// pressTime is how long a press may take to be stored; Mattermost waits half a
-	// minute.
-	pressTime = 25 * time.Second
+	// pressTime is how long a press may take to be stored before the person is told
+	// to press again; Mattermost itself would wait half a minute, and say less.
+	pressTime = 10 * time.Second
 	// probeParam is what a probe of the callback carries.
 	probeParam = "probe"
 )
@@ -103,8 +103,15 @@ func (in *inbox) pressed(ctx context.Context, p press) error {
 	}
 	defer in.working.Done()
 	if c := in.find(p.Chat); c != nil && c.person == p.Person {
-		if err := in.readThrough(c, nil); err != nil {
-			return err
+		read := make(chan error, 1)
+		in.working.Go(func() { read <- in.readThrough(c, nil) })
+		select {
+		case err := <-read:
+			if err != nil {
+				return err
+			}
+		case <-ctx.Done(): // Words before it wait for the store; it waits behind them.
+			return ctx.Err()
 		}
 	}
 	in.m.wrote(p.Person, p.Carried.Root)

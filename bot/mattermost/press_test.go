@@ -2,6 +2,7 @@ package mattermost_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"maps"
 	"net/http"
@@ -9,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/mattermost/mattermost/server/public/model"
 
@@ -124,6 +126,30 @@ func TestAPressThatIsNotStoredIsSaidSo(t *testing.T) {
 	tw.until("it listens", func() bool { return tw.net.Listening() > 0 })
 	tw.press(lin, "Start")
 	tw.sees(lin, "trygg")
+}
+
+func TestAPressBehindWordsThatWaitIsNotHeldForEver(t *testing.T) {
+	tw := newTown(t)
+	lin := tw.net.Person("Lin")
+	lin.Write("hei")
+	ask := tw.ask(lin, "Start")
+	ask["channel_id"] = tw.net.Chat(lin)
+	tw.dies.Store(diesBefore)
+	lin.Write("this waits for the store")
+	time.Sleep(20 * time.Millisecond) // room for it to begin to wait
+	raw, err := json.Marshal(ask)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	rw := httptest.NewRecorder()
+	began := time.Now()
+	tw.mm.ServeHTTP(rw, httptest.NewRequestWithContext(ctx, http.MethodPost, "/hooks/mattermost", bytes.NewReader(raw)))
+	if took := time.Since(began); took > 3*time.Second || !strings.Contains(rw.Body.String(), "Trykk en gang til") {
+		t.Errorf("after %s the person is told %s", took, rw.Body)
+	}
+	tw.dies.Store(lives)
 }
 
 // TestAPressWhoseAnswerIsLost shows an error to the person, who presses again.

@@ -44,6 +44,7 @@ func TestWhatIsSentArrivesOnce(t *testing.T) {
 		"lost before and after":           {faults: []faults.Fault{before, after}},
 		"in trouble":                      {faults: []faults.Fault{{Status: 502}, {Status: 503, After: true}}},
 		"a strange answer":                {faults: []faults.Fault{{Body: "<html>", After: true}, before}},
+		"lost after, half a day on":       {faults: []faults.Fault{after, before}, later: 12 * time.Hour},
 		"the process dies":                {faults: []faults.Fault{after, before}, dies: true},
 		"the process dies, half a day on": {faults: []faults.Fault{after, before}, dies: true, later: 12 * time.Hour},
 	} {
@@ -56,9 +57,9 @@ func TestWhatIsSentArrivesOnce(t *testing.T) {
 				if errors.Is(err, bot.ErrMaybeSent) {
 					t.Fatal("the outcome is left open, though the network can be asked")
 				}
+				m.net.Advance(tt.later)
 				if tt.dies {
 					m.stop()
-					m.net.Advance(tt.later)
 					m.start()
 				}
 				err = m.send(lin, words("k1", "hei"))

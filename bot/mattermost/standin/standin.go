@@ -234,6 +234,13 @@ func (s *Server) Seen(channel string) (texts []string) {
 	return texts
 }
 
+// Chat is the network's id of a person's chat with the bot.
+func (s *Server) Chat(p *Person) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.direct(p.ID, s.BotID).id
+}
+
 // Group is a chat of several, with the bot in it.
 func (s *Server) Group(kind model.ChannelType, people ...*Person) (id string) {
 	s.mu.Lock()
