@@ -23,7 +23,7 @@ func (r *Roster) Notices(keep []string, kind string, urgent bool, now time.Time,
 		if !urgent {
 			after = after.Add(time.Duration(random(int64(spread))))
 		}
-		notices = append(notices, cases.Notice{Handler: id, Kind: kind, After: after})
+		notices = append(notices, cases.Notice{Handler: id, Kind: kind, After: after, Urgent: urgent})
 	}
 	return notices
 }

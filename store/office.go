@@ -174,10 +174,7 @@ func (s *Store) Reply(ctx context.Context, handler, ref string, entry Entry, lin
 		if err := s.toReporter(tx, r, []Line{line, notice}); err != nil {
 			return err
 		}
-		return s.setFacts(tx, r, func(f *facts) {
-			f.Status = "answered"
-			f.Due = slices.DeleteFunc(f.Due, func(d cases.Due) bool { return d.Rule == "R-ACK1" || d.Rule == "R-ACK2" })
-		})
+		return s.setFacts(tx, r, answered)
 	})
 	s.ring()
 	return err
@@ -237,15 +234,7 @@ func (s *Store) Assign(ctx context.Context, handler, ref, to string, entry Entry
 		return r, nil
 	}
 	err := s.append(ctx, find, []Entry{entry}, func(tx *transaction, r room) error {
-		return s.setFacts(tx, r, func(f *facts) {
-			f.Assignee = to
-			switch {
-			case to != "" && f.Status == "waiting":
-				f.Status = "taken"
-			case to == "" && f.Status == "taken":
-				f.Status = "waiting"
-			}
-		})
+		return s.setFacts(tx, r, assigned(to))
 	})
 	if errors.Is(err, errDone) {
 		return nil

@@ -40,6 +40,7 @@ type Notice struct {
 	Kind    string // "new", "answer", "late"
 	Ref     string // filled in by the store
 	After   time.Time
+	Urgent  bool // somebody may be unsafe: it does not wait for the morning
 }
 
 // Case is a row of the queue for one handler: all of it comes from boxes and

@@ -1,0 +1,100 @@
+package store_test
+
+import (
+	"errors"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"tillit/intake"
+	"tillit/store"
+	"tillit/store/storetest"
+)
+
+// officeChat is a turn of a handler's chat with the office's bot.
+func officeChat(t *testing.T, s *store.Store, handler, event string) store.Change {
+	t.Helper()
+	id := intake.NewConversationID(handler)
+	conv, err := s.Conversation(t.Context(), "office-test", id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return store.Change{Channel: "office-test", Conversation: id, Address: intake.NewAddress(handler), Expect: conv.Version, Event: event,
+		State: []byte("{}"), Lines: []store.Line{{Body: []byte(`"said to ` + handler + `"`)}}}
+}
+
+func TestAnActAndItsTurnAreStoredTogetherOrNotAtAll(t *testing.T) {
+	s, who := storetest.New(t)
+	f := newFiler(t, s, who)
+	ref := f.open("lin", "jonas")
+	f.send("lin", "maren")
+	ctx := t.Context()
+	take := store.Act{Handler: "maren", Ref: ref, Assign: true, To: "maren", Entries: []store.Entry{body("taken")}}
+	for _, tt := range []struct {
+		name   string
+		change func(*store.Change, *store.Act)
+		want   error
+	}{
+		{"the case of another", func(c *store.Change, a *store.Act) { a.Handler, a.To = "jonas", "jonas" }, store.ErrUnknown},
+		{"a case that never was", func(c *store.Change, a *store.Act) { a.Ref = "T-222222" }, store.ErrUnknown},
+		{"a case that somebody has", func(c *store.Change, a *store.Act) { a.From = "jonas" }, store.ErrStale},
+		{"a chat that moved on", func(c *store.Change, a *store.Act) { c.Expect = 7 }, store.ErrStale},
+	} {
+		c, a := officeChat(t, s, "maren", "e0"), take
+		tt.change(&c, &a)
+		if err := s.Perform(ctx, c, a); !errors.Is(err, tt.want) {
+			t.Errorf("%s: %v, want %v", tt.name, err, tt.want)
+		}
+		head, err := s.Head(ctx, "maren", ref)
+		conv := officeChat(t, s, "maren", "")
+		if err != nil || head.Assignee != "" || conv.Expect != 0 {
+			t.Errorf("%s left something behind: %v, %q, version %d", tt.name, err, head.Assignee, conv.Expect)
+		}
+	}
+	if err := s.Perform(ctx, officeChat(t, s, "maren", "e1"), take); err != nil {
+		t.Fatal(err)
+	}
+	if head, err := s.Head(ctx, "maren", ref); err != nil || head.Assignee != "maren" || head.Status != "taken" {
+		t.Errorf("after taking, the case is with %q, status %q, %v", head.Assignee, head.Status, err)
+	}
+	if err := s.Perform(ctx, officeChat(t, s, "maren", "e1"), take); !errors.Is(err, store.ErrDuplicate) {
+		t.Errorf("the same event again: %v, want %v", err, store.ErrDuplicate)
+	}
+	if _, err := s.Head(ctx, "jonas", ref); !errors.Is(err, store.ErrUnknown) {
+		t.Errorf("one who is kept out reads the head: %v, want %v", err, store.ErrUnknown)
+	}
+	due, err := s.Lease(ctx, 9, time.Minute)
+	due = slices.DeleteFunc(due, func(d store.Delivery) bool { return d.Channel != "office-test" })
+	if err != nil || len(due) != 1 || due[0].Address.Reveal() != "maren" {
+		t.Errorf("%d lines are on their way to the handler, %v; want the one", len(due), err)
+	}
+}
+
+func TestOneOfManyTakesACase(t *testing.T) {
+	s, who := storetest.New(t)
+	f := newFiler(t, s, who)
+	ref := f.open("lin")
+	f.send("lin", "maren", "jonas")
+	var wg sync.WaitGroup
+	won := make(chan string, 8)
+	for i := range 8 {
+		h := []string{"maren", "jonas"}[i%2]
+		c := officeChat(t, s, h, "")
+		c.Conversation = intake.NewConversationID(h + string(rune('a'+i)))
+		wg.Go(func() {
+			err := s.Perform(t.Context(), c, store.Act{Handler: h, Ref: ref, Assign: true, To: h, Entries: []store.Entry{body("taken")}})
+			if err == nil {
+				won <- h
+			} else if !errors.Is(err, store.ErrStale) {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	close(won)
+	head, err := s.Head(t.Context(), "maren", ref)
+	if err != nil || len(won) != 1 || <-won != head.Assignee {
+		t.Errorf("%d took it, and %q has it, %v", len(won), head.Assignee, err)
+	}
+}
