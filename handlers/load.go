@@ -7,6 +7,7 @@ import (
 	"os"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -61,6 +62,9 @@ type person struct {
 	Key    string   `toml:"key"`
 	Sign   string   `toml:"sign"`
 	Left   string   `toml:"left"`
+	// Accounts on chat networks, where the office's bot writes to them.
+	Telegram   int64  `toml:"telegram"`
+	Mattermost string `toml:"mattermost"`
 }
 
 // Rights that a handler may have. Everybody in the file reads, answers and takes
@@ -244,7 +248,31 @@ func (c *checker) person(at string, p person, who string) Handler {
 		c.once(at+".sign", p.Sign, who)
 	}
 	return Handler{ID: p.ID, Name: p.Name, Role: p.Role, County: p.County, Rights: p.Rights,
-		Key: p.Key, Sign: sign, Line: c.line(at)}
+		Key: p.Key, Sign: sign, Accounts: c.accounts(at, p, who), Line: c.line(at)}
+}
+
+var mattermostID = regexp.MustCompile(`^[a-z0-9]{26}$`)
+
+// accounts reads where the office's bots write to somebody: by the account's own
+// number or id, since a name can be taken over by somebody else.
+func (c *checker) accounts(at string, p person, who string) map[string]string {
+	accounts := map[string]string{}
+	if p.Telegram != 0 {
+		accounts["telegram"] = strconv.FormatInt(p.Telegram, 10)
+	}
+	if p.Telegram < 0 {
+		c.problem(at+".telegram", "telegram of %s is the number of a group; write the person's own", who)
+	}
+	if p.Mattermost != "" {
+		accounts["mattermost"] = p.Mattermost
+		if !mattermostID.MatchString(p.Mattermost) {
+			c.problem(at+".mattermost", "mattermost of %s must be the account's id of 26 small letters and digits, not a name", who)
+		}
+	}
+	for network, account := range accounts {
+		c.once(at+"."+network, network+" "+account, who)
+	}
+	return accounts
 }
 
 // left holds that the day on which somebody left is one that has come: they are out
@@ -272,7 +300,11 @@ func (c *checker) recipient(at, key, who string) {
 
 func (c *checker) once(at, key, who string) {
 	if other, taken := c.keys[key]; taken {
-		c.problem(at, "%s has the key of %s", who, other)
+		what := "key"
+		if network, _, ok := strings.Cut(key, " "); ok {
+			what = network + " account"
+		}
+		c.problem(at, "%s has the %s of %s", who, what, other)
 		return
 	}
 	c.keys[key] = who

@@ -31,7 +31,10 @@ type Handler struct {
 	Rights []string
 	Key    string            // age1pq1…
 	Sign   ed25519.PublicKey // signs in at the office API
-	Line   int               // in the organisation file
+	// Accounts are the handler's own accounts by network, "telegram": where the
+	// office's bot there writes to them.
+	Accounts map[string]string
+	Line     int // in the organisation file
 }
 
 // May says whether a handler has a right.
@@ -128,6 +131,16 @@ func (r *Roster) Handler(id string) (Handler, bool) {
 		return Handler{}, false
 	}
 	return r.Handlers[i], true
+}
+
+// Account finds whose account it is on a network, the external receiver included.
+func (r *Roster) Account(network, account string) (Handler, bool) {
+	for _, h := range append(slices.Clone(r.Handlers), r.External) {
+		if account != "" && h.Accounts[network] == account {
+			return h, true
+		}
+	}
+	return Handler{}, false
 }
 
 // Signer finds who signs in with a key, the external receiver included. The
