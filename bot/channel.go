@@ -35,6 +35,14 @@ type Deleter interface {
 	Delete(ctx context.Context, to intake.Address, messages []SentID) error
 }
 
+// Editor is a channel that can change what it said.
+type Editor interface {
+	// Edit puts a message, with its choices, in the place of one that was sent, by
+	// what Send returned. It may be done again. Its errors are those of Send; any but
+	// [ErrGone] and [*RetryError] says that the old one stands.
+	Edit(ctx context.Context, to intake.Address, sent SentID, m Message) error
+}
+
 // Traits are facts about a conversation that the bot builds on.
 type Traits struct {
 	LongestText int           // in the network's unit, 0 is no limit

@@ -1,0 +1,147 @@
+package chat
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"tillit/bot"
+	"tillit/intake"
+	"tillit/store/cases"
+)
+
+// news is what the clock finds for one handler, as a situation is for an event.
+type news struct {
+	situation
+	notices []cases.Notice
+	heads   map[string]cases.Case // of the cases in notices and posts that are theirs
+	quiet   bool                  // an hour in which only what is urgent rings
+	batch   time.Duration         // least time between two that are not
+}
+
+// The first words of the ids of messages, by which what leaves is known.
+const (
+	postID = "post:"
+	editID = "edit:"
+)
+
+// round decides what is said without being asked. It reports whether anything is
+// to be stored.
+func round(n news) (plan, bool) {
+	p := plan{next: n.st.copy()}
+	changed := p.next.age(n.now)
+	if told := n.due(&p); len(told) > 0 || len(p.next.Told) != len(n.st.Told) {
+		changed = true
+		if len(told) > 0 {
+			n.post(&p, told)
+		}
+	}
+	for i := range p.next.Posts {
+		if n.refresh(&p.next.Posts[i]) {
+			changed = true
+			p.say = append(p.say, n.render(editID, p.next.Posts[i]))
+		}
+	}
+	if p.next.Remind != 0 && p.next.Remind <= n.now.Unix() {
+		changed, p.next.Remind = true, 0
+		p.say = append(p.say, n.reminder())
+	}
+	return p, changed
+}
+
+// due marks the notices that may be told now, and returns those worth telling.
+func (n news) due(p *plan) (items []item) {
+	rest := !n.quiet && n.now.Sub(time.Unix(n.st.Last, 0)) >= n.batch
+	for _, word := range slices.Backward(n.notices) { // oldest first
+		key := word.Kind + " " + word.Ref + " " + strconv.FormatInt(word.After.UnixMilli(), 36)
+		if _, told := p.next.Told[key]; told || word.After.Before(n.now.Add(-toldFor)) || !rest && !word.Urgent {
+			continue
+		}
+		p.next.Told[key] = word.After.Unix()
+		if i, ok := n.item(word); ok {
+			items = append(items, i)
+		}
+	}
+	return items
+}
+
+// item is a notice as this handler needs it. What a colleague already has, or what
+// they took themselves, is no news.
+func (n news) item(word cases.Notice) (item, bool) {
+	head, ok := n.heads[word.Ref]
+	i := item{Ref: word.Ref, Kind: word.Kind, Day: firstDay(head), By: head.Assignee}
+	switch {
+	case !ok, head.Assignee != "" && head.Assignee != n.me.ID:
+		return i, false
+	case word.Kind == "new" && head.Assignee == n.me.ID:
+		return i, false
+	}
+	return i, true
+}
+
+func (n news) post(p *plan, items []item) {
+	new := post{ID: n.id(), At: n.now.Unix(), Items: items}
+	p.next.Posts, p.next.Last = append(p.next.Posts, new), n.now.Unix()
+	p.say = append(p.say, n.render(postID, new))
+}
+
+// refresh brings a message up to date with who has the cases. One that is not
+// theirs any more stays as it was: its message says nothing new about it.
+func (n news) refresh(p *post) (changed bool) {
+	for i := range p.Items {
+		if head, ok := n.heads[p.Items[i].Ref]; ok && head.Assignee != p.Items[i].By {
+			p.Items[i].By, changed = head.Assignee, true
+		}
+	}
+	return changed
+}
+
+// render makes a message of notices. All that it tells is references, kinds, days,
+// and which colleague has a case.
+func (n news) render(kind string, p post) bot.Message {
+	var lines []string
+	var choices []intake.Choice
+	add := func(id, key, typed, ref string) {
+		if len(p.Items) > 1 {
+			key += "_one"
+		}
+		choices = append(choices, n.button(id+":"+ref, key, typed, "ref", ref))
+	}
+	for _, i := range p.Items {
+		line := n.line(i)
+		switch i.By {
+		case "":
+			add("take", "take", "type_take", i.Ref)
+		case n.me.ID:
+			add("answer", "answer", "type_answer", i.Ref)
+			line = n.text("item_me", "line", line)
+		default:
+			line = n.text("item_taken", "line", line, "name", n.name(i.By))
+		}
+		lines = append(lines, line)
+	}
+	if len(choices) > 0 {
+		later := n.button("remind:", "later", "type_later")
+		later.Way = true
+		choices = append(choices, later)
+	}
+	m := n.message(kind+p.ID, strings.Join(lines, "\n"), choices...)
+	m.Kind = intake.KindNotice
+	return m
+}
+
+func (n news) line(i item) string {
+	key := "item_" + i.Kind
+	if n.w[n.st.Lang].Say[key] == "" {
+		key = "item_other"
+	}
+	return n.text(key, "ref", i.Ref, "clock", n.clock(i.Day))
+}
+
+func (s situation) clock(day string) string {
+	if day == "" {
+		return ""
+	}
+	return s.text("clock", "day", s.w.day(s.st.Lang, day))
+}
