@@ -41,6 +41,10 @@ type Config struct {
 	// operator.
 	TakeOver bool
 
+	// Office says that the account is the office's own, for handlers: its menu is
+	// another one.
+	Office bool
+
 	// Quarantine keeps an update that could not be read, so that it can be looked
 	// at and the others go on. It returns nil only when it is on disk.
 	Quarantine func(ctx context.Context, raw []byte) error
@@ -104,7 +108,11 @@ func New(c Config) (*Telegram, error) {
 		started: map[string]halfway{}, refused: map[int64]time.Time{}, album: time.Second,
 	}
 	var err error
-	if t.words, err = readWords(); err != nil {
+	folder := "words"
+	if c.Office {
+		folder = "office"
+	}
+	if t.words, err = readWords(folder); err != nil {
 		return nil, err
 	}
 	// The library's handlers log what they are given; none of them is ever run, and
@@ -138,4 +146,5 @@ func (*Telegram) Traits(intake.ConversationID) bot.Traits {
 var (
 	_ http.Handler = (*Telegram)(nil)
 	_ bot.Deleter  = (*Telegram)(nil)
+	_ bot.Editor   = (*Telegram)(nil)
 )

@@ -16,7 +16,7 @@ import (
 	"github.com/pelletier/go-toml/v2"
 )
 
-//go:embed words/*.toml
+//go:embed words/*.toml office/*.toml
 var wordFiles embed.FS
 
 // words are what only Telegram needs to be told, in one language.
@@ -29,8 +29,9 @@ type words struct {
 	} `toml:"commands"`
 }
 
-func readWords() (map[string]words, error) {
-	files, err := fs.Glob(wordFiles, "words/*.toml")
+// readWords reads a folder: words for the members' account, office for the office's.
+func readWords(folder string) (map[string]words, error) {
+	files, err := fs.Glob(wordFiles, folder+"/*.toml")
 	if err != nil {
 		return nil, fmt.Errorf("reading the words: %w", err)
 	}

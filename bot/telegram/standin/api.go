@@ -153,7 +153,7 @@ func (s *Server) call(r *http.Request, method string, p params) (any, *refusal) 
 		return map[string]any{"id": s.BotID, "is_bot": true, "first_name": "Tillit", "username": "tillit_bot"}, nil
 	}
 	methods := map[string]func(params) (any, *refusal){
-		"sendMessage": s.sendMessage, "answerCallbackQuery": s.answerCallbackQuery, "deleteMessages": s.deleteMessages,
+		"sendMessage": s.sendMessage, "editMessageText": s.editMessageText, "answerCallbackQuery": s.answerCallbackQuery, "deleteMessages": s.deleteMessages,
 		"getFile": s.getFile, "setMyCommands": s.setMyCommands,
 		"setWebhook": s.setWebhook, "deleteWebhook": s.deleteWebhook, "getWebhookInfo": s.getWebhookInfo,
 	}

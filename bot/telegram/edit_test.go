@@ -1,0 +1,78 @@
+package telegram_test
+
+import (
+	"errors"
+	"log/slog"
+	"strconv"
+	"strings"
+	"testing"
+
+	"tillit/bot"
+	"tillit/bot/bottest/faults"
+	"tillit/bot/pace"
+	"tillit/bot/telegram"
+	"tillit/bot/telegram/standin"
+	"tillit/intake"
+)
+
+func TestWhatWasSaidIsChangedInItsPlace(t *testing.T) {
+	s := standin.New(t)
+	s.Fast = true
+	ch := channel(t, s, slog.New(slog.DiscardHandler), func(c *telegram.Config) {
+		c.Pace = pace.New(pace.Rate{PerSecond: 1000, Burst: 1000}, pace.Rate{PerSecond: 1000, Burst: 1000})
+	})
+	p := s.Person("Kari")
+	to := intake.NewAddress(strconv.FormatInt(p.ID, 10))
+	say := func(text string, labels ...string) bot.Message {
+		m := bot.Message{Message: intake.Message{Text: text}}
+		for _, l := range labels {
+			m.Choices = append(m.Choices, intake.Choice{ID: l, Label: l})
+		}
+		return m
+	}
+	sent, err := ch.Send(t.Context(), to, say("Ny sak.", "Ta"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 { // the second time it is so already
+		if err := ch.Edit(t.Context(), to, sent, say("Tatt.")); err != nil {
+			t.Errorf("changing it: %v", err)
+		}
+	}
+	if got := p.Screen(); len(got) != 1 || got[0].Text != "Tatt." || len(got[0].Buttons) != 0 {
+		t.Errorf("she sees %+v, want the one message, changed", got)
+	}
+	for _, tt := range []struct {
+		name  string
+		sent  bot.SentID
+		text  string
+		fault faults.Fault
+		want  func(error) bool
+	}{
+		{"a message that is gone", "99999", "x", faults.Fault{}, other},
+		{"one that went in parts", "1,2", "x", faults.Fault{}, other},
+		{"more than fits", sent, strings.Repeat("ord ", 2000), faults.Fault{}, other},
+		{"a lost answer", sent, "a", faults.Fault{After: true}, later},
+		{"a network in trouble", sent, "b", faults.Fault{Status: 502}, later},
+		{"one who stopped the bot", sent, "c", faults.Fault{Status: 403, Says: "Forbidden: bot was blocked by the user"}, gone},
+	} {
+		if tt.fault != (faults.Fault{}) {
+			s.Faults.On("editMessageText", tt.fault)
+		}
+		if err := ch.Edit(t.Context(), to, tt.sent, say(tt.text)); !tt.want(err) {
+			t.Errorf("%s: %v", tt.name, err)
+		}
+	}
+}
+
+func later(err error) bool {
+	var r *bot.RetryError
+	return errors.As(err, &r)
+}
+func TestTheOfficesAccountHasItsOwnMenu(t *testing.T) {
+	l := listen(t, func(c *telegram.Config) { c.Office = true })
+	l.until("the menus are set", func() bool { return len(l.net.Commands("nn")) > 0 && len(l.net.Commands("")) > 0 })
+	if got := l.net.Commands(""); got[0].Command != "queue" || len(got) != 2 {
+		t.Errorf("handlers are offered %+v", got)
+	}
+}
