@@ -39,7 +39,7 @@ var imports = []struct{ pkg, may, promise string }{
 	{"handlers/casework", "handlers handlers/wire intake store/cases store/seal store/unseal", "the handler's side of the office API: opens and checks"},
 	{"handlers/desk", "handlers/casework intake store/cases", "pages over casework, on the handler's own machine"},
 	{"cmd/internal/setup", "handlers store/seal", "makes keys and files"},
-	{"cmd/internal/daemon", "bot bot/console bot/mattermost bot/telegram bot/web handlers handlers/office intake store store/cases store/mailbox store/seal", "puts the server together"},
+	{"cmd/internal/daemon", "bot bot/console bot/mattermost bot/telegram bot/web handlers handlers/chat handlers/office intake store store/cases store/mailbox store/seal", "puts the server together"},
 	{"cmd/tillitd", "cmd/internal/daemon cmd/internal/setup store", "the server's command"},
 	{"cmd/tillit", "cmd/internal/daemon cmd/internal/setup handlers handlers/casework handlers/desk intake store/cases store/seal", "the handler's command, and the demo"},
 }

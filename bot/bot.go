@@ -59,7 +59,10 @@ type Config struct {
 	Lang    string            // when a network gives no hint
 	Values  map[string]string // emergency, doctor, police, max
 	Keep    time.Duration     // how long an unsent interview lives
-	Backups time.Duration     // how long backups are kept, for the word on deletion
+	// Via names the networks that answers of the office pass through, because its
+	// handlers write in a chat there. Each card says so; usually there is none.
+	Via     []string
+	Backups time.Duration // how long backups are kept, for the word on deletion
 	Now     func() time.Time
 	Random  func(n int64) int64 // spreads notices; nil is a good one
 	Log     *slog.Logger

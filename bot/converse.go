@@ -123,7 +123,11 @@ func (b *Bot) say(s situation, p *plan, kind intake.MessageKind, key string, cho
 }
 
 func (b *Bot) phrase(s situation, lang, key string) string {
-	pairs := []string{"readers", b.Phrases.Say(lang, "readers_"+s.channel, "reader", s.traits.Reader), "ref", s.conv.Ref,
+	readers := b.Phrases.Say(lang, "readers_"+s.channel, "reader", s.traits.Reader)
+	if len(b.Via) > 0 {
+		readers += "\n\n" + b.Phrases.Say(lang, "office_passes", "via", strings.Join(b.Via, ", "))
+	}
+	pairs := []string{"readers", readers, "ref", s.conv.Ref,
 		"reader", s.traits.Reader, "hours", fmt.Sprint(int(s.traits.DeletesFor.Hours()))}
 	for k, v := range s.env.Values {
 		pairs = append(pairs, k, v)

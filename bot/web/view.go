@@ -17,7 +17,7 @@ import (
 type view struct {
 	Lang, Org, Talk, Self string
 	Session, Upload       bool
-	Langs, People         []string
+	Langs, People, Via    []string
 	Help, Young           []HelpLine
 	Trouble               string // key of what went wrong; empty when nothing did
 	Kept                  form   // what the person had written
@@ -30,7 +30,7 @@ type view struct {
 
 // T returns the page's own words.
 func (v view) T(key string) string {
-	return strings.NewReplacer("{org}", v.Org, "{max}", v.max, "{gone}", v.gone, "{days}", v.days).Replace(v.words[key])
+	return strings.NewReplacer("{org}", v.Org, "{max}", v.max, "{gone}", v.gone, "{days}", v.days, "{via}", strings.Join(v.Via, ", ")).Replace(v.words[key])
 }
 
 // LangName returns a language's own name.
@@ -40,6 +40,7 @@ func (w *Web) view(r *http.Request) view {
 	s, ok := w.session(r)
 	v := view{
 		Lang: w.language(r, s, ok), Org: w.Org, Session: ok, Langs: w.Langs, Talk: newTalk(),
+		Via:  w.Via,
 		Self: r.URL.Path, names: map[string]string{}, max: megabytes(w.MaxFile), days: strconv.Itoa(int(w.Keep.Hours() / 24)),
 	}
 	if r.Method != http.MethodGet {

@@ -86,6 +86,7 @@ type Config struct {
 	Command     func(text string) (command string, ok bool)
 	Langs       []string // in the order shown
 	DefaultLang string
+	Via         []string                   // networks that answers of the office pass through
 	People      func(lang string) []string // who can open what is reported
 	HelpLines   func(lang string, minor bool) []HelpLine
 	Now         func() time.Time

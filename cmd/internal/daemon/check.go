@@ -34,7 +34,7 @@ func Check(ctx context.Context, conf Config, out io.Writer) error {
 		fmt.Fprintln(out, mark+line)
 	}
 	org := conf.path(conf.Organisation)
-	_, problems := handlers.LoadRoster(org)
+	roster, problems := handlers.LoadRoster(org)
 	for _, p := range problems {
 		say(!p.Warning, p.String())
 	}
@@ -54,6 +54,7 @@ func Check(ctx context.Context, conf Config, out io.Writer) error {
 	}
 	checkTelegram(ctx, conf, say)
 	checkMattermost(ctx, conf, say)
+	checkOfficeChat(ctx, conf, roster, say)
 	if wrong {
 		return errWrong
 	}

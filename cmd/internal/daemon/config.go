@@ -30,6 +30,8 @@ type Config struct {
 	Telegram   Telegram   `toml:"telegram"`
 	Mattermost Mattermost `toml:"mattermost"`
 
+	OfficeChat OfficeChat `toml:"office_chat"`
+
 	// Console holds the member's side in the terminal; only the demo sets it.
 	Console bool `toml:"-"`
 	// AtOnce lets notices leave at once, not spread over a while; only the demo
@@ -62,6 +64,8 @@ func Default() Config {
 		Web:      Web{Listen: Listen{Address: "127.0.0.1:7400"}, Leave: "https://www.yr.no/", MaxMB: 20},
 		Office:   Listen{Address: "127.0.0.1:7402"},
 		Operator: Listen{Address: "127.0.0.1:7403"},
+
+		OfficeChat: OfficeChat{QuietFrom: 20, QuietUntil: 7},
 	}
 }
 
@@ -102,7 +106,7 @@ func (c Config) validate() error {
 			errs = append(errs, fmt.Errorf("[%s] %w", name, err))
 		}
 	}
-	errs = append(errs, c.Telegram.validate(), c.Mattermost.validate())
+	errs = append(errs, c.Telegram.validate(), c.Mattermost.validate(), c.OfficeChat.validate())
 	return errors.Join(errs...)
 }
 

@@ -5,6 +5,7 @@ package daemon
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -71,6 +72,10 @@ func Open(ctx context.Context, conf Config, log *slog.Logger) (*Daemon, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening the store: %w", err)
 	}
+	via, err := conf.via()
+	if err != nil {
+		return nil, errors.Join(err, d.store.Close())
+	}
 	var random func(int64) int64
 	if conf.AtOnce {
 		random = func(int64) int64 { return 0 }
@@ -82,7 +87,7 @@ func Open(ctx context.Context, conf Config, log *slog.Logger) (*Daemon, error) {
 			"emergency": "112", "doctor": "116 117", "police": "02800",
 			"max": fmt.Sprintf("%d MB", conf.Web.MaxMB),
 		},
-		Keep: days(conf.KeepUnsent), Backups: days(conf.KeepBackups), Now: time.Now, Random: random, Log: log,
+		Keep: days(conf.KeepUnsent), Backups: days(conf.KeepBackups), Via: via, Now: time.Now, Random: random, Log: log,
 	})
 	return d, nil
 }
@@ -114,6 +119,11 @@ func (d *Daemon) Serve(ctx context.Context) error {
 	} else if mm != nil {
 		channels, services = append(channels, mm), append(services, service{"mattermost", d.conf.Mattermost.Listen, mm})
 	}
+	office, more, err := d.openOfficeChat()
+	if err != nil {
+		return err
+	}
+	services = append(services, more...)
 	if d.conf.Console {
 		channels = append(channels, console.New(os.Stdin, os.Stdout))
 	}
@@ -132,6 +142,12 @@ func (d *Daemon) Serve(ctx context.Context) error {
 	courier := &bot.Courier{Outbox: d.store, Channels: map[string]bot.Channel{}, Now: time.Now, Log: d.log}
 	for _, ch := range channels {
 		courier.Channels[ch.Name()] = ch
+	}
+	if office != nil {
+		for _, ch := range office.Channels() {
+			courier.Channels[ch.Name()] = ch
+		}
+		g.Go(func() error { return office.Run(ctx) })
 	}
 	g.Go(func() error { return courier.Run(ctx) })
 	g.Go(func() error { return d.bot.Run(ctx, channels...) })

@@ -32,6 +32,7 @@ func (d *Daemon) web() *web.Web {
 		Gone: func(lang string) string {
 			return d.phrases.Day(lang, d.bot.Now().Add(days(d.conf.KeepBackups)).In(d.roster.Zone))
 		},
+		Via: d.bot.Via,
 		People: func(string) []string {
 			var names []string
 			for _, p := range d.roster.People() {

@@ -1,0 +1,351 @@
+package daemon
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"mime/multipart"
+	"net/http"
+	"net/http/cookiejar"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"tillit/bot/telegram/standin"
+	"tillit/intake"
+	"tillit/store/storetest"
+)
+
+// officeTown is a server with the office's account on Telegram, a handler's
+// telephone, and a member's browser.
+type officeTown struct {
+	t      *testing.T
+	dir    string
+	net    *standin.Server
+	daemon *Daemon
+	log    *journal
+	maren  *standin.Person
+	jonas  *standin.Person
+	base   string
+	http   *http.Client
+}
+
+// journal is a log that a test reads while it is written.
+type journal struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (j *journal) Write(p []byte) (int, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.b.Write(p)
+}
+
+func (j *journal) String() string {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.b.String()
+}
+
+func newOfficeTown(t *testing.T, words string) *officeTown {
+	t.Helper()
+	ot := &officeTown{t: t, net: standin.New(t), log: &journal{}}
+	ot.net.Fast = true
+	ot.maren, ot.jonas = ot.net.Person("Maren"), ot.net.Person("Jonas")
+	port := freePort(t)
+	ot.base = "http://" + port
+	lines := fmt.Sprintf("[web]\nlisten = %q\n[office]\nlisten = \"\"\n[operator]\nlisten = \"\"\n[office_chat]\nquiet_from = 0\nquiet_until = 0\n"+
+		"desk = \"http://127.0.0.1:7401\"\n[office_chat.telegram]\ntoken_file = \"office.token\"\nwords = %q\napi = %q\n", port, words, ot.net.URL)
+	dir, conf, err := installed(t, lines)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ot.dir = dir
+	org, err := os.ReadFile(filepath.Join(dir, "organisation.toml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := strings.Replace(string(org), "id = \"maren\"\n", fmt.Sprintf("id = \"maren\"\ntelegram = %d\n", ot.maren.ID), 1)
+	text = strings.Replace(text, "id = \"jonas\"\n", fmt.Sprintf("id = \"jonas\"\ntelegram = %d\n", ot.jonas.ID), 1)
+	for name, content := range map[string]string{"organisation.toml": text, "office.token": ot.net.Token} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	conf.AtOnce = true
+	ot.serve(conf)
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ot.http = &http.Client{Jar: jar, Timeout: 5 * time.Second, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	return ot
+}
+
+func (ot *officeTown) serve(conf Config) {
+	ot.t.Helper()
+	var err error
+	if ot.daemon, err = Open(ot.t.Context(), conf, slog.New(slog.NewTextHandler(ot.log, &slog.HandlerOptions{Level: slog.LevelDebug}))); err != nil {
+		ot.t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	served := make(chan error, 1)
+	go func() { served <- ot.daemon.Serve(ctx) }()
+	ot.t.Cleanup(func() {
+		cancel()
+		if err := <-served; err != nil {
+			ot.t.Error(err)
+		}
+		if err := ot.daemon.Close(); err != nil {
+			ot.t.Error(err)
+		}
+	})
+}
+
+func (ot *officeTown) until(what string, ok func() bool) {
+	ot.t.Helper()
+	for end := time.Now().Add(15 * time.Second); !ok(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(end) {
+			ot.t.Fatalf("waited in vain: %s\nmaren: %q\njonas: %q\n%s", what, ot.maren.Got(), ot.jonas.Got(), ot.log)
+		}
+	}
+}
+
+func (ot *officeTown) sees(p *standin.Person, words string) {
+	ot.t.Helper()
+	ot.until(p.Name+" sees "+words, func() bool {
+		return slices.ContainsFunc(p.Got(), func(s string) bool { return strings.Contains(s, words) })
+	})
+}
+
+func (ot *officeTown) press(p *standin.Person, label string) {
+	ot.t.Helper()
+	ot.until("a button "+label, func() bool {
+		_, err := p.Press(label)
+		return err == nil
+	})
+}
+
+// page is what the member's browser shows.
+func (ot *officeTown) page() (html string) {
+	ot.t.Helper()
+	ot.until("the page", func() bool {
+		res, err := ot.http.Get(ot.base + "/")
+		if err != nil {
+			return false
+		}
+		defer res.Body.Close()
+		body, err := io.ReadAll(res.Body)
+		html = string(body)
+		return err == nil && res.StatusCode == http.StatusOK
+	})
+	return html
+}
+
+var (
+	talkField   = regexp.MustCompile(`name="talk" value="([^"]*)"`)
+	choiceField = regexp.MustCompile(`name="choice" value="([^"]*)"`)
+	anyRef      = regexp.MustCompile(`T-[0-9A-Z]{6}`)
+)
+
+func (ot *officeTown) say(html, name, value string) {
+	ot.t.Helper()
+	var body bytes.Buffer
+	form := multipart.NewWriter(&body)
+	talk := ""
+	if found := talkField.FindStringSubmatch(html); found != nil {
+		talk = found[1]
+	}
+	for k, v := range map[string]string{name: value, "talk": talk} {
+		if err := form.WriteField(k, v); err != nil {
+			ot.t.Fatal(err)
+		}
+	}
+	if err := form.Close(); err != nil {
+		ot.t.Fatal(err)
+	}
+	req, err := http.NewRequest(http.MethodPost, ot.base+"/say", &body)
+	if err != nil {
+		ot.t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", form.FormDataContentType())
+	req.Header.Set("Sec-Fetch-Site", "same-origin")
+	res, err := ot.http.Do(req)
+	if err != nil {
+		ot.t.Fatal(err)
+	}
+	res.Body.Close()
+	if res.StatusCode != http.StatusSeeOther {
+		ot.t.Fatalf("saying %s is answered with %d", value, res.StatusCode)
+	}
+}
+
+const memberWords = "kanari: det var på middagen"
+
+// report is a whole interview that keeps nobody out. It returns the case.
+func (ot *officeTown) report() string {
+	ot.t.Helper()
+	told := false
+	for range 100 {
+		html := ot.page()
+		var offers []string
+		for _, found := range choiceField.FindAllStringSubmatch(html, -1) {
+			offers = append(offers, found[1])
+		}
+		pick := func() string {
+			for _, id := range []string{"start", "H5.send", "H4.ok", "A1.~done", "S1.yes", "C0.nobody"} {
+				if slices.Contains(offers, id) {
+					return id
+				}
+			}
+			for _, id := range offers {
+				if strings.HasSuffix(id, ".~skip") {
+					return id
+				}
+			}
+			return offers[0]
+		}()
+		if pick == "A1.~done" && !told {
+			told = true
+			ot.say(html, "text", memberWords)
+			continue
+		}
+		ot.say(html, "choice", pick)
+		if pick == "H5.send" {
+			return anyRef.FindString(ot.page())
+		}
+	}
+	ot.t.Fatal("the interview does not end")
+	return ""
+}
+
+const replyWords = "kanari: takk for at du forteller"
+
+func TestAHandlerAnswersFromTheOfficesChat(t *testing.T) {
+	ot := newOfficeTown(t, "chat")
+	if html := ot.page(); !strings.Contains(html, "Svar fra kontoret går gjennom Telegram") {
+		t.Error("the member's card does not say that answers pass through Telegram")
+	}
+	ref := ot.report()
+	ot.sees(ot.maren, "Ny sak "+ref)
+	ot.sees(ot.jonas, "Ny sak "+ref)
+	ot.press(ot.maren, "Ta")
+	ot.sees(ot.maren, ref+" er din nå")
+	ot.sees(ot.jonas, "Maren har den")
+	ot.maren.Write("svar " + ref + " " + replyWords)
+	ot.sees(ot.maren, replyWords)
+	if head, err := ot.daemon.store.Head(t.Context(), "maren", ref); err != nil || head.Status != "taken" {
+		t.Errorf("before the button is pressed the case is %q, %v", head.Status, err)
+	}
+	ot.press(ot.maren, "Send til den som meldte fra")
+	ot.sees(ot.maren, "Sendt til den som meldte fra")
+	html := ot.page()
+	ot.say(html, "choice", "show")
+	if html = ot.page(); !strings.Contains(html, replyWords) || !strings.Contains(html, "Maren") {
+		t.Errorf("the member's copy does not show the reply")
+	}
+	ot.nothingReadable(ot.maren, ot.jonas)
+}
+
+func TestAtTheDeskAloneNothingTypedInChatLeaves(t *testing.T) {
+	ot := newOfficeTown(t, "desk")
+	if html := ot.page(); strings.Contains(html, "går gjennom Telegram") {
+		t.Error("the member's card speaks of a chat that no answer passes through")
+	}
+	ref := ot.report()
+	ot.press(ot.maren, "Ta")
+	ot.sees(ot.maren, ref+" er din nå")
+	ot.maren.Write("svar " + ref + " " + replyWords)
+	ot.sees(ot.maren, "Ikke lagret. Skriv dette ved pulten: http://127.0.0.1:7401.")
+	if slices.ContainsFunc(ot.maren.Got(), func(s string) bool { return strings.Contains(s, replyWords) }) {
+		t.Error("what was typed is shown as if it could be sent")
+	}
+	ot.say(ot.page(), "text", "/status")
+	if html := ot.page(); strings.Contains(html, replyWords) {
+		t.Error("what was typed in chat reached the member")
+	}
+	if head, err := ot.daemon.store.Head(t.Context(), "maren", ref); err != nil || head.Status != "taken" {
+		t.Errorf("the case is %q, %v; want it taken and not answered", head.Status, err)
+	}
+	ot.nothingReadable(ot.maren, ot.jonas)
+}
+
+// nothingReadable holds that no words, and no number of an account, got to the disk
+// or into the log, and that no handler was shown what the member wrote.
+func (ot *officeTown) nothingReadable(people ...*standin.Person) {
+	ot.t.Helper()
+	secrets := []string{memberWords, replyWords}
+	for _, p := range people {
+		secrets = append(secrets, fmt.Sprint(p.ID))
+		if strings.Contains(strings.Join(p.Got(), "\n"), memberWords) {
+			ot.t.Errorf("%s was shown the member's words in chat", p.Name)
+		}
+	}
+	for _, secret := range secrets {
+		if found, err := storetest.Scan(filepath.Join(ot.dir, "data"), secret); err != nil || len(found) > 0 {
+			ot.t.Errorf("readable on disk: %v, %v", found, err)
+		}
+		if strings.Contains(ot.log.String(), secret) {
+			ot.t.Error("the log holds words or the number of an account")
+		}
+	}
+}
+
+func TestOnePersonIsAReporterAndAHandlerApart(t *testing.T) {
+	ot := newOfficeTown(t, "chat")
+	ref := ot.report()
+	ot.sees(ot.maren, ref)
+	// Her own number, as the members' bot knows it.
+	id := intake.NewConversationID(fmt.Sprint(ot.maren.ID))
+	conv, err := ot.daemon.store.Conversation(t.Context(), "telegram", id)
+	if err != nil || conv.Version != 0 {
+		t.Errorf("the members' side knows of a handler's chat: version %d, %v", conv.Version, err)
+	}
+	conv, err = ot.daemon.store.Conversation(t.Context(), "office-telegram", id)
+	if err != nil || conv.Version == 0 {
+		t.Errorf("the office's side has no chat with her: %v", err)
+	}
+}
+
+func TestCheckDemandsThatTheOfficesChatIsDecided(t *testing.T) {
+	for _, tt := range []struct {
+		name, lines, says string
+		wrong             bool
+	}{
+		{"nothing chosen", "token_file = \"office.token\"\n", "words is not chosen", true},
+		{"something else chosen", "token_file = \"office.token\"\nwords = \"both\"\n", "words is not chosen", true},
+		{"no token", "words = \"desk\"\n", "no token is", true},
+		{"a room", "token_file = \"office.token\"\nwords = \"desk\"\nroom = \"-100\"\n", "Telegram does not tell a bot who is in one", true},
+		{"the members' own bot", "token_file = \"telegram.token\"\nwords = \"desk\"\n[telegram]\ntoken_file = \"telegram.token\"\napi = \"{api}\"\n", "an account of its own", true},
+		{"handlers without a number", "token_file = \"office.token\"\nwords = \"desk\"\n", "2 of 2 handlers have no telegram number", false},
+		{"a token in clear", "token_file = \"700000001:kanari-token-AAAAAAAAAAAA\"\nwords = \"desk\"\n", "not the token", true},
+		{"hours that are none", "token_file = \"office.token\"\nwords = \"desk\"\n[office_chat]\nquiet_from = 24\n", "0 to 23", true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			s := standin.New(t)
+			lines := "[office_chat.telegram]\napi = \"{api}\"\n" + tt.lines
+			dir, conf, err := installed(t, strings.ReplaceAll(lines, "{api}", s.URL))
+			var out bytes.Buffer
+			if err == nil {
+				for _, name := range []string{"office.token", "telegram.token"} {
+					if err := os.WriteFile(filepath.Join(dir, name), []byte(s.Token), 0o600); err != nil {
+						t.Fatal(err)
+					}
+				}
+				err = Check(t.Context(), conf, &out)
+			}
+			got := out.String() + fmt.Sprint(err)
+			if (err != nil) != tt.wrong || !strings.Contains(got, tt.says) || strings.Contains(got, "kanari") {
+				t.Errorf("check says %s; want wrong=%v and %q", got, tt.wrong, tt.says)
+			}
+		})
+	}
+}

@@ -1,0 +1,186 @@
+package chat_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"tillit/bot"
+	"tillit/handlers/chat"
+	"tillit/intake"
+	"tillit/store/seal"
+	"tillit/store/storetest"
+	"tillit/store/unseal"
+)
+
+// onTheWay is how many replies wait for a reporter.
+func (p *place) onTheWay(member string) int {
+	p.t.Helper()
+	conv, err := p.store.Conversation(p.t.Context(), "telegram", intake.NewConversationID(member))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return conv.Unread
+}
+
+// TestOnlyTheButtonUnderItsPreviewSends walks past everything that is no such
+// button, and holds after each that nothing is on its way.
+func TestOnlyTheButtonUnderItsPreviewSends(t *testing.T) {
+	p := newPlace(t)
+	ref := p.file("900")
+	p.tick()
+	p.write("101", "ta "+ref)
+	if got := p.write("101", "svar "+ref+" Takk for at du forteller."); !strings.Contains(got, "Ingenting sendes før") {
+		t.Fatalf("there is no preview: %q", got)
+	}
+	all := p.net.shown["101"]
+	if got, want := all[len(all)-2].text, "Dette går til den som meldte fra i "+ref+", fra Maren:\n\nTakk for at du forteller."; got != want {
+		t.Errorf("the preview is %q, want %q", got, want)
+	}
+	first := p.last("101").choices[0].ID // the button under it
+	for _, tt := range []struct {
+		name string
+		do   func()
+	}{
+		{"words", func() { p.write("101", "ja, send det") }},
+		{"the word alone", func() { p.write("101", "send") }},
+		{"the button's name, typed", func() { p.write("101", "send "+strings.TrimPrefix(first, "send:")) }},
+		{"a changed message", func() { p.deliver("101", bot.Event{Kind: bot.EventEdit, Text: intake.NewPrivate("send")}) }},
+		{"somebody else's press", func() { p.pressID("102", first) }},
+		{"a button that was never shown", func() { p.pressID("101", "send:") }},
+		{"the button of an older preview", func() {
+			p.write("101", "svar "+ref+" Noe annet.")
+			p.pressID("101", first)
+		}},
+		{"a cancelled one", func() {
+			p.press("101", "Avbryt")
+			p.press("101", "Send til den som meldte fra")
+		}},
+		{"one that has stood too long", func() {
+			p.write("101", "svar "+ref+" Noe tredje.")
+			p.now = p.now.Add(31 * time.Minute)
+			p.press("101", "Send til den som meldte fra")
+		}},
+		{"one who is a handler no longer", func() {
+			p.write("103", "svar "+ref+" Noe fjerde.")
+			p.roster = p.organisation("maren", "jonas")
+			p.restart()
+			p.press("103", "Send til den som meldte fra")
+			p.roster = p.organisation("maren", "jonas", "solveig")
+			p.restart()
+		}},
+	} {
+		tt.do()
+		if n := p.onTheWay("900"); n != 0 {
+			t.Fatalf("%s sent %d replies", tt.name, n)
+		}
+	}
+	p.write("101", "svar "+ref+" Takk for at du forteller.")
+	p.restart() // the preview outlives it
+	if got := p.press("101", "Send til den som meldte fra"); got != "Sendt til den som meldte fra i "+ref+"." {
+		t.Errorf("after the button Maren is told %q", got)
+	}
+	if n := p.onTheWay("900"); n != 1 {
+		t.Fatalf("%d replies are on their way, want 1", n)
+	}
+	if got := p.press("101", "Send til den som meldte fra"); !strings.Contains(got, "ikke i bruk lenger") || p.onTheWay("900") != 1 {
+		t.Errorf("pressed again: %q, and %d are on their way", got, p.onTheWay("900"))
+	}
+	if head := p.head("maren", ref); head.Status != "answered" {
+		t.Errorf("the case is %q, want answered", head.Status)
+	}
+}
+
+// TestWordsWrittenInChatAreMarkedInTheLog reads the case as the desk would.
+func TestWordsWrittenInChatAreMarkedInTheLog(t *testing.T) {
+	p := newPlace(t)
+	who := storetest.NewPeople(t)
+	p.roster.Handlers[0].Key = who.Key("maren")
+	p.restart()
+	ref := p.file("900")
+	p.write("101", "ta "+ref)
+	if got := p.write("101", "notat "+ref+" Ringte,\nog avtalte møte."); got != "Lagret som internt notat i "+ref+". Det er ikke sendt." {
+		t.Errorf("Maren is told %q", got)
+	}
+	p.write("101", "svar på "+ref)
+	p.write("101", "Takk.")
+	p.press("101", "Send til den som meldte fra")
+	room, err := p.store.RoomFor(t.Context(), "maren", ref, "read", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, err := unseal.Wrap(room.Wrap, who.Identity("maren"), ref, room.Case.Room, room.Epoch)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var log []string
+	for _, e := range room.Entries {
+		raw, _, err := unseal.Entry(key, e.Data, seal.Context{V: 1, Case: ref, Room: room.Case.Room, Epoch: e.Epoch, Seq: e.Seq, Kind: string(e.Kind), At: e.Hour, Prev: e.Prev})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var b intake.Body
+		if err := json.Unmarshal(raw, &b); err != nil {
+			t.Fatal(err)
+		}
+		if b.By != "" {
+			log = append(log, fmt.Sprintf("%s %s%s %s", b.By, b.Type, b.Event, b.Text))
+		}
+	}
+	want := []string{"maren logtaken ", "maren note Ringte,\nog avtalte møte.", "maren logwritten_in_chat ", "maren reply Takk.", "maren logwritten_in_chat "}
+	if fmt.Sprint(log) != fmt.Sprint(want) {
+		t.Errorf("the case holds %q, want %q", log, want)
+	}
+	if p.onTheWay("900") != 1 {
+		t.Error("a note left the house, or the reply did not")
+	}
+}
+
+// TestWordsAreKeptOnlyWhereTheyBelong says what becomes of each kind of word, in
+// both settings, and that the disk and the log hold none of it readable.
+func TestWordsAreKeptOnlyWhereTheyBelong(t *testing.T) {
+	const canary = "kanari-æøå-31c7"
+	for _, tt := range []struct {
+		words     chat.Words
+		said, got string
+	}{
+		{chat.WordsDesk, canary, "Ikke lagret. Skriv dette ved pulten: http://127.0.0.1:7401."},
+		{chat.WordsDesk, "svar {ref} " + canary, "Ikke lagret. Skriv dette ved pulten: http://127.0.0.1:7401."},
+		{chat.WordsDesk, "notat {ref} " + canary, "Ikke lagret. Skriv dette ved pulten: http://127.0.0.1:7401."},
+		{chat.WordsDesk, "svar på {ref}", "Du svarer i {ref} ved pulten: http://127.0.0.1:7401/case/{ref}."},
+		{chat.WordsChat, canary, "Ikke lagret, og ingenting er sendt."},
+		{chat.WordsChat, "svar T-222222 " + canary, "T-222222 er ikke blant sakene du kan åpne."},
+		{chat.WordsChat, "notat T-222222 " + canary, "T-222222 er ikke blant sakene du kan åpne."},
+		{chat.WordsChat, "ta " + canary, "Ikke lagret, og ingenting er sendt."},
+		{chat.WordsChat, "svar " + canary, "Ikke lagret, og ingenting er sendt."},
+		{chat.WordsChat, "svar {ref} " + canary, "Ingenting sendes før"},
+		{chat.WordsChat, "svar {ref} " + strings.Repeat(canary, 2000), "for langt"},
+		{chat.WordsChat, "notat {ref} " + canary, "Lagret som internt notat"},
+		{chat.WordsChat, "notat {ref}", "Ikke lagret, og ingenting er sendt."},
+		{chat.WordsChat, "ta", "Hvilken sak? Skriv for eksempel: ta T-4K7Q2X"},
+	} {
+		p := newPlace(t, func(c *chat.Config, _ *network) { c.Networks[0].Words = tt.words })
+		ref := p.file("900")
+		p.write("101", "hjelp")
+		got := p.write("101", strings.ReplaceAll(tt.said, "{ref}", ref))
+		if want := strings.ReplaceAll(tt.got, "{ref}", ref); !strings.Contains(got, want) {
+			t.Errorf("%s, %.30q: told %q, want %q", tt.words, tt.said, got, want)
+		}
+		if found, err := storetest.Scan(p.dir, canary); err != nil || len(found) > 0 {
+			t.Errorf("%s, %.30q: readable on disk: %v, %v", tt.words, tt.said, found, err)
+		}
+		if strings.Contains(p.log.String(), canary) || p.onTheWay("900") != 0 {
+			t.Errorf("%s, %.30q: in the log, or on its way to the reporter", tt.words, tt.said)
+		}
+	}
+}
+
+func TestAFileIsNotKeptAndSaidSo(t *testing.T) {
+	p := newPlace(t)
+	p.deliver("101", bot.Event{Kind: bot.EventMessage, Unkept: bot.UnkeptKind, Text: intake.NewPrivate("hjelp")})
+	if got := p.last("101").text; !strings.Contains(got, "ikke tatt vare på") {
+		t.Errorf("Maren is told %q", got)
+	}
+}
