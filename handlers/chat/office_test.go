@@ -315,8 +315,10 @@ func (p *place) more(member string, excluded ...string) {
 	if err != nil {
 		p.t.Fatal(err)
 	}
+	p.events++
+	at := p.now.Add(-time.Minute + time.Duration(p.events)*time.Millisecond)
 	_, err = p.store.Apply(p.t.Context(), store.Change{Channel: "telegram", Conversation: id, Expect: conv.Version, State: []byte("{}"),
-		Notices: p.roster.Notices(p.roster.Keep("", excluded), "answer", false, p.now, func(int64) int64 { return 0 })})
+		Notices: p.roster.Notices(p.roster.Keep("", excluded), "answer", false, at, func(int64) int64 { return 0 })})
 	if err != nil {
 		p.t.Fatal(err)
 	}

@@ -25,8 +25,13 @@ type Gatherer interface {
 	Post(ctx context.Context, room string, m bot.Message) (bot.SentID, error)
 }
 
-// roomAgain is how long a room is left alone after it could not be read or written.
-const roomAgain = time.Minute
+const (
+	// roomAgain is how long a room is left alone after it could not be read or
+	// written, or when something waits until it is due to all.
+	roomAgain = time.Minute
+	// roomFor is how old a notice may be for a room: it lasts over a night.
+	roomFor = 24 * time.Hour
+)
 
 // room tells a chat of several of new cases: only of those that every one who is in
 // it this moment can open, and for each of whom the notice is due. What may not be
@@ -92,7 +97,7 @@ func (o *Office) untold(ctx context.Context, st state) (map[string][]string, err
 		}
 		for _, word := range notices {
 			_, told := st.Told[word.Ref]
-			if word.Kind == "new" && !told && word.After.After(o.Now().Add(-toldFor)) {
+			if word.Kind == "new" && !told && word.After.After(o.Now().Add(-roomFor)) {
 				due[word.Ref] = append(due[word.Ref], h.ID)
 			}
 		}
@@ -120,6 +125,7 @@ func (o *Office) forAll(ctx context.Context, n Network, st *state, due map[strin
 			waits = waits || !slices.Contains(to, h.ID)
 		}
 		if open && waits {
+			o.leave(n, o.Now().Add(roomAgain))
 			continue
 		}
 		st.Told[ref] = o.Now().Unix()
