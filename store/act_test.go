@@ -98,3 +98,42 @@ func TestOneOfManyTakesACase(t *testing.T) {
 		t.Errorf("%d took it, and %q has it, %v", len(won), head.Assignee, err)
 	}
 }
+
+func TestChatsOfThoseWhoLeftAreDestroyed(t *testing.T) {
+	dir := t.TempDir()
+	s := storetest.Open(t, dir, storetest.Keys(t))
+	f := newFiler(t, s, storetest.NewPeople(t))
+	ref := f.open("lin")
+	f.send("lin", "maren", "jonas")
+	for _, h := range []string{"maren", "jonas"} {
+		c := officeChat(t, s, h, "")
+		c.State = []byte(`"` + canary + `"`)
+		if _, err := s.Apply(t.Context(), c); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.KeepChats(t.Context(), "office-test", []intake.ConversationID{intake.NewConversationID("maren")}); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.KeepChats(t.Context(), "test", nil); err != nil { // a reporter's chat holds a seat
+		t.Fatal(err)
+	}
+	got := []bool{}
+	for _, c := range []struct{ channel, who string }{{"office-test", "maren"}, {"office-test", "jonas"}, {"test", "lin"}} {
+		conv, err := s.Conversation(t.Context(), c.channel, intake.NewConversationID(c.who))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, conv.Version > 0)
+	}
+	if !slices.Equal(got, []bool{true, false, true}) {
+		t.Errorf("Maren's, Jonas' and Lin's chats are there: %v, want true false true", got)
+	}
+	due, err := s.Lease(t.Context(), 9, time.Minute)
+	if err != nil || len(due) != 2 {
+		t.Errorf("%d lines are on their way, %v; want Maren's and Lin's", len(due), err)
+	}
+	if _, err := s.Head(t.Context(), "jonas", ref); err != nil {
+		t.Errorf("the case went with the chat: %v", err)
+	}
+}

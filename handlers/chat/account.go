@@ -61,7 +61,7 @@ func (a account) edit(ctx context.Context, me handlers.Handler, to intake.Addres
 	if !ok {
 		return false, nil
 	}
-	_, st, err := a.o.begin(ctx, a.n, me)
+	_, st, _, err := a.o.begin(ctx, a.n, me)
 	if err != nil {
 		return false, err
 	}

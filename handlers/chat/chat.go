@@ -36,6 +36,8 @@ type Store interface {
 	Head(ctx context.Context, handler, ref string) (cases.Case, error)
 	Queue(ctx context.Context, handler string, q store.QueueQuery) ([]cases.Case, string, error)
 	Notices(ctx context.Context, handler string) ([]cases.Notice, error)
+	// KeepChats destroys the chats of an account with all who are not named.
+	KeepChats(ctx context.Context, channel string, named []intake.ConversationID) error
 }
 
 // Renderer turns a reply into what the reporter's conversation holds.
@@ -120,8 +122,12 @@ func direct(account string) (intake.ConversationID, intake.Address) {
 	return intake.NewConversationID(account), intake.NewAddress(account)
 }
 
-// Run listens on all networks, and tells what is due, until ctx is done.
+// Run lets go of the chats of those who are handlers no longer. Then it listens on
+// all networks, and tells what is due, until ctx is done.
 func (o *Office) Run(ctx context.Context) error {
+	if err := o.forget(ctx); err != nil {
+		o.Log.Error("the office's bot: letting go of old chats", "err", err)
+	}
 	g, ctx := errgroup.WithContext(ctx)
 	for _, n := range o.Networks {
 		g.Go(func() error {
@@ -173,16 +179,23 @@ func (o *Office) Deliver(ctx context.Context, n Network, ev bot.Event) error {
 }
 
 func (o *Office) once(ctx context.Context, n Network, me handlers.Handler, ev bot.Event) error {
-	c, st, err := o.begin(ctx, n, me)
+	c, st, gone, err := o.begin(ctx, n, me)
 	if err != nil {
 		return err
+	}
+	if gone { // what was on its way then is lost: it is told anew
+		st.Told, st.Posts = map[string]int64{}, nil
 	}
 	c.Event, c.Cursor = ev.ID, ev.Cursor
 	if st.Lang == "" || ev.Language != "" {
 		st.Lang = o.w.match(ev.Language, o.Roster.Lang)
 	}
 	if ev.Kind == bot.EventGone || ev.Kind == bot.EventDelete {
-		c.State, c.Gone = st.encode(), ev.Kind == bot.EventGone
+		c.Gone = ev.Kind == bot.EventGone
+		if c.Gone {
+			st.Draft, st.Answer = nil, nil
+		}
+		c.State = st.encode()
 		_, err := o.Store.Apply(ctx, c)
 		return err
 	}
@@ -205,19 +218,20 @@ func (o *Office) once(ctx context.Context, n Network, me handlers.Handler, ev bo
 	return o.Store.Perform(ctx, c, *p.act)
 }
 
-// begin reads a handler's chat and makes a change of it that says nothing yet.
-func (o *Office) begin(ctx context.Context, n Network, me handlers.Handler) (store.Change, state, error) {
+// begin reads a handler's chat and makes a change of it that says nothing yet. Gone
+// is a handler who cannot be reached.
+func (o *Office) begin(ctx context.Context, n Network, me handlers.Handler) (c store.Change, st state, gone bool, err error) {
 	id, address := direct(me.Accounts[n.Name])
 	conv, err := o.Store.Conversation(ctx, n.channelName(), id)
 	if err != nil {
-		return store.Change{}, state{}, fmt.Errorf("reading a handler's chat: %w", err)
+		return c, st, false, fmt.Errorf("reading a handler's chat: %w", err)
 	}
-	st, err := decodeState(conv.State)
-	c := store.Change{Channel: n.channelName(), Conversation: id, Expect: conv.Version}
+	st, err = decodeState(conv.State)
+	c = store.Change{Channel: n.channelName(), Conversation: id, Expect: conv.Version}
 	if conv.Version == 0 {
 		c.Address = address
 	}
-	return c, st, err
+	return c, st, conv.Gone && conv.Version > 0, err
 }
 
 // situation gathers what a step depends on. Which case is meant decides what is

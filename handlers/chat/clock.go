@@ -37,6 +37,20 @@ func (o *Office) Tick(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
+// forget destroys the chats of those who have no account here any more.
+func (o *Office) forget(ctx context.Context) error {
+	var errs []error
+	for _, n := range o.Networks {
+		named := []intake.ConversationID{roomID(n)}
+		for _, h := range o.people() {
+			id, _ := direct(h.Accounts[n.Name])
+			named = append(named, id)
+		}
+		errs = append(errs, o.Store.KeepChats(ctx, n.channelName(), named))
+	}
+	return errors.Join(errs...)
+}
+
 // people are all who may be written to.
 func (o *Office) people() []handlers.Handler {
 	return append(append([]handlers.Handler{}, o.Roster.Handlers...), o.Roster.External)
@@ -44,14 +58,9 @@ func (o *Office) people() []handlers.Handler {
 
 // round looks at one handler's chat. Who wrote meanwhile is looked at again soon.
 func (o *Office) round(ctx context.Context, n Network, me handlers.Handler) error {
-	id, _ := direct(me.Accounts[n.Name])
-	conv, err := o.Store.Conversation(ctx, n.channelName(), id)
-	if err != nil || conv.Gone && conv.Version > 0 {
+	c, st, gone, err := o.begin(ctx, n, me)
+	if err != nil || gone {
 		return err // nobody is there to be told; the notices wait
-	}
-	c, st, err := o.begin(ctx, n, me)
-	if err != nil {
-		return err
 	}
 	if st.Lang == "" {
 		st.Lang = o.w.match("", o.Roster.Lang)
@@ -78,7 +87,9 @@ func (o *Office) news(ctx context.Context, n Network, me handlers.Handler, st st
 	}
 	refs := map[string]bool{}
 	for _, word := range found.notices {
-		refs[word.Ref] = true
+		if _, told := st.Told[noticeKey(word)]; !told {
+			refs[word.Ref] = true
+		}
 	}
 	for _, p := range st.Posts {
 		for _, i := range p.Items {
@@ -113,7 +124,7 @@ func quiet(hours [2]int, local time.Time) bool {
 // sent remembers what the network calls a message, so that it can be kept true.
 func (o *Office) sent(ctx context.Context, n Network, me handlers.Handler, id string, name bot.SentID) error {
 	for range 8 {
-		c, st, err := o.begin(ctx, n, me)
+		c, st, _, err := o.begin(ctx, n, me)
 		if err != nil {
 			return err
 		}

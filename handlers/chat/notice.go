@@ -54,7 +54,7 @@ func round(n news) (plan, bool) {
 func (n news) due(p *plan) (items []item) {
 	rest := !n.quiet && n.now.Sub(time.Unix(n.st.Last, 0)) >= n.batch
 	for _, word := range slices.Backward(n.notices) { // oldest first
-		key := word.Kind + " " + word.Ref + " " + strconv.FormatInt(word.After.UnixMilli(), 36)
+		key := noticeKey(word)
 		if _, told := p.next.Told[key]; told || word.After.Before(n.now.Add(-toldFor)) || !rest && !word.Urgent {
 			continue
 		}
@@ -64,6 +64,11 @@ func (n news) due(p *plan) (items []item) {
 		}
 	}
 	return items
+}
+
+// noticeKey tells one notice from another of the same kind and case.
+func noticeKey(word cases.Notice) string {
+	return word.Kind + " " + word.Ref + " " + strconv.FormatInt(word.After.UnixMilli(), 36)
 }
 
 // item is a notice as this handler needs it. What a colleague already has, or what

@@ -1,13 +1,16 @@
 package chat_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"tillit/bot"
 	"tillit/handlers/chat"
+	"tillit/intake"
 	"tillit/store"
 	"tillit/store/cases"
 )
@@ -192,6 +195,53 @@ func TestWhoCannotBeReachedIsToldWhenTheyAreBack(t *testing.T) {
 	p.tick()
 	if got := p.told("101"); len(got) != 3 || !strings.Contains(got[2], ref) {
 		t.Errorf("back again she is told %q, want help and the case", got)
+	}
+}
+
+// TestWhoNeverWroteIsToldWhenTheyDo: some networks let nobody be written to first.
+func TestWhoNeverWroteIsToldWhenTheyDo(t *testing.T) {
+	p := newPlace(t)
+	ref := p.file("900")
+	p.net.fail = bot.ErrGone
+	p.tick()
+	p.net.fail = nil
+	p.tick()
+	if got := p.told("101"); len(got) != 0 {
+		t.Fatalf("who cannot be reached is told %q", got)
+	}
+	p.write("101", "/start")
+	p.tick()
+	if got := p.told("101"); len(got) != 2 || !strings.Contains(got[1], ref) {
+		t.Errorf("after her first word she is told %q, want help and the case", got)
+	}
+}
+
+func TestTwoWhoTakeAtOnceAreToldTheTruth(t *testing.T) {
+	p := newPlace(t)
+	ref := p.file("900")
+	p.tick()
+	var running sync.WaitGroup
+	for i, who := range []string{"101", "102", "103"} {
+		running.Go(func() {
+			id := intake.NewConversationID(who)
+			ev := bot.Event{ID: fmt.Sprint("at once ", i), Kind: bot.EventMessage, Conversation: id, Address: intake.NewAddress(who), Text: intake.NewPrivate("ta " + ref), At: p.now}
+			if err := p.office.Deliver(t.Context(), p.conf.Networks[0], ev); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	running.Wait()
+	p.drain()
+	has := p.head("maren", ref).Assignee
+	name := map[string]string{"maren": "Maren", "jonas": "Jonas", "solveig": "Solveig"}
+	for id, account := range map[string]string{"maren": "101", "jonas": "102", "solveig": "103"} {
+		want := name[has] + " har " + ref
+		if id == has {
+			want = ref + " er din nå"
+		}
+		if got := p.last(account).text; !strings.HasPrefix(got, want) {
+			t.Errorf("%s is told %q, want %q", id, got, want)
+		}
 	}
 }
 

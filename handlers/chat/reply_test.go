@@ -1,6 +1,7 @@
 package chat_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -90,6 +91,42 @@ func TestOnlyTheButtonUnderItsPreviewSends(t *testing.T) {
 	}
 	if head := p.head("maren", ref); head.Status != "answered" {
 		t.Errorf("the case is %q, want answered", head.Status)
+	}
+}
+
+// TestADraftDoesNotOutliveItsPreview looks for its words where the chat's state is
+// kept, by the clock alone, after the handler has blocked the bot, and after they
+// have left the office.
+func TestADraftDoesNotOutliveItsPreview(t *testing.T) {
+	p := newPlace(t)
+	ref := p.file("900")
+	drafted := func(account string) bool {
+		conv, err := p.store.Conversation(t.Context(), "office-telegram", intake.NewConversationID(account))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return strings.Contains(string(conv.State), "kanari")
+	}
+	for _, who := range []string{"101", "102", "103"} {
+		p.write(who, "svar "+ref+" kanari")
+		if !drafted(who) {
+			t.Fatalf("%s has no draft, so there is nothing to prove", who)
+		}
+	}
+	p.deliver("102", bot.Event{Kind: bot.EventGone})
+	p.roster = p.organisation("maren", "jonas")
+	p.restart()
+	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	defer cancel()
+	if err := p.office.Run(ctx); err != nil {
+		t.Fatal(err)
+	}
+	p.now = p.now.Add(31 * time.Minute)
+	p.tick()
+	for _, who := range []string{"101", "102", "103"} {
+		if drafted(who) {
+			t.Errorf("the words of %s are still there", who)
+		}
 	}
 }
 

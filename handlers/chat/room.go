@@ -37,7 +37,7 @@ const (
 // it this moment can open, and for each of whom the notice is due. What may not be
 // told at its moment is never told there.
 func (o *Office) room(ctx context.Context, n Network) error {
-	id := intake.NewConversationID("room " + n.Room)
+	id := roomID(n)
 	conv, err := o.Store.Conversation(ctx, n.channelName(), id)
 	if err != nil {
 		return fmt.Errorf("reading what it was told: %w", err)
@@ -75,6 +75,9 @@ func (o *Office) room(ctx context.Context, n Network) error {
 	_, err = o.Store.Apply(ctx, store.Change{Channel: n.channelName(), Conversation: id, Address: intake.NewAddress(n.Room), Expect: conv.Version, State: st.encode()})
 	return err
 }
+
+// roomID is the row of what a room was told.
+func roomID(n Network) intake.ConversationID { return intake.NewConversationID("room " + n.Room) }
 
 // leave sets, or only tells, until when a room is left alone.
 func (o *Office) leave(n Network, until time.Time) time.Time {
