@@ -27,14 +27,12 @@ import (
 type network struct {
 	mu      sync.Mutex
 	buttons bool
-	still   bool // cannot change what it said
 	fail    error
 	shown   map[string][]shown // by account
 	calls   map[string][]string
 	n       int
 	members []string // of the room
 	reads   int
-	join    func() // runs after the members were read
 	room    []string
 }
 
