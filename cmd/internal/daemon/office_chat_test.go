@@ -19,7 +19,6 @@ import (
 	"time"
 
 	"tillit/bot/telegram/standin"
-	"tillit/intake"
 	"tillit/store/storetest"
 )
 
@@ -35,6 +34,7 @@ type officeTown struct {
 	jonas  *standin.Person
 	base   string
 	http   *http.Client
+	seen   map[*standin.Person]int // message that they pressed last
 }
 
 // journal is a log that a test reads while it is written.
@@ -55,15 +55,21 @@ func (j *journal) String() string {
 	return j.b.String()
 }
 
-func newOfficeTown(t *testing.T, words string) *officeTown {
+// newOfficeTown starts it. More are lines of the configuration, and the token of the
+// members' bot.
+func newOfficeTown(t *testing.T, words string, more ...string) *officeTown {
 	t.Helper()
-	ot := &officeTown{t: t, net: standin.New(t), log: &journal{}}
+	ot := &officeTown{t: t, net: standin.New(t), log: &journal{}, seen: map[*standin.Person]int{}}
 	ot.net.Fast = true
 	ot.maren, ot.jonas = ot.net.Person("Maren"), ot.net.Person("Jonas")
 	port := freePort(t)
 	ot.base = "http://" + port
 	lines := fmt.Sprintf("[web]\nlisten = %q\n[office]\nlisten = \"\"\n[operator]\nlisten = \"\"\n[office_chat]\nquiet_from = 0\nquiet_until = 0\n"+
 		"desk = \"http://127.0.0.1:7401\"\n[office_chat.telegram]\ntoken_file = \"office.token\"\nwords = %q\napi = %q\n", port, words, ot.net.URL)
+	token := "none"
+	if len(more) > 0 {
+		lines, token = lines+more[0], more[1]
+	}
 	dir, conf, err := installed(t, lines)
 	if err != nil {
 		t.Fatal(err)
@@ -75,7 +81,7 @@ func newOfficeTown(t *testing.T, words string) *officeTown {
 	}
 	text := strings.Replace(string(org), "id = \"maren\"\n", fmt.Sprintf("id = \"maren\"\ntelegram = %d\n", ot.maren.ID), 1)
 	text = strings.Replace(text, "id = \"jonas\"\n", fmt.Sprintf("id = \"jonas\"\ntelegram = %d\n", ot.jonas.ID), 1)
-	for name, content := range map[string]string{"organisation.toml": text, "office.token": ot.net.Token} {
+	for name, content := range map[string]string{"organisation.toml": text, "office.token": ot.net.Token, "telegram.token": token} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -126,11 +132,20 @@ func (ot *officeTown) sees(p *standin.Person, words string) {
 	})
 }
 
+// press presses a button that came after the one that this person pressed last.
 func (ot *officeTown) press(p *standin.Person, label string) {
 	ot.t.Helper()
 	ot.until("a button "+label, func() bool {
-		_, err := p.Press(label)
-		return err == nil
+		for _, m := range slices.Backward(p.Screen()) {
+			for _, b := range m.Buttons {
+				if b.Label == label && m.ID > ot.seen[p] {
+					ot.seen[p] = m.ID
+					p.PressData(m.ID, b.Data)
+					return true
+				}
+			}
+		}
+		return false
 	})
 }
 
@@ -299,20 +314,44 @@ func (ot *officeTown) nothingReadable(people ...*standin.Person) {
 	}
 }
 
+// TestOnePersonIsAReporterAndAHandlerApart: Maren reports through the members' bot
+// and works through the office's, on one network, with one account.
 func TestOnePersonIsAReporterAndAHandlerApart(t *testing.T) {
-	ot := newOfficeTown(t, "chat")
-	ref := ot.report()
-	ot.sees(ot.maren, ref)
-	// Her own number, as the members' bot knows it.
-	id := intake.NewConversationID(fmt.Sprint(ot.maren.ID))
-	conv, err := ot.daemon.store.Conversation(t.Context(), "telegram", id)
-	if err != nil || conv.Version != 0 {
-		t.Errorf("the members' side knows of a handler's chat: version %d, %v", conv.Version, err)
+	members := standin.New(t)
+	members.Fast = true
+	reporter := members.Person("Maren")
+	ot := newOfficeTown(t, "chat", fmt.Sprintf("[telegram]\ntoken_file = \"telegram.token\"\napi = %q\n", members.URL), members.Token)
+	if reporter.ID != ot.maren.ID {
+		t.Fatal("she has two accounts, so there is nothing to prove")
 	}
-	conv, err = ot.daemon.store.Conversation(t.Context(), "office-telegram", id)
-	if err != nil || conv.Version == 0 {
-		t.Errorf("the office's side has no chat with her: %v", err)
+	theirs := ot.report() // somebody else's case
+	ot.press(ot.maren, "Ta")
+	ot.sees(ot.maren, theirs+" er din nå")
+	reporter.Write("/start")
+	for _, label := range []string{"Start", "Ja", "Nei, ingen", "Hopp over", "Det skjedde med meg"} {
+		ot.press(reporter, label)
 	}
+	ot.sees(reporter, "egne ord")
+	reporter.Write(memberWords)
+	ot.sees(reporter, "Svar fra kontoret går gjennom Telegram")
+	for _, label := range []string{"Ferdig", "Hopp over", "Send nå", "Ferdig med å se over", "Send inn"} {
+		ot.press(reporter, label)
+	}
+	ot.sees(reporter, "Kvittering")
+	own := anyRef.FindString(strings.Join(reporter.Got(), "\n"))
+	ot.sees(ot.jonas, "Ny sak "+own)
+	reporter.Write("kø") // a command with the one, words with the other
+	ot.maren.Write("/status")
+	ot.sees(ot.maren, "Ikke lagret")
+	ot.sees(reporter, "lagret")
+	asMember, asHandler := strings.Join(reporter.Got(), "\n"), strings.Join(ot.maren.Got(), "\n")
+	if strings.Contains(asMember, theirs) || strings.Contains(asMember, "Køen") {
+		t.Error("the members' bot knows what she does as a handler")
+	}
+	if strings.Contains(asHandler, memberWords) || strings.Contains(asHandler, "Kvittering") || strings.Contains(asHandler, own+" er mottatt") {
+		t.Error("the office's bot knows what she does as a member")
+	}
+	ot.nothingReadable(ot.maren, ot.jonas)
 }
 
 func TestCheckDemandsThatTheOfficesChatIsDecided(t *testing.T) {
