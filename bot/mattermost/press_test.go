@@ -209,7 +209,7 @@ func TestOldButtonsAreAnsweredKindly(t *testing.T) {
 
 	// After the bot got a new token its old buttons prove nothing.
 	tw.stop()
-	tw.net.Token = model.NewId()
+	tw.net.NewToken()
 	tw.start(func(c *mattermost.Config) { c.Token = intake.NewPrivate(tw.net.Token) })
 	if status, told := tw.call(stale); status != http.StatusOK || !strings.Contains(told, "for gammel") {
 		t.Errorf("a button of an old token is answered with %d and %q", status, told)

@@ -85,6 +85,13 @@ func (s *Server) token() string {
 	return s.Token
 }
 
+// NewToken gives the bot another token; the one before is refused from now on.
+func (s *Server) NewToken() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.Token = model.NewId()
+}
+
 func tooMany(rw http.ResponseWriter, after time.Duration) {
 	rw.Header().Set("X-Ratelimit-Reset", fmt.Sprint(max(1, int(after.Seconds()))))
 	rw.WriteHeader(http.StatusTooManyRequests)
