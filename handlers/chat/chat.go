@@ -260,6 +260,8 @@ func (o *Office) situation(ctx context.Context, n Network, me handlers.Handler, 
 	if ref := s.meant(); ref != "" {
 		head, err := o.Store.Head(ctx, me.ID, ref)
 		if err == nil {
+			s.from = head.Assignee
+			head = o.present(head)
 			s.head = &head
 		} else if !errors.Is(err, store.ErrUnknown) {
 			return s, err
@@ -295,8 +297,20 @@ func (o *Office) name(id string) string {
 	return id
 }
 
+// present is a case as it stands for those who are here: one that somebody had who
+// left waits for anybody.
+func (o *Office) present(c cases.Case) cases.Case {
+	if _, here := o.Roster.Handler(c.Assignee); !here {
+		c.Assignee = ""
+	}
+	return c
+}
+
 func (o *Office) queue(ctx context.Context, handler string, size int) ([]cases.Case, bool, error) {
 	rows, next, err := o.Store.Queue(ctx, handler, store.QueueQuery{Size: size})
+	for i := range rows {
+		rows[i] = o.present(rows[i])
+	}
 	return rows, next != "", err
 }
 

@@ -99,7 +99,7 @@ func (o *Office) news(ctx context.Context, n Network, me handlers.Handler, st st
 	for ref := range refs {
 		head, err := o.Store.Head(ctx, me.ID, ref)
 		if err == nil {
-			found.heads[ref] = head
+			found.heads[ref] = o.present(head)
 		} else if !errors.Is(err, store.ErrUnknown) {
 			return found, err
 		}

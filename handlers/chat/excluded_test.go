@@ -141,7 +141,9 @@ func TestAStrangerADeactivatedHandlerAndAMemberAreOne(t *testing.T) {
 	p.file("900")
 	p.tick()
 	ref := p.file("901")
-	p.roster = p.organisation("maren", "jonas") // Solveig is a handler no longer
+	p.write("103", "ta "+ref)
+	p.left = "solveig"
+	p.roster = p.organisation("maren", "jonas", "solveig")
 	p.restart()
 	p.tick()
 	before := len(p.net.calls["103"])
@@ -159,8 +161,10 @@ func TestAStrangerADeactivatedHandlerAndAMemberAreOne(t *testing.T) {
 			t.Errorf("%s gets %q, a stranger %q", who, got, want)
 		}
 	}
-	if got := p.head("maren", ref).Assignee; got != "" {
-		t.Errorf("a stranger gave the case to %q", got)
+	p.more("901")
+	p.tick()
+	if got := p.press("102", "Ta"); !strings.HasPrefix(got, ref+" er din nå") {
+		t.Errorf("the case that she had is told of, and Jonas takes it: %q", got)
 	}
 	conv, err := p.store.Conversation(t.Context(), "office-telegram", intake.NewConversationID("777"))
 	if err != nil || conv.Version != 0 {

@@ -105,6 +105,7 @@ type place struct {
 	log    bytes.Buffer
 	events int
 	ids    int
+	left   string // who left the office, in the organisation file that is made next
 }
 
 var accounts = map[string]string{"maren": "101", "jonas": "102", "solveig": "103", cases.External: "109"}
@@ -157,6 +158,9 @@ func (p *place) organisation(ids ...string) *handlers.Roster {
 			org += "[recovery]\nkept = \"2-of-3\"\n" + key
 		default:
 			org += "[[handlers]]\nid = \"" + id + "\"\n" + person
+			if id == p.left {
+				org += "left = \"2020-01-31\"\n"
+			}
 		}
 	}
 	roster, problems := handlers.ParseRoster("organisation.toml", []byte(org))

@@ -132,7 +132,7 @@ func (o *Office) forAll(ctx context.Context, n Network, st *state, due map[strin
 			continue
 		}
 		st.Told[ref] = o.Now().Unix()
-		if open && head.Assignee == "" {
+		if open && o.present(head).Assignee == "" {
 			s := o.about(n, handlers.Handler{}, *st)
 			text = append(text, s.text("room_new", "ref", ref, "clock", s.clock(firstDay(head))))
 		}

@@ -25,6 +25,7 @@ type situation struct {
 	now     time.Time
 	desk    string       // address of the handlers' desks; may be empty
 	head    *cases.Case  // of the case that is asked for; nil if it is not theirs
+	from    string       // who has it in the rows, also one who left
 	queue   []cases.Case // what they can open
 	more    bool         // and there is more of it
 	name    func(string) string
@@ -160,7 +161,7 @@ func (s situation) take(p *plan) {
 	case s.me.ID:
 		s.say(p, "yours", answer)
 	case "":
-		p.act = s.assign("", s.me.ID, "taken")
+		p.act = s.assign(s.from, s.me.ID, "taken")
 		s.say(p, "taken", answer)
 	default:
 		s.tell(p, "taken_by", s.text("taken_by", "name", s.name(s.head.Assignee)))

@@ -86,8 +86,7 @@ func (d *Daemon) openMattermost() (*mattermost.Mattermost, error) {
 	return mattermost.New(*conf)
 }
 
-// checkMattermost asks Mattermost whether the channel would work. While it asks, it
-// stands where the server would, if nobody does: the callback is tried from outside.
+// checkMattermost asks Mattermost whether the channel would work.
 func checkMattermost(ctx context.Context, conf Config, say func(problem bool, line string)) {
 	c, err := conf.mattermost()
 	if err != nil {
@@ -105,10 +104,16 @@ func checkMattermost(ctx context.Context, conf Config, say func(problem bool, li
 		say(true, "mattermost: "+err.Error())
 		return
 	}
+	askMattermost(ctx, conf, conf.Mattermost.Listen, ch, func(problem bool, line string) { say(problem, "mattermost: "+line) })
+}
+
+// askMattermost asks, live. While it asks, it stands where the server would, if
+// nobody does: the callback is tried from outside.
+func askMattermost(ctx context.Context, conf Config, at Listen, ch *mattermost.Mattermost, say func(problem bool, line string)) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	// Opening a unix socket would take it from a server that runs.
-	if at := conf.Mattermost.Listen; at.Address != "" && !strings.HasPrefix(at.Address, "unix:") {
+	if at.Address != "" && !strings.HasPrefix(at.Address, "unix:") {
 		if ln, err := conf.listen(at); err == nil {
 			served := make(chan error, 1)
 			go func() { served <- serve(ctx, ln, ch) }()
@@ -119,6 +124,6 @@ func checkMattermost(ctx context.Context, conf Config, say func(problem bool, li
 		}
 	}
 	for _, f := range ch.Check(ctx) {
-		say(f.Wrong, "mattermost: "+f.Says)
+		say(f.Wrong, f.Says)
 	}
 }

@@ -4,12 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
+	"net/http"
 	"strings"
 	"time"
 
 	"tillit/bot"
-	"tillit/bot/telegram"
 	"tillit/handlers"
 	"tillit/handlers/chat"
 	"tillit/intake"
@@ -19,16 +18,11 @@ import (
 // OfficeChat is the office's own bot accounts, through which handlers learn that
 // something waits. They are others than the members'.
 type OfficeChat struct {
-	Desk       string         `toml:"desk"`        // address of the handlers' desks, for links
-	QuietFrom  int            `toml:"quiet_from"`  // hours in which only what is urgent rings;
-	QuietUntil int            `toml:"quiet_until"` // equal is none
-	Telegram   OfficeTelegram `toml:"telegram"`
-}
-
-// OfficeTelegram is the office's account on Telegram.
-type OfficeTelegram struct {
-	Telegram
-	OfficeWords
+	Desk       string           `toml:"desk"`        // address of the handlers' desks, for links
+	QuietFrom  int              `toml:"quiet_from"`  // hours in which only what is urgent rings;
+	QuietUntil int              `toml:"quiet_until"` // equal is none
+	Telegram   OfficeTelegram   `toml:"telegram"`
+	Mattermost OfficeMattermost `toml:"mattermost"`
 }
 
 // OfficeWords is what an office account on any network must be told.
@@ -37,10 +31,20 @@ type OfficeWords struct {
 	Room  string `toml:"room"`  // a chat of several for new cases; only where the network says who is in it
 }
 
-const (
-	officeTelegramToken = "TILLIT_OFFICE_TELEGRAM_TOKEN"
-	officeTelegramAPI   = "TILLIT_OFFICE_TELEGRAM_API"
-)
+// officeAccount is one account that is on.
+type officeAccount struct {
+	OfficeWords
+	name   string // as the organisation file has it: "telegram"
+	via    string // how a card names the network, and who runs it
+	listen Listen
+	open   func(d *Daemon) (officeChannel, error) // nil asks without serving
+	check  func(ctx context.Context, ch officeChannel, say func(problem bool, line string))
+}
+
+type officeChannel interface {
+	bot.Channel
+	http.Handler
+}
 
 // batch is the least time between two words that a handler did not ask for.
 const batch = 5 * time.Minute
@@ -59,65 +63,57 @@ func (o OfficeChat) validate() error {
 	if o.Desk != "" && checkAPI(o.Desk) != nil {
 		errs = append(errs, errors.New("[office_chat] desk must be an address, as tillit desk prints it, without the link's end"))
 	}
-	if err := o.Telegram.Telegram.validate(); err != nil {
-		errs = append(errs, errors.New(strings.ReplaceAll(err.Error(), "[telegram]", "[office_chat.telegram]")))
+	return errors.Join(append(errs, o.Telegram.validate(), o.Mattermost.validate())...)
+}
+
+// within says where an account's fault stands: its settings are those of the
+// members' account, under another name.
+func within(network string, of error, words OfficeWords, there bool) error {
+	var errs []error
+	if of != nil {
+		errs = append(errs, errors.New(strings.ReplaceAll(of.Error(), "["+network+"]", "[office_chat."+network+"]")))
 	}
-	if o.Telegram != (OfficeTelegram{}) {
-		if err := o.Telegram.OfficeWords.validate(); err != nil {
-			errs = append(errs, fmt.Errorf("[office_chat.telegram] %w", err))
-		}
+	if there && !words.chosen() {
+		errs = append(errs, fmt.Errorf("[office_chat.%s] %w", network, errWords))
 	}
 	return errors.Join(errs...)
 }
 
-func (w OfficeWords) validate() error {
-	if w.Words != string(chat.WordsDesk) && w.Words != string(chat.WordsChat) {
-		return errWords
-	}
-	return nil
+func (w OfficeWords) chosen() bool {
+	return w.Words == string(chat.WordsDesk) || w.Words == string(chat.WordsChat)
 }
 
-// officeTelegram makes the account's configuration; nil is one that is off.
-func (c Config) officeTelegram() (*telegram.Config, error) {
-	t := c.OfficeChat.Telegram
-	token, err := c.secret("office's Telegram", officeTelegramToken, t.TokenFile, "office-telegram.token")
-	if err != nil || token.IsZero() {
-		return nil, err
-	}
-	if err := t.OfficeWords.validate(); err != nil { // there may be a token and no table
-		return nil, err
-	}
-	if members, err := c.telegram(); err == nil && members != nil && members.Token == token {
-		return nil, errSameToken
-	}
-	api := t.API
-	for _, name := range []string{telegramAPI, officeTelegramAPI} {
-		if env := os.Getenv(name); env != "" {
-			api = env
+// officeAccounts are those that are on. The list of networks: a new one is a line
+// here.
+func (c Config) officeAccounts() (all []officeAccount, err error) {
+	for _, find := range []func() (*officeAccount, error){c.officeTelegram, c.officeMattermost} {
+		a, err := find()
+		if err != nil {
+			return nil, fmt.Errorf("the office's chat: %w", err)
+		}
+		if a != nil {
+			all = append(all, *a)
 		}
 	}
-	return &telegram.Config{Token: token, API: api, Lang: c.Language, Webhook: t.Webhook, TakeOver: t.TakeOver, Office: true}, nil
+	return all, nil
 }
 
 // openOfficeChat makes the office's bot with all its accounts, and what they are
-// served on; nil when there is none. The list of networks: a new one is a line here.
+// served on; nil when there is none.
 func (d *Daemon) openOfficeChat() (*chat.Office, []service, error) {
+	accounts, err := d.conf.officeAccounts()
+	if err != nil || len(accounts) == 0 {
+		return nil, nil, err
+	}
 	var networks []chat.Network
 	var services []service
-	if conf, err := d.conf.officeTelegram(); err != nil {
-		return nil, nil, fmt.Errorf("opening the office's Telegram: %w", err)
-	} else if conf != nil {
-		conf.Log, conf.Quarantine = d.log, d.quarantine
-		tg, err := telegram.New(*conf)
+	for _, a := range accounts {
+		ch, err := a.open(d)
 		if err != nil {
-			return nil, nil, fmt.Errorf("opening the office's Telegram: %w", err)
+			return nil, nil, fmt.Errorf("opening the office's %s: %w", a.name, err)
 		}
-		t := d.conf.OfficeChat.Telegram
-		networks = append(networks, chat.Network{Name: "telegram", Channel: tg, Words: chat.Words(t.Words), Operator: "Telegram", Room: t.Room})
-		services = append(services, service{"the office's telegram", t.Listen, tg})
-	}
-	if len(networks) == 0 {
-		return nil, nil, nil
+		networks = append(networks, chat.Network{Name: a.name, Channel: ch, Words: chat.Words(a.Words), Operator: a.via, Room: a.Room})
+		services = append(services, service{"the office's " + a.name, a.listen, ch})
 	}
 	between, look := batch, time.Duration(0)
 	if d.conf.AtOnce {
@@ -135,51 +131,60 @@ func (d *Daemon) openOfficeChat() (*chat.Office, []service, error) {
 
 // via names the networks that words of the office pass through before they reach a
 // reporter, for each card.
-func (c Config) via() ([]string, error) {
-	tg, err := c.officeTelegram()
-	if err != nil {
-		return nil, fmt.Errorf("reading the office's chat: %w", err)
+func (c Config) via() (names []string, err error) {
+	accounts, err := c.officeAccounts()
+	for _, a := range accounts {
+		if a.Words == string(chat.WordsChat) {
+			names = append(names, a.via)
+		}
 	}
-	if tg != nil && c.OfficeChat.Telegram.Words == string(chat.WordsChat) {
-		return []string{"Telegram"}, nil
-	}
-	return nil, nil
+	return names, err
 }
 
 // checkOfficeChat asks the networks whether the office's accounts would work.
 func checkOfficeChat(ctx context.Context, conf Config, roster *handlers.Roster, say func(problem bool, line string)) {
-	const who = "the office's telegram: "
-	c, err := conf.officeTelegram()
-	switch {
-	case err != nil:
-		say(true, who+err.Error())
-		return
-	case c == nil && conf.OfficeChat.Telegram != (OfficeTelegram{}):
-		say(true, who+"[office_chat.telegram] is there and no token is; set token_file, or "+officeTelegramToken)
-		return
-	case c == nil:
-		return
-	}
-	ch, err := telegram.New(*c)
+	accounts, err := conf.officeAccounts()
 	if err != nil {
-		say(true, who+err.Error())
+		say(true, err.Error())
 		return
 	}
-	if _, ok := bot.Channel(ch).(chat.Gatherer); conf.OfficeChat.Telegram.Room != "" && !ok {
-		say(true, who+"a room cannot be used: Telegram does not tell a bot who is in one")
+	on := map[string]bool{}
+	for _, a := range accounts {
+		on[a.name] = true
+		a.checkAll(ctx, roster, func(problem bool, line string) { say(problem, "the office's "+a.name+": "+line) })
 	}
-	if roster != nil {
-		none := 0
-		for _, h := range roster.Handlers {
-			if h.Accounts["telegram"] == "" {
-				none++
-			}
+	if conf.OfficeChat.Telegram != (OfficeTelegram{}) && !on["telegram"] {
+		say(true, "the office's telegram: [office_chat.telegram] is there and no token is; set token_file, or "+officeTelegramToken)
+	}
+	if conf.OfficeChat.Mattermost != (OfficeMattermost{}) && !on["mattermost"] {
+		say(true, "the office's mattermost: [office_chat.mattermost] is there and no token is; set token_file, or "+officeMattermostToken)
+	}
+}
+
+func (a officeAccount) checkAll(ctx context.Context, roster *handlers.Roster, say func(problem bool, line string)) {
+	ch, err := a.open(nil)
+	if err != nil {
+		say(true, err.Error())
+		return
+	}
+	if _, ok := ch.(chat.Gatherer); a.Room != "" && !ok {
+		say(true, "a room cannot be used there: this channel does not say who is in one")
+	}
+	none := 0
+	for _, h := range people(roster) {
+		if h.Accounts[a.name] == "" {
+			none++
 		}
-		if none > 0 {
-			say(false, fmt.Sprintf(who+"%d of %d handlers have no telegram number in the organisation file, and are told nothing there", none, len(roster.Handlers)))
-		}
 	}
-	for _, f := range ch.Check(ctx) {
-		say(f.Wrong, who+f.Says)
+	if none > 0 {
+		say(false, fmt.Sprintf("%d of %d handlers have no %s account in the organisation file, and are told nothing there", none, len(roster.Handlers), a.name))
 	}
+	a.check(ctx, ch, say)
+}
+
+func people(r *handlers.Roster) []handlers.Handler {
+	if r == nil {
+		return nil
+	}
+	return r.Handlers
 }

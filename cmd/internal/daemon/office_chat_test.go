@@ -18,6 +18,7 @@ import (
 	"testing"
 	"time"
 
+	mattermost "tillit/bot/mattermost/standin"
 	"tillit/bot/telegram/standin"
 	"tillit/store/storetest"
 )
@@ -55,9 +56,14 @@ func (j *journal) String() string {
 	return j.b.String()
 }
 
-// newOfficeTown starts it. More are lines of the configuration, and the token of the
-// members' bot.
-func newOfficeTown(t *testing.T, words string, more ...string) *officeTown {
+// extra is what an installation has besides the office's account on Telegram.
+type extra struct {
+	lines string // of the configuration
+	token string // in more.token
+	maren string // lines about Maren in the organisation file
+}
+
+func newOfficeTown(t *testing.T, words string, more extra) *officeTown {
 	t.Helper()
 	ot := &officeTown{t: t, net: standin.New(t), log: &journal{}, seen: map[*standin.Person]int{}}
 	ot.net.Fast = true
@@ -66,11 +72,7 @@ func newOfficeTown(t *testing.T, words string, more ...string) *officeTown {
 	ot.base = "http://" + port
 	lines := fmt.Sprintf("[web]\nlisten = %q\n[office]\nlisten = \"\"\n[operator]\nlisten = \"\"\n[office_chat]\nquiet_from = 0\nquiet_until = 0\n"+
 		"desk = \"http://127.0.0.1:7401\"\n[office_chat.telegram]\ntoken_file = \"office.token\"\nwords = %q\napi = %q\n", port, words, ot.net.URL)
-	token := "none"
-	if len(more) > 0 {
-		lines, token = lines+more[0], more[1]
-	}
-	dir, conf, err := installed(t, lines)
+	dir, conf, err := installed(t, lines+more.lines)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -79,9 +81,9 @@ func newOfficeTown(t *testing.T, words string, more ...string) *officeTown {
 	if err != nil {
 		t.Fatal(err)
 	}
-	text := strings.Replace(string(org), "id = \"maren\"\n", fmt.Sprintf("id = \"maren\"\ntelegram = %d\n", ot.maren.ID), 1)
+	text := strings.Replace(string(org), "id = \"maren\"\n", fmt.Sprintf("id = \"maren\"\ntelegram = %d\n", ot.maren.ID)+more.maren, 1)
 	text = strings.Replace(text, "id = \"jonas\"\n", fmt.Sprintf("id = \"jonas\"\ntelegram = %d\n", ot.jonas.ID), 1)
-	for name, content := range map[string]string{"organisation.toml": text, "office.token": ot.net.Token, "telegram.token": token} {
+	for name, content := range map[string]string{"organisation.toml": text, "office.token": ot.net.Token, "more.token": more.token} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -245,7 +247,8 @@ func (ot *officeTown) report() string {
 const replyWords = "kanari: takk for at du forteller"
 
 func TestAHandlerAnswersFromTheOfficesChat(t *testing.T) {
-	ot := newOfficeTown(t, "chat")
+	t.Parallel()
+	ot := newOfficeTown(t, "chat", extra{})
 	if html := ot.page(); !strings.Contains(html, "Svar fra kontoret går gjennom Telegram") {
 		t.Error("the member's card does not say that answers pass through Telegram")
 	}
@@ -271,7 +274,8 @@ func TestAHandlerAnswersFromTheOfficesChat(t *testing.T) {
 }
 
 func TestAtTheDeskAloneNothingTypedInChatLeaves(t *testing.T) {
-	ot := newOfficeTown(t, "desk")
+	t.Parallel()
+	ot := newOfficeTown(t, "desk", extra{})
 	if html := ot.page(); strings.Contains(html, "går gjennom Telegram") {
 		t.Error("the member's card speaks of a chat that no answer passes through")
 	}
@@ -317,10 +321,11 @@ func (ot *officeTown) nothingReadable(people ...*standin.Person) {
 // TestOnePersonIsAReporterAndAHandlerApart: Maren reports through the members' bot
 // and works through the office's, on one network, with one account.
 func TestOnePersonIsAReporterAndAHandlerApart(t *testing.T) {
+	t.Parallel()
 	members := standin.New(t)
 	members.Fast = true
 	reporter := members.Person("Maren")
-	ot := newOfficeTown(t, "chat", fmt.Sprintf("[telegram]\ntoken_file = \"telegram.token\"\napi = %q\n", members.URL), members.Token)
+	ot := newOfficeTown(t, "chat", extra{lines: fmt.Sprintf("[telegram]\ntoken_file = \"more.token\"\napi = %q\n", members.URL), token: members.Token})
 	if reporter.ID != ot.maren.ID {
 		t.Fatal("she has two accounts, so there is nothing to prove")
 	}
@@ -354,6 +359,47 @@ func TestOnePersonIsAReporterAndAHandlerApart(t *testing.T) {
 	ot.nothingReadable(ot.maren, ot.jonas)
 }
 
+// TestEachNetworkHasItsOwnRule: Maren has an account on both. On Mattermost, where
+// there are no buttons here, she may answer; on Telegram she may not.
+func TestEachNetworkHasItsOwnRule(t *testing.T) {
+	t.Parallel()
+	mm := mattermost.New(t)
+	maren := mm.Person("Maren")
+	ot := newOfficeTown(t, "desk", extra{
+		lines: fmt.Sprintf("[office_chat.mattermost]\ntoken_file = \"more.token\"\nwords = \"chat\"\noperator = \"Driftshuset\"\nurl = %q\n", mm.URL),
+		token: mm.Token, maren: fmt.Sprintf("mattermost = %q\n", maren.ID),
+	})
+	sees := func(words string) {
+		t.Helper()
+		ot.until(fmt.Sprintf("Maren reads %s on Mattermost", words), func() bool { return strings.Contains(strings.Join(maren.Got(), "\n"), words) })
+	}
+	if html := ot.page(); !strings.Contains(html, "går gjennom Mattermost (Driftshuset)") || strings.Contains(html, "Telegram") {
+		t.Error("the card does not say which network answers pass through, or says too many")
+	}
+	ref := ot.report()
+	ot.sees(ot.maren, "Ny sak "+ref)
+	sees("For å ta den, skriv: ta " + ref)
+	maren.Write("ta " + ref)
+	sees(ref + " er din nå")
+	ot.sees(ot.maren, "Du har den")
+	ot.sees(ot.jonas, "Maren har den")
+	ot.maren.Write("svar " + ref + " " + replyWords)
+	ot.sees(ot.maren, "Ikke lagret")
+	maren.Write("svar " + ref + " " + replyWords)
+	sees("Ingenting sendes før du skriver: send ")
+	_, after, _ := strings.Cut(strings.Join(maren.Got(), "\n"), "Ingenting sendes før du skriver: ")
+	maren.Write(strings.Split(after, ".")[0])
+	sees("Sendt til den som meldte fra")
+	ot.say(ot.page(), "choice", "show")
+	if html := ot.page(); !strings.Contains(html, replyWords) {
+		t.Error("the member's copy does not show the reply")
+	}
+	ot.nothingReadable(ot.maren, ot.jonas)
+	if problems := mm.Problems(); len(problems) > 0 {
+		t.Errorf("the network complains: %q", problems)
+	}
+}
+
 func TestCheckDemandsThatTheOfficesChatIsDecided(t *testing.T) {
 	for _, tt := range []struct {
 		name, lines, says string
@@ -361,10 +407,11 @@ func TestCheckDemandsThatTheOfficesChatIsDecided(t *testing.T) {
 	}{
 		{"nothing chosen", "token_file = \"office.token\"\n", "words is not chosen", true},
 		{"something else chosen", "token_file = \"office.token\"\nwords = \"both\"\n", "words is not chosen", true},
+		{"nothing chosen on Mattermost", "token_file = \"office.token\"\nwords = \"desk\"\n[office_chat.mattermost]\nurl = \"{api}\"\n", "[office_chat.mattermost] words is not chosen", true},
 		{"no token", "words = \"desk\"\n", "no token is", true},
-		{"a room", "token_file = \"office.token\"\nwords = \"desk\"\nroom = \"-100\"\n", "Telegram does not tell a bot who is in one", true},
+		{"a room", "token_file = \"office.token\"\nwords = \"desk\"\nroom = \"-100\"\n", "does not say who is in one", true},
 		{"the members' own bot", "token_file = \"telegram.token\"\nwords = \"desk\"\n[telegram]\ntoken_file = \"telegram.token\"\napi = \"{api}\"\n", "an account of its own", true},
-		{"handlers without a number", "token_file = \"office.token\"\nwords = \"desk\"\n", "2 of 2 handlers have no telegram number", false},
+		{"handlers without a number", "token_file = \"office.token\"\nwords = \"desk\"\n", "2 of 2 handlers have no telegram account", false},
 		{"a token in clear", "token_file = \"700000001:kanari-token-AAAAAAAAAAAA\"\nwords = \"desk\"\n", "not the token", true},
 		{"hours that are none", "token_file = \"office.token\"\nwords = \"desk\"\n[office_chat]\nquiet_from = 24\n", "0 to 23", true},
 	} {
