@@ -241,19 +241,16 @@ func (o *Office) situation(ctx context.Context, n Network, me handlers.Handler, 
 	s.kind, s.unkept = ev.Kind, ev.Unkept != "" || len(ev.Files) > 0
 	var err error
 	if ev.Kind == bot.EventPress {
-		if s.queue, s.more, err = o.queue(ctx, me.ID, 100); err != nil {
+		refs, err := o.within(ctx, me.ID)
+		if err != nil {
 			return s, err
-		}
-		var refs []string
-		for _, c := range s.queue {
-			refs = append(refs, c.Ref)
 		}
 		s.cmd = pressed(ev, st, refs)
 	} else {
 		s.cmd = o.w.read(ev.Text.Reveal())
 	}
 	if s.cmd.name == "queue" {
-		if s.queue, s.more, err = o.queue(ctx, me.ID, 20); err != nil {
+		if s.queue, s.more, err = o.queue(ctx, me.ID, "open", 20); err != nil {
 			return s, err
 		}
 	}
@@ -306,8 +303,23 @@ func (o *Office) present(c cases.Case) cases.Case {
 	return c
 }
 
-func (o *Office) queue(ctx context.Context, handler string, size int) ([]cases.Case, bool, error) {
-	rows, next, err := o.Store.Queue(ctx, handler, store.QueueQuery{Size: size})
+// within are the cases that a button may stand for besides those in posts: what
+// waits first, and what is theirs.
+func (o *Office) within(ctx context.Context, handler string) (refs []string, err error) {
+	for _, view := range []string{"open", "mine"} {
+		rows, _, err := o.queue(ctx, handler, view, 100)
+		if err != nil {
+			return nil, err
+		}
+		for _, c := range rows {
+			refs = append(refs, c.Ref)
+		}
+	}
+	return refs, nil
+}
+
+func (o *Office) queue(ctx context.Context, handler, view string, size int) ([]cases.Case, bool, error) {
+	rows, next, err := o.Store.Queue(ctx, handler, store.QueueQuery{View: view, Size: size})
 	for i := range rows {
 		rows[i] = o.present(rows[i])
 	}

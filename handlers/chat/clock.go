@@ -105,7 +105,7 @@ func (o *Office) news(ctx context.Context, n Network, me handlers.Handler, st st
 		}
 	}
 	if st.Remind != 0 && st.Remind <= found.now.Unix() {
-		if found.queue, _, err = o.queue(ctx, me.ID, 100); err != nil {
+		if found.queue, _, err = o.queue(ctx, me.ID, "open", 100); err != nil {
 			return found, err
 		}
 	}

@@ -11,6 +11,10 @@ import (
 	"tillit/store/cases"
 )
 
+// mostItems is how many notices one message holds: networks have an end of text and
+// of buttons.
+const mostItems = 8
+
 // news is what the clock finds for one handler, as a situation is for an event.
 type news struct {
 	situation
@@ -31,11 +35,10 @@ const (
 func round(n news) (plan, bool) {
 	p := plan{next: n.st.copy()}
 	changed := p.next.age(n.now)
-	if told := n.due(&p); len(told) > 0 || len(p.next.Told) != len(n.st.Told) {
-		changed = true
-		if len(told) > 0 {
-			n.post(&p, told)
-		}
+	told := n.due(&p)
+	changed = changed || len(p.next.Told) != len(n.st.Told)
+	for some := range slices.Chunk(told, mostItems) {
+		n.post(&p, some)
 	}
 	for i := range p.next.Posts {
 		if n.refresh(&p.next.Posts[i]) {
@@ -86,7 +89,7 @@ func (n news) item(word cases.Notice) (item, bool) {
 }
 
 func (n news) post(p *plan, items []item) {
-	new := post{ID: n.id(), At: n.now.Unix(), Items: items}
+	new := post{ID: n.id(), At: n.now.Unix(), Items: slices.Clone(items)}
 	p.next.Posts, p.next.Last = append(p.next.Posts, new), n.now.Unix()
 	p.say = append(p.say, n.render(postID, new))
 }

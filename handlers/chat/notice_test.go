@@ -157,6 +157,21 @@ func TestSeveralNoticesComeAsOneMessage(t *testing.T) {
 	}
 }
 
+func TestManyNoticesFitIntoMessages(t *testing.T) {
+	p := newPlace(t)
+	for i := range 19 {
+		p.file(fmt.Sprint(900 + i))
+	}
+	p.tick()
+	var sizes []int
+	for _, s := range p.net.shown["101"] {
+		sizes = append(sizes, len(s.choices))
+	}
+	if want := []int{9, 9, 4}; !slices.Equal(sizes, want) { // one more each, for a word later
+		t.Errorf("the messages have %v buttons, want %v", sizes, want)
+	}
+}
+
 func TestQuietHoursHoldAllButWhatIsUrgent(t *testing.T) {
 	p := newPlace(t, func(c *chat.Config, _ *network) { c.Quiet = [2]int{20, 7} })
 	oslo, err := time.LoadLocation("Europe/Oslo")
