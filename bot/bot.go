@@ -142,6 +142,7 @@ func (b *Bot) once(ctx context.Context, ch Channel, ev Event) error {
 	p := b.step(sit)
 	p.join(sit)
 	b.voice(sit, &p)
+	b.via(sit, &p)
 	if err := b.lookUp(ctx, sit, &p); err != nil {
 		return err
 	}

@@ -125,7 +125,7 @@ func (b *Bot) say(s situation, p *plan, kind intake.MessageKind, key string, cho
 func (b *Bot) phrase(s situation, lang, key string) string {
 	readers := b.Phrases.Say(lang, "readers_"+s.channel, "reader", s.traits.Reader)
 	if len(b.Via) > 0 {
-		readers += "\n\n" + b.Phrases.Say(lang, "office_passes", "via", strings.Join(b.Via, ", "))
+		readers += "\n\n" + b.passes(lang)
 	}
 	pairs := []string{"readers", readers, "ref", s.conv.Ref,
 		"reader", s.traits.Reader, "hours", fmt.Sprint(int(s.traits.DeletesFor.Hours()))}
@@ -133,6 +133,27 @@ func (b *Bot) phrase(s situation, lang, key string) string {
 		pairs = append(pairs, k, v)
 	}
 	return b.Phrases.Say(lang, key, pairs...)
+}
+
+// passes says whose networks answers of the office pass through.
+func (b *Bot) passes(lang string) string {
+	return b.Phrases.Say(lang, "office_passes", "via", strings.Join(b.Via, ", "))
+}
+
+// via tells whoever saw a card that did not say so yet, once and before anything
+// else, that answers now pass through other hands.
+func (b *Bot) via(s situation, p *plan) {
+	now := strings.Join(b.Via, ", ")
+	was := p.next.Via
+	if p.destroy || was == now || len(p.say) == 0 && now != "" {
+		return
+	}
+	p.next.Via = now
+	if now == "" || s.st.Phase == phaseNew {
+		return // the card says it
+	}
+	told := Message{At: s.now, Message: intake.Message{ID: "office_passes", Kind: intake.KindReply, Text: b.passes(p.next.Lang)}}
+	p.say = append([]Message{told}, p.say...)
 }
 
 func (b *Bot) button(lang, id, key string) intake.Choice {

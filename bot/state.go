@@ -33,6 +33,7 @@ type state struct {
 	Lapsed  bool   `json:"lapsed,omitempty"`  // words of the office waited too long, and were destroyed
 	// Reminded is the end that the person was reminded of, in unix seconds.
 	Reminded int64  `json:"reminded,omitempty"`
+	Via      string `json:"via,omitempty"`     // the networks that the office's answers pass through, as last told
 	Changed  bool   `json:"changed,omitempty"` // the person chose the language herself
 	Album    []byte `json:"album,omitempty"`   // hash of the album that was thanked for last
 	Voice    bool   `json:"voice,omitempty"`   // was told that a voice can be known
