@@ -1,16 +1,14 @@
 package bot
 
 import (
-	"bytes"
 	"embed"
 	"fmt"
-	"io/fs"
 	"maps"
 	"slices"
 	"strings"
 	"time"
 
-	"github.com/pelletier/go-toml/v2"
+	"tillit/bot/wordfile"
 )
 
 //go:embed phrases/*.toml
@@ -35,24 +33,8 @@ type words struct {
 
 // LoadPhrases reads the built-in phrases.
 func LoadPhrases() (*Phrases, error) {
-	files, err := fs.Glob(phraseFiles, "phrases/*.toml")
-	if err != nil {
-		return nil, err
-	}
-	p := &Phrases{byLang: map[string]words{}}
-	for _, name := range files {
-		raw, err := phraseFiles.ReadFile(name)
-		if err != nil {
-			return nil, err
-		}
-		var w words
-		if err := toml.NewDecoder(bytes.NewReader(raw)).DisallowUnknownFields().Decode(&w); err != nil {
-			return nil, fmt.Errorf("reading %s: %w", name, err)
-		}
-		lang := strings.TrimSuffix(strings.TrimPrefix(name, "phrases/"), ".toml")
-		p.byLang[lang] = w
-	}
-	return p, nil
+	byLang, err := wordfile.Read[words](phraseFiles, "phrases")
+	return &Phrases{byLang: byLang}, err
 }
 
 // Languages returns the languages with words, bokmål first when it is there.

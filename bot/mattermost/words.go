@@ -1,17 +1,14 @@
 package mattermost
 
 import (
-	"bytes"
 	"context"
 	"embed"
-	"fmt"
-	"io/fs"
-	"path"
 	"strings"
 	"time"
 
+	"tillit/bot/wordfile"
+
 	"github.com/mattermost/mattermost/server/public/model"
-	"github.com/pelletier/go-toml/v2"
 )
 
 //go:embed words/*.toml
@@ -25,25 +22,7 @@ type words struct {
 	Old   string   `toml:"old"`   // a button that is not known any more
 }
 
-func readWords() (map[string]words, error) {
-	files, err := fs.Glob(wordFiles, "words/*.toml")
-	if err != nil {
-		return nil, fmt.Errorf("reading the words: %w", err)
-	}
-	out := map[string]words{}
-	for _, name := range files {
-		raw, err := wordFiles.ReadFile(name)
-		if err != nil {
-			return nil, fmt.Errorf("reading the words: %w", err)
-		}
-		var w words
-		if err := toml.NewDecoder(bytes.NewReader(raw)).DisallowUnknownFields().Decode(&w); err != nil {
-			return nil, fmt.Errorf("reading the words in %s: %w", name, err)
-		}
-		out[strings.TrimSuffix(path.Base(name), ".toml")] = w
-	}
-	return out, nil
-}
+func readWords() (map[string]words, error) { return wordfile.Read[words](wordFiles, "words") }
 
 // in returns the words for a language as Mattermost names it.
 func (m *Mattermost) in(code string) words {

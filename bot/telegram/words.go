@@ -1,19 +1,16 @@
 package telegram
 
 import (
-	"bytes"
 	"context"
 	"embed"
-	"fmt"
-	"io/fs"
-	"path"
 	"strconv"
 	"strings"
 	"time"
 
+	"tillit/bot/wordfile"
+
 	tg "github.com/go-telegram/bot"
 	"github.com/go-telegram/bot/models"
-	"github.com/pelletier/go-toml/v2"
 )
 
 //go:embed words/*.toml office/*.toml
@@ -31,23 +28,7 @@ type words struct {
 
 // readWords reads a folder: words for the members' account, office for the office's.
 func readWords(folder string) (map[string]words, error) {
-	files, err := fs.Glob(wordFiles, folder+"/*.toml")
-	if err != nil {
-		return nil, fmt.Errorf("reading the words: %w", err)
-	}
-	out := map[string]words{}
-	for _, name := range files {
-		raw, err := wordFiles.ReadFile(name)
-		if err != nil {
-			return nil, fmt.Errorf("reading the words: %w", err)
-		}
-		var w words
-		if err := toml.NewDecoder(bytes.NewReader(raw)).DisallowUnknownFields().Decode(&w); err != nil {
-			return nil, fmt.Errorf("reading the words in %s: %w", name, err)
-		}
-		out[strings.TrimSuffix(path.Base(name), ".toml")] = w
-	}
-	return out, nil
+	return wordfile.Read[words](wordFiles, folder)
 }
 
 // in returns the words for a language as Telegram names it.

@@ -2,14 +2,12 @@ package web
 
 import (
 	"embed"
-	"fmt"
 	"html/template"
 	"net/http"
-	"path"
 	"slices"
 	"strings"
 
-	"github.com/pelletier/go-toml/v2"
+	"tillit/bot/wordfile"
 )
 
 //go:embed words/*.toml
@@ -23,23 +21,7 @@ var styles []byte
 
 // readWords reads the pages' own words, by language.
 func readWords() (map[string]map[string]string, error) {
-	entries, err := wordFiles.ReadDir("words")
-	if err != nil {
-		return nil, fmt.Errorf("reading the words: %w", err)
-	}
-	out := map[string]map[string]string{}
-	for _, e := range entries {
-		b, err := wordFiles.ReadFile(path.Join("words", e.Name()))
-		if err != nil {
-			return nil, fmt.Errorf("reading the words: %w", err)
-		}
-		words := map[string]string{}
-		if err := toml.Unmarshal(b, &words); err != nil {
-			return nil, fmt.Errorf("reading the words in %s: %w", e.Name(), err)
-		}
-		out[strings.TrimSuffix(e.Name(), ".toml")] = words
-	}
-	return out, nil
+	return wordfile.Read[map[string]string](wordFiles, "words")
 }
 
 func parsePages() *template.Template {

@@ -1,15 +1,12 @@
 package chat
 
 import (
-	"bytes"
 	"embed"
 	"fmt"
-	"io/fs"
-	"path"
 	"strings"
 	"time"
 
-	"github.com/pelletier/go-toml/v2"
+	"tillit/bot/wordfile"
 )
 
 //go:embed words/*.toml
@@ -28,25 +25,7 @@ type language struct {
 // words are what the office's bot says and understands, by language.
 type words map[string]language
 
-func readWords() (words, error) {
-	files, err := fs.Glob(wordFiles, "words/*.toml")
-	if err != nil {
-		return nil, fmt.Errorf("reading the words: %w", err)
-	}
-	w := words{}
-	for _, name := range files {
-		raw, err := wordFiles.ReadFile(name)
-		if err != nil {
-			return nil, fmt.Errorf("reading the words: %w", err)
-		}
-		var l language
-		if err := toml.NewDecoder(bytes.NewReader(raw)).DisallowUnknownFields().Decode(&l); err != nil {
-			return nil, fmt.Errorf("reading %s: %w", name, err)
-		}
-		w[strings.TrimSuffix(path.Base(name), ".toml")] = l
-	}
-	return w, nil
-}
+func readWords() (words, error) { return wordfile.Read[language](wordFiles, "words") }
 
 // match is the language for a network's hint, or otherwise.
 func (w words) match(hint, otherwise string) string {
