@@ -2,7 +2,6 @@ package mattermost
 
 import (
 	"context"
-	"errors"
 	"io"
 	"net/http"
 	"time"
@@ -10,6 +9,7 @@ import (
 	"github.com/mattermost/mattermost/server/public/model"
 
 	"tillit/bot"
+	"tillit/bot/arriving"
 	"tillit/intake"
 )
 
@@ -21,35 +21,16 @@ const (
 	fetchTime = 5 * time.Minute
 )
 
-// errNoFile says that a file did not arrive whole; nothing of the event is stored.
-var errNoFile = errors.New("a file could not be brought")
-
 // fetch brings the files of one post. They vanish soon after their post is taken
 // away, so they are brought while it is stored.
 type fetch struct {
-	m     *Mattermost
-	lost  map[string]bot.Unkept // by file id: given up
-	fresh map[string]bot.Unkept // failed in this try: why, empty when it may pass
+	ctx context.Context // ends what is being brought
+	m   *Mattermost
+	*arriving.Files
 }
 
-func newFetch(m *Mattermost) *fetch {
-	return &fetch{m: m, lost: map[string]bot.Unkept{}, fresh: map[string]bot.Unkept{}}
-}
-
-// failed settles, after an event was not stored, which files it must go without.
-// It reports whether there are new ones.
-func (f *fetch) failed(try int) bool {
-	changed := false
-	for id, why := range f.fresh {
-		if why == "" && try+1 >= fetchTries {
-			why = bot.UnkeptFile
-		}
-		if why != "" {
-			f.lost[id], changed = why, true
-		}
-	}
-	clear(f.fresh)
-	return changed
+func newFetch(ctx context.Context, m *Mattermost) *fetch {
+	return &fetch{ctx: ctx, m: m, Files: arriving.New(fetchTries)}
 }
 
 // of lists a post's files that were added after a time, and says what cannot be
@@ -71,7 +52,7 @@ func (f *fetch) of(ctx context.Context, p *model.Post, since int64) (files []bot
 		if info == nil {
 			info = f.info(ctx, id)
 		}
-		lost, isLost := f.lost[id]
+		lost, isLost := f.Lost(id)
 		switch {
 		case isLost:
 			unkept = lost
@@ -118,60 +99,28 @@ func (f *fetch) info(ctx context.Context, id string) *model.FileInfo {
 // open begins to bring a file. The library's own call would hold all of it in
 // memory.
 func (f *fetch) open(id string) (io.ReadCloser, error) {
-	f.fresh[id] = ""
+	f.Missing(id, "")
 	if !model.IsValidId(id) {
-		f.fresh[id] = bot.UnkeptFile
-		return nil, errNoFile
+		f.Missing(id, bot.UnkeptFile)
+		return nil, arriving.ErrNone
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), fetchTime)
+	ctx, cancel := context.WithTimeout(f.ctx, fetchTime)
 	res, err := f.m.api.DoAPIGet(ctx, "/files/"+id, "")
 	if err != nil {
 		cancel()
 		if res != nil && (res.StatusCode == http.StatusNotFound || res.StatusCode == http.StatusForbidden) {
-			f.fresh[id] = bot.UnkeptFile
+			f.Missing(id, bot.UnkeptFile)
 		}
-		return nil, errNoFile
+		return nil, arriving.ErrNone
 	}
 	if res.StatusCode != http.StatusOK {
 		cancel()
 		res.Body.Close()
-		return nil, errNoFile
+		return nil, arriving.ErrNone
 	}
 	left := f.m.MaxFile
 	if left <= 0 {
 		left = largestAnswer
 	}
-	return &arriving{body: res.Body, left: left, f: f, id: id, cancel: cancel}, nil
-}
-
-// arriving is a file on its way.
-type arriving struct {
-	body   io.ReadCloser
-	left   int64
-	f      *fetch
-	id     string
-	cancel context.CancelFunc
-}
-
-// Read implements [io.Reader]. Its errors hold no address.
-func (a *arriving) Read(p []byte) (int, error) {
-	n, err := a.body.Read(p)
-	if a.left -= int64(n); a.left < 0 {
-		a.f.fresh[a.id] = bot.UnkeptSize
-		return 0, errNoFile
-	}
-	switch {
-	case errors.Is(err, io.EOF):
-		delete(a.f.fresh, a.id)
-		return n, io.EOF
-	case err != nil:
-		return n, errNoFile
-	}
-	return n, nil
-}
-
-// Close implements [io.Closer].
-func (a *arriving) Close() error {
-	a.cancel()
-	return a.body.Close()
+	return f.Bring(id, res.Body, left, cancel), nil
 }

@@ -42,7 +42,7 @@ func FuzzAPostIsReadOrLeftOut(f *testing.F) {
 			t.Errorf("a post with the id %q", p.Id)
 		}
 		for _, kind := range []bot.EventKind{bot.EventMessage, bot.EventEdit, bot.EventDelete} {
-			ev := m.event(ctx, p, kind, 0, newFetch(m))
+			ev := m.event(ctx, p, kind, 0, newFetch(ctx, m))
 			if ev.ID == "" || kind == bot.EventMessage && ev.Text.IsZero() && len(ev.Files) == 0 && ev.Unkept == "" {
 				t.Errorf("an event that says nothing: %+v", ev)
 			}

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/mattermost/mattermost/server/public/model"
 
@@ -147,4 +148,22 @@ func TestChatsOfSeveralAreToldOneLineAndNothingIsKept(t *testing.T) {
 	m.start()
 	m.connected()
 	m.wait(1)
+}
+
+func TestAStopDoesNotWaitForASlowFile(t *testing.T) {
+	if testing.Short() {
+		t.Skip("waits for as long as a commit may take")
+	}
+	t.Parallel()
+	tw := newTown(t)
+	lin := tw.net.Person("Lin")
+	tw.begin(lin)
+	tw.net.Faults.On("file", faults.Fault{Delay: 12 * time.Second})
+	lin.Post(&model.Post{FileIds: model.StringArray{lin.Upload("a", "", []byte("x"), 1)}})
+	tw.until("the file is asked for", func() bool { return tw.net.Calls("file") > 0 })
+	began := time.Now()
+	tw.stop()
+	if took := time.Since(began); took > 8*time.Second {
+		t.Errorf("it stopped after %v", took)
+	}
 }

@@ -258,13 +258,13 @@ func (w *walker) store(p *model.Post, kind bot.EventKind, next place) error {
 	if who.bot {
 		return nil // two machines would talk for ever
 	}
-	files := newFetch(w.in.m)
+	files := newFetch(w.in.work, w.in.m)
 	event := func() bot.Event {
 		ev := w.in.m.event(w.in.work, p, kind, w.c.place.last(p), files)
 		ev.Language, ev.Cursor = who.locale, next.encode()
 		return ev
 	}
-	if err := w.in.store(event, files.failed); err != nil {
+	if err := w.in.store(event, files.Failed); err != nil {
 		return err
 	}
 	w.c.place = next

@@ -13,6 +13,7 @@ import (
 	"github.com/go-telegram/bot/models"
 
 	"tillit/bot"
+	"tillit/bot/arriving"
 	"tillit/intake"
 )
 
@@ -26,36 +27,16 @@ const (
 	fetchTries = 10
 )
 
-// errNoFile says that a file does not come.
-var errNoFile = errors.New("telegram: the file does not come")
-
 // fetch brings the files of one event. It remembers over the attempts which of
 // them the network does not hand out.
 type fetch struct {
-	ctx   context.Context // ends what is being brought
-	t     *Telegram
-	lost  map[string]bot.Unkept
-	fresh map[string]bot.Unkept // of this attempt: "" is a file that may still come
+	ctx context.Context // ends what is being brought
+	t   *Telegram
+	*arriving.Files
 }
 
 func newFetch(ctx context.Context, t *Telegram) *fetch {
-	return &fetch{ctx: ctx, t: t, lost: map[string]bot.Unkept{}, fresh: map[string]bot.Unkept{}}
-}
-
-// failed takes note after an attempt that failed. It reports whether the next one
-// is without a file that this one was with.
-func (f *fetch) failed(try int) bool {
-	changed := false
-	for id, why := range f.fresh {
-		if why == "" && try+1 >= fetchTries {
-			why = bot.UnkeptFile
-		}
-		if why != "" {
-			f.lost[id], changed = why, true
-		}
-	}
-	clear(f.fresh)
-	return changed
+	return &fetch{ctx: ctx, t: t, Files: arriving.New(fetchTries)}
 }
 
 // attached is a file as a message names it.
@@ -68,7 +49,7 @@ type attached struct {
 // of lists a message's files, the original of each, and says what cannot be kept.
 func (f *fetch) of(m *models.Message) (files []bot.File, unkept bot.Unkept) {
 	for _, a := range attachments(m) {
-		switch lost, isLost := f.lost[a.id]; {
+		switch lost, isLost := f.Lost(a.id); {
 		case isLost:
 			unkept = lost
 		case a.size > largestFile:
@@ -128,7 +109,7 @@ func attachments(m *models.Message) (out []attached) {
 
 // open begins to bring a file. What comes is bounded, and never written down here.
 func (f *fetch) open(id string) (io.ReadCloser, error) {
-	f.fresh[id] = ""
+	f.Missing(id, "")
 	ctx, cancel := context.WithTimeout(f.ctx, fetchTime)
 	got, err := f.t.api.GetFile(ctx, &tg.GetFileParams{FileID: id})
 	if err == nil && strings.TrimSpace(got.FilePath) == "" {
@@ -137,19 +118,19 @@ func (f *fetch) open(id string) (io.ReadCloser, error) {
 	if err != nil {
 		cancel()
 		if errors.Is(err, tg.ErrorBadRequest) {
-			f.fresh[id] = bot.UnkeptFile
+			f.Missing(id, bot.UnkeptFile)
 			if strings.Contains(err.Error(), "too big") {
-				f.fresh[id] = bot.UnkeptSize
+				f.Missing(id, bot.UnkeptSize)
 			}
 		}
-		return nil, errNoFile
+		return nil, arriving.ErrNone
 	}
 	body, err := f.t.download(ctx, got.FilePath)
 	if err != nil {
 		cancel()
-		return nil, errNoFile
+		return nil, arriving.ErrNone
 	}
-	return &arriving{body: body, left: largestFile, f: f, id: id, cancel: cancel}, nil
+	return f.Bring(id, body, largestFile, cancel), nil
 }
 
 // download asks for a file's bytes.
@@ -160,47 +141,15 @@ func (t *Telegram) download(ctx context.Context, path string) (io.ReadCloser, er
 	}
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, t.url("file/bot", strings.Join(parts, "/")), nil)
 	if err != nil {
-		return nil, errNoFile
+		return nil, arriving.ErrNone
 	}
 	res, err := t.http.client.Do(r)
 	if err != nil {
-		return nil, errNoFile
+		return nil, arriving.ErrNone
 	}
 	if res.StatusCode != http.StatusOK {
 		res.Body.Close()
-		return nil, errNoFile
+		return nil, arriving.ErrNone
 	}
 	return res.Body, nil
-}
-
-// arriving is a file on its way.
-type arriving struct {
-	body   io.ReadCloser
-	left   int64
-	f      *fetch
-	id     string
-	cancel context.CancelFunc
-}
-
-// Read implements [io.Reader]. Its errors hold no address.
-func (a *arriving) Read(p []byte) (int, error) {
-	n, err := a.body.Read(p)
-	if a.left -= int64(n); a.left < 0 {
-		a.f.fresh[a.id] = bot.UnkeptSize
-		return 0, errNoFile
-	}
-	switch {
-	case errors.Is(err, io.EOF):
-		delete(a.f.fresh, a.id)
-		return n, io.EOF
-	case err != nil:
-		return n, errNoFile
-	}
-	return n, nil
-}
-
-// Close implements [io.Closer].
-func (a *arriving) Close() error {
-	a.cancel()
-	return a.body.Close()
 }

@@ -226,7 +226,7 @@ func (in *inbox) handle(group []*update) bool {
 			in.stored()
 			return true
 		}
-		if files.failed(try) {
+		if files.Failed(try) {
 			continue // without the file that the network does not hand out
 		}
 		in.notStored(err)
