@@ -3,12 +3,13 @@ package bot
 import (
 	"testing"
 	"time"
+	_ "time/tzdata" // on a machine without time zones, too
 )
 
 func TestPromisesAt(t *testing.T) {
 	oslo, err := time.LoadLocation("Europe/Oslo")
 	if err != nil {
-		t.Skip("this machine has no time zones")
+		t.Fatal(err)
 	}
 	tests := []struct {
 		name, received, answer, latest, result string

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	_ "time/tzdata" // an organisation's zone, also on a machine that has none
 
 	"tillit/store/cases"
 
