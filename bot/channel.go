@@ -85,6 +85,7 @@ type Event struct {
 	// Pressed reports whether a choice id is the one that was pressed, for networks
 	// whose buttons carry only a token. It takes the place of Choices.
 	Pressed   func(id string) bool
+	Under     SentID // the message that the pressed button stands under, where the channel is an [Editor]
 	Files     []File
 	Album     string         // the network's id of what was sent at once, when parts of it may come later
 	Unkept    Unkept         // of what came along, the channel could not take this
@@ -125,6 +126,9 @@ type Message struct {
 	Words intake.Private
 	// Clean takes back what stands in the chat, before this is said.
 	Clean bool
+	// Replaces is the message in whose place this one is put, where the channel is an
+	// [Editor] and that one still stands; otherwise it is said anew.
+	Replaces SentID
 	// Mine marks an echo of the reporter's own words, kept in the copy only.
 	Mine bool
 	At   time.Time

@@ -20,7 +20,6 @@ func (b *Bot) command(s situation, command string, p *plan) bool {
 		}
 		p.next.Talk, p.next.Asked, p.next.Earlier = nil, "", true
 		s.set = b.Set
-		s.set = b.Set
 		b.take(s, s.set.Start(p.next.Lang, s.env), p)
 		return true
 	case "more":

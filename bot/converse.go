@@ -202,6 +202,7 @@ func (b *Bot) take(s situation, t intake.Turn, p *plan) {
 		p.seal = append(p.seal, answerBody(a, t.Next.Lang()))
 	}
 	b.asks(s, t.Say, p)
+	s.inPlace(p.say)
 	for _, act := range t.Acts {
 		switch act {
 		case intake.ActOpenRoom:
@@ -227,6 +228,20 @@ func (b *Bot) asks(s situation, all []intake.Message, p *plan) {
 			b.say(s, p, intake.KindReply, "review_words")
 		}
 		p.say = append(p.say, Message{Message: m, At: s.now})
+	}
+}
+
+// inPlace lets a question that was pressed and is still asked, because it takes
+// several choices, change where it stands.
+func (s situation) inPlace(say []Message) {
+	if s.ev.Under == "" || len(s.ev.Choices) != 1 {
+		return
+	}
+	question, _, _ := strings.Cut(s.ev.Choices[0], ".")
+	for i, m := range say {
+		if m.ID == question && m.Kind == intake.KindQuestion {
+			say[i].Replaces = s.ev.Under
+		}
 	}
 }
 

@@ -135,11 +135,26 @@ func (c *Courier) send(ctx context.Context, ch Channel, d store.Delivery, m Mess
 			return "", err
 		}
 	}
+	if done, err := replace(ctx, ch, d, m); done {
+		return "", err // it has the name of the one in whose place it stands
+	}
 	sent, err := ch.Send(ctx, d.Address, m)
 	if !ok {
 		sent = ""
 	}
 	return sent, err
+}
+
+// replace puts a message in the place of an older one. It is not done where the
+// network cannot, or the older one is not there any more.
+func replace(ctx context.Context, ch Channel, d store.Delivery, m Message) (done bool, err error) {
+	editor, ok := ch.(Editor)
+	if !ok || m.Replaces == "" {
+		return false, nil
+	}
+	err = editor.Edit(ctx, d.Address, m.Replaces, m)
+	var later *RetryError
+	return err == nil || errors.Is(err, ErrGone) || errors.As(err, &later), err
 }
 
 // clean takes back what is known to stand in the chat, and what the channel itself

@@ -161,3 +161,53 @@ func TestCleaningComesBeforeItIsSaid(t *testing.T) {
 		t.Errorf("the outbox noted %q, want %q", out.did, got)
 	}
 }
+
+// editing is a channel that can change what it said.
+type editing struct {
+	answering
+	edited []SentID
+	no     error
+}
+
+func (e *editing) Edit(_ context.Context, _ intake.Address, sent SentID, _ Message) error {
+	e.edited = append(e.edited, sent)
+	return e.no
+}
+
+func TestWhatReplacesIsSaidAnewOnlyWhereTheOldOneStands(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		no   error
+		sent int // times it is said anew
+		want string
+	}{
+		{"changed", nil, 0, "delivered"},
+		{"the old one is not there any more", errors.New("no such message"), 1, "delivered"},
+		{"the network asks for patience", &RetryError{After: time.Second}, 0, "wait"},
+		{"the person has blocked us", ErrGone, 0, "gone"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			ch := &editing{no: tt.no}
+			out := &box{lines: []store.Delivery{{Channel: "test", Body: EncodeLine(Message{Replaces: "7", Message: intake.Message{Text: "a"}})}}}
+			c := &Courier{Outbox: out, Channels: map[string]Channel{"test": ch}, Now: time.Now, Log: slog.New(slog.DiscardHandler)}
+			if _, err := c.round(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if !slices.Equal(ch.edited, []SentID{"7"}) || len(ch.got) != tt.sent || !slices.Equal(out.did, []string{tt.want}) {
+				t.Errorf("changed %q, said anew %d times, noted %q; want message 7, %d times, %s", ch.edited, len(ch.got), out.did, tt.sent, tt.want)
+			}
+		})
+	}
+}
+
+func TestAChannelThatCannotChangeSaysItAnew(t *testing.T) {
+	ch := &answering{}
+	out := &box{lines: []store.Delivery{{Channel: "test", Body: EncodeLine(Message{Replaces: "7", Message: intake.Message{Text: "a"}})}}}
+	c := &Courier{Outbox: out, Channels: map[string]Channel{"test": ch}, Now: time.Now, Log: slog.New(slog.DiscardHandler)}
+	if _, err := c.round(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if len(ch.got) != 1 || !slices.Equal(out.did, []string{"delivered"}) {
+		t.Errorf("said %d times, noted %q", len(ch.got), out.did)
+	}
+}

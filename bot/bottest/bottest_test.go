@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -31,6 +32,8 @@ const (
 	changesText
 	pretendsSent
 	tellsNobody
+	changesAnew
+	pretendsChanged
 )
 
 type post struct {
@@ -67,9 +70,12 @@ func page(f fault) Maker {
 	return func(_ testing.TB, log *slog.Logger) Made {
 		n := newFake(f, log)
 		n.repeats, n.copies = true, true
-		return Made{Channel: n, Network: n, Token: "token-8c1d", PersonRepeats: true}
+		return Made{Channel: plain{n}, Network: n, Token: "token-8c1d", PersonRepeats: true}
 	}
 }
+
+// plain is a channel that is nothing but one.
+type plain struct{ bot.Channel }
 
 func newFake(f fault, log *slog.Logger) *fake {
 	return &fake{
@@ -210,7 +216,27 @@ func (n *fake) Send(_ context.Context, to intake.Address, m bot.Message) (bot.Se
 		return "", errors.New("people read their copy")
 	}
 	n.show(to.Reveal(), m.Text+"\n"+m.Words.Reveal())
-	return "1", nil
+	return bot.SentID(fmt.Sprint(len(n.screen[to.Reveal()]) - 1)), nil
+}
+
+// Edit implements [bot.Editor].
+func (n *fake) Edit(ctx context.Context, to intake.Address, sent bot.SentID, m bot.Message) error {
+	if n.fault == changesAnew {
+		_, err := n.Send(ctx, to, m)
+		return err
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	screen := n.screen[to.Reveal()]
+	i, err := strconv.Atoi(string(sent))
+	if err != nil || i < 0 || i >= len(screen) {
+		if n.fault == pretendsChanged {
+			return nil
+		}
+		return errors.New("there is no such message")
+	}
+	screen[i] = m.Text + "\n" + m.Words.Reveal()
+	return nil
 }
 
 func TestASoundChannelPasses(t *testing.T) {
@@ -238,6 +264,8 @@ func TestBrokenChannelsAreRejected(t *testing.T) {
 		{"ends before the last is stored", maker(endsEarly), lastStored, "still being stored"},
 		{"gives two events one id", maker(sharesIDs), apart, "no id of its own"},
 		{"changes text", maker(changesText), verbatim, "was changed on its way"},
+		{"says a change anew", maker(changesAnew), changed, "3 messages"},
+		{"pretends to change", maker(pretendsChanged), changed, "reported as done"},
 		{"a page that says nothing when it loses", page(tellsNobody), offeredAgain, "was not told"},
 		{"a page that pretends to send", page(pretendsSent), refused, "reported as sent"},
 		{"a page that splits a character", page(splitsACharacter), sentWhole, "cut in two"},

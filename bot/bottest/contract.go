@@ -21,6 +21,7 @@ var Contract = []Check{
 	{"text arrives as it was written", verbatim},
 	{"what is sent arrives whole", sentWhole},
 	{"a refused send is an error, without text or token", refused},
+	{"what is changed stands in its place", changed},
 	{"errors and logs hold nothing private", quiet},
 	{"listening ends only after the last event is stored", lastStored},
 }
@@ -204,6 +205,41 @@ func refused(r *Rig) error {
 		return errors.New("a send that the network refused is reported as sent")
 	}
 	r.errs = append(r.errs, err)
+	return nil
+}
+
+// changed holds a channel that can change what it said to doing so in its place,
+// and to saying so when there is nothing to change.
+func changed(r *Rig) error {
+	editor, ok := r.Channel.(bot.Editor)
+	if !ok {
+		return nil // what it said stands, and the courier says it anew
+	}
+	to, _, err := r.met()
+	if err != nil {
+		return err
+	}
+	say := func(key, text string) bot.Message {
+		return bot.Message{Key: key, Message: intake.Message{Text: canary + " " + text}}
+	}
+	ctx := context.Background()
+	sent, err := r.Channel.Send(ctx, to, say("k3", "first"))
+	if err != nil {
+		return fmt.Errorf("sending: %w", err)
+	}
+	for range 2 { // the second time it is so already
+		if err := editor.Edit(ctx, to, sent, say("k4", "second")); err != nil {
+			return fmt.Errorf("changing: %w", err)
+		}
+	}
+	if got := r.Network.Screen("a"); len(got) != 1 || !strings.Contains(got[0], canary+" second") {
+		return fmt.Errorf("after a change there are %d messages, or not the new one", len(got))
+	}
+	if err := editor.Edit(ctx, to, "none", say("k5", "third")); err == nil {
+		return errors.New("a change of what was never said is reported as done")
+	} else {
+		r.errs = append(r.errs, err)
+	}
 	return nil
 }
 

@@ -120,7 +120,7 @@ func (in *inbox) pressed(ctx context.Context, p press) error {
 	defer context.AfterFunc(ctx, cancel)()
 	return in.deliver(work, bot.Event{
 		ID: pressID(p), Kind: bot.EventPress, Conversation: conversation(p.Person), Address: intake.NewAddress(p.Person),
-		Pressed: in.m.tokens.pressed(p.Person, p.Carried), Language: in.m.about(work, p.Person).locale, At: in.m.Now(),
+		Pressed: in.m.tokens.pressed(p.Person, p.Carried), Under: bot.SentID(p.Post), Language: in.m.about(work, p.Person).locale, At: in.m.Now(),
 	})
 }
 

@@ -2,7 +2,9 @@ package telegram_test
 
 import (
 	"errors"
+	"fmt"
 	"log/slog"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -69,10 +71,53 @@ func later(err error) bool {
 	var r *bot.RetryError
 	return errors.As(err, &r)
 }
+
 func TestTheOfficesAccountHasItsOwnMenu(t *testing.T) {
 	l := listen(t, func(c *telegram.Config) { c.Office = true })
 	l.until("the menus are set", func() bool { return len(l.net.Commands("nn")) > 0 && len(l.net.Commands("")) > 0 })
 	if got := l.net.Commands(""); got[0].Command != "queue" || len(got) != 2 {
 		t.Errorf("handlers are offered %+v", got)
+	}
+}
+
+// TestSeveralChoicesChangeWhereTheyStand: each press of a question that takes
+// several puts its mark under the same message.
+func TestSeveralChoicesChangeWhereTheyStand(t *testing.T) {
+	t.Parallel()
+	tw := newTown(t)
+	lin := tw.net.Person("Lin")
+	lin.Write("/start")
+	tw.press(lin, "Start")
+	tw.press(lin, "Ja")
+	tw.until("she is asked who must not see it", func() bool { return slices.Contains(tw.buttons(lin), "Maren V.") })
+	before := len(lin.Got())
+	marks := func(labels ...string) {
+		t.Helper()
+		tw.until(fmt.Sprintf("the marks are %q", labels), func() bool {
+			screen, marked := lin.Screen(), []string{}
+			for _, b := range screen[len(screen)-1].Buttons {
+				if name, ok := strings.CutSuffix(b.Label, " ✔"); ok {
+					marked = append(marked, name)
+				}
+			}
+			return slices.Equal(marked, labels)
+		})
+	}
+	for _, step := range []struct {
+		press string
+		marks []string
+	}{
+		{"Maren V.", []string{"Maren V."}}, {"Jonas T.", []string{"Maren V.", "Jonas T."}}, {"Maren V. ✔", []string{"Jonas T."}},
+	} {
+		if _, err := lin.Press(step.press); err != nil {
+			t.Fatal(err)
+		}
+		marks(step.marks...)
+	}
+	if got := lin.Got(); len(got) != before {
+		t.Errorf("she got %d messages more for three presses, want the one changed: %q", len(got)-before, got[before:])
+	}
+	if got := tw.net.Calls("editMessageText"); got != 3 {
+		t.Errorf("%d changes were made, want 3", got)
 	}
 }

@@ -107,6 +107,7 @@ func (t *Telegram) event(group []*update, files *fetch) (bot.Event, bool) {
 	case u.CallbackQuery != nil && !first.unread:
 		ev.Kind, ev.Language = bot.EventPress, u.CallbackQuery.From.LanguageCode
 		ev.Pressed = t.tokens.pressed(first.chat, u.CallbackQuery.Data)
+		ev.Under = under(u.CallbackQuery)
 	case u.Message != nil:
 		ev.Kind, ev.Album = bot.EventMessage, first.album
 		return ev, t.messages(&ev, group, files)
@@ -119,6 +120,14 @@ func (t *Telegram) event(group []*update, files *fetch) (bot.Event, bool) {
 		return ev, false
 	}
 	return ev, true
+}
+
+// under is the message that a pressed button stands under.
+func under(q *models.CallbackQuery) bot.SentID {
+	if q.Message.Message == nil { // it is too old, or not there any more
+		return ""
+	}
+	return bot.SentID(strconv.Itoa(q.Message.Message.ID))
 }
 
 // eventID is one id per update, of this account. Update ids begin anew after a
