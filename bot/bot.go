@@ -31,6 +31,7 @@ type Store interface {
 	// Opened says who has fetched a case, and which of the candidates can open it.
 	Opened(ctx context.Context, ref string, candidates []string) ([]cases.Access, []string, error)
 	Clock
+	Codes
 }
 
 // Office is who may read, from the organisation file.
@@ -62,6 +63,7 @@ type Config struct {
 	// Via names the networks that answers of the office pass through, because its
 	// handlers write in a chat there. Each card says so; usually there is none.
 	Via     []string
+	Page    string        // address of our own pages, for who would rather write there; may be empty
 	Backups time.Duration // how long backups are kept, for the word on deletion
 	Now     func() time.Time
 	Random  func(n int64) int64 // spreads notices; nil is a good one
@@ -140,6 +142,12 @@ func (b *Bot) once(ctx context.Context, ch Channel, ev Event) error {
 	}
 	sit := b.situation(ch, conv, st, ev)
 	p := b.step(sit)
+	if !p.code.IsZero() {
+		if sit, p, err = b.comeBack(ctx, ch, sit, p); err != nil {
+			return err
+		}
+		conv = sit.conv
+	}
 	p.join(sit)
 	b.voice(sit, &p)
 	b.via(sit, &p)

@@ -18,6 +18,7 @@ func (b *Bot) change(ch Channel, conv store.Conversation, ev Event, p plan) stor
 		Channel: ch.Name(), Conversation: ev.Conversation, Expect: conv.Version,
 		Event: ev.ID, Address: ev.Address, State: p.next.encode(), Cursor: ev.Cursor,
 		Release: p.release, Delete: p.destroy, Gone: p.gone, Notices: p.notices, Secret: ev.Secret,
+		Ticket: p.ticket, Claim: p.claim, Left: p.left,
 	}
 	if ev.Mailbox != nil && conv.Mailbox == nil {
 		c.Mailbox = &store.Mailbox{Public: ev.Mailbox.Public, Wrapped: ev.Mailbox.Wrapped}

@@ -3,14 +3,23 @@ package bot
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"tillit/intake"
 )
 
+// aboutTheCase are the commands that nothing here can answer when the case went on
+// elsewhere.
+var aboutTheCase = []string{"status", "access", "show", "safer", "human"}
+
 // command does what a global command asks; it works at every point and never
 // moves the interview on. It reports whether it was one of ours.
 func (b *Bot) command(s situation, command string, p *plan) bool {
+	if s.st.Moved && slices.Contains(aboutTheCase, command) {
+		b.say(s, p, intake.KindReply, "moved_on")
+		return true
+	}
 	switch command {
 	case "start", "go_on":
 		return b.start(s, p)
@@ -19,8 +28,7 @@ func (b *Bot) command(s situation, command string, p *plan) bool {
 			return b.start(s, p)
 		}
 		p.next.Talk, p.next.Asked, p.next.Earlier = nil, "", true
-		s.set = b.Set
-		b.take(s, s.set.Start(p.next.Lang, s.env), p)
+		b.begin(s, p)
 		return true
 	case "more":
 		b.say(s, p, intake.KindCard, "more")
@@ -43,6 +51,13 @@ func (b *Bot) command(s situation, command string, p *plan) bool {
 		return true
 	case "status", "access":
 		p.fetch = command
+	case "safer":
+		if s.traits.Copy {
+			b.say(s, p, intake.KindReply, "code_page")
+		} else if p.fetch = command; b.Page == "" {
+			p.fetch = ""
+			b.say(s, p, intake.KindReply, "commands")
+		}
 	case "show":
 		b.show(s, p)
 		return true
@@ -125,10 +140,16 @@ func (b *Bot) start(s situation, p *plan) bool {
 			b.card(s, p)
 			break
 		}
-		s.set = b.Set
-		b.take(s, s.set.Start(p.next.Lang, s.env), p)
+		b.begin(s, p)
 	}
 	return true
+}
+
+// begin begins a new interview, here.
+func (b *Bot) begin(s situation, p *plan) {
+	p.next.Elsewhere, p.next.Moved = false, false
+	s.set = b.Set
+	b.take(s, s.set.Start(p.next.Lang, s.env), p)
 }
 
 // again repeats the current question after something else was said, so that a
@@ -250,8 +271,11 @@ func (b *Bot) sayDeleted(s situation) plan {
 // lookUp fills in what only the store knows: the case's status, who can open it
 // and who has. It is the only part of a step that reads.
 func (b *Bot) lookUp(ctx context.Context, s situation, p *plan) error {
-	if p.fetch == "" {
+	switch p.fetch {
+	case "":
 		return nil
+	case "safer":
+		return b.saferWay(ctx, s, p)
 	}
 	lang := p.next.Lang
 	text := b.Phrases.Say(lang, p.fetch+"_none")

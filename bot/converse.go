@@ -41,6 +41,10 @@ type plan struct {
 	tells   bool // the office is to know that the reporter said something
 	urgent  bool // at once
 	notices []cases.Notice
+	code    intake.Private // to go on here with what it leads to
+	claim   *store.Claim   // what it leads to
+	left    *store.Left
+	ticket  *store.Ticket // leads here from now on
 }
 
 // step decides what one event leads to. It is pure: no clock, no store.
@@ -92,6 +96,7 @@ func (b *Bot) answer(s situation, p *plan) {
 	switch {
 	case s.ended:
 		b.say(s, p, intake.KindReply, "unsent_gone")
+	case b.code(s, p):
 	case isCommand && b.command(s, command, p):
 	case s.st.Asked == "delete":
 		b.deleteAnswer(s, choice, p)
@@ -127,7 +132,8 @@ func (b *Bot) phrase(s situation, lang, key string) string {
 	if len(b.Via) > 0 {
 		readers += "\n\n" + b.passes(lang)
 	}
-	pairs := []string{"readers", readers, "ref", s.conv.Ref,
+	pairs := []string{"readers", readers, "ref", s.conv.Ref, "page", b.Page,
+		"readers_page", b.Phrases.Say(lang, "readers_web"),
 		"reader", s.traits.Reader, "hours", fmt.Sprint(int(s.traits.DeletesFor.Hours()))}
 	for k, v := range s.env.Values {
 		pairs = append(pairs, k, v)
@@ -162,14 +168,20 @@ func (b *Bot) button(lang, id, key string) intake.Choice {
 
 // card greets. What came before [Start] is not kept, and the person is told.
 func (b *Bot) card(s situation, p *plan) {
-	if !s.ev.Text.IsZero() && s.st.Phase == phaseCard {
+	if s.st.Moved {
+		b.say(s, p, intake.KindReply, "moved_on")
+	} else if !s.ev.Text.IsZero() && s.st.Phase == phaseCard {
 		b.say(s, p, intake.KindReply, "not_kept")
 	}
 	p.next.Phase = phaseCard
 	lang := p.next.Lang
 	start := b.button(lang, "start", "start")
 	start.Main = true
-	b.say(s, p, intake.KindQuestion, "hello", start, b.button(lang, "help", "only_help"), b.button(lang, "more", "read_more"))
+	choices := []intake.Choice{start, b.button(lang, "help", "only_help"), b.button(lang, "more", "read_more")}
+	if b.offersSafer(s) {
+		choices = append(choices, b.button(lang, "safer", "safer"))
+	}
+	b.say(s, p, intake.KindQuestion, "hello", choices...)
 	if !s.ev.Text.IsZero() && s.st.Phase == phaseNew {
 		b.say(s, p, intake.KindReply, "not_kept")
 	}
@@ -224,7 +236,11 @@ func (b *Bot) take(s situation, t intake.Turn, p *plan) {
 // are sealed, and nobody here keeps them in memory. It says so.
 func (b *Bot) asks(s situation, all []intake.Message, p *plan) {
 	for _, m := range all {
-		if m.Kind == intake.KindReview && !s.traits.Copy {
+		switch {
+		case m.Kind != intake.KindReview:
+		case p.next.Elsewhere:
+			b.say(s, p, intake.KindReply, "review_elsewhere")
+		case !s.traits.Copy:
 			b.say(s, p, intake.KindReply, "review_words")
 		}
 		p.say = append(p.say, Message{Message: m, At: s.now})

@@ -82,7 +82,11 @@ func (s *Store) Conversation(ctx context.Context, channel string, id intake.Conv
 	if err != nil || r.version == 0 {
 		return Conversation{}, classify(err)
 	}
-	c := Conversation{Version: r.version, Gone: len(r.address) == 0, Ref: r.room.ref, Room: r.room.room, Sent: r.room.sent > 0, Unread: r.held, Mailbox: r.mailbox}
+	return s.conversation(r)
+}
+
+func (s *Store) conversation(r route) (c Conversation, err error) {
+	c = Conversation{Version: r.version, Gone: len(r.address) == 0, Ref: r.room.ref, Room: r.room.room, Sent: r.room.sent > 0, Unread: r.held, Mailbox: r.mailbox}
 	if r.expires > 0 {
 		c.Expires = time.Unix(r.expires, 0)
 	}
@@ -192,6 +196,9 @@ type prepared struct {
 	event   []byte
 	lookup  []byte
 	was     route
+	from    route    // what it claims
+	waiting []Line   // words of the office in a copy that it claims
+	leave   []outRow // what is still said there
 	boxes   boxes
 	fresh   *freshRoom
 	rows    []row
@@ -207,6 +214,7 @@ type prepared struct {
 // boxes are what the server keeps for its own later use.
 type boxes struct {
 	state, address, cursor []byte
+	left                   []byte // the state of the chat that is left behind
 	messages               []namedRow
 }
 
@@ -235,6 +243,9 @@ func (s *Store) begin(ctx context.Context, c Change, lookup, event []byte) (prep
 // prepare does the costly work outside the writer.
 func (s *Store) prepare(ctx context.Context, c Change, lookup, event []byte) (prepared, error) {
 	p, err := s.begin(ctx, c, lookup, event)
+	if err == nil {
+		err = p.claim(ctx)
+	}
 	if err != nil {
 		return p, err
 	}
@@ -290,7 +301,7 @@ func receipt(head []byte) string {
 // write runs in the writer's transaction. It checks first that nothing moved on.
 func (p *prepared) write(tx *transaction) error {
 	for _, step := range []func(*transaction) error{
-		p.writeEvent, p.writeConversation, p.writeRoom, p.writeEntries, p.writeExclusions,
+		p.writeEvent, p.writeConversation, p.writeClaim, p.writeTicket, p.writeRoom, p.writeEntries, p.writeExclusions,
 		p.writeSubmit, p.writeNotices, p.writeLapse, p.writeMessages, p.writeLines, p.writeRelease, p.writeReach, p.writeEnd,
 	} {
 		if err := step(tx); err != nil {
@@ -324,14 +335,11 @@ func (p *prepared) writeConversation(tx *transaction) error {
 	if !p.c.Expires.IsZero() {
 		expires = seal.Hour(p.c.Expires).Add(time.Hour).Unix()
 	}
-	if p.c.Submit != nil {
+	if p.c.Submit != nil || p.c.Claim != nil && p.was.room.sent > 0 {
 		expires = 0
 	}
 	if p.was.version == 0 {
-		var public, wrapped []byte
-		if p.c.Mailbox != nil {
-			public, wrapped = p.c.Mailbox.Public, p.c.Mailbox.Wrapped
-		}
+		public, wrapped := p.copy()
 		r, err := tx.Exec(`INSERT INTO conversations (lookup, channel, version, state, address, mailbox, wrapped, expires)
 			VALUES (?, ?, 1, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`, p.lookup, p.c.Channel, p.boxes.state, p.boxes.address, public, wrapped, expires)
 		if err != nil {

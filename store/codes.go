@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
-	"database/sql"
 	"errors"
 	"fmt"
 	"math/big"
@@ -112,40 +111,21 @@ func (s *Store) NewCode(ctx context.Context, channel string, id intake.Conversat
 		return intake.Private{}, ErrUnknown
 	}
 	err = s.exec(ctx, `INSERT INTO codes (lookup, conversation_id, wrapped) VALUES (?, ?, ?)
-		ON CONFLICT (conversation_id) DO UPDATE SET lookup = excluded.lookup, wrapped = excluded.wrapped`, lookup, r.id, wrapped)
+		ON CONFLICT (conversation_id) DO UPDATE SET lookup = excluded.lookup, wrapped = excluded.wrapped, expires = 0`, lookup, r.id, wrapped)
 	if err != nil {
 		return intake.Private{}, err
 	}
 	return code, nil
 }
 
-// UseCode moves a conversation to where its code was typed: the same case, the
-// same copy, another browser. The old browser's way back ends. Wrong and unknown
-// look the same and, past the check digits, take the same.
-func (s *Store) UseCode(ctx context.Context, code intake.Private, channel string, id intake.ConversationID, secret []byte) error {
-	digits, ok := readCode(code)
-	if !ok {
-		return ErrUnknown
+// Move gives a claimed copy to another browser: the same case, the same copy, under
+// its secret. The old browser's way back ends; the code stays good.
+func (s *Store) Move(ctx context.Context, c Claim, channel string, id intake.ConversationID, secret []byte) error {
+	old, err := s.route(ctx, s.read, c.lookup)
+	if err != nil || old.version == 0 {
+		return errors.Join(classify(err), ErrUnknown)
 	}
-	to := s.lookupConversation(channel, id)
-	if !s.mayTry(string(to)) {
-		return ErrBusy
-	}
-	lookup, root, err := s.codeRoot(ctx, digits)
-	if err != nil {
-		return err
-	}
-	var old route
-	var wrapped []byte
-	err = s.read.QueryRowContext(ctx, `SELECT v.id, v.lookup, v.state, v.address, c.wrapped FROM codes c
-		JOIN conversations v ON v.id = c.conversation_id WHERE c.lookup = ?`, lookup).Scan(&old.id, &old.lookup, &old.state, &old.address, &wrapped)
-	if errors.Is(err, sql.ErrNoRows) {
-		return ErrUnknown
-	}
-	if err != nil {
-		return classify(err)
-	}
-	return s.move(ctx, old, to, wrapped, root, secret)
+	return s.move(ctx, old, s.lookupConversation(channel, id), c.wrapped, c.root, secret)
 }
 
 // move gives a conversation's row another browser's look-up. What is boxed or

@@ -31,10 +31,7 @@ type (
 // sealLines seals a change's lines to the copy, all of one turn in one envelope;
 // or boxes them for the outbox when the person does not read from a copy.
 func (p *prepared) sealLines() error {
-	public, wrapped := p.was.mailbox, p.was.wrapped
-	if p.c.Mailbox != nil && p.was.version == 0 {
-		public, wrapped = p.c.Mailbox.Public, p.c.Mailbox.Wrapped
-	}
+	public, wrapped := p.copy()
 	to := copyOf(p.lookup, public)
 	if public != nil && !p.c.Secret.IsZero() {
 		if key, err := mailbox.OpenKey(wrapped, []byte(p.c.Secret.Reveal())); err == nil { // otherwise the public half will do
@@ -44,6 +41,14 @@ func (p *prepared) sealLines() error {
 	var err error
 	p.sealed, p.out, err = p.s.sealLines(to, p.c.Lines)
 	return err
+}
+
+// copy is the copy of the change's conversation: the one that it has, or begins with.
+func (p *prepared) copy() (public, wrapped []byte) {
+	if p.c.Mailbox != nil && p.was.version == 0 {
+		return p.c.Mailbox.Public, p.c.Mailbox.Wrapped
+	}
+	return p.was.mailbox, p.was.wrapped
 }
 
 // sealer puts lines into an envelope of a copy; nil where there is no copy.

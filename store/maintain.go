@@ -68,6 +68,7 @@ func (s *Store) Expire(ctx context.Context) error {
 			{"DELETE FROM events WHERE rowid < coalesce((SELECT rowid FROM events WHERE at >= ? ORDER BY rowid LIMIT 1), 9223372036854775807)", now.Add(-dedupFor).Unix()},
 			{"DELETE FROM messages WHERE id < coalesce((SELECT id FROM messages WHERE hour >= ? ORDER BY id LIMIT 1), 9223372036854775807)", now.Add(-namesFor).Unix()},
 			{"DELETE FROM outbox WHERE held = 1 AND at < ?", now.Add(-heldFor).UnixMilli()},
+			{"DELETE FROM codes WHERE expires > 0 AND expires <= ?", now.Unix()},
 		} {
 			r, err := tx.Exec(q.query, q.arg)
 			if err != nil {

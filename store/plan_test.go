@@ -150,6 +150,10 @@ func useEverything(t *testing.T, s *bench) {
 	chat := Change{Channel: "chat", Conversation: intake.NewConversationID("c"), State: benchState, Lines: benchLines[1:]}
 	_, err = s.Apply(ctx, chat)
 	ok(err)
+	s.goesOn(t)
+	chat.Conversation = intake.NewConversationID("d")
+	_, err = s.Apply(ctx, chat)
+	ok(err)
 	due, err := s.Lease(ctx, 8, time.Minute)
 	ok(err)
 	if len(due) != 1 {
@@ -164,6 +168,28 @@ func useEverything(t *testing.T, s *bench) {
 	ok(err)
 	ok(s.Expire(ctx))
 	ok(s.Writable(ctx))
+}
+
+// goesOn has the person of a chat go on in another one, with words that wait.
+func (s *bench) goesOn(t *testing.T) {
+	t.Helper()
+	ctx := t.Context()
+	code, ticket, err := s.DrawTicket(ctx, "chat", intake.NewConversationID("c"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	from := Change{Channel: "chat", Conversation: intake.NewConversationID("c"), Expect: 1, State: benchState, Ticket: ticket, Lines: []Line{{Body: benchLines[0].Body, Held: true}}}
+	if _, err = s.Apply(ctx, from); err != nil {
+		t.Fatal(err)
+	}
+	claim, err := s.FindCode(ctx, code, "chat", intake.NewConversationID("e"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	to := Change{Channel: "chat", Conversation: intake.NewConversationID("e"), State: benchState, Claim: &claim}
+	if _, err = s.Apply(ctx, to); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // TestExpireForgetsOldEventsOnly: an event that a network may still offer again

@@ -150,6 +150,11 @@ func (s *Store) renewNotice(tx *transaction, r room, n cases.Notice) error {
 // unreachable is the flag of a case whose reporter cannot be reached.
 const unreachable = "UNREACHABLE"
 
+// reachable takes the flag away.
+func reachable(flags []string) []string {
+	return slices.DeleteFunc(flags, func(f string) bool { return f == unreachable })
+}
+
 // writeReach notes that a person cannot be reached, or is back. No address is how
 // it is remembered: nothing is sent to where nobody reads.
 func (p *prepared) writeReach(tx *transaction) error {
@@ -161,9 +166,7 @@ func (p *prepared) writeReach(tx *transaction) error {
 		if _, err := tx.Exec("UPDATE conversations SET address = ? WHERE id = ?", box, p.was.id); err != nil {
 			return err
 		}
-		return p.s.flag(tx, p.was.id, func(flags []string) []string {
-			return slices.DeleteFunc(flags, func(f string) bool { return f == unreachable })
-		})
+		return p.s.flag(tx, p.was.id, reachable)
 	}
 	return nil
 }

@@ -77,9 +77,12 @@ type Change struct {
 	Delete  bool           // destroys the conversation's unsent case, or all that is the reporter's to delete
 	Expires time.Time      // when an unsent interview is destroyed; zero leaves as is
 	Lines   []Line
-	Release bool // sends or shows all held lines, marks them read
-	End     bool // drops the conversation's route, copy and tokens
-	Lapse   bool // destroys held lines that have waited for as long as they may
+	Ticket  *Ticket // a code that leads here from now on
+	Claim   *Claim  // what a code led to, and is this conversation's from now on
+	Left    *Left   // what becomes of the chat that is claimed; without it, it is destroyed
+	Release bool    // sends or shows all held lines, marks them read
+	End     bool    // drops the conversation's route, copy and tokens
+	Lapse   bool    // destroys held lines that have waited for as long as they may
 	// Gone says that the person cannot be reached any more: what was to be sent is
 	// dropped and the cases say so, until an event with an address comes.
 	Gone bool

@@ -1,9 +1,11 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"net/http"
 
+	"tillit/bot"
 	"tillit/intake"
 )
 
@@ -58,27 +60,42 @@ func (w *Web) codeMake(rw http.ResponseWriter, r *http.Request) {
 }
 
 func (w *Web) comeBack(rw http.ResponseWriter, r *http.Request) {
-	w.show(rw, http.StatusOK, "back", w.view(r))
+	v := w.view(r)
+	v.Browser = newSession("").encode()
+	w.show(rw, http.StatusOK, "back", v)
 }
 
-// comeBackUse gives this browser the talk of a code, under a new secret. A wrong
-// code and one that never was get the same page.
+// comeBackUse gives this browser the talk of a code, under the new secret that the
+// page came with. So a form that is sent again, because its answer was lost, leads to
+// where it led, also with a code that works once. A wrong code and one that never
+// was get the same page.
 func (w *Web) comeBackUse(rw http.ResponseWriter, r *http.Request) {
 	f, err := w.readForm(rw, r)
 	if err != nil {
 		w.problem(rw, r, http.StatusBadRequest, "bad_form", form{})
 		return
 	}
-	s := newSession("")
+	s, ok := decodeSession(f.Browser)
+	if !ok {
+		s = newSession("")
+	}
 	w.keepLanguage(r, &s, f)
-	err = w.Codes.UseCode(r.Context(), intake.NewPrivate(f.Code), channelName, s.id(), s.secret())
+	begun := func() bool {
+		there, err := w.begun(r.Context(), s, true)
+		return err == nil && there
+	}
+	if begun() {
+		err = nil
+	} else if err = w.useCode(r.Context(), s, f); err != nil && begun() {
+		err = nil // two presses, and the other one was quicker
+	}
 	if err == nil {
 		w.setCookie(rw, s)
 		http.Redirect(rw, r, "/#now", http.StatusSeeOther)
 		return
 	}
 	v := w.view(r)
-	v.Lang = s.lang
+	v.Lang, v.Browser = s.lang, s.encode()
 	v = w.inLanguage(v)
 	v.Kept.Code = f.Code
 	status := http.StatusServiceUnavailable
@@ -92,6 +109,18 @@ func (w *Web) comeBackUse(rw http.ResponseWriter, r *http.Request) {
 		v.Trouble = "no_code"
 	}
 	w.show(rw, status, "back", v)
+}
+
+// useCode hands a code over, with what a talk begins with.
+func (w *Web) useCode(ctx context.Context, s session, f form) error {
+	box, err := w.New(s.secret())
+	if err != nil {
+		return err
+	}
+	return w.Codes.UseCode(ctx, w, bot.Event{
+		Kind: bot.EventMessage, Conversation: s.id(), Address: intake.NewAddress(s.id().Reveal()), Language: s.lang, At: w.Now(),
+		Mailbox: &box, Secret: intake.NewPrivate(string(s.secret())),
+	}, intake.NewPrivate(f.Code))
 }
 
 // download gives the person her own copy as a plain page with a name that says

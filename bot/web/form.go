@@ -27,7 +27,8 @@ const (
 // the page again or into an event, nowhere else.
 type form struct {
 	Text, Talk, Lang, Code string
-	Many                   bool // words and a button are two things said, in that order
+	Browser                string // the secret of a browser that comes with a code
+	Many                   bool   // words and a button are two things said, in that order
 	Choices                []string
 	File                   *upload
 }
@@ -161,6 +162,8 @@ func (f *form) set(name, value string) error {
 		f.Lang = value
 	case "code":
 		f.Code = value
+	case "browser":
+		f.Browser = value
 	case "many":
 		f.Many = value != ""
 	default:

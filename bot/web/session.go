@@ -58,19 +58,28 @@ func (w *Web) session(r *http.Request) (s session, ok bool) {
 		return s, false
 	}
 	value, lang, _ := strings.Cut(c.Value, ".")
+	if !slices.Contains(w.Langs, lang) {
+		lang = ""
+	}
+	s, ok = decodeSession(value)
+	s.lang = lang
+	return s, ok
+}
+
+// encode is the secret as a cookie or a form carries it.
+func (s session) encode() string { return base64.RawURLEncoding.EncodeToString(s.root) }
+
+// decodeSession reads what encode made; ok is false for anything else.
+func decodeSession(value string) (s session, ok bool) {
 	root, err := base64.RawURLEncoding.DecodeString(value)
 	if err != nil || len(root) != secretSize {
 		return s, false
 	}
-	if !slices.Contains(w.Langs, lang) {
-		lang = ""
-	}
-	return session{root, lang}, true
+	return session{root: root}, true
 }
 
 func (w *Web) setCookie(rw http.ResponseWriter, s session) {
-	value := base64.RawURLEncoding.EncodeToString(s.root) + "." + s.lang
-	http.SetCookie(rw, w.cookie(value))
+	http.SetCookie(rw, w.cookie(s.encode()+"."+s.lang))
 }
 
 func (w *Web) dropCookie(rw http.ResponseWriter) {

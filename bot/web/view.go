@@ -22,6 +22,7 @@ type view struct {
 	Trouble               string // key of what went wrong; empty when nothing did
 	Kept                  form   // what the person had written
 	Code                  string
+	Browser               string // a new secret, for whoever comes with a code
 	Chat                  *chat
 	words                 map[string]string
 	names                 map[string]string

@@ -55,9 +55,9 @@ type Copies interface {
 // Codes makes and takes the codes to come back with.
 type Codes interface {
 	NewCode(ctx context.Context, channel string, id intake.ConversationID, secret []byte) (intake.Private, error)
-	// UseCode moves the conversation of a code to id and its copy under secret.
-	// A wrong code and one that never was are both [ErrUnknown].
-	UseCode(ctx context.Context, code intake.Private, channel string, id intake.ConversationID, secret []byte) error
+	// UseCode makes what a code leads to the conversation of an event of ours, under
+	// the event's secret. A wrong code and one that never was are both [ErrUnknown].
+	UseCode(ctx context.Context, ch bot.Channel, ev bot.Event, code intake.Private) error
 }
 
 // HelpLine is one number to call.

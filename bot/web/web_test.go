@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -38,6 +39,7 @@ type rig struct {
 	fail   error
 	take   func(bot.Event) error
 	code   error
+	came   map[intake.ConversationID]bool // who came with a code; nil, everybody has a talk
 	logs   bytes.Buffer
 }
 
@@ -51,9 +53,12 @@ func (r *rig) Copy(context.Context, string, intake.ConversationID, []byte, int) 
 	return web.Copy{Lines: out, Unread: r.unread, More: r.more}, nil
 }
 
-func (r *rig) Begun(context.Context, string, intake.ConversationID) (bool, error) {
+func (r *rig) Begun(_ context.Context, _ string, id intake.ConversationID) (bool, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.came != nil {
+		return r.came[id], nil
+	}
 	return len(r.lines) > 0, nil
 }
 
@@ -68,8 +73,18 @@ func (r *rig) NewCode(context.Context, string, intake.ConversationID, []byte) (i
 	return intake.NewPrivate("4820 1937 6605 2841 73"), r.code
 }
 
-func (r *rig) UseCode(context.Context, intake.Private, string, intake.ConversationID, []byte) error {
-	return r.code
+// UseCode takes a code that works once, when there is no other error planned.
+func (r *rig) UseCode(_ context.Context, _ bot.Channel, ev bot.Event, _ intake.Private) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.code != nil || len(r.came) > 0 {
+		return cmp.Or(r.code, web.ErrUnknown)
+	}
+	if ev.Mailbox == nil || ev.Secret.IsZero() {
+		return errors.New("no copy")
+	}
+	r.came[ev.Conversation] = true
+	return nil
 }
 
 func newRig(t testing.TB, lines ...bot.Message) *rig {
@@ -297,8 +312,24 @@ func TestLeaveAndCode(t *testing.T) {
 	if w := r.do("POST", "/code", "", "Cookie", cookie); !strings.Contains(w.Body.String(), "4820 1937") {
 		t.Error("the code is not shown")
 	}
-	if w := r.do("POST", "/come-back", "code=1"); w.Code != 303 || w.Header().Get("Set-Cookie") == "" {
+	r.came = map[intake.ConversationID]bool{}
+	page := r.do("GET", "/come-back", "")
+	browser := regexp.MustCompile(`name="browser" value="([^"]+)"`).FindStringSubmatch(page.Body.String())
+	if browser == nil || page.Header().Get("Set-Cookie") != "" {
+		t.Fatal("the page has no new secret, or sets one already")
+	}
+	first := r.do("POST", "/come-back", "code=1&browser="+browser[1])
+	if first.Code != 303 || first.Header().Get("Set-Cookie") == "" {
 		t.Error("a code opens nothing")
+	}
+	again := r.do("POST", "/come-back", "code=1&browser="+browser[1]) // the answer was lost
+	if again.Code != 303 || again.Header().Get("Set-Cookie") != first.Header().Get("Set-Cookie") {
+		t.Errorf("the same form again: %d, and another talk", again.Code)
+	}
+	for _, other := range []string{"", "x", strings.Repeat("A", 42), strings.Repeat("A", 44), "..//"} {
+		if w := r.do("POST", "/come-back", "code=1&browser="+other); w.Code != 403 {
+			t.Errorf("a used code with the secret %q: %d", other, w.Code)
+		}
 	}
 	for err, want := range map[error]int{web.ErrUnknown: 403, web.ErrBusy: 503} {
 		r.code = err

@@ -49,6 +49,24 @@ type Web struct {
 	MaxMB  int64    `toml:"max_file_mb"`
 }
 
+// page is the address of the member's pages, for those who would rather write there;
+// empty where there are none.
+func (w Web) page() string {
+	scheme, name := "http://", w.Address
+	if w.Secure || w.Cert != "" {
+		scheme = "https://"
+	}
+	switch {
+	case w.Address == "":
+		return ""
+	case len(w.Hosts) > 0:
+		name = w.Hosts[0]
+	case strings.HasPrefix(w.Address, "unix:"): // behind a proxy whose name we do not know
+		return ""
+	}
+	return scheme + name + "/"
+}
+
 // Listen is an address, with a certificate where it is not loopback.
 type Listen struct {
 	Address string `toml:"listen"`

@@ -24,7 +24,7 @@ type service struct {
 // channel declares and what the store offers; neither knows the other.
 func (d *Daemon) web() *web.Web {
 	return web.New(web.Config{
-		Copies: copies{d.store}, Codes: codes{d.store}, Decode: bot.DecodeLine, Log: d.log,
+		Copies: copies{d.store}, Codes: codes{d.store, d.bot}, Decode: bot.DecodeLine, Log: d.log,
 		Secure: d.conf.Web.Secure || d.conf.Web.Cert != "", Hosts: d.conf.Web.Hosts, Leave: d.conf.Web.Leave,
 		MaxFile: d.conf.Web.MaxMB << 20, Org: d.roster.Org, DefaultLang: d.conf.Language,
 		Langs: d.phrases.Languages(), HelpLines: d.helpLines,
@@ -85,15 +85,18 @@ func (c copies) Begun(ctx context.Context, channel string, id intake.Conversatio
 	return c.store.Begun(ctx, channel, id)
 }
 
-type codes struct{ store *store.Store }
+type codes struct {
+	store *store.Store
+	bot   *bot.Bot
+}
 
 func (c codes) NewCode(ctx context.Context, channel string, id intake.ConversationID, secret []byte) (intake.Private, error) {
 	code, err := c.store.NewCode(ctx, channel, id, secret)
 	return code, codeError(err)
 }
 
-func (c codes) UseCode(ctx context.Context, code intake.Private, channel string, id intake.ConversationID, secret []byte) error {
-	return codeError(c.store.UseCode(ctx, code, channel, id, secret))
+func (c codes) UseCode(ctx context.Context, ch bot.Channel, ev bot.Event, code intake.Private) error {
+	return codeError(c.bot.ComeBack(ctx, ch, ev, code))
 }
 
 func codeError(err error) error {

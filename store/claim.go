@@ -1,0 +1,278 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"tillit/intake"
+	"tillit/store/mailbox"
+	"tillit/store/seal"
+)
+
+// This file is about one person going on in another chat with the same case. A code
+// leads there: of a page, which is good for as long as its copy, or of a chat, a
+// [Ticket], which is good once.
+
+// ticketFor is how long a ticket is good, at least; it ends with a whole hour.
+const ticketFor = 24 * time.Hour
+
+// Ticket is a code that is drawn and not stored. With [Change.Ticket] it comes to
+// lead to the change's conversation, and the one before it ends.
+type Ticket struct {
+	lookup  []byte
+	expires int64
+}
+
+// Claim is what a code leads to. Nothing has happened to it yet: [Store.Move], or
+// [Change.Claim], gives it to another chat, unless something changes before.
+type Claim struct {
+	Conversation
+	Channel string
+	Copy    bool // its person reads from a copy
+	Here    bool // it is the very chat that the code was typed in
+
+	code          []byte // the code's row
+	lookup        []byte
+	root, wrapped []byte // what opens the copy, and its private half
+}
+
+// Left is what becomes of the chat that a claim leaves behind. It keeps what stands
+// in it, so that it can be cleaned.
+type Left struct {
+	State   []byte
+	Expires time.Time // when it is destroyed
+	Lines   []Line    // what is still said there
+}
+
+// DrawTicket draws a code for a chat. It is [ErrBusy] when too many codes are asked
+// for at once, or by this chat.
+func (s *Store) DrawTicket(ctx context.Context, channel string, id intake.ConversationID) (intake.Private, *Ticket, error) {
+	if !s.mayTry(string(s.lookupConversation(channel, id))) {
+		return intake.Private{}, nil, ErrBusy
+	}
+	code, err := newCode()
+	if err != nil {
+		return code, nil, err
+	}
+	digits, _ := readCode(code)
+	lookup, _, err := s.codeRoot(ctx, digits)
+	if err != nil {
+		return intake.Private{}, nil, err
+	}
+	return code, &Ticket{lookup: lookup, expires: seal.Hour(s.Now().Add(ticketFor + time.Hour)).Unix()}, nil
+}
+
+// IsCode reports whether words can be a code; of a slip of the finger it is false.
+func IsCode(typed intake.Private) bool {
+	_, ok := readCode(typed)
+	return ok
+}
+
+// FindCode finds what a code leads to, for a chat that it is typed in. Wrong,
+// unknown, used and too old look the same and, past the check digits, take the same:
+// [ErrUnknown].
+func (s *Store) FindCode(ctx context.Context, code intake.Private, channel string, id intake.ConversationID) (Claim, error) {
+	digits, ok := readCode(code)
+	if !ok {
+		return Claim{}, ErrUnknown
+	}
+	to := s.lookupConversation(channel, id)
+	if !s.mayTry(string(to)) {
+		return Claim{}, ErrBusy
+	}
+	lookup, root, err := s.codeRoot(ctx, digits)
+	if err != nil {
+		return Claim{}, err
+	}
+	c := Claim{code: lookup, root: root}
+	var expires int64
+	err = s.read.QueryRowContext(ctx, `SELECT v.lookup, v.channel, c.wrapped, c.expires FROM codes c
+		JOIN conversations v ON v.id = c.conversation_id WHERE c.lookup = ?`, lookup).Scan(&c.lookup, &c.Channel, &c.wrapped, &expires)
+	if errors.Is(err, sql.ErrNoRows) || err == nil && expires > 0 && expires <= s.Now().Unix() {
+		return Claim{}, ErrUnknown
+	}
+	if err != nil {
+		return Claim{}, classify(err)
+	}
+	c.Copy, c.Here = len(c.wrapped) > 0, string(c.lookup) == string(to)
+	r, err := s.route(ctx, s.read, c.lookup)
+	if err != nil || r.version == 0 {
+		return Claim{}, errors.Join(classify(err), ErrUnknown)
+	}
+	c.Conversation, err = s.conversation(r)
+	return c, err
+}
+
+// claim reads what a change claims, as it stands now: the active case, which the
+// change's entries go into, and words that wait in a copy.
+func (p *prepared) claim(ctx context.Context) error {
+	c := p.c.Claim
+	if c == nil {
+		return nil
+	}
+	old, err := p.s.route(ctx, p.s.read, c.lookup)
+	if err != nil {
+		return classify(err)
+	}
+	if old.version != c.Version || old.id == p.was.id {
+		return ErrStale
+	}
+	if p.from = old; old.room.id != 0 {
+		p.was.room = old.room
+	}
+	if c.Copy {
+		if p.waiting, err = p.s.waiting(ctx, old, c); err != nil {
+			return err
+		}
+	}
+	if left := p.c.Left; left != nil {
+		p.boxes.left = p.s.Keys.Box("cursor", place("conversations", old.lookup, "state"), left.State)
+		_, p.leave, err = p.s.sealLines(nil, left.Lines)
+	}
+	return err
+}
+
+// waiting opens the words of the office that wait in a copy, to go on waiting
+// elsewhere.
+func (s *Store) waiting(ctx context.Context, old route, c *Claim) (lines []Line, err error) {
+	key, err := mailbox.OpenKey(c.wrapped, c.root)
+	if err != nil {
+		return nil, ErrUnknown
+	}
+	rows, err := s.read.QueryContext(ctx, "SELECT data FROM copies WHERE conversation_id = ? AND held = 1 ORDER BY id", old.id)
+	if err != nil {
+		return nil, classify(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var data []byte
+		if err := rows.Scan(&data); err != nil {
+			return nil, classify(err)
+		}
+		raw, err := key.Open(old.lookup, data)
+		if err != nil {
+			return nil, err
+		}
+		var some []Line
+		if err := json.Unmarshal(raw, &some); err != nil {
+			return nil, errors.New("a line of the copy does not decode")
+		}
+		for _, l := range some {
+			l.Held = true
+			lines = append(lines, l)
+		}
+	}
+	return lines, classify(rows.Err())
+}
+
+// writeClaim gives the change's conversation all that another one had: its seats,
+// and the words that wait. The other one's code is used up.
+func (p *prepared) writeClaim(tx *transaction) error {
+	c := p.c.Claim
+	if c == nil {
+		return nil
+	}
+	if err := exactly(tx, ErrStale, "UPDATE conversations SET version = version + 1 WHERE id = ? AND version = ?", p.from.id, p.from.version); err != nil {
+		return err
+	}
+	if err := exactly(tx, ErrStale, "DELETE FROM codes WHERE conversation_id = ? AND lookup = ?", p.from.id, c.code); err != nil {
+		return err
+	}
+	if p.from.room.id != 0 { // otherwise what is told has no case yet
+		if _, err := tx.Exec("UPDATE seats SET active = 0 WHERE conversation_id = ?", p.was.id); err != nil {
+			return err
+		}
+	}
+	if _, err := tx.Exec("UPDATE seats SET conversation_id = ? WHERE conversation_id = ?", p.was.id, p.from.id); err != nil {
+		return err
+	}
+	if _, err := tx.Exec("UPDATE cases SET channel = ? WHERE id IN (SELECT case_id FROM seats WHERE conversation_id = ?)", p.c.Channel, p.was.id); err != nil {
+		return err
+	}
+	if err := p.carry(tx); err != nil {
+		return err
+	}
+	if len(p.from.address) == 0 { // nobody could be reached there
+		if err := p.s.flag(tx, p.was.id, reachable); err != nil {
+			return err
+		}
+	}
+	return p.leaveBehind(tx)
+}
+
+// carry brings words that wait along, in the form in which they wait here.
+func (p *prepared) carry(tx *transaction) error {
+	rows, err := tx.Query("SELECT key, data FROM outbox WHERE conversation_id = ? AND held = 1 ORDER BY id", p.from.id)
+	if err != nil {
+		return err
+	}
+	lines := p.waiting
+	for rows.Next() {
+		var key string
+		var data []byte
+		if err := rows.Scan(&key, &data); err != nil {
+			return errors.Join(err, rows.Close())
+		}
+		body, err := p.s.Keys.Unbox("outbox", place("outbox", []byte(key), "data"), data)
+		if err != nil {
+			return errors.Join(err, rows.Close())
+		}
+		lines = append(lines, Line{Body: body, Held: true})
+	}
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil || len(lines) == 0 {
+		return err
+	}
+	public, _ := p.copy()
+	sealed, out, err := p.s.sealLines(copyOf(p.lookup, public), lines)
+	if err != nil {
+		return err
+	}
+	if _, err := tx.Exec("DELETE FROM outbox WHERE conversation_id = ? AND held = 1", p.from.id); err != nil {
+		return err
+	}
+	p.shreds = true
+	return p.s.writeLines(tx, p.was.id, sealed, out)
+}
+
+// leaveBehind writes what becomes of the other chat.
+func (p *prepared) leaveBehind(tx *transaction) error {
+	left := p.c.Left
+	if left == nil {
+		if _, err := tx.Exec("DELETE FROM conversations WHERE id = ?", p.from.id); err != nil {
+			return err
+		}
+		p.shreds = true
+		return p.markShred(tx)
+	}
+	_, err := tx.Exec("UPDATE conversations SET state = ?, expires = ? WHERE id = ?",
+		p.boxes.left, seal.Hour(left.Expires).Add(time.Hour).Unix(), p.from.id)
+	return errors.Join(err, p.s.writeLines(tx, p.from.id, nil, p.leave), p.markShred(tx))
+}
+
+// writeTicket makes a drawn code lead here.
+func (p *prepared) writeTicket(tx *transaction) error {
+	t := p.c.Ticket
+	if t == nil {
+		return nil
+	}
+	_, err := tx.Exec(`INSERT INTO codes (lookup, conversation_id, wrapped, expires) VALUES (?, ?, x'', ?)
+		ON CONFLICT (conversation_id) DO UPDATE SET lookup = excluded.lookup, wrapped = excluded.wrapped, expires = excluded.expires`,
+		t.lookup, p.was.id, t.expires)
+	return err
+}
+
+// exactly runs a statement that changes one row, and returns otherwise when there
+// was none.
+func exactly(tx *transaction, otherwise error, query string, args ...any) error {
+	r, err := tx.Exec(query, args...)
+	if err != nil {
+		return err
+	}
+	if n, err := r.RowsAffected(); err != nil || n == 0 {
+		return errors.Join(err, otherwise)
+	}
+	return nil
+}
