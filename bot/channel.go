@@ -134,6 +134,11 @@ type Message struct {
 	At   time.Time
 }
 
+// silent reports whether a message says nothing: it only cleans.
+func (m Message) silent() bool {
+	return m.Clean && m.Text == "" && m.Words.IsZero() && len(m.Choices) == 0
+}
+
 // SentID is what the network calls a message. Of a long message that went in parts
 // it is all of their names, which only the channel takes apart.
 type SentID string

@@ -18,6 +18,9 @@ type Clock interface {
 	Ending(ctx context.Context, before time.Time) ([]store.Standing, error)
 	// Lapsed returns the conversations where words of the office waited in vain.
 	Lapsed(ctx context.Context) ([]store.Standing, error)
+	// Still returns the conversations in whose chat something stands that could be
+	// taken back, all of it written before a time, and nothing waits.
+	Still(ctx context.Context, before time.Time) ([]store.Standing, error)
 	// Reporter is the conversation that a case's reporter writes in.
 	Reporter(ctx context.Context, ref string) (store.Standing, error)
 	// Tell applies a change, if the person has not written meanwhile.
@@ -27,12 +30,37 @@ type Clock interface {
 // remindBefore is how long before destruction a person is reminded.
 const remindBefore = 3 * 24 * time.Hour
 
+// cleanAfter is how long the newest message stands, at least, in a chat whose person
+// wants it cleaned each time. Times of messages are whole hours.
+const cleanAfter = time.Hour
+
 // Tick does what is due by the clock: it reminds of interviews that are soon
-// destroyed unsent, and lets words of the office that nobody asked for go,
-// so that the person and the case say so. It is safe to call at any time, and
-// whoever is interrupted in it does the rest at the next call.
+// destroyed unsent, lets words of the office that nobody asked for go,
+// so that the person and the case say so, and cleans the chats of those who asked
+// for it each time. It is safe to call at any time, and whoever is interrupted in it
+// does the rest at the next call.
 func (b *Bot) Tick(ctx context.Context) error {
-	return errors.Join(b.lapse(ctx), b.remind(ctx))
+	return errors.Join(b.lapse(ctx), b.remind(ctx), b.cleanEach(ctx))
+}
+
+// cleanEach takes back what stands in a chat, without a word: she was told when she
+// asked for it.
+func (b *Bot) cleanEach(ctx context.Context) error {
+	still, err := b.Store.Still(ctx, b.Now().Add(-cleanAfter))
+	if err != nil {
+		return fmt.Errorf("looking for chats to clean: %w", err)
+	}
+	var errs []error
+	for _, standing := range still {
+		st, err := decodeState(standing.State)
+		if err != nil || !st.Clean {
+			errs = append(errs, err)
+			continue
+		}
+		clean := store.Line{Body: EncodeLine(Message{Clean: true, At: b.Now()})}
+		errs = append(errs, b.tell(ctx, standing, store.Change{State: st.encode(), Lines: []store.Line{clean}}))
+	}
+	return errors.Join(errs...)
 }
 
 func (b *Bot) lapse(ctx context.Context) error {

@@ -123,6 +123,7 @@ func (b *Bot) arrive(ch Channel, s situation, claim store.Claim, old state) (sit
 	next := old
 	next.Earlier = old.Earlier || s.st.Phase == phaseSent
 	next.Elsewhere, next.Asked, next.Album, next.Moved = true, "", nil, false
+	next.Clean = s.st.Clean // it is about this chat
 	next.Via = strings.Join(b.Via, ", ") // said with who can read
 	conv := claim.Conversation
 	conv.Version = s.conv.Version
@@ -153,7 +154,7 @@ func (b *Bot) arrive(ch Channel, s situation, claim store.Claim, old state) (sit
 // leave is what becomes of the chat that somebody leaves. It is told, because it may
 // have been somebody else who read the code there.
 func (b *Bot) leave(s situation, old state) *store.Left {
-	left := state{Lang: old.Lang, Changed: old.Changed, Via: old.Via, Voice: old.Voice, Phase: phaseCard, Moved: true}
+	left := state{Lang: old.Lang, Changed: old.Changed, Via: old.Via, Voice: old.Voice, Clean: old.Clean, Phase: phaseCard, Moved: true}
 	clean := b.button(old.Lang, "R.clean", "clean_now")
 	told := Message{At: s.now, Message: intake.Message{
 		ID: "moved", Kind: intake.KindReply, Text: b.Phrases.Say(old.Lang, "moved"), Choices: []intake.Choice{clean},

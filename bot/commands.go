@@ -68,6 +68,8 @@ func (b *Bot) command(s situation, command string, p *plan) bool {
 		return true
 	case "clean":
 		b.clean(s, p)
+	case "clean_each", "clean_stop":
+		b.cleanByClock(s, command == "clean_each", p)
 	case "code":
 		b.say(s, p, intake.KindReply, command+where(s.traits))
 	case "unknown":
@@ -94,8 +96,27 @@ func (b *Bot) clean(s situation, p *plan) {
 	if s.traits.DeletesOurs {
 		key = "clean_ours"
 	}
-	b.say(s, p, intake.KindReply, key)
+	choice := "clean_each"
+	if s.st.Clean {
+		choice = "clean_stop"
+	}
+	b.say(s, p, intake.KindReply, key, b.button(p.next.Lang, choice, choice))
 	p.say[len(p.say)-1].Clean = true
+}
+
+// cleanByClock has the chat cleaned each time from now on, or no more.
+func (b *Bot) cleanByClock(s situation, each bool, p *plan) {
+	lang := p.next.Lang
+	switch p.next.Clean = each && s.traits.CanDelete; {
+	case !s.traits.CanDelete:
+		b.say(s, p, intake.KindReply, "clean"+where(s.traits))
+	case !each:
+		b.say(s, p, intake.KindReply, "clean_each_off", b.button(lang, "R.clean", "clean_now"))
+	case s.traits.DeletesOurs:
+		b.say(s, p, intake.KindReply, "clean_each_ours", b.button(lang, "clean_stop", "clean_stop"))
+	default:
+		b.say(s, p, intake.KindReply, "clean_each_on", b.button(lang, "clean_stop", "clean_stop"))
+	}
 }
 
 // where chooses between words for a page and words for a chat.

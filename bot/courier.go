@@ -135,6 +135,9 @@ func (c *Courier) send(ctx context.Context, ch Channel, d store.Delivery, m Mess
 			return "", err
 		}
 	}
+	if m.silent() {
+		return "", nil
+	}
 	if done, err := replace(ctx, ch, d, m); done {
 		return "", err // it has the name of the one in whose place it stands
 	}

@@ -13,13 +13,15 @@ import (
 	"tillit/store/cases"
 )
 
-// scanned are the statements that may read a whole table or index, and why.
+// scanned are the statements that may read a whole table or index, by a part of them
+// that no other has, and why.
 var scanned = map[string]string{
-	"SELECT count(*) FROM shreds":              "a handful of rows, all of which are meant",
-	"DELETE FROM events WHERE rowid <":         "in the order of age, and ends at the first that is young",
-	"DELETE FROM messages WHERE id":            "from the oldest, and ends at the first young one",
-	"DELETE FROM outbox WHERE held = 1 AND at": "only held lines, once an hour",
-	"SELECT o.id, o.key, o.data, o.tries":      "only lines that wait to be sent, oldest first, as many as are asked for",
+	"SELECT count(*) FROM shreds":               "a handful of rows, all of which are meant",
+	"DELETE FROM events WHERE rowid <":          "in the order of age, and ends at the first that is young",
+	"DELETE FROM messages WHERE id":             "from the oldest, and ends at the first young one",
+	"DELETE FROM outbox WHERE held = 1 AND at":  "only held lines, once an hour",
+	"GROUP BY conversation_id HAVING max(hour)": "what stands in chats since three days ago, six times an hour",
+	"SELECT o.id, o.key, o.data, o.tries":       "only lines that wait to be sent, oldest first, as many as are asked for",
 }
 
 // TestNothingHotReadsAWholeTable does everything that people wait for and asks
@@ -61,8 +63,8 @@ func TestNothingHotReadsAWholeTable(t *testing.T) {
 }
 
 func mayScan(query string) bool {
-	for begins := range scanned {
-		if strings.HasPrefix(query, begins) {
+	for part := range scanned {
+		if strings.Contains(query, part) {
 			return true
 		}
 	}
@@ -151,6 +153,8 @@ func useEverything(t *testing.T, s *bench) {
 	_, err = s.Apply(ctx, chat)
 	ok(err)
 	s.goesOn(t)
+	_, err = s.Still(ctx, time.Now())
+	ok(err)
 	chat.Conversation = intake.NewConversationID("d")
 	_, err = s.Apply(ctx, chat)
 	ok(err)

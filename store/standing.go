@@ -37,6 +37,14 @@ func (s *Store) Lapsed(ctx context.Context) ([]Standing, error) {
 	return s.standing(ctx, "v.id IN (SELECT conversation_id FROM outbox WHERE held = 1 AND at < ?1)", s.heldSince())
 }
 
+// Still returns the conversations in whose chat something stands that could be taken
+// back, the newest of it written in an hour that ended before a time. Where anything
+// waits to be sent or to be read there are none.
+func (s *Store) Still(ctx context.Context, before time.Time) ([]Standing, error) {
+	return s.standing(ctx, `v.id IN (SELECT conversation_id FROM messages GROUP BY conversation_id HAVING max(hour) <= ?1)
+		AND length(v.address) > 0 AND NOT EXISTS (SELECT 1 FROM outbox WHERE conversation_id = v.id)`, before.Add(-time.Hour).Unix())
+}
+
 // heldSince is when words must have been written that may wait no longer.
 func (s *Store) heldSince() int64 { return s.Now().Add(-heldFor).UnixMilli() }
 

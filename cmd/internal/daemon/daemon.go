@@ -155,17 +155,27 @@ func (d *Daemon) Serve(ctx context.Context) error {
 	return g.Wait()
 }
 
-// expire does what is due by the clock, once an hour: who must be told is told
-// before the store destroys what has expired.
+const (
+	// tickEvery is how often the bot looks at the clock.
+	tickEvery = 10 * time.Minute
+	// expireEvery is how many of those looks lead to destroying what has expired.
+	expireEvery = 6
+)
+
+// expire does what is due by the clock: who must be told is told before the store
+// destroys what has expired.
 func (d *Daemon) expire(ctx context.Context) error {
-	for tick := time.NewTicker(time.Hour); ; {
+	tick := time.NewTicker(tickEvery)
+	for n := 0; ; n++ {
 		if err := d.bot.Tick(ctx); err != nil && ctx.Err() == nil {
 			d.log.Error("telling what is due", "err", err)
 		}
-		if err := d.store.Expire(ctx); err != nil && ctx.Err() == nil {
-			d.log.Error("destroying what has expired", "err", err)
+		if n%expireEvery == 0 {
+			if err := d.store.Expire(ctx); err != nil && ctx.Err() == nil {
+				d.log.Error("destroying what has expired", "err", err)
+			}
+			d.yield(ctx)
 		}
-		d.yield(ctx)
 		select {
 		case <-ctx.Done():
 			tick.Stop()
