@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -16,14 +17,22 @@ import (
 	"tillit/bot/mattermost/standin"
 )
 
-func freePort(t *testing.T) string {
+// nextPort counts through ports that no outgoing connection is given.
+var nextPort atomic.Int32
+
+// freePort is an address of this machine that nobody listens on, and that is given to
+// one test only.
+func freePort(t testing.TB) string {
 	t.Helper()
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for range 1000 {
+		at := fmt.Sprintf("127.0.0.1:%d", 20_000+(os.Getpid()*61+int(nextPort.Add(1)))%10_000)
+		if ln, err := net.Listen("tcp", at); err == nil {
+			ln.Close()
+			return at
+		}
 	}
-	defer ln.Close()
-	return ln.Addr().String()
+	t.Fatal("no port is free")
+	return ""
 }
 
 func TestCheckAsksMattermost(t *testing.T) {
