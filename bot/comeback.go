@@ -123,7 +123,7 @@ func (b *Bot) arrive(ch Channel, s situation, claim store.Claim, old state) (sit
 	next := old
 	next.Earlier = old.Earlier || s.st.Phase == phaseSent
 	next.Elsewhere, next.Asked, next.Album, next.Moved = true, "", nil, false
-	next.Clean = s.st.Clean // it is about this chat
+	next.Clean = s.st.Clean              // it is about this chat
 	next.Via = strings.Join(b.Via, ", ") // said with who can read
 	conv := claim.Conversation
 	conv.Version = s.conv.Version

@@ -71,6 +71,7 @@ func (s *standing) add(p *model.Post) {
 		return
 	}
 	s.marks[mark] = p.Id
+	s.offers = slices.DeleteFunc(s.offers, func(o offer) bool { return o.mark == mark }) // it was changed
 	numbered, _ := p.GetProp(offerProp).(string)
 	if numbered == "" {
 		return
@@ -120,19 +121,21 @@ func (m *Mattermost) Send(ctx context.Context, to intake.Address, msg bot.Messag
 	}
 	root := m.thread(person)
 	texts := pieces(m.text(msg), m.longestPost(ctx))
-	var id string
+	var ids []string
 	for i, text := range texts {
 		post := &model.Post{ChannelId: chat, Message: text, RootId: root}
 		mark := keyed(m.tokens.messages, person, msg.Key, strconv.Itoa(i))
 		if i == len(texts)-1 {
 			m.attach(post, person, mark, msg.Choices)
 		}
-		if id, err = m.once(ctx, post, mark); err != nil {
+		id, err := m.once(ctx, post, mark)
+		if err != nil {
 			return "", m.sending(ctx, err)
 		}
+		ids = append(ids, id)
 	}
 	m.well(writing)
-	return bot.SentID(id), nil
+	return bot.SentID(strings.Join(ids, ",")), nil
 }
 
 // sending is what a caller of Send may see.

@@ -70,11 +70,8 @@ func (p *Person) Edit(id, text string, files ...string) {
 	defer p.s.mu.Unlock()
 	old := p.s.posts[id]
 	at := p.s.now()
-	was := &stored{Post: old.Clone()}
-	was.Id, was.OriginalId, was.DeleteAt, was.UpdateAt = model.NewId(), id, at, at
+	p.s.older(old, at)
 	c := p.s.channels[old.ChannelId]
-	c.posts = append(c.posts, was)
-	p.s.posts[was.Id] = was
 	old.Message, old.EditAt, old.UpdateAt = text, at, at
 	old.FileIds = append(old.FileIds, files...)
 	p.s.emit(c, model.WebsocketEventPostEdited, map[string]any{"post": p.s.encode(old)})

@@ -27,21 +27,7 @@ func (s *Server) keep(c *channel, post *model.Post) *stored {
 	kept.Id = model.NewId()
 	kept.CreateAt = s.now()
 	kept.UpdateAt, kept.PendingPostId = kept.CreateAt, ""
-	attached := kept.Attachments()
-	if len(attached) > 0 {
-		kept.AddProp(model.PostPropsAttachments, attached)
-	}
-	for _, a := range attached {
-		for _, b := range a.Actions {
-			kept.actions[b.Id] = &model.PostAction{Id: b.Id, Name: b.Name, Type: b.Type, Integration: b.Integration}
-			b.Integration = nil // never shown to an app
-		}
-	}
-	if kept.UserId == s.BotID {
-		if _, problem := Render(kept.Message); problem != "" {
-			s.problems = append(s.problems, problem)
-		}
-	}
+	s.attach(kept)
 	if root := s.posts[kept.RootId]; root != nil {
 		root.UpdateAt = kept.CreateAt // an answer changes the time of what it answers
 	}
@@ -49,6 +35,83 @@ func (s *Server) keep(c *channel, post *model.Post) *stored {
 	c.lastAt = kept.CreateAt
 	s.posts[kept.Id] = kept
 	return kept
+}
+
+// attach runs with mu held: what a button carries is kept apart, and what the app
+// would show as something else is a problem.
+func (s *Server) attach(post *stored) {
+	post.actions = map[string]*model.PostAction{}
+	attached := post.Attachments()
+	if len(attached) > 0 {
+		post.AddProp(model.PostPropsAttachments, attached)
+	}
+	for _, a := range attached {
+		for _, b := range a.Actions {
+			post.actions[b.Id] = &model.PostAction{Id: b.Id, Name: b.Name, Type: b.Type, Integration: b.Integration}
+			b.Integration = nil // never shown to an app
+		}
+	}
+	if post.UserId == s.BotID {
+		if _, problem := Render(post.Message); problem != "" {
+			s.problems = append(s.problems, problem)
+		}
+	}
+}
+
+// unfit says what is wrong with a post of the bot's; with mu held.
+func (s *Server) unfit(post *model.Post) *refusal {
+	switch {
+	case utf8.RuneCountInString(post.Message) > s.Longest:
+		return &refusal{http.StatusBadRequest, "Post Message property is longer than the maximum permitted length: " + post.Message}
+	case post.Message == "" && len(post.FileIds) == 0:
+		return &refusal{http.StatusBadRequest, "Invalid or missing message."}
+	}
+	for _, a := range post.Attachments() {
+		for _, b := range a.Actions {
+			if !actionID.MatchString(b.Id) || b.Name == "" || b.Integration == nil || b.Integration.URL == "" {
+				return &refusal{http.StatusBadRequest, "Invalid action."}
+			}
+		}
+	}
+	return nil
+}
+
+// patch is PUT /posts/{id}/patch, with mu held. Of a change the network keeps the
+// older version as a row of its own; where nothing changes, only the time does.
+func (s *Server) patch(post *stored, change *model.PostPatch) (*stored, *refusal) {
+	if !slices.Contains(s.Roles["channel_user"], "edit_post") {
+		return nil, &refusal{http.StatusForbidden, "You do not have the appropriate permissions."}
+	}
+	next := &stored{Post: post.Clone()}
+	if change.Message != nil {
+		next.Message = *change.Message
+	}
+	if change.Props != nil {
+		next.SetProps(*change.Props)
+	}
+	if no := s.unfit(next.Post); no != nil {
+		return nil, no
+	}
+	at := s.now()
+	if next.Message != post.Message {
+		s.older(post, at)
+		post.EditAt = at
+	}
+	post.UpdateAt = at
+	post.Message = next.Message
+	post.SetProps(next.GetProps())
+	s.attach(post)
+	s.emit(s.channels[post.ChannelId], model.WebsocketEventPostEdited, map[string]any{"post": s.encode(post)})
+	return post, nil
+}
+
+// older runs with mu held: it keeps a post as it was until now.
+func (s *Server) older(post *stored, at int64) {
+	was := &stored{Post: post.Clone()}
+	was.Id, was.OriginalId, was.DeleteAt, was.UpdateAt = model.NewId(), post.Id, at, at
+	c := s.channels[post.ChannelId]
+	c.posts = append(c.posts, was)
+	s.posts[was.Id] = was
 }
 
 // posted runs with mu held: it tells the websockets.
@@ -94,23 +157,14 @@ var actionID = regexp.MustCompile(`^[A-Za-z0-9]+$`)
 // create is POST /posts, with mu held. The empty id says that it was there already.
 func (s *Server) create(post *model.Post) (*stored, *refusal) {
 	c := s.channels[post.ChannelId]
-	switch {
-	case c == nil || !slices.Contains(c.members, s.BotID):
+	if c == nil || !slices.Contains(c.members, s.BotID) {
 		return nil, &refusal{http.StatusForbidden, "You do not have the appropriate permissions."}
-	case utf8.RuneCountInString(post.Message) > s.Longest:
-		return nil, &refusal{http.StatusBadRequest, "Post Message property is longer than the maximum permitted length: " + post.Message}
-	case post.Message == "" && len(post.FileIds) == 0:
-		return nil, &refusal{http.StatusBadRequest, "Invalid or missing message."}
+	}
+	if no := s.unfit(post); no != nil {
+		return nil, no
 	}
 	if root := s.posts[post.RootId]; post.RootId != "" && (root == nil || root.DeleteAt > 0 || root.ChannelId != post.ChannelId || root.RootId != "") {
 		return nil, &refusal{http.StatusBadRequest, "Invalid RootId parameter."}
-	}
-	for _, a := range post.Attachments() {
-		for _, b := range a.Actions {
-			if !actionID.MatchString(b.Id) || b.Name == "" || b.Integration == nil || b.Integration.URL == "" {
-				return nil, &refusal{http.StatusBadRequest, "Invalid action."}
-			}
-		}
 	}
 	if known, ok := s.pending[post.PendingPostId]; ok && post.PendingPostId != "" && time.Since(known.at) < pendingTime-s.ahead {
 		return s.posts[known.post], nil

@@ -144,6 +144,8 @@ func callName(r *http.Request, parts []string) string {
 		switch {
 		case r.Method == http.MethodDelete:
 			return "delete"
+		case r.Method == http.MethodPut:
+			return "patch"
 		case r.Method == http.MethodGet:
 			return "post"
 		}
@@ -198,7 +200,7 @@ func (s *Server) call(name string, parts []string, r *http.Request) (any, *refus
 		shown := s.show(kept)
 		shown.PendingPostId = post.PendingPostId
 		return shown, nil
-	case "post", "delete":
+	case "post", "delete", "patch":
 		post := s.posts[parts[1]]
 		if post == nil || post.DeleteAt > 0 {
 			return nil, missing
@@ -208,6 +210,17 @@ func (s *Server) call(name string, parts []string, r *http.Request) (any, *refus
 		}
 		if post.UserId != s.BotID {
 			return nil, &refusal{http.StatusForbidden, "You do not have the appropriate permissions."}
+		}
+		if name == "patch" {
+			var change model.PostPatch
+			if json.NewDecoder(r.Body).Decode(&change) != nil {
+				return nil, &refusal{http.StatusBadRequest, "Invalid post."}
+			}
+			changed, no := s.patch(post, &change)
+			if no != nil {
+				return nil, no
+			}
+			return s.show(changed), nil
 		}
 		s.remove(post)
 		return map[string]string{"status": "OK"}, nil

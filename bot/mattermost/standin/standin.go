@@ -26,7 +26,7 @@ type Server struct {
 	BotID string
 	// Faults are planned by the name of the call: "me", "users", "channels",
 	// "direct", "posts" (writing), "read", "after", "before", "since", "post",
-	// "delete", "file", "config", "roles", "websocket", "press".
+	// "patch", "delete", "file", "config", "roles", "websocket", "press".
 	Faults faults.Plan
 	// Longest is how many runes a post may have.
 	Longest int

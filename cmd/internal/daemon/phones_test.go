@@ -72,7 +72,17 @@ func (p *phone) sees(words string) {
 	p.until("to see "+words, func() bool { return p.has(words) })
 }
 
-// presses presses a button that came after the one that was pressed before it.
+// again presses buttons of the message that was pressed last, which changes where it
+// stands.
+func (p *phone) again(labels ...string) {
+	p.t.Helper()
+	for _, label := range labels {
+		p.last--
+		p.presses(label)
+	}
+}
+
+// presses presses buttons, each of a message that came after the one before.
 func (p *phone) presses(labels ...string) {
 	p.t.Helper()
 	for _, label := range labels {

@@ -147,7 +147,14 @@ func (s *stage) story(words string) {
 	if words == "chat" && !member.page {
 		member.sees("Svar fra kontoret går gjennom")
 	}
-	member.presses("Start", "Ja", "Nei, ingen", "Hopp over", "Det skjedde med meg")
+	member.presses("Start", "Ja")
+	if member.page {
+		member.presses("Nei, ingen")
+	} else { // a question that takes several changes where it stands
+		member.presses("Jonas (b)")
+		member.again("Jonas (b) ✔", "Nei, ingen")
+	}
+	member.presses("Hopp over", "Det skjedde med meg")
 	member.sees("egne ord")
 	member.write(memberWords)
 	member.presses("Ferdig", "Hopp over", "Send nå")
