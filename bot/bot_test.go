@@ -137,13 +137,14 @@ func (tw *town) drain() {
 	tw.t.Helper()
 	tw.draining.Lock() // a line that another drain holds is not yet on the screen
 	defer tw.draining.Unlock()
-	for {
-		n, err := tw.courier.round(context.Background())
-		if err != nil {
-			tw.t.Fatal(err)
-		}
-		if n == 0 {
-			return
+	for again := true; again; {
+		again = false
+		for _, ch := range tw.courier.Channels {
+			n, err := tw.courier.round(context.Background(), ch)
+			if err != nil {
+				tw.t.Fatal(err)
+			}
+			again = again || n > 0
 		}
 	}
 }

@@ -23,7 +23,8 @@ type Channel interface {
 	// otherwise it is offered again.
 	Listen(ctx context.Context, deliver func(context.Context, Event) error) error
 	// Send makes one attempt. It classifies a failure: [ErrGone], [*RetryError],
-	// [ErrMaybeSent] or another error, none of which holds text, address or token.
+	// [ErrMaybeSent], [ErrTrouble], or another error, which says that the network
+	// refuses this message. None of them holds text, address or token.
 	Send(ctx context.Context, to intake.Address, m Message) (SentID, error)
 }
 
@@ -150,6 +151,10 @@ var ErrGone = errors.New("the conversation is gone")
 // ErrMaybeSent says that the outcome is unknown and that the network could not
 // tell a repeat from a new message, so that it must not be repeated blindly.
 var ErrMaybeSent = errors.New("maybe sent")
+
+// ErrTrouble says that the network, or our way to it, is in trouble, and nothing is
+// wrong with the message: it waits for as long as that lasts.
+var ErrTrouble = errors.New("the network is in trouble")
 
 // RetryError says that a later attempt may succeed.
 type RetryError struct{ After time.Duration }

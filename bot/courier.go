@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
@@ -14,9 +15,9 @@ import (
 
 // Outbox is what the courier needs of the store.
 type Outbox interface {
-	// Lease hands out the oldest undelivered line of each conversation, for a
-	// time; who dies with a lease loses it.
-	Lease(ctx context.Context, n int, ttl time.Duration) ([]store.Delivery, error)
+	// Lease hands out the oldest undelivered line of each conversation of a channel,
+	// for a time; who dies with a lease loses it.
+	Lease(ctx context.Context, channel string, n int, ttl time.Duration) ([]store.Delivery, error)
 	Delivered(ctx context.Context, id int64) error
 	Retry(ctx context.Context, id int64, at time.Time) error
 	Wait(ctx context.Context, id int64, at time.Time) error
@@ -49,17 +50,47 @@ const (
 	// idleCheck is how often the courier looks without being woken: for lines
 	// whose retry time has come.
 	idleCheck = time.Second
-	// giveUpAfter is how many attempts make a line undeliverable: with the
-	// back-off below that is about a day.
-	giveUpAfter = 40
+	// giveUpAfter is how many attempts make a line that the network refuses
+	// undeliverable: with the back-off below that is about an hour, in which the
+	// lines after it wait.
+	giveUpAfter = 20
+	// longestWait bounds the back-off, so that what waited for a network that was away
+	// leaves soon after it is back.
+	longestWait = 5 * time.Minute
 )
 
-// Run delivers until ctx is done.
+// Run delivers until ctx is done. Each channel has its own way out: one that hangs
+// holds up no other.
 func (c *Courier) Run(ctx context.Context) error {
+	var ways sync.WaitGroup
+	wakes := make([]chan struct{}, 0, len(c.Channels))
+	for _, ch := range c.Channels {
+		wake := make(chan struct{}, 1)
+		wakes = append(wakes, wake)
+		ways.Go(func() { c.way(ctx, ch, wake) })
+	}
 	for {
-		n, err := c.round(ctx)
-		if ctx.Err() != nil {
+		select {
+		case <-ctx.Done():
+			ways.Wait()
 			return nil
+		case <-c.Outbox.Wake():
+			for _, wake := range wakes {
+				select {
+				case wake <- struct{}{}:
+				default:
+				}
+			}
+		}
+	}
+}
+
+// way empties the outbox of one channel until ctx is done.
+func (c *Courier) way(ctx context.Context, ch Channel, wake <-chan struct{}) {
+	for {
+		n, err := c.round(ctx, ch)
+		if ctx.Err() != nil {
+			return
 		}
 		if err != nil {
 			c.Log.Error("courier: the outbox cannot be read", "err", err)
@@ -69,20 +100,20 @@ func (c *Courier) Run(ctx context.Context) error {
 		}
 		select {
 		case <-ctx.Done():
-			return nil
-		case <-c.Outbox.Wake():
+			return
+		case <-wake:
 		case <-time.After(idleCheck):
 		}
 	}
 }
 
-func (c *Courier) round(ctx context.Context) (int, error) {
-	due, err := c.Outbox.Lease(ctx, leaseSize, leaseFor)
+func (c *Courier) round(ctx context.Context, ch Channel) (int, error) {
+	due, err := c.Outbox.Lease(ctx, ch.Name(), leaseSize, leaseFor)
 	if err != nil {
 		return 0, fmt.Errorf("leasing: %w", err)
 	}
 	for _, d := range due {
-		if err := c.deliver(ctx, d); err != nil {
+		if err := c.deliver(ctx, ch, d); err != nil {
 			return len(due), err
 		}
 	}
@@ -92,12 +123,7 @@ func (c *Courier) round(ctx context.Context) (int, error) {
 // deliver makes one attempt and records what came of it. It returns an error
 // only when that record could not be written; then the lease runs out and the
 // line is offered again under the same key.
-func (c *Courier) deliver(ctx context.Context, d store.Delivery) error {
-	ch, ok := c.Channels[d.Channel]
-	if !ok {
-		c.Log.Error("courier: a line waits for a channel that is not configured", "channel", d.Channel)
-		return c.Outbox.Retry(ctx, d.ID, c.Now().Add(time.Hour))
-	}
+func (c *Courier) deliver(ctx context.Context, ch Channel, d store.Delivery) error {
 	m, err := DecodeLine(d.Body)
 	if err != nil {
 		c.Log.Error("courier: a line does not decode", "channel", d.Channel)
@@ -118,9 +144,9 @@ func (c *Courier) deliver(ctx context.Context, d store.Delivery) error {
 		return c.Outbox.MaybeSent(ctx, d.ID)
 	case errors.As(err, &retry):
 		return c.Outbox.Wait(ctx, d.ID, c.Now().Add(retry.After))
-	case d.Tries >= giveUpAfter:
-		c.Log.Error("courier: gave up on a line", "channel", d.Channel, "tries", d.Tries)
-		return c.Outbox.Gone(ctx, d.ID, logEntry("tillit", "gone"))
+	case d.Tries >= giveUpAfter && !errors.Is(err, ErrTrouble):
+		c.Log.Error("courier: the network refuses a line again and again; it is dropped, and the next ones go on", "channel", d.Channel)
+		return c.Outbox.Delivered(ctx, d.ID)
 	default:
 		return c.Outbox.Retry(ctx, d.ID, c.Now().Add(wait(d.Tries)))
 	}
@@ -178,11 +204,11 @@ func (c *Courier) clean(ctx context.Context, ch Deleter, d store.Delivery) error
 	return forget(ctx)
 }
 
-// wait is the back-off before the next attempt: from half a second to an hour,
+// wait is the back-off before the next attempt: from half a second to [longestWait],
 // with jitter so that many lines do not come back at once.
 func wait(tries int) time.Duration {
 	b := backoff.NewExponentialBackOff()
-	b.MaxInterval = time.Hour
+	b.MaxInterval = longestWait
 	for range min(tries, 20) {
 		b.NextBackOff()
 	}

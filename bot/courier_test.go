@@ -3,9 +3,11 @@ package bot
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -24,7 +26,7 @@ type box struct {
 	known []string // what stands in the chat
 }
 
-func (b *box) Lease(context.Context, int, time.Duration) ([]store.Delivery, error) {
+func (b *box) Lease(context.Context, string, int, time.Duration) ([]store.Delivery, error) {
 	l := b.lines
 	b.lines = nil
 	return l, nil
@@ -88,7 +90,8 @@ func TestCourierRecordsWhatCameOfIt(t *testing.T) {
 		{"outcome unknown is never repeated blindly", ErrMaybeSent, 0, "maybe", 0},
 		{"the network says when", &RetryError{After: 42 * time.Second}, 0, "wait", 42 * time.Second},
 		{"any other failure backs off", errors.New("refused"), 8, "retry", 2 * time.Second},
-		{"after a day it gives up, loudly", errors.New("refused"), giveUpAfter, "gone", 0},
+		{"what the network refuses for an hour is dropped, loudly", errors.New("refused"), giveUpAfter, "delivered", 0},
+		{"a network that is away is waited for", fmt.Errorf("sending: %w", ErrTrouble), 10 * giveUpAfter, "retry", time.Minute},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -141,7 +144,7 @@ func TestCleaningComesBeforeItIsSaid(t *testing.T) {
 	say := func(text string, clean bool) {
 		t.Helper()
 		out.lines = []store.Delivery{{Channel: "test", Body: EncodeLine(Message{Clean: clean, Message: intake.Message{Text: text}})}}
-		if _, err := c.round(t.Context()); err != nil {
+		if _, err := c.round(t.Context(), ch); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -190,7 +193,7 @@ func TestWhatReplacesIsSaidAnewOnlyWhereTheOldOneStands(t *testing.T) {
 			ch := &editing{no: tt.no}
 			out := &box{lines: []store.Delivery{{Channel: "test", Body: EncodeLine(Message{Replaces: "7", Message: intake.Message{Text: "a"}})}}}
 			c := &Courier{Outbox: out, Channels: map[string]Channel{"test": ch}, Now: time.Now, Log: slog.New(slog.DiscardHandler)}
-			if _, err := c.round(t.Context()); err != nil {
+			if _, err := c.round(t.Context(), ch); err != nil {
 				t.Fatal(err)
 			}
 			if !slices.Equal(ch.edited, []SentID{"7"}) || len(ch.got) != tt.sent || !slices.Equal(out.did, []string{tt.want}) {
@@ -204,10 +207,64 @@ func TestAChannelThatCannotChangeSaysItAnew(t *testing.T) {
 	ch := &answering{}
 	out := &box{lines: []store.Delivery{{Channel: "test", Body: EncodeLine(Message{Replaces: "7", Message: intake.Message{Text: "a"}})}}}
 	c := &Courier{Outbox: out, Channels: map[string]Channel{"test": ch}, Now: time.Now, Log: slog.New(slog.DiscardHandler)}
-	if _, err := c.round(t.Context()); err != nil {
+	if _, err := c.round(t.Context(), ch); err != nil {
 		t.Fatal(err)
 	}
 	if len(ch.got) != 1 || !slices.Equal(out.did, []string{"delivered"}) {
 		t.Errorf("said %d times, noted %q", len(ch.got), out.did)
 	}
+}
+
+// hanging is a network that does not answer.
+type hanging struct {
+	answering
+	name string
+	wait time.Duration
+}
+
+func (h *hanging) Name() string { return h.name }
+func (h *hanging) Send(ctx context.Context, to intake.Address, m Message) (SentID, error) {
+	time.Sleep(h.wait)
+	return h.answering.Send(ctx, to, m)
+}
+
+// boxes are an outbox for each channel.
+type boxes struct {
+	box
+	mu sync.Mutex
+	of map[string][]store.Delivery
+}
+
+func (b *boxes) Lease(_ context.Context, channel string, _ int, _ time.Duration) ([]store.Delivery, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	due := b.of[channel]
+	b.of[channel] = nil
+	return due, nil
+}
+func (b *boxes) Delivered(context.Context, int64) error { return nil }
+
+// TestANetworkThatHangsHoldsUpNoOther: an urgent word on one network does not wait
+// for the time-outs of another.
+func TestANetworkThatHangsHoldsUpNoOther(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		line := store.Delivery{Body: EncodeLine(Message{Message: intake.Message{Text: "a"}})}
+		out := &boxes{of: map[string][]store.Delivery{"slow": {line, line, line, line}, "quick": {line}}}
+		slow, quick := &hanging{name: "slow", wait: 20 * time.Second}, &hanging{name: "quick"}
+		c := &Courier{Outbox: out, Channels: map[string]Channel{"slow": slow, "quick": quick}, Now: time.Now, Log: slog.New(slog.DiscardHandler)}
+		done := make(chan error)
+		go func() { done <- c.Run(ctx) }()
+		time.Sleep(time.Second)
+		if len(quick.got) != 1 {
+			t.Error("a line waits behind another network")
+		}
+		cancel()
+		if err := <-done; err != nil {
+			t.Fatal(err)
+		}
+		if len(slow.got) != 4 {
+			t.Errorf("%d of 4 lines left the slow one before the courier stopped", len(slow.got))
+		}
+	})
 }

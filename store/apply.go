@@ -229,6 +229,9 @@ func (s *Store) begin(ctx context.Context, c Change, lookup, event []byte) (prep
 	if p.was.version != c.Expect {
 		return p, ErrStale
 	}
+	if err := s.into(ctx, s.read, &p.was, c.Into); err != nil {
+		return p, err
+	}
 	p.boxes.state = s.Keys.Box("cursor", place("conversations", lookup, "state"), c.State)
 	p.boxes.messages = s.boxNames(c.Messages)
 	if p.was.version == 0 {
@@ -301,7 +304,7 @@ func receipt(head []byte) string {
 // write runs in the writer's transaction. It checks first that nothing moved on.
 func (p *prepared) write(tx *transaction) error {
 	for _, step := range []func(*transaction) error{
-		p.writeEvent, p.writeConversation, p.writeClaim, p.writeTicket, p.writeRoom, p.writeEntries, p.writeExclusions,
+		p.writeEvent, p.writeConversation, p.writeClaim, p.writeTicket, p.writeRoom, p.writeSaid, p.writeEntries, p.writeExclusions,
 		p.writeSubmit, p.writeNotices, p.writeLapse, p.writeMessages, p.writeLines, p.writeRelease, p.writeReach, p.writeEnd,
 	} {
 		if err := step(tx); err != nil {

@@ -186,6 +186,9 @@ func (p *prepared) writeClaim(tx *transaction) error {
 			return err
 		}
 	}
+	if _, err := tx.Exec("DELETE FROM said WHERE conversation_id = ?", p.from.id); err != nil {
+		return err
+	}
 	if _, err := tx.Exec("UPDATE seats SET conversation_id = ? WHERE conversation_id = ?", p.was.id, p.from.id); err != nil {
 		return err
 	}

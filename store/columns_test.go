@@ -104,7 +104,7 @@ func all(t *testing.T, rows *sql.Rows) (out [][]sql.RawBytes) {
 
 // lookups are the keyed hashes of all names that a life knows, by domain.
 func (l *life) lookups() map[string]map[string]bool {
-	out := map[string]map[string]bool{"conversation": {}, "event": {}, "handler": {}}
+	out := map[string]map[string]bool{"conversation": {}, "event": {}, "handler": {}, "said": {}}
 	add := func(domain string, fields ...string) {
 		out[domain][string(l.keys.Lookup(domain, fieldsOf(fields)...))] = true
 	}
@@ -112,6 +112,7 @@ func (l *life) lookups() map[string]map[string]bool {
 		add("conversation", "test", name(person))
 	}
 	add("event", "test", name("e1"))
+	add("said", string(l.keys.Lookup("conversation", fieldsOf([]string{"test", name("kari")})...)), canary)
 	for _, h := range l.handlers {
 		add("handler", h)
 	}

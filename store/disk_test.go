@@ -158,7 +158,7 @@ func TestErrorsHoldNoWords(t *testing.T) {
 	try("a damaged status", err)
 	_, err = l.s.Copy(ctx, "test", phone, l.secrets[1], 0)
 	try("a damaged copy", err)
-	_, err = l.s.Lease(ctx, 100, time.Minute)
+	_, err = l.s.Lease(ctx, "test", 100, time.Minute)
 	try("a damaged line", err)
 	_, err = l.s.Notices(ctx, l.handlers[0])
 	try("a damaged notice", err)

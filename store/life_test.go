@@ -115,9 +115,9 @@ func (l *life) steps() []func() {
 			ref := l.open(kari)
 			l.apply(kari, store.Change{Submit: &store.Submit{Keep: []string{maren}, Status: "waiting"}})
 			must(l.s.Reply(ctx, maren, ref, body(canary), held, line))
-			_, err := l.s.Lease(ctx, 1, time.Minute)
+			_, err := l.s.Lease(ctx, "test", 1, time.Minute)
 			must(err)
-			l.apply(kari, store.Change{Release: true, Messages: []string{canary}})
+			l.apply(kari, store.Change{Release: true, Messages: []string{canary}, Said: []string{canary}, Into: ref})
 		},
 		func() { // one goes on in another chat, with words that wait
 			id := intake.NewConversationID(name("ida"))

@@ -252,15 +252,15 @@ func (s *Store) letters(ctx context.Context, conversation int64, last int) ([][]
 	return all, rows.Err()
 }
 
-// Lease hands out the oldest due line of each conversation, for a time.
-func (s *Store) Lease(ctx context.Context, n int, ttl time.Duration) ([]Delivery, error) {
+// Lease hands out the oldest due line of each conversation of a channel, for a time.
+func (s *Store) Lease(ctx context.Context, channel string, n int, ttl time.Duration) ([]Delivery, error) {
 	var due []Delivery
 	err := s.do(ctx, func(tx *transaction) error {
 		now := s.Now().UnixMilli()
 		rows, err := tx.Query(`SELECT o.id, o.key, o.data, o.tries, c.channel, c.lookup, c.address FROM outbox o JOIN conversations c ON c.id = o.conversation_id
-			WHERE o.held = 0 AND o.at <= ?1 AND o.lease <= ?1 AND length(c.address) > 0
+			WHERE o.held = 0 AND o.at <= ?1 AND o.lease <= ?1 AND c.channel = ?3 AND length(c.address) > 0
 			AND NOT EXISTS (SELECT 1 FROM outbox e WHERE e.conversation_id = o.conversation_id AND e.held = 0 AND e.id < o.id)
-			ORDER BY o.id LIMIT ?2`, now, n)
+			ORDER BY o.id LIMIT ?2`, now, n, channel)
 		if err != nil {
 			return err
 		}

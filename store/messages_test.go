@@ -13,7 +13,7 @@ import (
 // leased takes the next line to be sent.
 func leased(t *testing.T, s *store.Store) store.Delivery {
 	t.Helper()
-	due, err := s.Lease(t.Context(), 1, time.Minute)
+	due, err := s.Lease(t.Context(), "test", 1, time.Minute)
 	if err != nil || len(due) != 1 {
 		t.Fatalf("%d lines are due, %v; want one", len(due), err)
 	}

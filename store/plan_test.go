@@ -144,6 +144,8 @@ func useEverything(t *testing.T, s *bench) {
 	ok(err)
 	_, err = s.Begun(ctx, "web", s.talks[0])
 	ok(err)
+	_, err = s.Said(ctx, "web", s.talks[0], "m")
+	ok(err)
 	_, _ = s.Copy(ctx, "web", s.talks[0], secret, 0)    // it does not open; the look-up is what counts
 	_, _ = s.NewCode(ctx, "web", s.talks[0], secret)    // the same
 	code, err := newCode()                              // nobody's
@@ -158,7 +160,7 @@ func useEverything(t *testing.T, s *bench) {
 	chat.Conversation = intake.NewConversationID("d")
 	_, err = s.Apply(ctx, chat)
 	ok(err)
-	due, err := s.Lease(ctx, 8, time.Minute)
+	due, err := s.Lease(ctx, "chat", 8, time.Minute)
 	ok(err)
 	if len(due) != 1 {
 		t.Fatalf("%d lines are due", len(due))

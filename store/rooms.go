@@ -133,6 +133,9 @@ const partSize = 1 << 20
 func (s *Store) storeFiles(ctx context.Context, c Change, lookup []byte) (named []Entry, ids []string, err error) {
 	find := func(ctx context.Context, q querier) (room, error) {
 		r, err := s.route(ctx, q, lookup)
+		if err == nil {
+			err = s.into(ctx, q, &r, c.Into)
+		}
 		if err == nil && r.room.ref == "" {
 			err = ErrUnknown
 		}

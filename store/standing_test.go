@@ -32,7 +32,7 @@ func clocked(t *testing.T) (*filer, func(time.Duration)) {
 
 func (f *filer) lease(want int) []store.Delivery {
 	f.t.Helper()
-	due, err := f.s.Lease(f.t.Context(), 100, time.Minute)
+	due, err := f.s.Lease(f.t.Context(), "test", 100, time.Minute)
 	if err != nil || len(due) != want {
 		f.t.Fatalf("%d lines are due, %v; want %d", len(due), err, want)
 	}
@@ -42,7 +42,7 @@ func (f *filer) lease(want int) []store.Delivery {
 func (f *filer) clear() {
 	f.t.Helper()
 	for {
-		due, err := f.s.Lease(f.t.Context(), 100, time.Minute)
+		due, err := f.s.Lease(f.t.Context(), "test", 100, time.Minute)
 		if err != nil {
 			f.t.Fatal(err)
 		}
@@ -310,7 +310,7 @@ func TestWaitingIsNoAttempt(t *testing.T) {
 	f.apply("lin", store.Change{Lines: []store.Line{{Body: []byte(`"words"`)}}})
 	tries := func(again func(store.Delivery) error) int {
 		t.Helper()
-		due, err := s.Lease(t.Context(), 8, time.Minute)
+		due, err := s.Lease(t.Context(), "test", 8, time.Minute)
 		if err != nil || len(due) != 1 {
 			t.Fatalf("%d lines are due, %v", len(due), err)
 		}

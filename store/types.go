@@ -69,6 +69,8 @@ type Change struct {
 	// are sealed to the copy's public half. It is never stored.
 	Secret  intake.Private
 	Open    *OpenRoom // makes a case with its room, seats this conversation as reporter
+	Into    string    // the case that it goes into, if that is not the active one but another of theirs
+	Said    []string  // the network's ids of the messages that went into it
 	Entries []Entry   // into the active room
 	Files   []FilePart
 	Submit  *Submit        // hands the case over

@@ -147,7 +147,10 @@ func (m *Mattermost) sending(ctx context.Context, err error) error {
 	if ctx.Err() == nil {
 		m.tell(writing, err)
 	}
-	return fmt.Errorf("sending: %w", err)
+	if isRefused(err, refusedOther) || errors.Is(err, errNotThere) {
+		return fmt.Errorf("sending: %w", err)
+	}
+	return fmt.Errorf("sending: %w: %w", bot.ErrTrouble, err)
 }
 
 // reachable asks whether a person's account is there and active. The server takes

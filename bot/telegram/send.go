@@ -101,7 +101,10 @@ func (t *Telegram) attempt(ctx context.Context, chat int64, text string, buttons
 		return "", bot.ErrGone
 	}
 	t.tell(err)
-	return "", fmt.Errorf("sending: %w", err)
+	if isKind(err, refusedOther) {
+		return "", fmt.Errorf("sending: %w", err)
+	}
+	return "", fmt.Errorf("sending: %w: %w", bot.ErrTrouble, err)
 }
 
 // halfway is how much of a long message has left.

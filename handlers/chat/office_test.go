@@ -202,9 +202,13 @@ func (p *place) drain() {
 		channels[ch.Name()] = ch
 	}
 	for {
-		due, err := p.store.Lease(p.t.Context(), 32, time.Minute)
-		if err != nil {
-			p.t.Fatal(err)
+		var due []store.Delivery
+		for name := range channels {
+			some, err := p.store.Lease(p.t.Context(), name, 32, time.Minute)
+			if err != nil {
+				p.t.Fatal(err)
+			}
+			due = append(due, some...)
 		}
 		if len(due) == 0 {
 			return
