@@ -64,10 +64,28 @@ func (b *Bot) apart(s situation, p *plan) bool {
 	return false
 }
 
-// edited keeps a changed message as a version beside the first. Before there is a
-// case nothing was kept that could change.
+// edited keeps a changed message as a version beside the first, in the case that
+// this one went into. What was not kept, or is not known, is no version of anything:
+// whatever it was to be, the person says it anew.
 func (b *Bot) edited(s situation, p *plan) {
-	if s.conv.Ref == "" || s.ev.Text.IsZero() && len(s.ev.Files) == 0 {
+	nothing := s.ev.Text.IsZero() && len(s.ev.Files) == 0
+	switch {
+	case nothing && s.ev.Unkept == "":
+		return
+	case s.st.Moved:
+		b.say(s, p, intake.KindReply, "moved_on")
+		return
+	case s.said == "" && s.st.Phase != phaseNew:
+		b.say(s, p, intake.KindReply, "edited_not")
+		b.again(s, p)
+		return
+	case s.said == "":
+		b.card(s, p)
+		return
+	case s.ev.Unkept != "":
+		b.say(s, p, intake.KindReply, "unkept_"+string(s.ev.Unkept))
+	}
+	if nothing {
 		return
 	}
 	p.files = s.ev.Files
@@ -76,7 +94,27 @@ func (b *Bot) edited(s situation, p *plan) {
 			Type: intake.BodyMessage, Lang: s.st.Lang, Text: s.ev.Text.Reveal(), Event: "edited",
 		})
 	}
+	b.elsewhere(s, p)
 	b.say(s, p, intake.KindReply, "edited")
+}
+
+// deleted notes in the case that a message was taken away on the network, where the
+// network says so. What it said is kept; she who took it away is not written to.
+func (b *Bot) deleted(s situation, p *plan) {
+	if s.said == "" {
+		return
+	}
+	p.seal = append(p.seal, intake.Body{Type: intake.BodyLog, By: "reporter", Event: "taken_away"})
+	b.elsewhere(s, p)
+}
+
+// elsewhere sends what is kept where its message went, and tells the office if it
+// has that case.
+func (b *Bot) elsewhere(s situation, p *plan) {
+	if s.said != s.conv.Ref {
+		p.into = s.said // an earlier one, which is with the office
+	}
+	p.tells = s.conv.Sent || p.into != ""
 }
 
 // mark adds to a body what the network says of the message that it came in.

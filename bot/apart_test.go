@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"tillit/intake"
 	"tillit/store"
@@ -32,6 +33,7 @@ func (tw *town) token(person, id, choice string) {
 
 func TestATokenIsTheButtonItStandsFor(t *testing.T) {
 	tw := newTown(t)
+	tw.meets(tw.screen, "lin", "0")
 	tw.token("lin", "1", "start")
 	tw.token("lin", "2", "S1.yes")
 	if got := tw.question("lin"); got.ID != "C0" {
@@ -84,24 +86,110 @@ func TestWordsBesideWhatCannotBeKeptAreAnAnswer(t *testing.T) {
 	}
 }
 
+// edits has a person change a message, and returns the last thing that they are told.
+func (tw *town) edits(person, id, message string, ev Event) string {
+	tw.t.Helper()
+	ev.Kind, ev.Message = EventEdit, message
+	if err := tw.does(person, id, ev); err != nil {
+		tw.t.Fatal(err)
+	}
+	got := tw.told(person)
+	return got[len(got)-1]
+}
+
 func TestAnEditIsAVersionAndNoAnswer(t *testing.T) {
 	tw := newTown(t)
-	edit := Event{Kind: EventEdit, Message: "7", Text: intake.NewPrivate("ja")}
+	yes := Event{Text: intake.NewPrivate("ja")}
 	tw.press("lin", "1", "start")
-	before := len(tw.told("lin"))
-	if err := tw.does("lin", "2", edit); err != nil {
+	if got := tw.edits("lin", "2", "7", yes); got != "S1" || !slices.Contains(tw.told("lin"), "edited_not") {
+		t.Errorf("before there is a case an edit led to %v; want that it is not kept, and the question", tw.told("lin"))
+	}
+	ref := tw.report("kim", "Det var på middagen.")
+	if got := tw.edits("kim", "early", "2", yes); got == "edited" {
+		t.Error("what was never kept is said to be kept in both versions")
+	}
+	if err := tw.does("kim", "more", Event{Message: "9", Text: intake.NewPrivate("Det var før middagen.")}); err != nil {
 		t.Fatal(err)
 	}
-	if got := tw.told("lin"); len(got) != before {
-		t.Errorf("before there is a case an edit led to %v", got[before:])
+	tw.turn(time.Hour) // the notice of it has left
+	rung := tw.notices("maren", "answer")
+	before := tw.logs(ref)
+	if got := tw.edits("kim", "late", "9", Event{Text: intake.NewPrivate("Det var etter middagen.")}); got != "edited" {
+		t.Errorf("she was told %s, want that both versions are kept", got)
 	}
-	tw.report("kim", "Det var på middagen.")
-	edit.Text = intake.NewPrivate("Det var etter middagen.")
-	if err := tw.does("kim", "late", edit); err != nil {
+	renewed := tw.notices("maren", "answer") // the old one gave way to one that is not due yet
+	if tw.turn(time.Hour); rung != 1 || renewed != 0 || tw.notices("maren", "answer") != 1 {
+		t.Errorf("the office is not told of a change: %d notices before, %d at once, %d later", rung, renewed, tw.notices("maren", "answer"))
+	}
+	if got := tw.edits("kim", "file", "9", Event{Unkept: UnkeptSize}); got != "unkept_size" {
+		t.Errorf("of a file that cannot be kept she is told %s", got)
+	}
+	if err := tw.does("kim", "gone", Event{Kind: EventDelete, Message: "9"}); err != nil {
 		t.Fatal(err)
 	}
-	if got := tw.told("kim"); got[len(got)-1] != "edited" {
-		t.Errorf("she was told %v, want that both versions are kept", got)
+	if tw.logs(ref) != before+1 {
+		t.Error("the case does not say that she took the message away")
+	}
+}
+
+// TestAnEditGoesIntoTheCaseOfItsMessage: another report is written into meanwhile,
+// and may be open to others.
+func TestAnEditGoesIntoTheCaseOfItsMessage(t *testing.T) {
+	tw := newTown(t)
+	entries := func(ref string) int {
+		t.Helper()
+		room, err := tw.store.RoomFor(t.Context(), "maren", ref, "read", "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(room.Entries)
+	}
+	write := func(id, message, text string) {
+		t.Helper()
+		if err := tw.does("lin", id, Event{Message: message, Text: intake.NewPrivate(text)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	first := tw.report("lin", "Det første.")
+	write("m1", "m1", "mer om det første")
+	write("again", "", "/ny")
+	second := tw.walkTo("lin")
+	write("m2", "m2", "mer om det andre")
+	was := [2]int{entries(first), entries(second)}
+	for i, message := range []string{"m1", "m2"} {
+		if got := tw.edits("lin", "edit "+message, message, Event{Text: intake.NewPrivate("endret")}); got != "edited" {
+			t.Errorf("an edit of %s is answered with %s", message, got)
+		}
+		was[i]++
+		if got := [2]int{entries(first), entries(second)}; got != was {
+			t.Errorf("after an edit of %s the cases have %v entries, want %v", message, got, was)
+		}
+	}
+	if conv, err := tw.store.Conversation(t.Context(), "screen", intake.NewConversationID("lin")); err != nil || conv.Ref != second {
+		t.Errorf("she writes into %q now, want %q: %v", conv.Ref, second, err)
+	}
+}
+
+// TestMappingsLiveAsLongAsTheCase: a year later a reply arrives, and an old message
+// can be changed.
+func TestMappingsLiveAsLongAsTheCase(t *testing.T) {
+	tw := newTown(t)
+	ref := tw.report("lin", "Det var på middagen.")
+	if err := tw.does("lin", "m", Event{Message: "m1", Text: intake.NewPrivate("mer")}); err != nil {
+		t.Fatal(err)
+	}
+	for range 12 {
+		tw.turn(31 * 24 * time.Hour)
+		tw.tick()
+	}
+	tw.until(12)
+	tw.replies(ref, "kanari: et år etter")
+	tw.press("lin", "show", "show")
+	if got := tw.said("lin"); !strings.Contains(got, "kanari: et år etter") {
+		t.Error("a reply does not find its reporter after a year")
+	}
+	if got := tw.edits("lin", "e", "m1", Event{Text: intake.NewPrivate("endret")}); got != "edited" {
+		t.Errorf("a change after a year is answered with %s", got)
 	}
 }
 

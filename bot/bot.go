@@ -7,6 +7,7 @@
 package bot
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -28,6 +29,8 @@ type Store interface {
 	Conversation(ctx context.Context, channel string, id intake.ConversationID) (store.Conversation, error)
 	Apply(ctx context.Context, c store.Change) (store.Applied, error)
 	CaseStatus(ctx context.Context, ref string) (string, error)
+	// Said returns the case that a message of a chat went into; none is empty.
+	Said(ctx context.Context, channel string, id intake.ConversationID, message string) (string, error)
 	// Opened says who has fetched a case, and which of the candidates can open it.
 	Opened(ctx context.Context, ref string, candidates []string) ([]cases.Access, []string, error)
 	Clock
@@ -84,16 +87,11 @@ func New(c Config) *Bot {
 	return &Bot{Config: c, lanes: newLanes()}
 }
 
-// ErrTooFast says that one conversation sends faster than we can keep. Nothing
-// was kept of the event, the channel says so and may offer it again.
-var ErrTooFast = errors.New("too fast, one moment")
-
-// The pace of one conversation: a burst that no person types, then a steady flow.
-// Waiting comes first; only who is far ahead is asked to slow down.
+// The pace of one conversation: a burst that no person types, then a steady flow. Who
+// is ahead of it waits; others do not wait for them.
 const (
-	paceBurst   = 80 // a whole interview in one go
-	pacePerSec  = 5
-	paceMaxWait = 5 * time.Second
+	paceBurst  = 80 // a whole interview in one go
+	pacePerSec = 20
 )
 
 // Run listens on the channels until ctx is done, and returns when all have
@@ -141,6 +139,11 @@ func (b *Bot) once(ctx context.Context, ch Channel, ev Event) error {
 		return err
 	}
 	sit := b.situation(ch, conv, st, ev)
+	if ev.Kind == EventEdit || ev.Kind == EventDelete {
+		if sit.said, err = b.Store.Said(ctx, ch.Name(), ev.Conversation, ev.Message); err != nil {
+			return fmt.Errorf("finding the message that was changed: %w", err)
+		}
+	}
 	p := b.step(sit)
 	if !p.code.IsZero() {
 		if sit, p, err = b.comeBack(ctx, ch, sit, p); err != nil {
@@ -155,7 +158,7 @@ func (b *Bot) once(ctx context.Context, ch Channel, ev Event) error {
 		return err
 	}
 	if p.tells {
-		if p.notices, err = b.officeNotices(ctx, conv.Ref, p.urgent); err != nil {
+		if p.notices, err = b.officeNotices(ctx, cmp.Or(p.into, conv.Ref), p.urgent); err != nil {
 			return err
 		}
 	}
@@ -252,15 +255,11 @@ type lane struct {
 	users int
 }
 
+// wait keeps the pace. It is called by whoever has the lane's turn.
 func (l *lane) wait(ctx context.Context, now time.Time) error {
-	r := l.pace.ReserveN(now, 1)
-	delay := r.DelayFrom(now)
+	delay := l.pace.ReserveN(now, 1).DelayFrom(now)
 	if delay == 0 {
 		return nil
-	}
-	if delay > paceMaxWait {
-		r.CancelAt(now)
-		return ErrTooFast
 	}
 	select {
 	case <-time.After(delay):

@@ -2,6 +2,7 @@ package bot
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"tillit/store/cases"
@@ -18,7 +19,10 @@ func (b *Bot) change(ch Channel, conv store.Conversation, ev Event, p plan) stor
 		Channel: ch.Name(), Conversation: ev.Conversation, Expect: conv.Version,
 		Event: ev.ID, Address: ev.Address, State: p.next.encode(), Cursor: ev.Cursor,
 		Release: p.release, Delete: p.destroy, Gone: p.gone, Notices: p.notices, Secret: ev.Secret,
-		Ticket: p.ticket, Claim: p.claim, Left: p.left,
+		Ticket: p.ticket, Claim: p.claim, Left: p.left, Into: p.into,
+	}
+	if ev.Kind == EventMessage && (len(p.seal) > 0 || len(p.files) > 0) && (conv.Ref != "" || p.open) && p.claim == nil {
+		c.Said = ev.names()
 	}
 	if ev.Mailbox != nil && conv.Mailbox == nil {
 		c.Mailbox = &store.Mailbox{Public: ev.Mailbox.Public, Wrapped: ev.Mailbox.Wrapped}
@@ -58,6 +62,17 @@ func (b *Bot) change(ch Channel, conv store.Conversation, ev Event, p plan) stor
 		c.Lines = append(c.Lines, store.Line{Body: EncodeLine(m)})
 	}
 	return c
+}
+
+// names are the network's ids of the messages that an event came in.
+func (ev Event) names() (all []string) {
+	for _, m := range ev.Messages {
+		all = append(all, string(m))
+	}
+	if ev.Message != "" && !slices.Contains(all, ev.Message) {
+		all = append(all, ev.Message)
+	}
+	return all
 }
 
 func (b *Bot) submit(c *store.Change, iv intake.Interview, set string) {

@@ -41,6 +41,9 @@ func (tw *town) says(ch Channel, person, id, text string) {
 
 func (tw *town) event(ch Channel, person, id string, ev Event) {
 	tw.t.Helper()
+	if len(ev.Choices) == 1 && ev.Choices[0] == "start" {
+		tw.meets(ch, person, id)
+	}
 	ev.ID, ev.At = id, tw.now()
 	ev.Conversation, ev.Address = intake.NewConversationID(person), intake.NewAddress(person)
 	if err := tw.bot.Deliver(tw.t.Context(), ch, ev); err != nil {

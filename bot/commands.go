@@ -37,18 +37,17 @@ func (b *Bot) command(s situation, command string, p *plan) bool {
 		}
 	case "help":
 		b.helpLines(s, p)
-	case "pause":
-		b.say(s, p, intake.KindReply, "paused")
-		return true
-	case "delete":
-		b.askDelete(s, p)
-		return true
+	case "pause", "delete", "show":
+		if s.st.Phase == phaseNew || s.st.Phase == phaseCard {
+			b.say(s, p, intake.KindReply, "nothing_told")
+			break
+		}
+		return b.aboutTheTalk(s, command, p)
 	case "delete_yes", "delete_no":
 		if s.st.Asked != "delete" {
 			return false
 		}
-		b.deleteAnswer(s, command, p)
-		return true
+		return b.deleteAnswer(s, command, p)
 	case "status", "access":
 		p.fetch = command
 	case "safer":
@@ -58,9 +57,6 @@ func (b *Bot) command(s situation, command string, p *plan) bool {
 			p.fetch = ""
 			b.say(s, p, intake.KindReply, "commands")
 		}
-	case "show":
-		b.show(s, p)
-		return true
 	case "human":
 		b.human(s, p)
 	case "language":
@@ -82,6 +78,19 @@ func (b *Bot) command(s situation, command string, p *plan) bool {
 		b.setLanguage(s, lang, p)
 	}
 	b.again(s, p)
+	return true
+}
+
+// aboutTheTalk does what only makes sense when something was told.
+func (b *Bot) aboutTheTalk(s situation, command string, p *plan) bool {
+	switch command {
+	case "pause":
+		b.say(s, p, intake.KindReply, "paused")
+	case "delete":
+		b.askDelete(s, p)
+	case "show":
+		b.show(s, p)
+	}
 	return true
 }
 
@@ -155,8 +164,9 @@ func (b *Bot) start(s situation, p *plan) bool {
 		b.say(s, p, intake.KindReply, "sent_more")
 		b.say(s, p, intake.KindReply, "again")
 	default:
-		// An app that opens a chat types the word by itself: the card comes first.
-		if s.st.Phase == phaseNew && !s.ev.Text.IsZero() {
+		// An app that opens a chat types the word by itself, and an old button can be
+		// pressed: the card comes first. A page is one.
+		if !s.st.Met && !s.traits.Copy {
 			s.ev.Text = intake.Private{}
 			b.card(s, p)
 			break
@@ -168,7 +178,7 @@ func (b *Bot) start(s situation, p *plan) bool {
 
 // begin begins a new interview, here.
 func (b *Bot) begin(s situation, p *plan) {
-	p.next.Elsewhere, p.next.Moved = false, false
+	p.next.Elsewhere, p.next.Moved, p.next.Asked = false, false, ""
 	s.set = b.Set
 	b.take(s, s.set.Start(p.next.Lang, s.env), p)
 }
@@ -184,6 +194,10 @@ func (b *Bot) again(s situation, p *plan) {
 		}
 		b.asks(s, s.set.Ask(iv, s.env), p)
 	case phaseCard, phaseNew:
+		if !p.next.Met && !s.traits.Copy {
+			b.greet(s, p)
+			return
+		}
 		p.next.Phase = phaseCard
 		start := b.button(p.next.Lang, "start", "start")
 		start.Main = true
@@ -244,15 +258,26 @@ func (b *Bot) askDelete(s situation, p *plan) {
 	b.say(s, p, intake.KindQuestion, "delete_ask", b.button(p.next.Lang, "delete_no", "delete_no"), yes)
 }
 
-func (b *Bot) deleteAnswer(s situation, choice string, p *plan) {
+// deleteAnswer takes the answer to "delete everything?". It is false for what is no
+// answer to it: nothing is deleted then, and what was said counts where it was said.
+func (b *Bot) deleteAnswer(s situation, choice string, p *plan) bool {
 	p.next.Asked = ""
-	if choice != "delete_yes" && !b.typed(s.ev.Text, "delete_yes") {
-		b.say(s, p, intake.KindReply, "not_deleted")
-		b.again(s, p)
-		return
+	if choice == "delete_yes" || b.typed(s.ev.Text, "delete_yes") {
+		b.destroy(s, p)
+		return true
 	}
-	b.destroy(s, p)
+	b.say(s, p, intake.KindReply, "not_deleted")
+	short := len(s.ev.Files) == 0 && s.ev.Text.Len() <= shortNo
+	if no := choice == "delete_no" || choice == "" && short || b.typed(s.ev.Text, "delete_no"); !no {
+		return false
+	}
+	b.again(s, p)
+	return true
 }
+
+// shortNo is how many bytes a typed answer has at the most: "nei", "no thanks". More
+// is something told.
+const shortNo = 16
 
 // typed reports whether the person wrote out a button's words, in any language.
 // A bare "yes" is not enough to destroy something.

@@ -20,7 +20,8 @@ type situation struct {
 	env     intake.Env
 	now     time.Time
 	expires time.Time
-	ended   bool // what was told and not sent has just been found destroyed
+	said    string // the case that a changed message went into
+	ended   bool   // what was told and not sent has just been found destroyed
 	channel string
 	traits  Traits
 }
@@ -29,6 +30,7 @@ type situation struct {
 type plan struct {
 	next    state
 	seal    []intake.Body
+	into    string // the case that it goes into, if not the active one
 	files   []File
 	say     []Message
 	open    bool     // make the case and its key
@@ -61,8 +63,10 @@ func (b *Bot) step(s situation) plan {
 			p.seal = append(p.seal, intake.Body{Type: intake.BodyLog, By: "tillit", Event: "gone"})
 		}
 		return p
-	case EventJoined, EventDelete:
-		// The route's own facts; no words are owed.
+	case EventJoined:
+		// The route's own fact; no words are owed.
+	case EventDelete:
+		b.deleted(s, &p)
 	default:
 		b.answer(s, &p)
 	}
@@ -98,8 +102,7 @@ func (b *Bot) answer(s situation, p *plan) {
 		b.say(s, p, intake.KindReply, "unsent_gone")
 	case b.code(s, p):
 	case isCommand && b.command(s, command, p):
-	case s.st.Asked == "delete":
-		b.deleteAnswer(s, choice, p)
+	case s.st.Asked == "delete" && b.deleteAnswer(s, choice, p):
 	case s.st.Phase == phaseAsking:
 		b.interview(s, p)
 	case s.st.Phase == phaseSent || s.st.Phase == phaseFiled:
@@ -155,7 +158,7 @@ func (b *Bot) via(s situation, p *plan) {
 		return
 	}
 	p.next.Via = now
-	if now == "" || s.st.Phase == phaseNew {
+	if now == "" || slices.ContainsFunc(p.say, func(m Message) bool { return m.ID == cardID }) {
 		return // the card says it
 	}
 	told := Message{At: s.now, Message: intake.Message{ID: "office_passes", Kind: intake.KindReply, Text: b.passes(p.next.Lang)}}
@@ -168,12 +171,25 @@ func (b *Bot) button(lang, id, key string) intake.Choice {
 
 // card greets. What came before [Start] is not kept, and the person is told.
 func (b *Bot) card(s situation, p *plan) {
+	told := !s.ev.Text.IsZero() || len(s.ev.Files) > 0
 	if s.st.Moved {
 		b.say(s, p, intake.KindReply, "moved_on")
-	} else if !s.ev.Text.IsZero() && s.st.Phase == phaseCard {
+	} else if told && s.st.Phase == phaseCard {
 		b.say(s, p, intake.KindReply, "not_kept")
 	}
-	p.next.Phase = phaseCard
+	b.greet(s, p)
+	if told && s.st.Phase == phaseNew {
+		b.say(s, p, intake.KindReply, "not_kept")
+	}
+}
+
+// cardID is the opening card's name among messages.
+const cardID = "hello"
+
+// greet shows the opening card. Nobody is asked anything in a chat before they have
+// seen it.
+func (b *Bot) greet(s situation, p *plan) {
+	p.next.Phase, p.next.Met = phaseCard, true
 	lang := p.next.Lang
 	start := b.button(lang, "start", "start")
 	start.Main = true
@@ -181,10 +197,7 @@ func (b *Bot) card(s situation, p *plan) {
 	if b.offersSafer(s) {
 		choices = append(choices, b.button(lang, "safer", "safer"))
 	}
-	b.say(s, p, intake.KindQuestion, "hello", choices...)
-	if !s.ev.Text.IsZero() && s.st.Phase == phaseNew {
-		b.say(s, p, intake.KindReply, "not_kept")
-	}
+	b.say(s, p, intake.KindQuestion, cardID, choices...)
 }
 
 // interview hands the event to the question set and takes over what it asks for.

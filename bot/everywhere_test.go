@@ -72,6 +72,9 @@ func TestEachCommandWorksAtEachQuestion(t *testing.T) {
 			if isSent {
 				want = c.sent
 			}
+			if at == "the card" && (c.typed == "/pause" || c.typed == "/slett") {
+				want = "Du har ikke fortalt noe her ennå"
+			}
 			events := []Event{{Text: intake.NewPrivate(c.typed)}}
 			if c.button != "" {
 				events = append(events, Event{Kind: EventPress, Choices: []string{c.button}})

@@ -24,6 +24,7 @@ func TestReviewAfterARestart(t *testing.T) {
 	}
 	press := func(choice string) { t.Helper(); do(Event{Kind: EventPress, Choices: []string{choice}}) }
 	write := func(text string) { t.Helper(); do(Event{Text: intake.NewPrivate(text)}) }
+	write("hei")
 	for _, c := range []string{"start", "S1.yes", "C0.nobody", "S2.~skip", "S3.me"} {
 		press(c)
 	}

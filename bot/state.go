@@ -37,6 +37,7 @@ type state struct {
 	Changed  bool   `json:"changed,omitempty"` // the person chose the language herself
 	Album    []byte `json:"album,omitempty"`   // hash of the album that was thanked for last
 	Voice    bool   `json:"voice,omitempty"`   // was told that a voice can be known
+	Met      bool   `json:"met,omitempty"`     // has seen the opening card here
 	Clean    bool   `json:"clean,omitempty"`   // the chat is cleaned each time, by the clock
 	// Elsewhere says that some of what was told was told in another chat, Moved that
 	// the case of this one goes on in another.

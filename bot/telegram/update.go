@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -102,7 +103,7 @@ func (t *Telegram) event(group []*update, files *fetch) (bot.Event, bool) {
 		ID: t.eventID(group), Conversation: conversation(first.chat), Address: intake.NewAddress(first.chat), At: t.Now(),
 	}
 	switch u := first.u; {
-	case first.unread && first.query == "":
+	case unread(group) && first.query == "":
 		ev.Kind, ev.Unkept = bot.EventMessage, bot.UnkeptKind
 	case u.CallbackQuery != nil && !first.unread:
 		ev.Kind, ev.Language = bot.EventPress, u.CallbackQuery.From.LanguageCode
@@ -120,6 +121,11 @@ func (t *Telegram) event(group []*update, files *fetch) (bot.Event, bool) {
 		return ev, false
 	}
 	return ev, true
+}
+
+// unread reports whether nothing of a group could be read.
+func unread(group []*update) bool {
+	return !slices.ContainsFunc(group, func(u *update) bool { return !u.unread })
 }
 
 // under is the message that a pressed button stands under.
