@@ -46,7 +46,7 @@ func (t *Telegram) Send(ctx context.Context, to intake.Address, m bot.Message) (
 	i, ids := t.left(m.Key)
 	for ; i < len(texts); i++ {
 		var buttons *models.InlineKeyboardMarkup
-		if i == len(texts)-1 {
+		if i == len(texts)-1 && !maybe { // no button without all that it stands under
 			buttons = t.keyboard(to.Reveal(), m.Choices)
 		}
 		id, err := t.attempt(ctx, chat, texts[i], buttons)

@@ -304,3 +304,18 @@ func TestTakingBackInPortions(t *testing.T) {
 		t.Errorf("who has blocked us: %v", err)
 	}
 }
+
+// TestNoButtonWithoutWhatItStandsUnder: a part before it may not have arrived.
+func TestNoButtonWithoutWhatItStandsUnder(t *testing.T) {
+	t.Parallel()
+	s := newSender(t)
+	s.net.Faults.On("sendMessage", faults.Fault{})
+	if err := s.send("k", strings.Repeat("a", 4096)+"b", intake.Choice{ID: "send", Label: "Send"}); !maybe(err) {
+		t.Fatalf("a lost part: %v", err)
+	}
+	for _, m := range s.lin.Screen() {
+		if len(m.Buttons) > 0 {
+			t.Errorf("under %.3q there is a button, and what it is about did not arrive", m.Text)
+		}
+	}
+}

@@ -41,6 +41,9 @@ func (a account) Send(ctx context.Context, to intake.Address, m bot.Message) (bo
 		if done, err := a.edit(ctx, me, to, id, m); done || err != nil {
 			return "", err
 		}
+		if quiet(a.o.Quiet, a.o.Now().In(a.o.Roster.Zone)) {
+			return "", nil // it would ring at night; a press of the old button says the same
+		}
 	} else {
 		id, _ = strings.CutPrefix(m.ID, postID)
 	}

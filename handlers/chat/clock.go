@@ -81,6 +81,7 @@ func (o *Office) round(ctx context.Context, n Network, me handlers.Handler) erro
 func (o *Office) news(ctx context.Context, n Network, me handlers.Handler, st state) (news, error) {
 	found := news{situation: o.about(n, me, st), heads: map[string]cases.Case{}, batch: o.Batch}
 	found.quiet = quiet(o.Quiet, found.now)
+	_, found.edits = n.Channel.(bot.Editor)
 	var err error
 	if found.notices, err = o.Store.Notices(ctx, me.ID); err != nil {
 		return found, err

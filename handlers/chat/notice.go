@@ -22,6 +22,7 @@ type news struct {
 	heads   map[string]cases.Case // of the cases in notices and posts that are theirs
 	quiet   bool                  // an hour in which only what is urgent rings
 	batch   time.Duration         // least time between two that are not
+	edits   bool                  // the network lets a message be changed where it stands
 }
 
 // The first words of the ids of messages, by which what leaves is known.
@@ -41,6 +42,9 @@ func round(n news) (plan, bool) {
 		n.post(&p, some)
 	}
 	for i := range p.next.Posts {
+		if !n.edits && !n.rest() {
+			break // it would be said anew, and ring
+		}
 		if n.refresh(&p.next.Posts[i]) {
 			changed = true
 			p.say = append(p.say, n.render(editID, p.next.Posts[i]))
@@ -55,11 +59,14 @@ func round(n news) (plan, bool) {
 
 // due marks the notices that may be told now, and returns those worth telling.
 func (n news) due(p *plan) (items []item) {
-	rest := !n.quiet && n.now.Sub(time.Unix(n.st.Last, 0)) >= n.batch
+	rest := n.rest()
 	for _, word := range slices.Backward(n.notices) { // oldest first
 		key := noticeKey(word)
 		if _, told := p.next.Told[key]; told || word.After.Before(n.now.Add(-toldFor)) || !rest && !word.Urgent {
 			continue
+		}
+		if by := n.heads[word.Ref].Assignee; by != "" && by != n.me.ID {
+			continue // a colleague has it; it is news when they let go of it
 		}
 		p.next.Told[key] = word.After.Unix()
 		if i, ok := n.item(word); ok {
@@ -69,18 +76,22 @@ func (n news) due(p *plan) (items []item) {
 	return items
 }
 
+// rest reports whether something that is not urgent may ring.
+func (n news) rest() bool {
+	return !n.quiet && n.now.Sub(time.Unix(n.st.Last, 0)) >= n.batch
+}
+
 // noticeKey tells one notice from another of the same kind and case.
 func noticeKey(word cases.Notice) string {
 	return word.Kind + " " + word.Ref + " " + strconv.FormatInt(word.After.UnixMilli(), 36)
 }
 
-// item is a notice as this handler needs it. What a colleague already has, or what
-// they took themselves, is no news.
+// item is a notice as this handler needs it. What they took themselves is no news.
 func (n news) item(word cases.Notice) (item, bool) {
 	head, ok := n.heads[word.Ref]
 	i := item{Ref: word.Ref, Kind: word.Kind, Day: firstDay(head), By: head.Assignee}
 	switch {
-	case !ok, head.Assignee != "" && head.Assignee != n.me.ID:
+	case !ok:
 		return i, false
 	case word.Kind == "new" && head.Assignee == n.me.ID:
 		return i, false

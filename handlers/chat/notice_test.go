@@ -344,3 +344,65 @@ func TestTheQueueIsTheirsAlone(t *testing.T) {
 		t.Errorf("Jonas sees %q, want %q", got, want)
 	}
 }
+
+// TestACaseThatIsLetGoOfIsAnnounced: its notice fell due while a colleague had it.
+func TestACaseThatIsLetGoOfIsAnnounced(t *testing.T) {
+	p := newPlace(t)
+	ref := p.file("900")
+	line := store.Entry{Kind: cases.EntryLog, Body: []byte(`{"type":"log"}`)}
+	if err := p.store.Assign(t.Context(), "maren", ref, "maren", line); err != nil {
+		t.Fatal(err)
+	}
+	p.tick()
+	if got := p.told("102"); len(got) != 0 {
+		t.Errorf("while Maren has it Jonas is told %q", got)
+	}
+	if err := p.store.Assign(t.Context(), "maren", ref, "", line); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		p.tick()
+	}
+	if got := p.told("102"); len(got) != 1 || !strings.HasPrefix(got[0], "Ny sak "+ref) {
+		t.Errorf("after she let go of it Jonas is told %q, want the notice, once", got)
+	}
+}
+
+// plain is a network where nothing that was said can be changed.
+type plain struct{ bot.Channel }
+
+// TestNothingRingsAtNightBecauseAColleagueTookACase where a message cannot be changed:
+// it is said anew in the morning, or, where a change was refused, by the old button.
+func TestNothingRingsAtNightBecauseAColleagueTookACase(t *testing.T) {
+	for name, tt := range map[string]struct {
+		channel func(*network) bot.Channel
+		morning int
+	}{
+		"it cannot":    {func(n *network) bot.Channel { return plain{n} }, 2},
+		"it may not":   {func(n *network) bot.Channel { return still{n} }, 1},
+		"it is edited": {func(n *network) bot.Channel { return n }, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := newPlace(t, func(c *chat.Config, n *network) {
+				c.Networks[0].Channel, c.Quiet = tt.channel(n), [2]int{20, 7}
+			})
+			until := func(hour int) {
+				for p.now = p.now.Add(time.Hour); p.now.Hour() != hour; p.now = p.now.Add(time.Hour) {
+				}
+				p.tick()
+			}
+			ref := p.file("900")
+			until(12)
+			until(2)
+			p.write("101", "ta "+ref)
+			p.tick()
+			if got := p.told("102"); len(got) != 1 {
+				t.Errorf("at night Jonas is told %q", got)
+			}
+			until(9)
+			if got := p.told("102"); len(got) != tt.morning || tt.morning == 2 && !strings.HasSuffix(got[1], "Maren har den.") {
+				t.Errorf("in the morning Jonas has %q", got)
+			}
+		})
+	}
+}

@@ -37,7 +37,7 @@ func TestOnlyTheButtonUnderItsPreviewSends(t *testing.T) {
 		t.Fatalf("there is no preview: %q", got)
 	}
 	all := p.net.shown["101"]
-	if got, want := all[len(all)-2].text, "Dette går til den som meldte fra i "+ref+", fra Maren:\n\nTakk for at du forteller."; got != want {
+	if got, want := all[len(all)-1].text, "Dette går til den som meldte fra i "+ref+", fra Maren:\n\nTakk for at du forteller.\n\nIngenting sendes før du trykker Send til den som meldte fra."; got != want {
 		t.Errorf("the preview is %q, want %q", got, want)
 	}
 	first := p.last("101").choices[0].ID // the button under it

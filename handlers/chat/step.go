@@ -218,14 +218,13 @@ func (s situation) reply(p *plan) {
 	}
 	d := &draft{ID: s.id(), Ref: s.cmd.ref, Text: s.cmd.text.Reveal(), At: s.now.Unix()}
 	p.next.Draft = d
-	show := s.message("preview", s.text("preview"))
-	show.Words = s.cmd.text
-	p.say = append(p.say, show)
+	// One message, so that no button ever stands in a chat without what it sends.
+	show := s.message("preview", s.text("preview"), s.button("send:"+d.ID, "send", ""), s.button("cancel:"+d.ID, "cancel", ""))
+	show.Words, show.Help = s.cmd.text, s.text("preview_ask")
 	if !s.buttons {
-		s.tell(p, "preview_ask", s.text("preview_type", "id", d.ID))
-		return
+		show.Help = s.text("preview_type", "id", d.ID)
 	}
-	s.say(p, "preview_ask", s.button("send:"+d.ID, "send", ""), s.button("cancel:"+d.ID, "cancel", ""))
+	p.say = append(p.say, show)
 }
 
 // send is the one way in which words leave for a reporter: the button under the

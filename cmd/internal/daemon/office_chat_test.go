@@ -18,6 +18,7 @@ import (
 	"testing"
 	"time"
 
+	"tillit/bot/bottest/faults"
 	mattermost "tillit/bot/mattermost/standin"
 	"tillit/bot/telegram/standin"
 	"tillit/store/storetest"
@@ -424,6 +425,31 @@ func TestEachNetworkHasItsOwnRule(t *testing.T) {
 	if problems := mm.Problems(); len(problems) > 0 {
 		t.Errorf("the network complains: %q", problems)
 	}
+}
+
+// TestAPreviewThatDidNotArriveCannotBeSent: the network loses it, and nobody knows.
+func TestAPreviewThatDidNotArriveCannotBeSent(t *testing.T) {
+	t.Parallel()
+	ot := newOfficeTown(t, "chat", extra{})
+	ref := ot.report()
+	ot.press(ot.maren, "Ta")
+	ot.sees(ot.maren, ref+" er din nå")
+	ot.sees(ot.jonas, "Maren har den")
+	ot.sees(ot.maren, "Du har den")
+	lost := ot.net.Calls("sendMessage")
+	ot.net.Faults.On("sendMessage", faults.Fault{})
+	ot.maren.Write("svar " + ref + " " + replyWords)
+	ot.until("the preview is lost", func() bool { return ot.net.Calls("sendMessage") > lost })
+	ot.maren.Write("kø") // what comes after it is there
+	ot.sees(ot.maren, "Køen")
+	for _, m := range ot.maren.Screen() {
+		for _, b := range m.Buttons {
+			if b.Label == "Send til den som meldte fra" {
+				t.Errorf("under %q there is a button that sends", m.Text)
+			}
+		}
+	}
+	ot.nothingReadable(ot.maren, ot.jonas)
 }
 
 func TestCheckDemandsThatTheOfficesChatIsDecided(t *testing.T) {
