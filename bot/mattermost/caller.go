@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"path"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -152,7 +154,9 @@ func (c *careful) RoundTrip(r *http.Request) (*http.Response, error) {
 				continue
 			}
 		}
-		res.Body = &bounded{res.Body, largestAnswer}
+		if !strings.HasSuffix(path.Dir(r.URL.Path), "/api/v4/files") { // a file has a limit of its own
+			res.Body = &bounded{res.Body, largestAnswer}
+		}
 		return res, nil
 	}
 }

@@ -55,3 +55,16 @@ func TestTheTraitsAreTrue(t *testing.T) {
 		}
 	}
 }
+
+// TestAFileIsBoundedByItsOwnLimit alone, which an installation may set above what any
+// other answer may hold.
+func TestAFileIsBoundedByItsOwnLimit(t *testing.T) {
+	id := model.NewId()
+	for path, want := range map[string]bool{
+		"/api/v4/files/" + id: false, "/chat/api/v4/files/" + id: false, "/api/v4/files/" + id + "/info": true, "/api/v4/posts/" + id: true, "/api/v4/posts/files": true,
+	} {
+		if got := mattermost.Bounds("https://chat.example.org" + path); got != want {
+			t.Errorf("%s is bounded: %t, want %t", path, got, want)
+		}
+	}
+}

@@ -37,6 +37,9 @@ const (
 	// offerProp holds what the numbers under a post stand for, where there are no
 	// buttons.
 	offerProp = "tillit_choices"
+	// noOffer stands there under words of the office: a number that answers them is
+	// just that.
+	noOffer = "-"
 )
 
 // errAddress is an address that this channel did not make.
@@ -73,10 +76,13 @@ func (s *standing) add(p *model.Post) {
 	s.marks[mark] = p.Id
 	s.offers = slices.DeleteFunc(s.offers, func(o offer) bool { return o.mark == mark }) // it was changed
 	numbered, _ := p.GetProp(offerProp).(string)
-	if numbered == "" {
+	switch numbered {
+	case "":
 		return
+	case noOffer:
+		numbered = ""
 	}
-	s.offers = append(s.offers, offer{p.CreateAt, mark, strings.Split(numbered, " ")})
+	s.offers = append(s.offers, offer{p.CreateAt, mark, strings.Fields(numbered)})
 	slices.SortFunc(s.offers, func(a, b offer) int { return int(min(max(a.at-b.at, -1), 1)) })
 	s.offers = s.offers[max(0, len(s.offers)-mostOffers):]
 }
@@ -127,6 +133,9 @@ func (m *Mattermost) Send(ctx context.Context, to intake.Address, msg bot.Messag
 		mark := keyed(m.tokens.messages, person, msg.Key, strconv.Itoa(i))
 		if i == len(texts)-1 {
 			m.attach(post, person, mark, msg.Choices)
+			if msg.Kind == intake.KindOffice && m.Callback == "" {
+				post.AddProp(offerProp, noOffer)
+			}
 		}
 		id, err := m.once(ctx, post, mark)
 		if err != nil {

@@ -237,3 +237,22 @@ func TestButtonsAreWithinWhatTheServerTakes(t *testing.T) {
 		t.Errorf("%d buttons are shown, want 30", n)
 	}
 }
+
+// TestANumberThatAnswersTheOfficeIsJustThat: what was numbered stands further up.
+func TestANumberThatAnswersTheOfficeIsJustThat(t *testing.T) {
+	tw := newTown(t, func(c *mattermost.Config) { c.Callback = "" })
+	lin := tw.net.Person("Lin")
+	lin.Write("hei")
+	tw.sees(lin, "1  Start")
+	m := words("k", "Hvor mange var det?")
+	m.Kind = intake.KindOffice
+	if _, err := tw.mm.Send(t.Context(), intake.NewAddress(lin.ID), m); err != nil {
+		t.Fatal(err)
+	}
+	before := len(lin.Got())
+	lin.Write("1")
+	tw.until("the number is answered", func() bool { return len(lin.Got()) > before })
+	if got := strings.Join(lin.Got()[before:], "\n"); !strings.Contains(got, "ikke lagret") || strings.Contains(got, "trygg akkurat nå") {
+		t.Errorf("a number after words of the office is answered with %q; want it taken as words", got)
+	}
+}
