@@ -160,6 +160,9 @@ func (s *Server) create(post *model.Post) (*stored, *refusal) {
 	if c == nil || !slices.Contains(c.members, s.BotID) {
 		return nil, &refusal{http.StatusForbidden, "You do not have the appropriate permissions."}
 	}
+	if c.closedAt > 0 {
+		return nil, &refusal{http.StatusBadRequest, "You can not post to an archived channel."}
+	}
 	if no := s.unfit(post); no != nil {
 		return nil, no
 	}
