@@ -27,21 +27,7 @@ func (s *Server) keep(c *channel, post *model.Post) *stored {
 	kept.Id = model.NewId()
 	kept.CreateAt = s.now()
 	kept.UpdateAt, kept.PendingPostId = kept.CreateAt, ""
-	attached := kept.Attachments()
-	if len(attached) > 0 {
-		kept.AddProp(model.PostPropsAttachments, attached)
-	}
-	for _, a := range attached {
-		for _, b := range a.Actions {
-			kept.actions[b.Id] = &model.PostAction{Id: b.Id, Name: b.Name, Type: b.Type, Integration: b.Integration}
-			b.Integration = nil // never shown to an app
-		}
-	}
-	if kept.UserId == s.BotID {
-		if _, problem := Render(kept.Message); problem != "" {
-			s.problems = append(s.problems, problem)
-		}
-	}
+	s.written(kept)
 	if root := s.posts[kept.RootId]; root != nil {
 		root.UpdateAt = kept.CreateAt // an answer changes the time of what it answers
 	}
@@ -49,6 +35,26 @@ func (s *Server) keep(c *channel, post *model.Post) *stored {
 	c.lastAt = kept.CreateAt
 	s.posts[kept.Id] = kept
 	return kept
+}
+
+// written runs with mu held: the server keeps what the buttons of a post carry to
+// itself, and what the bot wrote is looked at as the app shows it.
+func (s *Server) written(post *stored) {
+	attached := post.Attachments()
+	if len(attached) > 0 {
+		post.AddProp(model.PostPropsAttachments, attached)
+	}
+	for _, a := range attached {
+		for _, b := range a.Actions {
+			post.actions[b.Id] = &model.PostAction{Id: b.Id, Name: b.Name, Type: b.Type, Integration: b.Integration}
+			b.Integration = nil // never shown to an app
+		}
+	}
+	if post.UserId == s.BotID {
+		if _, problem := Render(post.Message); problem != "" {
+			s.problems = append(s.problems, problem)
+		}
+	}
 }
 
 // posted runs with mu held: it tells the websockets.
@@ -105,12 +111,8 @@ func (s *Server) create(post *model.Post) (*stored, *refusal) {
 	if root := s.posts[post.RootId]; post.RootId != "" && (root == nil || root.DeleteAt > 0 || root.ChannelId != post.ChannelId || root.RootId != "") {
 		return nil, &refusal{http.StatusBadRequest, "Invalid RootId parameter."}
 	}
-	for _, a := range post.Attachments() {
-		for _, b := range a.Actions {
-			if !actionID.MatchString(b.Id) || b.Name == "" || b.Integration == nil || b.Integration.URL == "" {
-				return nil, &refusal{http.StatusBadRequest, "Invalid action."}
-			}
-		}
+	if no := invalid(post); no != nil {
+		return nil, no
 	}
 	if known, ok := s.pending[post.PendingPostId]; ok && post.PendingPostId != "" && time.Since(known.at) < pendingTime-s.ahead {
 		return s.posts[known.post], nil
@@ -123,6 +125,18 @@ func (s *Server) create(post *model.Post) (*stored, *refusal) {
 	}
 	s.posted(c, kept)
 	return kept, nil
+}
+
+// invalid is what the server has against the buttons of a post.
+func invalid(post *model.Post) *refusal {
+	for _, a := range post.Attachments() {
+		for _, b := range a.Actions {
+			if !actionID.MatchString(b.Id) || b.Name == "" || b.Integration == nil || b.Integration.URL == "" {
+				return &refusal{http.StatusBadRequest, "Invalid action."}
+			}
+		}
+	}
+	return nil
 }
 
 // list is GET /channels/{id}/posts, with mu held.

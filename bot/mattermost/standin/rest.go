@@ -144,6 +144,8 @@ func callName(r *http.Request, parts []string) string {
 		switch {
 		case r.Method == http.MethodDelete:
 			return "delete"
+		case r.Method == http.MethodPut:
+			return "patch"
 		case r.Method == http.MethodGet:
 			return "post"
 		}
@@ -198,6 +200,16 @@ func (s *Server) call(name string, parts []string, r *http.Request) (any, *refus
 		shown := s.show(kept)
 		shown.PendingPostId = post.PendingPostId
 		return shown, nil
+	case "patch":
+		var p model.PostPatch
+		if len(parts) != 3 || parts[2] != "patch" || json.NewDecoder(r.Body).Decode(&p) != nil {
+			return nil, &refusal{http.StatusBadRequest, "Invalid post."}
+		}
+		post, no := s.patch(parts[1], p)
+		if no != nil {
+			return nil, no
+		}
+		return s.show(post), nil
 	case "post", "delete":
 		post := s.posts[parts[1]]
 		if post == nil || post.DeleteAt > 0 {

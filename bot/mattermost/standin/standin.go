@@ -26,7 +26,7 @@ type Server struct {
 	BotID string
 	// Faults are planned by the name of the call: "me", "users", "channels",
 	// "direct", "posts" (writing), "read", "after", "before", "since", "post",
-	// "delete", "file", "config", "roles", "websocket", "press".
+	// "patch", "delete", "file", "config", "roles", "websocket", "press".
 	Faults faults.Plan
 	// Longest is how many runes a post may have.
 	Longest int
@@ -226,7 +226,7 @@ func (s *Server) Seen(channel string) (texts []string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, p := range s.channels[channel].posts {
-		if p.UserId == s.BotID {
+		if p.UserId == s.BotID && p.DeleteAt == 0 {
 			shown, _ := Render(p.Message)
 			texts = append(texts, shown)
 		}
