@@ -155,6 +155,7 @@ func (m *Mattermost) Traits(intake.ConversationID) bot.Traits {
 var (
 	_ http.Handler = (*Mattermost)(nil)
 	_ bot.Deleter  = (*Mattermost)(nil)
+	_ bot.Editor   = (*Mattermost)(nil)
 )
 
 // person is what is known of somebody, for a while. Names are not looked at.
