@@ -61,6 +61,7 @@ type extra struct {
 	lines string // of the configuration
 	token string // in more.token
 	maren string // lines about Maren in the organisation file
+	jonas string
 }
 
 func newOfficeTown(t *testing.T, words string, more extra) *officeTown {
@@ -82,7 +83,7 @@ func newOfficeTown(t *testing.T, words string, more extra) *officeTown {
 		t.Fatal(err)
 	}
 	text := strings.Replace(string(org), "id = \"maren\"\n", fmt.Sprintf("id = \"maren\"\ntelegram = %d\n", ot.maren.ID)+more.maren, 1)
-	text = strings.Replace(text, "id = \"jonas\"\n", fmt.Sprintf("id = \"jonas\"\ntelegram = %d\n", ot.jonas.ID), 1)
+	text = strings.Replace(text, "id = \"jonas\"\n", fmt.Sprintf("id = \"jonas\"\ntelegram = %d\n", ot.jonas.ID)+more.jonas, 1)
 	for name, content := range map[string]string{"organisation.toml": text, "office.token": ot.net.Token, "more.token": more.token} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
 			t.Fatal(err)
