@@ -103,6 +103,8 @@ func (s *Server) create(post *model.Post) (*stored, *refusal) {
 	switch {
 	case c == nil || !slices.Contains(c.members, s.BotID):
 		return nil, &refusal{http.StatusForbidden, "You do not have the appropriate permissions."}
+	case c.closedAt > 0:
+		return nil, &refusal{http.StatusBadRequest, "You can not post to an archived channel."}
 	case utf8.RuneCountInString(post.Message) > s.Longest:
 		return nil, &refusal{http.StatusBadRequest, "Post Message property is longer than the maximum permitted length: " + post.Message}
 	case post.Message == "" && len(post.FileIds) == 0:

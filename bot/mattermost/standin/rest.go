@@ -60,6 +60,9 @@ func (s *Server) serve(rw http.ResponseWriter, r *http.Request) {
 		return
 	}
 	answer, no := s.call(name, parts, r)
+	if name == "members" && s.Between != nil {
+		s.Between()
+	}
 	switch {
 	case faulty:
 		fail(rw, fault) // the work is done, and nobody is told
@@ -136,8 +139,13 @@ func callName(r *http.Request, parts []string) string {
 				return by
 			}
 		}
-		if len(parts) > 1 && parts[1] == "direct" {
+		switch {
+		case len(parts) > 1 && parts[1] == "direct":
 			return "direct"
+		case len(parts) == 2:
+			return "channel"
+		case parts[len(parts)-1] == "members":
+			return "members"
 		}
 		return "read"
 	case "posts":
@@ -182,6 +190,15 @@ func (s *Server) call(name string, parts []string, r *http.Request) (any, *refus
 			return nil, &refusal{http.StatusBadRequest, "Invalid user."}
 		}
 		return s.describe(s.direct(ids[0], ids[1])), nil
+	case "channel", "members":
+		c, no := s.room(parts[1])
+		if no != nil {
+			return nil, no
+		}
+		if name == "members" {
+			return s.members(c, r.URL.Query()), nil
+		}
+		return s.describe(c), nil
 	case "read", "after", "before", "since":
 		c := s.channels[parts[1]]
 		if c == nil || !slices.Contains(c.members, s.BotID) {
@@ -256,7 +273,8 @@ func (s *Server) mine() []*model.Channel {
 }
 
 func (s *Server) describe(c *channel) *model.Channel {
-	return &model.Channel{Id: c.id, Type: c.kind, Name: c.name, LastPostAt: c.lastAt}
+	shared := c.shared
+	return &model.Channel{Id: c.id, Type: c.kind, Name: c.name, LastPostAt: c.lastAt, DeleteAt: c.closedAt, Shared: &shared}
 }
 
 // file hands out a file; broken halfway when a fault is planned.

@@ -24,9 +24,10 @@ type Server struct {
 	URL   string // address of the server
 	Token string // of the bot account
 	BotID string
-	// Faults are planned by the name of the call: "me", "users", "channels",
-	// "direct", "posts" (writing), "read", "after", "before", "since", "post",
-	// "patch", "delete", "file", "config", "roles", "websocket", "press".
+	// Faults are planned by the name of the call: "me", "users", "channels" (the
+	// bot's), "channel" (one), "members", "direct", "posts" (writing), "read", "after",
+	// "before", "since", "post", "patch", "delete", "file", "config", "roles",
+	// "websocket", "press".
 	Faults faults.Plan
 	// Longest is how many runes a post may have.
 	Longest int
@@ -38,6 +39,8 @@ type Server struct {
 	NotABot bool
 	// Twist changes a list of posts before it is handed out.
 	Twist func(posts string) string
+	// Between is done after each page of the people in a chat was read.
+	Between func()
 	// Roles are the permissions of each role.
 	Roles map[string][]string
 
@@ -66,6 +69,8 @@ type channel struct {
 	members  []string
 	posts    []*stored // in the order of writing
 	lastAt   int64
+	closedAt int64 // archived
+	shared   bool  // with another server
 }
 
 type stored struct {
@@ -239,16 +244,4 @@ func (s *Server) Chat(p *Person) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.direct(p.ID, s.BotID).id
-}
-
-// Group is a chat of several, with the bot in it.
-func (s *Server) Group(kind model.ChannelType, people ...*Person) (id string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	c := &channel{id: model.NewId(), name: model.NewId(), kind: kind, members: []string{s.BotID}}
-	for _, p := range people {
-		c.members = append(c.members, p.ID)
-	}
-	s.channels[c.id] = c
-	return c.id
 }
