@@ -139,7 +139,7 @@ func (in *inbox) elsewhere(ev *model.WebSocketEvent, p *model.Post) {
 	var mentioned []string
 	_ = json.Unmarshal([]byte(text(ev, "mentions")), &mentioned) // Left empty.
 	group := text(ev, "channel_type") == string(model.ChannelTypeGroup)
-	if p.UserId == in.me || !model.IsValidId(p.ChannelId) || !group && !slices.Contains(mentioned, in.me) ||
+	if p.UserId == in.me || p.ChannelId == in.m.Room || !model.IsValidId(p.ChannelId) || !group && !slices.Contains(mentioned, in.me) ||
 		strings.HasPrefix(p.Type, model.PostSystemMessagePrefix) {
 		return
 	}

@@ -41,6 +41,10 @@ type Config struct {
 	// there are no buttons and choices are numbered.
 	Callback string
 
+	// Room is a chat of several that is written to with [Mattermost.Post]: what people
+	// write there is theirs, and nobody is told that it is no place for it.
+	Room string
+
 	// Cursor returns the newest [bot.Event.Cursor] that was committed for a person.
 	Cursor func(ctx context.Context, person intake.ConversationID) ([]byte, error)
 

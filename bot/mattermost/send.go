@@ -126,14 +126,19 @@ func (m *Mattermost) Send(ctx context.Context, to intake.Address, msg bot.Messag
 	if err != nil {
 		return "", m.sending(ctx, err)
 	}
-	root := m.thread(person)
+	return m.all(ctx, person, chat, m.thread(person), msg)
+}
+
+// all sends the parts of a message to a chat, each once, and its choices under the
+// last. Marks and buttons are made for whom it is to.
+func (m *Mattermost) all(ctx context.Context, to, chat, root string, msg bot.Message) (bot.SentID, error) {
 	texts := pieces(m.text(msg), m.longestPost(ctx))
 	var ids []string
 	for i, text := range texts {
 		post := &model.Post{ChannelId: chat, Message: text, RootId: root}
-		mark := keyed(m.tokens.messages, person, msg.Key, strconv.Itoa(i))
+		mark := keyed(m.tokens.messages, to, msg.Key, strconv.Itoa(i))
 		if i == len(texts)-1 {
-			m.attach(post, person, mark, msg.Choices)
+			m.attach(post, to, mark, msg.Choices)
 		}
 		id, err := m.once(ctx, post, mark)
 		if err != nil {
