@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"tillit/bot"
@@ -17,11 +17,12 @@ import (
 
 // Gatherer is a channel that can say who is in a chat of several, and write there.
 type Gatherer interface {
-	// Members reads from the network, now, the accounts of everybody who can read a
-	// room, our own left out. What cannot be read whole is an error.
+	// Members reads from the network, now, the accounts of everybody who is in a room,
+	// our own left out. What cannot be read whole, or can be read by who is not in it,
+	// is an error that says to an operator what is wrong, and holds no id.
 	Members(ctx context.Context, room string) ([]string, error)
 	// Post makes one attempt to write in a room. Its errors are those of
-	// [bot.Channel.Send].
+	// [bot.Channel.Send], and a message is not written twice under one key.
 	Post(ctx context.Context, room string, m bot.Message) (bot.SentID, error)
 }
 
@@ -55,25 +56,35 @@ func (o *Office) room(ctx context.Context, n Network) error {
 	members, err := n.Channel.(Gatherer).Members(ctx, n.Room) // New has seen to it that it is one
 	if err != nil {
 		o.leave(n, now.Add(roomAgain))
-		return errors.New("its members cannot be read, so nothing is told there")
+		return fmt.Errorf("its members cannot be read, so nothing is told there: %w", err)
 	}
 	if len(members) == 0 {
+		o.leave(n, now.Add(roomAgain))
 		return nil
 	}
-	text, err := o.forAll(ctx, n, &st, due, members)
+	words, err := o.forAll(ctx, n, &st, due, members)
 	if err != nil {
 		return err
 	}
-	if len(text) > 0 {
-		m := bot.Message{Key: o.ID(), At: now, Message: intake.Message{ID: "room", Kind: intake.KindNotice, Text: strings.Join(text, "\n")}}
-		if _, err := n.Channel.(Gatherer).Post(ctx, n.Room, m); err != nil && !errors.Is(err, bot.ErrMaybeSent) {
-			o.leave(n, now.Add(roomAgain))
-			return errors.New("it could not be written to")
-		}
-	}
+	failed := o.post(ctx, n, &st, words)
 	st.age(now)
 	_, err = o.Store.Apply(ctx, store.Change{Channel: n.channelName(), Conversation: id, Address: intake.NewAddress(n.Room), Expect: conv.Version, State: st.encode()})
-	return err
+	return errors.Join(failed, err)
+}
+
+// post writes the word on each case into a room, and marks it as told. Each goes on
+// its own and always under the same key: one whose end was uncertain is tried again,
+// and whatever has come to the others meanwhile, it is not there twice.
+func (o *Office) post(ctx context.Context, n Network, st *state, words map[string]string) error {
+	for _, ref := range slices.Sorted(maps.Keys(words)) {
+		m := bot.Message{Key: "room new " + ref, At: o.Now(), Message: intake.Message{ID: "room", Kind: intake.KindNotice, Text: words[ref]}}
+		if _, err := n.Channel.(Gatherer).Post(ctx, n.Room, m); err != nil && !errors.Is(err, bot.ErrMaybeSent) {
+			o.leave(n, o.Now().Add(roomAgain))
+			return fmt.Errorf("it could not be written to: %w", err)
+		}
+		st.Told[ref] = o.Now().Unix()
+	}
+	return nil
 }
 
 // roomID is the row of what a room was told.
@@ -108,9 +119,10 @@ func (o *Office) untold(ctx context.Context, st state) (map[string][]string, err
 	return due, nil
 }
 
-// forAll is a line for each case that every member can open, and marks what is
-// decided. A case that is not due to all of them yet waits.
-func (o *Office) forAll(ctx context.Context, n Network, st *state, due map[string][]string, accounts []string) (text []string, err error) {
+// forAll are words on each case that every member can open. It marks those that are
+// not told there; one that is not due to all of them yet waits.
+func (o *Office) forAll(ctx context.Context, n Network, st *state, due map[string][]string, accounts []string) (map[string]string, error) {
+	words := map[string]string{}
 	for ref, to := range due {
 		head, open, waits := cases.Case{}, true, false
 		for _, account := range accounts {
@@ -119,6 +131,7 @@ func (o *Office) forAll(ctx context.Context, n Network, st *state, due map[strin
 				open = false
 				break
 			}
+			var err error
 			if head, err = o.Store.Head(ctx, h.ID, ref); errors.Is(err, store.ErrUnknown) {
 				open = false
 				break
@@ -131,12 +144,12 @@ func (o *Office) forAll(ctx context.Context, n Network, st *state, due map[strin
 			o.leave(n, o.Now().Add(roomAgain))
 			continue
 		}
-		st.Told[ref] = o.Now().Unix()
 		if open && o.present(head).Assignee == "" {
 			s := o.about(n, handlers.Handler{}, *st)
-			text = append(text, s.text("room_new", "ref", ref, "clock", s.clock(firstDay(head))))
+			words[ref] = s.text("room_new", "ref", ref, "clock", s.clock(firstDay(head)))
+			continue
 		}
+		st.Told[ref] = o.Now().Unix()
 	}
-	slices.Sort(text)
-	return text, nil
+	return words, nil
 }
