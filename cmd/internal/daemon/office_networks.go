@@ -6,6 +6,7 @@ import (
 
 	"tillit/bot/mattermost"
 	"tillit/bot/telegram"
+	"tillit/handlers/chat"
 	"tillit/intake"
 )
 
@@ -35,6 +36,9 @@ func (t OfficeTelegram) validate() error {
 func (m OfficeMattermost) validate() error {
 	return within("mattermost", m.Mattermost.validate(), m.OfficeWords, m != OfficeMattermost{})
 }
+
+// A room needs a network that says who is in it.
+var _ chat.Gatherer = (*mattermost.Mattermost)(nil)
 
 // address is where a network is: an environment's goes before the configuration's,
 // and the one for the office before the one for members.
@@ -103,7 +107,7 @@ func (c Config) officeMattermost() (*officeAccount, error) {
 	}
 	conf := mattermost.Config{
 		URL: address(m.URL, officeMattermostURL, mattermostURL), Token: token, Operator: m.Operator, Lang: c.Language,
-		Callback: m.Callback, MaxFile: c.Web.MaxMB << 20,
+		Callback: m.Callback, MaxFile: c.Web.MaxMB << 20, Room: m.Room,
 	}
 	return &officeAccount{
 		OfficeWords: m.OfficeWords, name: "mattermost", via: "Mattermost (" + m.Operator + ")", listen: m.Listen,
