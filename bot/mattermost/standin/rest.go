@@ -51,7 +51,7 @@ func (s *Server) serve(rw http.ResponseWriter, r *http.Request) {
 		s.socket(rw, r)
 		return
 	}
-	if r.Header.Get("Authorization") != "Bearer "+s.token() && r.Header.Get("Authorization") != "BEARER "+s.token() {
+	if kind, token, _ := strings.Cut(r.Header.Get("Authorization"), " "); !strings.EqualFold(kind, "Bearer") || !s.takes(token) {
 		refuse(rw, refusal{http.StatusUnauthorized, "Invalid or expired session, please login again."})
 		return
 	}
@@ -78,14 +78,19 @@ func (s *Server) serve(rw http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// token is empty for a bot that is deactivated: then no token is good.
-func (s *Server) token() string {
+// takes reports whether a token is the bot's. For a bot that is deactivated none is.
+func (s *Server) takes(token string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.users[s.BotID].DeleteAt > 0 {
-		return model.NewId()
-	}
-	return s.Token
+	return s.users[s.BotID].DeleteAt == 0 && (token == s.Token || slices.Contains(s.tokens, token))
+}
+
+// AnotherToken gives the bot one more token; the one before stays good.
+func (s *Server) AnotherToken() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.tokens = append(s.tokens, model.NewId())
+	return s.tokens[len(s.tokens)-1]
 }
 
 // NewToken gives the bot another token; the one before is refused from now on.

@@ -33,7 +33,7 @@ func (s *Server) socket(rw http.ResponseWriter, r *http.Request) {
 	defer conn.Close()
 	_ = conn.SetReadDeadline(time.Now().Add(5 * time.Second)) // Fails only on a closed connection.
 	var c challenge
-	if conn.ReadJSON(&c) != nil || c.Action != "authentication_challenge" || c.Data["token"] != s.token() {
+	if conn.ReadJSON(&c) != nil || c.Action != "authentication_challenge" || !s.takes(c.Data["token"]) {
 		return
 	}
 	_ = conn.SetReadDeadline(time.Time{}) // Fails only on a closed connection.

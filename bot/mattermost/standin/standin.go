@@ -48,6 +48,7 @@ type Server struct {
 	ahead    time.Duration // of the real clock
 	still    bool          // it stands still
 	stamp    int64         // newest time that was given out, in milliseconds
+	tokens   []string      // besides Token
 	users    map[string]*model.User
 	people   map[string]*Person
 	channels map[string]*channel
