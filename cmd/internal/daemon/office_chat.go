@@ -52,7 +52,7 @@ const batch = 5 * time.Minute
 var (
 	errWords = errors.New(`words is not chosen: write words = "desk" when handlers may write to reporters only at the desk, or words = "chat" ` +
 		`when they may also do it in this chat, where those who run the network can read it; each reporter's card then says so`)
-	errSameToken = errors.New("this is the members' bot; the office needs an account of its own")
+	errSameAccount = errors.New("the members' bot and the office's are the same account; the office needs an account of its own")
 )
 
 func (o OfficeChat) validate() error {

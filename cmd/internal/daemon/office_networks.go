@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"context"
+	"fmt"
 	"os"
 
 	"tillit/bot/mattermost"
@@ -51,14 +52,15 @@ func address(conf string, env ...string) string {
 	return conf
 }
 
-// officeToken reads an account's token, and refuses one that is the members' too.
+// officeToken reads an account's token, and refuses one of the members' account, as
+// far as a token says whose it is.
 func (c Config) officeToken(network, env, file, credential string, members intake.Private, words OfficeWords) (intake.Private, error) {
 	token, err := c.secret("office's "+network, env, file, credential)
 	switch {
 	case err != nil || token.IsZero():
 		return token, err
-	case token == members:
-		return token, errSameToken
+	case token == members, sameTelegram(token.Reveal(), members.Reveal()):
+		return token, fmt.Errorf("%s: %w", network, errSameAccount)
 	case !words.chosen(): // there may be a token and no table
 		return token, errWords
 	}
@@ -113,7 +115,7 @@ func (c Config) officeMattermost() (*officeAccount, error) {
 		OfficeWords: m.OfficeWords, name: "mattermost", via: "Mattermost (" + m.Operator + ")", listen: m.Listen,
 		open: func(d *Daemon) (officeChannel, error) {
 			if d != nil {
-				conf.Log = d.log
+				conf.Log, conf.Own = d.log, d.apart.open()
 				conf.Cursor = func(ctx context.Context, person intake.ConversationID) ([]byte, error) {
 					return d.store.Cursor(ctx, "office-mattermost", person)
 				}
@@ -121,7 +123,27 @@ func (c Config) officeMattermost() (*officeAccount, error) {
 			return mattermost.New(conf)
 		},
 		check: func(ctx context.Context, ch officeChannel, say func(bool, string)) {
-			askMattermost(ctx, c, m.Listen, ch.(*mattermost.Mattermost), say)
+			mm := ch.(*mattermost.Mattermost)
+			askMattermost(ctx, c, m.Listen, mm, say)
+			if c.membersAre(ctx, mm) {
+				say(true, errSameAccount.Error())
+			}
 		},
 	}, nil
+}
+
+// membersAre reports whether the members' account on Mattermost is this one. A token
+// does not say whose it is, so both are asked; what cannot be asked is told elsewhere.
+func (c Config) membersAre(ctx context.Context, office *mattermost.Mattermost) bool {
+	conf, err := c.mattermost()
+	if err != nil || conf == nil {
+		return false
+	}
+	members, err := mattermost.New(*conf)
+	if err != nil {
+		return false
+	}
+	theirs, err := members.Account(ctx)
+	ours, errOurs := office.Account(ctx)
+	return err == nil && errOurs == nil && theirs == ours
 }
