@@ -107,7 +107,9 @@ func New(t testing.TB) *Server {
 	srv := httptest.NewServer(http.HandlerFunc(s.serve))
 	s.URL = srv.URL
 	t.Cleanup(func() {
-		close(s.done)
+		s.mu.Lock()
+		close(s.done) // No websocket begins after it.
+		s.mu.Unlock()
 		s.CloseSockets()
 		srv.CloseClientConnections()
 		srv.Close()
