@@ -195,9 +195,10 @@ func (b *bounded) Read(p []byte) (int, error) {
 
 // What can be in trouble on its own.
 const (
-	asking  = "asking what is new"
-	reading = "reading a chat"
-	writing = "writing"
+	asking   = "asking what is new"
+	reading  = "reading a chat"
+	writing  = "writing"
+	changing = "changing what was said"
 )
 
 // tell says to the operator what is wrong, once for each trouble.

@@ -43,15 +43,17 @@ func (m *Mattermost) Check(ctx context.Context) []Finding {
 	return append(out, m.checkCallback(ctx)...)
 }
 
-// needed are the permissions without which the bot cannot work, and by which role
-// it has them in a direct chat.
+// needed are the permissions that the bot works with, by a role that it has in a
+// direct chat.
 var needed = []struct {
 	right, what string
+	spared      bool // it works without, if not as well
 }{
-	{"create_direct_channel", "it could not write first to somebody"},
-	{"create_post", "it could not write at all"},
-	{"read_channel", "it could not read what people write"},
-	{"delete_post", "it could not take back what it wrote when somebody asks it to"},
+	{"create_direct_channel", "it could not write first to somebody", false},
+	{"create_post", "it could not write at all", false},
+	{"read_channel", "it could not read what people write", false},
+	{"delete_post", "it could not take back what it wrote when somebody asks it to", false},
+	{"edit_post", "it could not change what it said when that is not so any more, and says it anew instead", true},
 }
 
 func (m *Mattermost) checkRights(ctx context.Context, me *model.User) (out []Finding) {
@@ -68,7 +70,7 @@ func (m *Mattermost) checkRights(ctx context.Context, me *model.User) (out []Fin
 	}
 	for _, n := range needed {
 		if !slices.Contains(has, n.right) {
-			out = append(out, Finding{true, fmt.Sprintf("the bot lacks the permission %s: %s. Give it to the role %s, or to System Scheme", n.right, n.what, strings.Join(names, " or "))})
+			out = append(out, Finding{!n.spared, fmt.Sprintf("the bot lacks the permission %s: %s. Give it to the role %s, or to System Scheme", n.right, n.what, strings.Join(names, " or "))})
 		}
 	}
 	return out

@@ -3,7 +3,7 @@ package mattermost
 import (
 	"context"
 	"errors"
-	"fmt"
+	"maps"
 
 	"github.com/mattermost/mattermost/server/public/model"
 
@@ -11,51 +11,53 @@ import (
 	"tillit/intake"
 )
 
+// What cannot be changed: the old message stands, and the same may be said anew.
 var (
-	// errParts is a message that does not fit into the place of the other.
-	errParts = errors.New("mattermost: only a message in one part can be changed")
-	// errPlace is a post in whose place nothing of ours can be put.
-	errPlace = errors.New("mattermost: there is no post of ours to change")
+	errParts   = errors.New("mattermost: only a message in one part can be changed")
+	errNotOurs = errors.New("mattermost: what is to be changed is no message of ours to this person")
 )
 
-// Edit implements [bot.Editor]. The post keeps its mark, so that what was sent first
-// is still known as sent. An answer that was lost is asked for again, which harms
-// nothing.
+// Edit implements [bot.Editor]. The post keeps its mark and its thread, so that it is
+// still the message that was sent, and is not sent again. An answer that was lost is
+// asked for again, which harms nothing.
 func (m *Mattermost) Edit(ctx context.Context, to intake.Address, sent bot.SentID, msg bot.Message) error {
 	person := to.Reveal()
-	texts := pieces(m.text(msg), m.longestPost(ctx))
-	switch {
-	case !model.IsValidId(person):
+	if !model.IsValidId(person) {
 		return errAddress
-	case !model.IsValidId(string(sent)) || len(texts) != 1:
+	}
+	texts := pieces(m.text(msg), m.longestPost(ctx))
+	if len(texts) != 1 || !model.IsValidId(string(sent)) {
 		return errParts
 	}
 	if err := m.reachable(ctx, person); err != nil {
-		return err
+		return m.editing(ctx, err)
 	}
 	chat, err := m.chatWith(ctx, person)
 	if err != nil {
-		return m.changing(ctx, err)
+		return m.editing(ctx, err)
 	}
 	old, err := m.ours(ctx, chat, string(sent))
 	if err != nil {
-		return m.changing(ctx, err)
+		return m.editing(ctx, err)
 	}
 	if err := m.pace(chat); err != nil {
 		return err
 	}
 	mark, _ := old.GetProp(markProp).(string)
-	post := &model.Post{ChannelId: chat, RootId: old.RootId}
-	post.AddProp(markProp, mark)
-	m.attach(post, person, mark, msg.Choices)
-	if err := m.patch(ctx, old, texts[0], post.GetProps()); err != nil {
-		return m.changing(ctx, err)
+	post := &model.Post{Id: old.Id, ChannelId: chat, RootId: old.RootId, Message: texts[0], Props: maps.Clone(old.GetProps())}
+	for _, name := range []string{model.PostPropsAttachments, offerProp} {
+		delete(post.Props, name)
 	}
-	m.well(writing)
+	m.attach(post, person, mark, msg.Choices)
+	if err := m.patch(ctx, post); err != nil {
+		return m.editing(ctx, err)
+	}
+	m.well(changing)
 	return nil
 }
 
-// ours reads a post, and refuses one that is not ours, in that chat.
+// ours reads a post that is to be changed. What somebody else wrote, what stands in
+// another chat, and what does not carry our mark are none of ours.
 func (m *Mattermost) ours(ctx context.Context, chat, id string) (*model.Post, error) {
 	me, err := m.self(ctx)
 	if err != nil {
@@ -63,47 +65,56 @@ func (m *Mattermost) ours(ctx context.Context, chat, id string) (*model.Post, er
 	}
 	ctx, cancel := context.WithTimeout(ctx, callTime)
 	defer cancel()
-	post, res, err := m.api.GetPost(ctx, id, "")
+	p, res, err := m.api.GetPost(ctx, id, "")
 	if err := classify("posts", res, err); err != nil {
 		return nil, err
 	}
-	if post.UserId != me || post.ChannelId != chat || post.DeleteAt > 0 || post.OriginalId != "" {
-		return nil, errPlace
+	mark, _ := p.GetProp(markProp).(string)
+	switch {
+	case p.DeleteAt > 0:
+		return nil, errNotThere
+	case p.Id != id, p.UserId != me, p.ChannelId != chat, mark == "":
+		return nil, errNotOurs
 	}
-	return post, nil
+	return p, nil
 }
 
-// patch gives a post another text and other buttons.
-func (m *Mattermost) patch(ctx context.Context, old *model.Post, text string, props model.StringInterface) error {
+// patch puts a post in its own place, with the numbers that stand under it now.
+func (m *Mattermost) patch(ctx context.Context, post *model.Post) error {
 	ctx, cancel := context.WithTimeout(ctx, sendTime)
 	defer cancel()
-	post, res, err := m.api.PatchPost(ctx, old.Id, &model.PostPatch{Message: &text, Props: &props})
-	if err := classify("posts/patch", res, err); err != nil {
-		return err
-	}
+	props := post.GetProps()
+	changed, res, err := m.api.PatchPost(ctx, post.Id, &model.PostPatch{Message: &post.Message, Props: &props})
+	err = classify("posts/patch", res, err)
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if there := m.said[old.ChannelId]; there != nil {
-		there.add(post)
+	var slow *bot.RetryError
+	switch there := m.said[post.ChannelId]; {
+	case err == nil && there != nil:
+		there.change(changed)
+	case errors.As(err, &slow):
+		m.Pace.Hold(post.ChannelId, m.Now(), m.Now().Add(slow.After))
+	case err != nil:
+		delete(m.said, post.ChannelId) // What stands there is read before it is needed.
 	}
-	return nil
+	return err
 }
 
-// changing is what a caller of Edit may see.
-func (m *Mattermost) changing(ctx context.Context, err error) error {
-	var slow *bot.RetryError
-	switch {
-	case errors.Is(err, bot.ErrGone), errors.As(err, &slow):
-		return err
-	case errors.Is(err, errNoAnswer), errors.Is(err, errTrouble), errors.Is(err, errStrange):
-		if ctx.Err() == nil {
-			m.tell(writing, err)
-		}
+// editing is what a caller of Edit may see. What may have happened, and what did not
+// only because nobody was reached, is to be done again.
+func (m *Mattermost) editing(ctx context.Context, err error) error {
+	if uncertain(err) {
 		return &bot.RetryError{After: sendTime}
-	case errors.Is(err, errNotThere), isRefused(err, refusedOther):
-		return errPlace
-	case isRefused(err, refusedRights): // the old one stands, and the same is said anew
-		m.Log.Warn("mattermost: the bot may not change what it wrote, so it says it anew; it lacks edit_post, or the time for it is over")
 	}
-	return fmt.Errorf("changing: %w", err)
+	var no *refused
+	if ctx.Err() == nil && errors.As(err, &no) {
+		m.tell(changing, err)
+	}
+	return err
+}
+
+// uncertain reports whether a call may have done its work though it seems to have
+// failed.
+func uncertain(err error) bool {
+	return errors.Is(err, errNoAnswer) || errors.Is(err, errTrouble) || errors.Is(err, errStrange)
 }

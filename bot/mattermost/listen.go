@@ -19,11 +19,16 @@ const fullLook = 2 * time.Hour
 
 // Listen implements [bot.Channel]. A fault of the network or of the token never
 // ends it, since the other channels must go on: it is told to the operator, once,
-// and tried again.
+// and tried again. Only what [Config.Own] has against our account does.
 func (m *Mattermost) Listen(ctx context.Context, deliver func(context.Context, bot.Event) error) error {
 	me, ok := m.begin(ctx)
 	if !ok {
 		return nil
+	}
+	if m.Own != nil {
+		if err := m.Own(ctx, me); err != nil {
+			return err
+		}
 	}
 	in := newInbox(ctx, m, me, deliver)
 	m.mu.Lock()

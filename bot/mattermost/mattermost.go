@@ -41,6 +41,10 @@ type Config struct {
 	// there are no buttons and choices are numbered.
 	Callback string
 
+	// Own is told the id of our own account when it is known, before anything is read.
+	// Its error ends Listen: it is for what must not go on.
+	Own func(ctx context.Context, id string) error
+
 	// Room is a chat of several that is written to with [Mattermost.Post]: what people
 	// write there is theirs, and nobody is told that it is no place for it.
 	Room string
@@ -200,6 +204,9 @@ func (m *Mattermost) about(ctx context.Context, id string) person {
 	m.people[id] = known
 	return known
 }
+
+// Account asks the server for the id of the bot's account, which is no secret.
+func (m *Mattermost) Account(ctx context.Context) (string, error) { return m.self(ctx) }
 
 // self is the bot's own id.
 func (m *Mattermost) self(ctx context.Context) (string, error) {

@@ -60,6 +60,7 @@ type standing struct {
 // offer is numbered choices: what each stands for, as a button would carry it.
 type offer struct {
 	at      int64
+	changed int64 // when the post became what it is, if that is later
 	mark    string
 	choices []string
 }
@@ -82,9 +83,16 @@ func (s *standing) add(p *model.Post) {
 	case noOffer:
 		numbered = ""
 	}
-	s.offers = append(s.offers, offer{p.CreateAt, mark, strings.Fields(numbered)})
+	s.offers = append(s.offers, offer{p.CreateAt, p.EditAt, mark, strings.Fields(numbered)})
 	slices.SortFunc(s.offers, func(a, b offer) int { return int(min(max(a.at-b.at, -1), 1)) })
 	s.offers = s.offers[max(0, len(s.offers)-mostOffers):]
+}
+
+// change is add for a post that stands there already: what its numbers stood for is
+// forgotten. It runs with the channel's mu held.
+func (s *standing) change(p *model.Post) {
+	s.offers = slices.DeleteFunc(s.offers, func(o offer) bool { return s.marks[o.mark] == p.Id })
+	s.add(p)
 }
 
 // numbered finds what a number stands for that a person wrote instead of pressing;
@@ -102,7 +110,7 @@ func (m *Mattermost) numbered(ctx context.Context, p *model.Post, words string) 
 	defer m.mu.Unlock()
 	for _, o := range slices.Backward(there.offers) {
 		if o.at < p.CreateAt {
-			if n > len(o.choices) {
+			if n > len(o.choices) || o.changed > p.CreateAt { // what they saw is not known any more
 				return nil, false
 			}
 			return m.tokens.pressed(p.UserId, carried{Message: o.mark, Choice: o.choices[n-1]}), true
@@ -233,7 +241,7 @@ func (m *Mattermost) once(ctx context.Context, post *model.Post, mark string) (s
 	post.PendingPostId = me + ":" + mark
 	post.AddProp(markProp, mark)
 	sent, err := m.attempt(ctx, post)
-	if errors.Is(err, errNoAnswer) || errors.Is(err, errTrouble) || errors.Is(err, errStrange) {
+	if uncertain(err) {
 		sent, err = m.attempt(ctx, post) // Within half a minute the server knows it again.
 	}
 	if isRefused(err, refusedOther) && post.RootId != "" { // The thread is gone.
@@ -251,7 +259,7 @@ func (m *Mattermost) once(ctx context.Context, post *model.Post, mark string) (s
 		m.Pace.Hold(post.ChannelId, m.Now(), m.Now().Add(slow.After))
 	case errors.Is(err, errNotThere):
 		clear(m.direct)
-	case errors.Is(err, errNoAnswer), errors.Is(err, errTrouble), errors.Is(err, errStrange):
+	case uncertain(err):
 		delete(m.said, post.ChannelId) // What stands there is read before the next attempt.
 	}
 	return "", err
@@ -387,7 +395,7 @@ func (m *Mattermost) attach(post *model.Post, person, mark string, choices []int
 		}
 		row := &model.MessageAttachment{}
 		for _, c := range some {
-			row.Actions = append(row.Actions, m.button(person, mark, post.RootId, len(rows), len(row.Actions), c))
+			row.Actions = append(row.Actions, m.button(person, mark, post.RootId, c))
 		}
 		rows = append(rows, row)
 	}
@@ -399,7 +407,10 @@ func ways(choices []intake.Choice, out bool) []intake.Choice {
 	return slices.DeleteFunc(slices.Clone(choices), func(c intake.Choice) bool { return c.Way != out })
 }
 
-func (m *Mattermost) button(person, mark, root string, row, n int, c intake.Choice) *model.PostAction {
+// button is the button of a choice. Mattermost is told which one was pressed by its
+// id, so that belongs to the choice and not to the place: who presses what was taken
+// away in the same moment must not press what stands there instead.
+func (m *Mattermost) button(person, mark, root string, c intake.Choice) *model.PostAction {
 	label := c.Label
 	if c.Picked {
 		label += " ✔"
@@ -416,7 +427,7 @@ func (m *Mattermost) button(person, mark, root string, row, n int, c intake.Choi
 	}
 	carry := m.tokens.button(person, mark, root, c.ID)
 	return &model.PostAction{
-		Id: fmt.Sprintf("b%dx%d", row, n), Type: model.PostActionTypeButton, Name: label, Style: style,
+		Id: buttonID(carry), Type: model.PostActionTypeButton, Name: label, Style: style,
 		Integration: &model.PostActionIntegration{URL: m.Callback, Context: map[string]any{
 			"m": carry.Message, "r": carry.Root, "c": carry.Choice, "p": carry.Proof,
 		}},

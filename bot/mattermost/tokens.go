@@ -5,6 +5,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/hex"
 )
 
 // tokens makes what a button carries. Mattermost signs no callback, so a press
@@ -47,6 +48,13 @@ func (k tokens) button(person, mark, root, choice string) carried {
 	c := carried{Message: mark, Root: root, Choice: keyed(k.buttons, person, mark, choice)}
 	c.Proof = k.proves(person, c)
 	return c
+}
+
+// buttonID names a button on the network, where only letters and digits may. Everybody
+// who sees the button sees it.
+func buttonID(c carried) string {
+	sum := sha256.Sum256([]byte(c.Choice))
+	return hex.EncodeToString(sum[:10])
 }
 
 func (k tokens) proves(person string, c carried) string {

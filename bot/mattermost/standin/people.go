@@ -69,12 +69,10 @@ func (p *Person) Edit(id, text string, files ...string) {
 	p.s.mu.Lock()
 	defer p.s.mu.Unlock()
 	old := p.s.posts[id]
-	at := p.s.now()
-	p.s.older(old, at)
-	c := p.s.channels[old.ChannelId]
+	at := p.s.keepVersion(old)
 	old.Message, old.EditAt, old.UpdateAt = text, at, at
 	old.FileIds = append(old.FileIds, files...)
-	p.s.emit(c, model.WebsocketEventPostEdited, map[string]any{"post": p.s.encode(old)})
+	p.s.edited(old)
 }
 
 // React puts a reaction under a post, which changes only its time.

@@ -27,7 +27,7 @@ func (s *Server) keep(c *channel, post *model.Post) *stored {
 	kept.Id = model.NewId()
 	kept.CreateAt = s.now()
 	kept.UpdateAt, kept.PendingPostId = kept.CreateAt, ""
-	s.attach(kept)
+	s.written(kept)
 	if root := s.posts[kept.RootId]; root != nil {
 		root.UpdateAt = kept.CreateAt // an answer changes the time of what it answers
 	}
@@ -37,10 +37,9 @@ func (s *Server) keep(c *channel, post *model.Post) *stored {
 	return kept
 }
 
-// attach runs with mu held: what a button carries is kept apart, and what the app
-// would show as something else is a problem.
-func (s *Server) attach(post *stored) {
-	post.actions = map[string]*model.PostAction{}
+// written runs with mu held: the server keeps what the buttons of a post carry to
+// itself, and what the bot wrote is looked at as the app shows it.
+func (s *Server) written(post *stored) {
 	attached := post.Attachments()
 	if len(attached) > 0 {
 		post.AddProp(model.PostPropsAttachments, attached)
@@ -56,62 +55,6 @@ func (s *Server) attach(post *stored) {
 			s.problems = append(s.problems, problem)
 		}
 	}
-}
-
-// unfit says what is wrong with a post of the bot's; with mu held.
-func (s *Server) unfit(post *model.Post) *refusal {
-	switch {
-	case utf8.RuneCountInString(post.Message) > s.Longest:
-		return &refusal{http.StatusBadRequest, "Post Message property is longer than the maximum permitted length: " + post.Message}
-	case post.Message == "" && len(post.FileIds) == 0:
-		return &refusal{http.StatusBadRequest, "Invalid or missing message."}
-	}
-	for _, a := range post.Attachments() {
-		for _, b := range a.Actions {
-			if !actionID.MatchString(b.Id) || b.Name == "" || b.Integration == nil || b.Integration.URL == "" {
-				return &refusal{http.StatusBadRequest, "Invalid action."}
-			}
-		}
-	}
-	return nil
-}
-
-// patch is PUT /posts/{id}/patch, with mu held. Of a change the network keeps the
-// older version as a row of its own; where nothing changes, only the time does.
-func (s *Server) patch(post *stored, change *model.PostPatch) (*stored, *refusal) {
-	if !slices.Contains(s.Roles["channel_user"], "edit_post") {
-		return nil, &refusal{http.StatusForbidden, "You do not have the appropriate permissions."}
-	}
-	next := &stored{Post: post.Clone()}
-	if change.Message != nil {
-		next.Message = *change.Message
-	}
-	if change.Props != nil {
-		next.SetProps(*change.Props)
-	}
-	if no := s.unfit(next.Post); no != nil {
-		return nil, no
-	}
-	at := s.now()
-	if next.Message != post.Message {
-		s.older(post, at)
-		post.EditAt = at
-	}
-	post.UpdateAt = at
-	post.Message = next.Message
-	post.SetProps(next.GetProps())
-	s.attach(post)
-	s.emit(s.channels[post.ChannelId], model.WebsocketEventPostEdited, map[string]any{"post": s.encode(post)})
-	return post, nil
-}
-
-// older runs with mu held: it keeps a post as it was until now.
-func (s *Server) older(post *stored, at int64) {
-	was := &stored{Post: post.Clone()}
-	was.Id, was.OriginalId, was.DeleteAt, was.UpdateAt = model.NewId(), post.Id, at, at
-	c := s.channels[post.ChannelId]
-	c.posts = append(c.posts, was)
-	s.posts[was.Id] = was
 }
 
 // posted runs with mu held: it tells the websockets.
@@ -157,17 +100,21 @@ var actionID = regexp.MustCompile(`^[A-Za-z0-9]+$`)
 // create is POST /posts, with mu held. The empty id says that it was there already.
 func (s *Server) create(post *model.Post) (*stored, *refusal) {
 	c := s.channels[post.ChannelId]
-	if c == nil || !slices.Contains(c.members, s.BotID) {
+	switch {
+	case c == nil || !slices.Contains(c.members, s.BotID):
 		return nil, &refusal{http.StatusForbidden, "You do not have the appropriate permissions."}
-	}
-	if c.closedAt > 0 {
+	case c.closedAt > 0:
 		return nil, &refusal{http.StatusBadRequest, "You can not post to an archived channel."}
-	}
-	if no := s.unfit(post); no != nil {
-		return nil, no
+	case utf8.RuneCountInString(post.Message) > s.Longest:
+		return nil, &refusal{http.StatusBadRequest, "Post Message property is longer than the maximum permitted length: " + post.Message}
+	case post.Message == "" && len(post.FileIds) == 0:
+		return nil, &refusal{http.StatusBadRequest, "Invalid or missing message."}
 	}
 	if root := s.posts[post.RootId]; post.RootId != "" && (root == nil || root.DeleteAt > 0 || root.ChannelId != post.ChannelId || root.RootId != "") {
 		return nil, &refusal{http.StatusBadRequest, "Invalid RootId parameter."}
+	}
+	if no := invalid(post); no != nil {
+		return nil, no
 	}
 	if known, ok := s.pending[post.PendingPostId]; ok && post.PendingPostId != "" && time.Since(known.at) < pendingTime-s.ahead {
 		return s.posts[known.post], nil
@@ -180,6 +127,18 @@ func (s *Server) create(post *model.Post) (*stored, *refusal) {
 	}
 	s.posted(c, kept)
 	return kept, nil
+}
+
+// invalid is what the server has against the buttons of a post.
+func invalid(post *model.Post) *refusal {
+	for _, a := range post.Attachments() {
+		for _, b := range a.Actions {
+			if !actionID.MatchString(b.Id) || b.Name == "" || b.Integration == nil || b.Integration.URL == "" {
+				return &refusal{http.StatusBadRequest, "Invalid action."}
+			}
+		}
+	}
+	return nil
 }
 
 // list is GET /channels/{id}/posts, with mu held.

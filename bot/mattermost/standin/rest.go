@@ -51,7 +51,7 @@ func (s *Server) serve(rw http.ResponseWriter, r *http.Request) {
 		s.socket(rw, r)
 		return
 	}
-	if r.Header.Get("Authorization") != "Bearer "+s.token() && r.Header.Get("Authorization") != "BEARER "+s.token() {
+	if kind, token, _ := strings.Cut(r.Header.Get("Authorization"), " "); !strings.EqualFold(kind, "Bearer") || !s.takes(token) {
 		refuse(rw, refusal{http.StatusUnauthorized, "Invalid or expired session, please login again."})
 		return
 	}
@@ -78,14 +78,19 @@ func (s *Server) serve(rw http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// token is empty for a bot that is deactivated: then no token is good.
-func (s *Server) token() string {
+// takes reports whether a token is the bot's. For a bot that is deactivated none is.
+func (s *Server) takes(token string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.users[s.BotID].DeleteAt > 0 {
-		return model.NewId()
-	}
-	return s.Token
+	return s.users[s.BotID].DeleteAt == 0 && (token == s.Token || slices.Contains(s.tokens, token))
+}
+
+// AnotherToken gives the bot one more token; the one before stays good.
+func (s *Server) AnotherToken() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.tokens = append(s.tokens, model.NewId())
+	return s.tokens[len(s.tokens)-1]
 }
 
 // NewToken gives the bot another token; the one before is refused from now on.
@@ -217,7 +222,17 @@ func (s *Server) call(name string, parts []string, r *http.Request) (any, *refus
 		shown := s.show(kept)
 		shown.PendingPostId = post.PendingPostId
 		return shown, nil
-	case "post", "delete", "patch":
+	case "patch":
+		var p model.PostPatch
+		if len(parts) != 3 || parts[2] != "patch" || json.NewDecoder(r.Body).Decode(&p) != nil {
+			return nil, &refusal{http.StatusBadRequest, "Invalid post."}
+		}
+		post, no := s.patch(parts[1], p)
+		if no != nil {
+			return nil, no
+		}
+		return s.show(post), nil
+	case "post", "delete":
 		post := s.posts[parts[1]]
 		if post == nil || post.DeleteAt > 0 {
 			return nil, missing
@@ -227,17 +242,6 @@ func (s *Server) call(name string, parts []string, r *http.Request) (any, *refus
 		}
 		if post.UserId != s.BotID {
 			return nil, &refusal{http.StatusForbidden, "You do not have the appropriate permissions."}
-		}
-		if name == "patch" {
-			var change model.PostPatch
-			if json.NewDecoder(r.Body).Decode(&change) != nil {
-				return nil, &refusal{http.StatusBadRequest, "Invalid post."}
-			}
-			changed, no := s.patch(post, &change)
-			if no != nil {
-				return nil, no
-			}
-			return s.show(changed), nil
 		}
 		s.remove(post)
 		return map[string]string{"status": "OK"}, nil

@@ -33,16 +33,37 @@ func (s *Server) socket(rw http.ResponseWriter, r *http.Request) {
 	defer conn.Close()
 	_ = conn.SetReadDeadline(time.Now().Add(5 * time.Second)) // Fails only on a closed connection.
 	var c challenge
-	if conn.ReadJSON(&c) != nil || c.Action != "authentication_challenge" || c.Data["token"] != s.token() {
+	if conn.ReadJSON(&c) != nil || c.Action != "authentication_challenge" || !s.takes(c.Data["token"]) {
 		return
 	}
 	_ = conn.SetReadDeadline(time.Time{}) // Fails only on a closed connection.
+	k := s.attach(conn, c.Seq)
+	if k == nil {
+		return
+	}
+	for {
+		if _, _, err := conn.ReadMessage(); err != nil {
+			break
+		}
+	}
 	s.mu.Lock()
+	s.hangUp(k)
+	s.mu.Unlock()
+}
+
+// attach begins to tell a websocket what happens; nil is a network that has ended.
+func (s *Server) attach(conn *websocket.Conn, seq int64) *socket {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	select {
+	case <-s.done:
+		return nil
+	default:
+	}
 	k := &socket{conn: conn, out: make(chan []byte, s.Slow)}
 	s.sockets[k] = true
 	s.push(k, model.NewWebSocketEvent(model.WebsocketEventHello, "", "", s.BotID, nil, ""))
-	k.out <- []byte(encode(map[string]any{"status": "OK", "seq_reply": c.Seq}))
-	s.mu.Unlock()
+	k.out <- []byte(encode(map[string]any{"status": "OK", "seq_reply": seq}))
 	s.working.Go(func() {
 		for raw := range k.out {
 			if conn.WriteMessage(websocket.TextMessage, raw) != nil {
@@ -52,14 +73,7 @@ func (s *Server) socket(rw http.ResponseWriter, r *http.Request) {
 		_ = conn.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(websocket.CloseNormalClosure, ""), time.Now().Add(time.Second)) // It may be gone.
 		conn.Close()
 	})
-	for {
-		if _, _, err := conn.ReadMessage(); err != nil {
-			break
-		}
-	}
-	s.mu.Lock()
-	s.hangUp(k)
-	s.mu.Unlock()
+	return k
 }
 
 // emit runs with mu held: it tells the bot's websockets of a thing in a chat.

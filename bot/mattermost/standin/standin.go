@@ -48,6 +48,7 @@ type Server struct {
 	ahead    time.Duration // of the real clock
 	still    bool          // it stands still
 	stamp    int64         // newest time that was given out, in milliseconds
+	tokens   []string      // besides Token
 	users    map[string]*model.User
 	people   map[string]*Person
 	channels map[string]*channel
@@ -106,7 +107,9 @@ func New(t testing.TB) *Server {
 	srv := httptest.NewServer(http.HandlerFunc(s.serve))
 	s.URL = srv.URL
 	t.Cleanup(func() {
-		close(s.done)
+		s.mu.Lock()
+		close(s.done) // No websocket begins after it.
+		s.mu.Unlock()
 		s.CloseSockets()
 		srv.CloseClientConnections()
 		srv.Close()
@@ -231,7 +234,7 @@ func (s *Server) Seen(channel string) (texts []string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, p := range s.channels[channel].posts {
-		if p.UserId == s.BotID {
+		if p.UserId == s.BotID && p.DeleteAt == 0 {
 			shown, _ := Render(p.Message)
 			texts = append(texts, shown)
 		}

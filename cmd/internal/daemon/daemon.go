@@ -35,13 +35,14 @@ type Daemon struct {
 	phrases *bot.Phrases
 	set     *intake.Set
 	bot     *bot.Bot
+	apart   *apart       // the accounts on Mattermost
 	begun   atomic.Int64 // talks on the web since start
 }
 
 // Open reads everything, refuses what is wrong, finishes destruction that a
 // crash interrupted, and leaves a daemon that only has to serve.
 func Open(ctx context.Context, conf Config, log *slog.Logger) (*Daemon, error) {
-	d := &Daemon{conf: conf, log: log}
+	d := &Daemon{conf: conf, log: log, apart: newApart()}
 	var err error
 	if d.set, err = currentSet(conf); err != nil {
 		return nil, err

@@ -55,6 +55,10 @@ func TestCheckAsksMattermost(t *testing.T) {
 		{name: "a person's token", with: func(s *standin.Server) { s.NotABot = true }, says: "warning: mattermost: the token is that of a person's account"},
 		{name: "no right to write first", with: func(s *standin.Server) { s.Roles["system_user"] = nil }, wrong: true, says: "lacks the permission create_direct_channel"},
 		{name: "no right to write", with: func(s *standin.Server) { s.Roles["channel_user"] = []string{"read_channel"} }, wrong: true, says: "lacks the permission create_post"},
+		{name: "no right to change", with: func(s *standin.Server) {
+			s.Roles["channel_user"] = []string{"create_post", "read_channel", "delete_post"}
+		},
+			says: "warning: mattermost: the bot lacks the permission edit_post: it could not change what it said"},
 		{name: "a callback that leads nowhere", wrong: true, says: "cannot be reached",
 			lines: fmt.Sprintf("callback = \"http://127.0.0.1:9/hook\"\nlisten = %q\n", port)},
 		{name: "a callback that leads elsewhere", wrong: true, says: "something else than this server answers"},

@@ -28,7 +28,7 @@ type OfficeChat struct {
 // OfficeWords is what an office account on any network must be told.
 type OfficeWords struct {
 	Words string `toml:"words"` // "desk" or "chat": there is no default
-	Room  string `toml:"room"`  // a chat of several for new cases; only where the network says who is in it
+	Room  string `toml:"room"`  // id of a chat of several for new cases; only where the network says who is in it
 }
 
 // officeAccount is one account that is on.
@@ -52,7 +52,7 @@ const batch = 5 * time.Minute
 var (
 	errWords = errors.New(`words is not chosen: write words = "desk" when handlers may write to reporters only at the desk, or words = "chat" ` +
 		`when they may also do it in this chat, where those who run the network can read it; each reporter's card then says so`)
-	errSameToken = errors.New("this is the members' bot; the office needs an account of its own")
+	errSameAccount = errors.New("the members' bot and the office's are the same account; the office needs an account of its own")
 )
 
 func (o OfficeChat) validate() error {
@@ -167,8 +167,8 @@ func (a officeAccount) checkAll(ctx context.Context, roster *handlers.Roster, sa
 		say(true, err.Error())
 		return
 	}
-	if _, ok := ch.(chat.Gatherer); a.Room != "" && !ok {
-		say(true, "a room cannot be used there: this channel does not say who is in one")
+	if a.Room != "" {
+		a.checkRoom(ctx, ch, roster, say)
 	}
 	none := 0
 	for _, h := range people(roster) {
@@ -180,6 +180,35 @@ func (a officeAccount) checkAll(ctx context.Context, roster *handlers.Roster, sa
 		say(false, fmt.Sprintf("%d of %d handlers have no %s account in the organisation file, and are told nothing there", none, len(roster.Handlers), a.name))
 	}
 	a.check(ctx, ch, say)
+}
+
+// checkRoom asks who is in the room. How many are not known is said, and never who.
+func (a officeAccount) checkRoom(ctx context.Context, ch officeChannel, roster *handlers.Roster, say func(problem bool, line string)) {
+	g, ok := ch.(chat.Gatherer)
+	if !ok {
+		say(true, "a room cannot be used there: this channel does not say who is in one")
+		return
+	}
+	members, err := g.Members(ctx, a.Room)
+	if err != nil {
+		say(true, "the room: "+err.Error())
+		return
+	}
+	strangers := 0
+	for _, account := range members {
+		if roster == nil {
+			break // that is said already
+		}
+		if _, known := roster.Account(a.name, account); !known {
+			strangers++
+		}
+	}
+	switch {
+	case len(members) == 0:
+		say(false, "the room: nobody is in it")
+	case strangers > 0:
+		say(false, fmt.Sprintf("the room: %d of the %d in it are no handlers in the organisation file; nothing is told there while they are in it", strangers, len(members)))
+	}
 }
 
 func people(r *handlers.Roster) []handlers.Handler {

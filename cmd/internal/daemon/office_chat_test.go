@@ -62,6 +62,7 @@ type extra struct {
 	lines string // of the configuration
 	token string // in more.token
 	maren string // lines about Maren in the organisation file
+	jonas string
 }
 
 func newOfficeTown(t *testing.T, words string, more extra) *officeTown {
@@ -78,25 +79,41 @@ func newOfficeTown(t *testing.T, words string, more extra) *officeTown {
 		t.Fatal(err)
 	}
 	ot.dir = dir
-	org, err := os.ReadFile(filepath.Join(dir, "organisation.toml"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	text := strings.Replace(string(org), "id = \"maren\"\n", fmt.Sprintf("id = \"maren\"\ntelegram = %d\n", ot.maren.ID)+more.maren, 1)
-	text = strings.Replace(text, "id = \"jonas\"\n", fmt.Sprintf("id = \"jonas\"\ntelegram = %d\n", ot.jonas.ID), 1)
-	for name, content := range map[string]string{"organisation.toml": text, "office.token": ot.net.Token, "more.token": more.token} {
+	account(t, dir, "maren", fmt.Sprintf("telegram = %d\n", ot.maren.ID)+more.maren)
+	account(t, dir, "jonas", fmt.Sprintf("telegram = %d\n", ot.jonas.ID)+more.jonas)
+	for name, content := range map[string]string{"office.token": ot.net.Token, "more.token": more.token} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
 	conf.AtOnce = true
 	ot.serve(conf)
-	jar, err := cookiejar.New(nil)
+	ot.another()
+	return ot
+}
+
+// account writes lines about a handler into the organisation file.
+func account(t *testing.T, dir, id, lines string) {
+	t.Helper()
+	path := filepath.Join(dir, "organisation.toml")
+	org, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
+	of := fmt.Sprintf("id = %q\n", id)
+	if err := os.WriteFile(path, []byte(strings.Replace(string(org), of, of+lines, 1)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// another is another member's browser.
+func (ot *officeTown) another() {
+	ot.t.Helper()
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		ot.t.Fatal(err)
+	}
 	ot.http = &http.Client{Jar: jar, Timeout: 5 * time.Second, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	return ot
 }
 
 func (ot *officeTown) serve(conf Config) {
@@ -332,6 +349,7 @@ func TestOnePersonIsAReporterAndAHandlerApart(t *testing.T) {
 	t.Parallel()
 	members := standin.New(t)
 	members.Fast = true
+	members.Token, members.BotID = strings.Replace(members.Token, fmt.Sprint(members.BotID), "700000002", 1), 700000002
 	reporter := members.Person("Maren")
 	ot := newOfficeTown(t, "chat", extra{lines: fmt.Sprintf("[telegram]\ntoken_file = \"more.token\"\napi = %q\n", members.URL), token: members.Token})
 	if reporter.ID != ot.maren.ID {

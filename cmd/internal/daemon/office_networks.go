@@ -2,10 +2,12 @@ package daemon
 
 import (
 	"context"
+	"fmt"
 	"os"
 
 	"tillit/bot/mattermost"
 	"tillit/bot/telegram"
+	"tillit/handlers/chat"
 	"tillit/intake"
 )
 
@@ -36,6 +38,9 @@ func (m OfficeMattermost) validate() error {
 	return within("mattermost", m.Mattermost.validate(), m.OfficeWords, m != OfficeMattermost{})
 }
 
+// A room needs a network that says who is in it.
+var _ chat.Gatherer = (*mattermost.Mattermost)(nil)
+
 // address is where a network is: an environment's goes before the configuration's,
 // and the one for the office before the one for members.
 func address(conf string, env ...string) string {
@@ -47,14 +52,15 @@ func address(conf string, env ...string) string {
 	return conf
 }
 
-// officeToken reads an account's token, and refuses one that is the members' too.
+// officeToken reads an account's token, and refuses one of the members' account, as
+// far as a token says whose it is.
 func (c Config) officeToken(network, env, file, credential string, members intake.Private, words OfficeWords) (intake.Private, error) {
 	token, err := c.secret("office's "+network, env, file, credential)
 	switch {
 	case err != nil || token.IsZero():
 		return token, err
-	case token == members:
-		return token, errSameToken
+	case token == members, sameTelegram(token.Reveal(), members.Reveal()):
+		return token, fmt.Errorf("%s: %w", network, errSameAccount)
 	case !words.chosen(): // there may be a token and no table
 		return token, errWords
 	}
@@ -103,13 +109,13 @@ func (c Config) officeMattermost() (*officeAccount, error) {
 	}
 	conf := mattermost.Config{
 		URL: address(m.URL, officeMattermostURL, mattermostURL), Token: token, Operator: m.Operator, Lang: c.Language,
-		Callback: m.Callback, MaxFile: c.Web.MaxMB << 20,
+		Callback: m.Callback, MaxFile: c.Web.MaxMB << 20, Room: m.Room,
 	}
 	return &officeAccount{
 		OfficeWords: m.OfficeWords, name: "mattermost", via: "Mattermost (" + m.Operator + ")", listen: m.Listen,
 		open: func(d *Daemon) (officeChannel, error) {
 			if d != nil {
-				conf.Log = d.log.With("account", "the office's")
+				conf.Log, conf.Own = d.log.With("account", "the office's"), d.apart.open()
 				conf.Cursor = func(ctx context.Context, person intake.ConversationID) ([]byte, error) {
 					return d.store.Cursor(ctx, "office-mattermost", person)
 				}
@@ -117,7 +123,27 @@ func (c Config) officeMattermost() (*officeAccount, error) {
 			return mattermost.New(conf)
 		},
 		check: func(ctx context.Context, ch officeChannel, say func(bool, string)) {
-			askMattermost(ctx, c, m.Listen, ch.(*mattermost.Mattermost), say)
+			mm := ch.(*mattermost.Mattermost)
+			askMattermost(ctx, c, m.Listen, mm, say)
+			if c.membersAre(ctx, mm) {
+				say(true, errSameAccount.Error())
+			}
 		},
 	}, nil
+}
+
+// membersAre reports whether the members' account on Mattermost is this one. A token
+// does not say whose it is, so both are asked; what cannot be asked is told elsewhere.
+func (c Config) membersAre(ctx context.Context, office *mattermost.Mattermost) bool {
+	conf, err := c.mattermost()
+	if err != nil || conf == nil {
+		return false
+	}
+	members, err := mattermost.New(*conf)
+	if err != nil {
+		return false
+	}
+	theirs, err := members.Account(ctx)
+	ours, errOurs := office.Account(ctx)
+	return err == nil && errOurs == nil && theirs == ours
 }

@@ -226,6 +226,9 @@ func (s *stage) nothingReadable() {
 func (s *stage) onTelegramBot(table, token, more string) *telegram.Server {
 	net := telegram.New(s.t)
 	net.Fast = true
+	// Each account is another one.
+	account := net.BotID + int64(len(s.files)) + 1
+	net.Token, net.BotID = strings.Replace(net.Token, fmt.Sprint(net.BotID), fmt.Sprint(account), 1), account
 	s.files[token] = net.Token
 	s.lines = append(s.lines, fmt.Sprintf("[%s]\ntoken_file = %q\napi = %q\n%s", table, token, net.URL, more))
 	s.secrets = append(s.secrets, net.Token)
