@@ -143,6 +143,39 @@ func (p *realPerson) with(b realBot) *phone {
 	}}
 }
 
+// room is a private channel of the bot and these people, and what is written there.
+func (r *realServer) room(b realBot, people ...*realPerson) (id string, reads func() string) {
+	ctx := r.t.Context()
+	ch, res, err := r.admin.CreateChannel(ctx, &model.Channel{TeamId: r.team.Id, Name: "room-" + r.tag, DisplayName: "Room", Type: model.ChannelTypePrivate})
+	r.ok("making a private channel", res, err)
+	for _, user := range append([]string{b.id}, ids(people)...) {
+		_, res, err := r.admin.AddChannelMember(ctx, ch.Id, user)
+		r.ok("letting somebody into the channel", res, err)
+	}
+	me, res, err := r.admin.GetMe(ctx, "")
+	r.ok("asking who the administrator is", res, err)
+	res, err = r.admin.RemoveUserFromChannel(ctx, ch.Id, me.Id)
+	r.ok("leaving the channel", res, err)
+	return ch.Id, func() string {
+		l, res, err := people[0].client.GetPostsForChannel(ctx, ch.Id, 0, 100, "", false, false)
+		r.ok("reading the channel", res, err)
+		var all []string
+		for _, post := range l.Posts {
+			if post.UserId == b.id && post.Type == "" {
+				all = append(all, unescaped(post.Message))
+			}
+		}
+		return strings.Join(all, "\n")
+	}
+}
+
+func ids(people []*realPerson) (all []string) {
+	for _, p := range people {
+		all = append(all, p.id)
+	}
+	return all
+}
+
 // press is what the app does, with all that it was shown of the button.
 func (p *realPerson) press(post string, action *model.PostAction) {
 	p.t.Helper()
@@ -188,10 +221,15 @@ func TestTheStoryOnARealMattermost(t *testing.T) {
 			s.member, s.maren, s.jonas = kari.with(members), maren.with(office), jonas.with(office)
 			s.accounts["maren"], s.accounts["jonas"] = fmt.Sprintf("mattermost = %q\n", maren.id), fmt.Sprintf("mattermost = %q\n", jonas.id)
 			s.serves(r, "mattermost", "members.token", "", members)
-			s.serves(r, "office_chat.mattermost", "office.token", fmt.Sprintf("words = %q\n", words), office)
+			room, inRoom := r.room(office, maren, jonas)
+			s.serves(r, "office_chat.mattermost", "office.token", fmt.Sprintf("words = %q\nroom = %q\n", words, room), office)
 			s.secrets = append(s.secrets, kari.id, maren.id, jonas.id)
 			s.opens()
 			s.story(words)
+			s.maren.until("the room to be told", func() bool { return strings.Contains(inRoom(), "Ny sak T-") })
+			if got := inRoom(); strings.Contains(got, memberWords) || strings.Count(got, "Ny sak") != 1 {
+				t.Errorf("in the room stands %q, want the one notice", got)
+			}
 		})
 	}
 }
