@@ -150,7 +150,7 @@ func TestAChangeOfFormKeepsACopyUntilItIsDone(t *testing.T) {
 	}
 	change := func(statement string) error {
 		other := &Store{Options: s.Options}
-		db, err := sql.Open("sqlite", other.dsn())
+		db, err := sql.Open("sqlite", dsn(other.Dir))
 		if err != nil {
 			t.Fatal(err)
 		}

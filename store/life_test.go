@@ -140,7 +140,7 @@ func (l *life) steps() []func() {
 			must(l.s.NewEpochs(ctx, l.leave(jonas)))
 		},
 		func() { must(l.s.Writable(ctx)) },
-		func() { must(l.s.Backup(ctx, filepath.Join(l.dir, "backup"))) },
+		func() { must(store.Backup(ctx, l.s.Dir, filepath.Join(l.dir, "backup"))) },
 	}
 }
 

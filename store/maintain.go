@@ -218,9 +218,13 @@ func (s *Store) verifyRoom(ctx context.Context, r room) (faults []string, err er
 	return faults, nil
 }
 
-// Backup writes a consistent, compact copy while others write. It holds no server
-// key, so what it has of staged keys and addresses stays boxed.
-func (s *Store) Backup(ctx context.Context, path string) error {
+// Backup writes a consistent, compact copy of the store in a data folder, also while
+// a server writes to it. It needs no key and the copy holds none, so what it has of
+// staged keys and addresses stays boxed.
+func Backup(ctx context.Context, dir, path string) error {
+	if _, err := os.Stat(filepath.Join(dir, fileName)); err != nil {
+		return fmt.Errorf("there is no store to copy: %w", err)
+	}
 	if _, err := os.Lstat(path); err == nil {
 		return fmt.Errorf("%s exists; a backup never overwrites", path)
 	}
@@ -228,7 +232,7 @@ func (s *Store) Backup(ctx context.Context, path string) error {
 	if err := os.Remove(tmp); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
-	if err := s.copyTo(ctx, tmp); err != nil {
+	if err := copyTo(ctx, dir, tmp); err != nil {
 		return errors.Join(classify(err), os.Remove(tmp))
 	}
 	if err := syncFile(tmp); err != nil {
@@ -242,8 +246,8 @@ func (s *Store) Backup(ctx context.Context, path string) error {
 
 // copyTo has a connection of its own: a query-only one refuses to make a file,
 // and the writer's would keep everybody waiting.
-func (s *Store) copyTo(ctx context.Context, path string) error {
-	db, err := sql.Open("sqlite", s.dsn())
+func copyTo(ctx context.Context, dir, path string) error {
+	db, err := sql.Open("sqlite", dsn(dir))
 	if err != nil {
 		return err
 	}

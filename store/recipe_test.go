@@ -129,7 +129,7 @@ func newEmergency(t *testing.T) emergency {
 func TestTheEmergencyRecipe(t *testing.T) {
 	bin, e := stock(t), newEmergency(t)
 	backup := func(t *testing.T, dir string) {
-		if err := e.s.Backup(t.Context(), filepath.Join(dir, "tillit.db")); err != nil {
+		if err := store.Backup(t.Context(), e.s.Dir, filepath.Join(dir, "tillit.db")); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -119,12 +119,12 @@ func lockFolder(dir string) (*os.File, error) {
 	return f, nil
 }
 
-func (s *Store) dsn() string { return "file:" + filepath.Join(s.Dir, fileName) + settings }
+func dsn(dir string) string { return "file:" + filepath.Join(dir, fileName) + settings }
 
 func (s *Store) open(ctx context.Context) error {
 	_, err := os.Stat(filepath.Join(s.Dir, fileName))
 	fresh := errors.Is(err, fs.ErrNotExist)
-	if s.write, err = sql.Open("sqlite", s.dsn()); err != nil {
+	if s.write, err = sql.Open("sqlite", dsn(s.Dir)); err != nil {
 		return err
 	}
 	s.write.SetMaxOpenConns(1)
@@ -146,7 +146,7 @@ func (s *Store) open(ctx context.Context) error {
 		return err
 	}
 	s.tx = &transaction{conn: conn, parsed: map[string]*sql.Stmt{}}
-	read, err := sql.Open("sqlite", s.dsn()+"&_query_only=1")
+	read, err := sql.Open("sqlite", dsn(s.Dir)+"&_query_only=1")
 	if err != nil {
 		return err
 	}

@@ -297,7 +297,7 @@ func TestABackupBeforeExclusionDoesNotHelp(t *testing.T) {
 	f := newFiler(t, s, who)
 	f.open("lin")
 	path := filepath.Join(t.TempDir(), "backup.db")
-	if err := s.Backup(t.Context(), path); err != nil {
+	if err := store.Backup(t.Context(), s.Dir, path); err != nil {
 		t.Fatal(err)
 	}
 	raw, err := os.ReadFile(path)
@@ -317,10 +317,10 @@ func TestBackupIsRestored(t *testing.T) {
 	ref := f.open("lin")
 	f.send("lin", "maren")
 	path, dir := filepath.Join(t.TempDir(), "b.db"), t.TempDir()
-	if err := s.Backup(t.Context(), path); err != nil {
+	if err := store.Backup(t.Context(), s.Dir, path); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Backup(t.Context(), path); err == nil {
+	if err := store.Backup(t.Context(), s.Dir, path); err == nil {
 		t.Error("a backup overwrote another")
 	}
 	if err := store.Restore(path, dir); err != nil {

@@ -91,7 +91,7 @@ func TestABackupHoldsUpNobody(t *testing.T) {
 	err := w.do(t.Context(), func(*transaction) error {
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 		defer cancel()
-		return w.Backup(ctx, path)
+		return Backup(ctx, w.Dir, path)
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -94,7 +94,11 @@ func backupCommand(config *string) *cobra.Command {
 	return &cobra.Command{
 		Use: "backup FILE", Short: "Write a consistent copy of the store, without the server key", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return with(cmd.Context(), *config, func(d *daemon.Daemon) error { return d.Store().Backup(cmd.Context(), args[0]) })
+			conf, err := daemon.LoadConfig(*config)
+			if err != nil {
+				return err
+			}
+			return daemon.Backup(cmd.Context(), conf, args[0])
 		},
 	}
 }

@@ -122,7 +122,7 @@ func TestABackupDoesNotHelpWhoIsKeptOut(t *testing.T) {
 	p.alter() // reads the organisation anew
 	backup := func(name string) string {
 		path := filepath.Join(t.TempDir(), name)
-		if err := p.store.Backup(t.Context(), path); err != nil {
+		if err := store.Backup(t.Context(), p.store.Dir, path); err != nil {
 			t.Fatal(err)
 		}
 		return path

@@ -300,7 +300,7 @@ func TestAnOlderCopyOfTheDatabaseIsNamed(t *testing.T) {
 	p := newPlace(t)
 	lin, ask := p.file("lin", "en", "to"), p.file("ask", "en")
 	old := filepath.Join(t.TempDir(), "old")
-	if err := p.store.Backup(t.Context(), old); err != nil {
+	if err := store.Backup(t.Context(), p.store.Dir, old); err != nil {
 		t.Fatal(err)
 	}
 	p.apply("lin", store.Change{Entries: []store.Entry{answer("tre")}})

@@ -17,6 +17,11 @@ import (
 // Store is for the commands that work on the store itself: backup, verify.
 func (d *Daemon) Store() *store.Store { return d.store }
 
+// Backup copies the store that a configuration names, also while a server uses it.
+func Backup(ctx context.Context, conf Config, file string) error {
+	return store.Backup(ctx, conf.path(conf.Data), file)
+}
+
 // errWrong ends a check that found something.
 var errWrong = errors.New("not ready to serve; see the lines above")
 

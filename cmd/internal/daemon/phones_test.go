@@ -25,9 +25,13 @@ type phone struct {
 	name   string
 	screen func() []shown // oldest first
 	write  func(text string)
-	last   int    // place of the message whose button was pressed last
-	page   bool   // what is shown is one page, and is the present
-	log    func() // says what the server said, when something is waited for in vain
+	last   int  // place of the message whose button was pressed last
+	page   bool // what is shown is one page, and is the present
+	// asks is set for a person of flesh and blood: they are told what to do, and only
+	// they see what is shown.
+	asks     func(what string)
+	patience time.Duration
+	log      func() // says what the server said, when something is waited for in vain
 }
 
 // shown is a message, or a page.
@@ -47,7 +51,7 @@ const patience = 40 * time.Second
 
 func (p *phone) until(what string, ok func() bool) {
 	p.t.Helper()
-	for end := time.Now().Add(patience); !ok(); time.Sleep(10 * time.Millisecond) {
+	for end := time.Now().Add(max(p.patience, patience)); !ok(); time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(end) {
 			p.log()
 			p.t.Fatalf("%s waited in vain: %s; they see: %q", p.name, what, p.reads())
@@ -69,6 +73,10 @@ func (p *phone) has(words string) bool { return strings.Contains(strings.Join(p.
 
 func (p *phone) sees(words string) {
 	p.t.Helper()
+	if p.asks != nil {
+		p.asks("You should see: " + words)
+		return
+	}
 	p.until("to see "+words, func() bool { return p.has(words) })
 }
 
@@ -77,6 +85,10 @@ func (p *phone) sees(words string) {
 func (p *phone) again(labels ...string) {
 	p.t.Helper()
 	for _, label := range labels {
+		if p.asks != nil {
+			p.asks("Press, in the same message: " + label)
+			continue
+		}
 		p.last--
 		p.presses(label)
 	}
@@ -86,6 +98,10 @@ func (p *phone) again(labels ...string) {
 func (p *phone) presses(labels ...string) {
 	p.t.Helper()
 	for _, label := range labels {
+		if p.asks != nil {
+			p.asks("Press: " + label)
+			continue
+		}
 		p.until("a button "+label, func() bool {
 			all := p.screen()
 			for i, s := range slices.Backward(all) {
