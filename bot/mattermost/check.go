@@ -54,6 +54,7 @@ var needed = []struct {
 	{"read_channel", "it could not read what people write", false},
 	{"delete_post", "it could not take back what it wrote when somebody asks it to", false},
 	{"edit_post", "it could not change what it said when that is not so any more, and says it anew instead", true},
+	{"view_members", "it could not know a person's language, nor that an account is closed", true},
 }
 
 func (m *Mattermost) checkRights(ctx context.Context, me *model.User) (out []Finding) {

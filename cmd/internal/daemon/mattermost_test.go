@@ -59,6 +59,11 @@ func TestCheckAsksMattermost(t *testing.T) {
 			s.Roles["channel_user"] = []string{"create_post", "read_channel", "delete_post"}
 		},
 			says: "warning: mattermost: the bot lacks the permission edit_post: it could not change what it said"},
+		{name: "no right to read", with: func(s *standin.Server) { s.Roles["channel_user"] = []string{"create_post", "delete_post", "edit_post"} }, wrong: true, says: "lacks the permission read_channel"},
+		{name: "no right to take back", with: func(s *standin.Server) {
+			s.Roles["channel_user"] = []string{"create_post", "read_channel", "edit_post"}
+		}, wrong: true, says: "lacks the permission delete_post"},
+		{name: "no right to look at people", with: func(s *standin.Server) { s.Roles["system_user"] = []string{"create_direct_channel"} }, says: "warning: mattermost: the bot lacks the permission view_members"},
 		{name: "a callback that leads nowhere", wrong: true, says: "cannot be reached",
 			lines: fmt.Sprintf("callback = \"http://127.0.0.1:9/hook\"\nlisten = %q\n", port)},
 		{name: "a callback that leads elsewhere", wrong: true, says: "something else than this server answers"},

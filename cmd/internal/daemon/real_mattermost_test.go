@@ -224,6 +224,7 @@ func TestTheStoryOnARealMattermost(t *testing.T) {
 			room, inRoom := r.room(office, maren, jonas)
 			s.serves(r, "office_chat.mattermost", "office.token", fmt.Sprintf("words = %q\nroom = %q\n", words, room), office)
 			s.secrets = append(s.secrets, kari.id, maren.id, jonas.id)
+			s.checks()
 			s.opens()
 			s.story(words)
 			s.maren.until("the room to be told", func() bool { return strings.Contains(inRoom(), "Ny sak T-") })

@@ -13,6 +13,17 @@ import (
 
 const realTelegramToken = "TILLIT_TEST_TELEGRAM_TOKEN"
 
+// checks holds that nothing is wrong, asked live. It stands where the server will, so
+// that it comes before it.
+func (s *stage) checks() {
+	s.t.Helper()
+	var found bytes.Buffer
+	if err := Check(s.t.Context(), s.writes(), &found); err != nil {
+		s.t.Fatalf("%v\n%s", err, &found)
+	}
+	s.t.Logf("check says:\n%s", &found)
+}
+
 // aPerson is somebody with the app, who is told what to do.
 func aPerson(t testing.TB, asks func(string)) *phone {
 	return &phone{t: t, name: "you", last: -1, asks: asks, screen: func() []shown { return nil },
@@ -43,15 +54,8 @@ func TestTheStoryOnRealTelegram(t *testing.T) {
 		step++
 		fmt.Fprintf(os.Stderr, "%2d. %s\n", step, what)
 	}, 20*time.Minute)
+	s.checks()
 	s.opens()
-	conf, err := LoadConfig(s.dir + "/tillit.toml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var found bytes.Buffer
-	if err := Check(t.Context(), conf, &found); err != nil {
-		t.Fatalf("%v\n%s", err, &found)
-	}
 	fmt.Fprintf(os.Stderr, "Open the chat with the bot in the app, in bokmål, and do this:\n")
 	s.story("chat")
 }

@@ -49,8 +49,22 @@ func newStage(t testing.TB) *stage {
 	return s
 }
 
-// opens writes all of it down and serves until the test ends.
-func (s *stage) opens() {
+// writes writes all of it down, once.
+func (s *stage) writes() Config {
+	s.t.Helper()
+	path := filepath.Join(s.dir, "tillit.toml")
+	if _, err := os.Stat(path); err != nil {
+		s.install()
+	}
+	conf, err := LoadConfig(path)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	conf.AtOnce = true
+	return conf
+}
+
+func (s *stage) install() {
 	s.t.Helper()
 	org := "name = \"Eksempelforbundet\"\ntime_zone = \"Europe/Oslo\"\nlanguage = \"nb\"\n[promises]\nanswer_working_days = 3\nlatest_days = 7\nresult_months = 3\n"
 	for _, part := range []string{"[[handlers]]\nid = \"maren\"\nname = \"Maren\"\nrole = \"a\"\ncounty = \"\"\n", "[[handlers]]\nid = \"jonas\"\nname = \"Jonas\"\nrole = \"b\"\ncounty = \"\"\n", "[external]\nname = \"X\"\n"} {
@@ -78,11 +92,12 @@ func (s *stage) opens() {
 			s.t.Fatal(err)
 		}
 	}
-	conf, err := LoadConfig(filepath.Join(s.dir, "tillit.toml"))
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	conf.AtOnce = true
+}
+
+// opens serves until the test ends.
+func (s *stage) opens() {
+	s.t.Helper()
+	conf := s.writes()
 	d, err := Open(s.t.Context(), conf, slog.New(slog.NewTextHandler(s.log, &slog.HandlerOptions{Level: slog.LevelDebug})))
 	if err != nil {
 		s.t.Fatal(err)
