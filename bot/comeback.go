@@ -137,7 +137,7 @@ func (b *Bot) arrive(ch Channel, s situation, claim store.Claim, old state) (sit
 		p.left = b.leave(s, old)
 	}
 	if claim.Ref != "" {
-		p.seal = append(p.seal, intake.Body{Type: intake.BodyLog, By: "reporter", Event: "went_on"})
+		p.seal = append(p.seal, intake.Body{Type: intake.BodyLog, By: "reporter", Event: "moved"})
 	}
 	b.say(s, &p, intake.KindReply, key)
 	if claim.Unread > 0 {
