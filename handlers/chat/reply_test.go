@@ -221,3 +221,40 @@ func TestAFileIsNotKeptAndSaidSo(t *testing.T) {
 		t.Errorf("Maren is told %q", got)
 	}
 }
+
+// TestAReplyGoesWhereItsReferenceSays: the app's "reply to" puts the notice of another
+// case beside the words. It means nothing here, also where words alone are expected.
+func TestAReplyGoesWhereItsReferenceSays(t *testing.T) {
+	p := newPlace(t)
+	one := p.file("900")
+	p.tick()
+	two := p.file("901")
+	p.tick()
+	quoting := func(words string) string {
+		t.Helper()
+		p.deliver("101", bot.Event{Kind: bot.EventMessage, Text: intake.NewPrivate(words), Quotes: intake.NewPrivate(p.net.shown["101"][0].text)})
+		return p.last("101").text
+	}
+	if !strings.Contains(p.net.shown["101"][0].text, one) {
+		t.Fatal("the first notice is not of the first case, so there is nothing to prove")
+	}
+	if got := quoting("svar " + two + " Takk."); !strings.HasPrefix(got, "Dette går til den som meldte fra i "+two+",") {
+		t.Errorf("answering %s beside a notice of %s shows %q", two, one, got)
+	}
+	p.press("101", "Send til den som meldte fra")
+	if a, b := p.onTheWay("900"), p.onTheWay("901"); a != 0 || b != 1 {
+		t.Errorf("%d replies are on their way to the quoted case and %d to the named one, want 0 and 1", a, b)
+	}
+	p.write("101", "svar på "+two)
+	if got := quoting("Takk igjen."); !strings.HasPrefix(got, "Dette går til den som meldte fra i "+two+",") {
+		t.Errorf("the words that %s was asked for, beside a notice of %s, show %q", two, one, got)
+	}
+	for _, words := range []string{"Takk.", "svar Takk."} {
+		if got := quoting(words); !strings.HasPrefix(got, "Ikke lagret, og ingenting er sendt.") {
+			t.Errorf("%q beside a notice is answered with %q", words, got)
+		}
+	}
+	if quoting("ta"); p.head("maren", one).Assignee != "" || p.head("maren", two).Assignee != "" {
+		t.Error("a case is taken that nobody named")
+	}
+}

@@ -79,7 +79,7 @@ func (d *Daemon) openMattermost() (*mattermost.Mattermost, error) {
 	if err != nil || conf == nil {
 		return nil, err
 	}
-	conf.Log, conf.Own = d.log.With("account", "the members'"), d.apart.open()
+	conf.Log, conf.Own = d.log.With("account", "members"), d.apart.open()
 	conf.Cursor = func(ctx context.Context, person intake.ConversationID) ([]byte, error) {
 		return d.store.Cursor(ctx, "mattermost", person)
 	}

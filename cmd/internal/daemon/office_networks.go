@@ -85,7 +85,7 @@ func (c Config) officeTelegram() (*officeAccount, error) {
 		OfficeWords: t.OfficeWords, name: "telegram", via: "Telegram", listen: t.Listen,
 		open: func(d *Daemon) (officeChannel, error) {
 			if d != nil {
-				conf.Log, conf.Quarantine = d.log.With("account", "the office's"), d.quarantine
+				conf.Log, conf.Quarantine = d.log.With("account", "office"), d.quarantine
 			}
 			return telegram.New(conf)
 		},
@@ -115,7 +115,7 @@ func (c Config) officeMattermost() (*officeAccount, error) {
 		OfficeWords: m.OfficeWords, name: "mattermost", via: "Mattermost (" + m.Operator + ")", listen: m.Listen,
 		open: func(d *Daemon) (officeChannel, error) {
 			if d != nil {
-				conf.Log, conf.Own = d.log.With("account", "the office's"), d.apart.open()
+				conf.Log, conf.Own = d.log.With("account", "office"), d.apart.open()
 				conf.Cursor = func(ctx context.Context, person intake.ConversationID) ([]byte, error) {
 					return d.store.Cursor(ctx, "office-mattermost", person)
 				}

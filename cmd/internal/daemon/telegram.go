@@ -105,7 +105,7 @@ func (d *Daemon) openTelegram() (*telegram.Telegram, error) {
 	if err != nil || conf == nil {
 		return nil, err
 	}
-	conf.Log, conf.Quarantine = d.log.With("account", "the members'"), d.quarantine
+	conf.Log, conf.Quarantine = d.log.With("account", "members"), d.quarantine
 	return telegram.New(*conf)
 }
 
