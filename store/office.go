@@ -346,10 +346,23 @@ func (s *Store) notice(tx *transaction, r room, n cases.Notice) error {
 	return err
 }
 
-// Notices returns the words that wait for a handler.
+// noticeDelay is how long after it was written a notice falls due at most.
+const noticeDelay = 24 * time.Hour
+
+// Notices returns the newest words that wait for a handler, newest first.
 func (s *Store) Notices(ctx context.Context, handler string) ([]cases.Notice, error) {
+	return s.notices(ctx, handler, time.Time{}, 100)
+}
+
+// NoticesSince returns all words that fell due for a handler since then, newest first.
+// It reads no further back than that.
+func (s *Store) NoticesSince(ctx context.Context, handler string, since time.Time) ([]cases.Notice, error) {
+	return s.notices(ctx, handler, since, -1)
+}
+
+func (s *Store) notices(ctx context.Context, handler string, since time.Time, most int) ([]cases.Notice, error) {
 	id := s.handlerID(handler)
-	rows, err := s.read.QueryContext(ctx, "SELECT data FROM notices WHERE handler = ? ORDER BY id DESC LIMIT 100", id)
+	rows, err := s.read.QueryContext(ctx, "SELECT data FROM notices WHERE handler = ? ORDER BY id DESC LIMIT ?", id, most)
 	if err != nil {
 		return nil, classify(err)
 	}
@@ -368,7 +381,10 @@ func (s *Store) Notices(ctx context.Context, handler string) ([]cases.Notice, er
 		if err := json.Unmarshal(raw, &n); err != nil {
 			return nil, err
 		}
-		if !n.After.After(s.Now()) {
+		if n.After.Before(since.Add(-noticeDelay)) {
+			break // What was written before it was due before then, too.
+		}
+		if !n.After.After(s.Now()) && !n.After.Before(since) {
 			out = append(out, n)
 		}
 	}

@@ -126,6 +126,8 @@ func useEverything(t *testing.T, s *bench) {
 	}
 	_, err = s.Notices(ctx, "maren")
 	ok(err)
+	_, err = s.NoticesSince(ctx, "maren", time.Now().Add(-time.Hour))
+	ok(err)
 	room, err := s.RoomFor(ctx, "maren", ref, "read", "")
 	ok(err)
 	_, _, err = s.Opened(ctx, ref, benchOffice)

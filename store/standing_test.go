@@ -215,6 +215,36 @@ func TestOneNoticeOfAKindForEachHandler(t *testing.T) {
 	}
 }
 
+// TestAllNoticesSinceAMomentAreRead, however many there are, and none from before it.
+func TestAllNoticesSinceAMomentAreRead(t *testing.T) {
+	f, turn := clocked(t)
+	files := func(n int) {
+		for range n {
+			f.open("lin")
+			f.send("lin", cases.Recovery)
+			f.apply("lin", store.Change{Notices: []cases.Notice{{Handler: "maren", Kind: "answer", After: f.s.Now()}}})
+		}
+	}
+	files(3)
+	turn(48 * time.Hour)
+	files(2)
+	turn(time.Hour)
+	since := f.s.Now()
+	files(110)
+	for _, tt := range []struct {
+		since time.Time
+		want  int
+	}{{since, 110}, {since.Add(-2 * time.Hour), 112}, {time.Time{}, 115}, {f.s.Now().Add(time.Hour), 0}} {
+		got, err := f.s.NoticesSince(t.Context(), "maren", tt.since)
+		if err != nil || len(got) != tt.want {
+			t.Errorf("%d notices, %v; want %d", len(got), err, tt.want)
+		}
+	}
+	if got, err := f.s.Notices(t.Context(), "maren"); err != nil || len(got) != 100 {
+		t.Errorf("the desk gets %d notices, %v; want the newest 100", len(got), err)
+	}
+}
+
 func TestDeletingASecondReportGivesTheFirstBack(t *testing.T) {
 	for name, end := range map[string]func(*filer, func(time.Duration)){
 		"deleted": func(f *filer, _ func(time.Duration)) { f.apply("lin", store.Change{Delete: true}) },

@@ -35,7 +35,8 @@ type Store interface {
 	// Head is a case as the queue shows it, or [store.ErrUnknown] after the same work.
 	Head(ctx context.Context, handler, ref string) (cases.Case, error)
 	Queue(ctx context.Context, handler string, q store.QueueQuery) ([]cases.Case, string, error)
-	Notices(ctx context.Context, handler string) ([]cases.Notice, error)
+	// NoticesSince is all that fell due for a handler since then, newest first.
+	NoticesSince(ctx context.Context, handler string, since time.Time) ([]cases.Notice, error)
 	// KeepChats destroys the chats of an account with all who are not named.
 	KeepChats(ctx context.Context, channel string, named []intake.ConversationID) error
 }

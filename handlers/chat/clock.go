@@ -83,7 +83,7 @@ func (o *Office) news(ctx context.Context, n Network, me handlers.Handler, st st
 	found.quiet = quiet(o.Quiet, found.now)
 	_, found.edits = n.Channel.(bot.Editor)
 	var err error
-	if found.notices, err = o.Store.Notices(ctx, me.ID); err != nil {
+	if found.notices, err = o.Store.NoticesSince(ctx, me.ID, found.now.Add(-toldFor)); err != nil {
 		return found, err
 	}
 	refs := map[string]bool{}

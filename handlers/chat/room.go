@@ -105,7 +105,7 @@ func (o *Office) leave(n Network, until time.Time) time.Time {
 func (o *Office) untold(ctx context.Context, st state) (map[string][]string, error) {
 	due := map[string][]string{}
 	for _, h := range o.people() {
-		notices, err := o.Store.Notices(ctx, h.ID)
+		notices, err := o.Store.NoticesSince(ctx, h.ID, o.Now().Add(-roomFor))
 		if err != nil {
 			return nil, fmt.Errorf("reading notices: %w", err)
 		}
