@@ -13,6 +13,7 @@ import (
 
 	"filippo.io/age"
 
+	"tillit/bot/bottest/faults"
 	mattermost "tillit/bot/mattermost/standin"
 	telegram "tillit/bot/telegram/standin"
 	"tillit/handlers/casework"
@@ -37,12 +38,15 @@ type stage struct {
 	files    map[string]string // tokens
 	lines    []string          // of the configuration
 	secrets  []string          // what may stand nowhere, besides words
+	faults   map[string]*faults.Plan
+	between  func(url string) string // where a network is found instead
+	theirs   func() []string         // by which a call to the network is known to be about Jonas
 }
 
 func newStage(t testing.TB) *stage {
 	s := &stage{
 		t: t, dir: t.TempDir(), log: &journal{}, keys: map[string]*casework.Key{}, accounts: map[string]string{}, files: map[string]string{},
-		server: freePort(t), page: freePort(t),
+		faults: map[string]*faults.Plan{}, between: func(url string) string { return url }, server: freePort(t), page: freePort(t),
 	}
 	s.lines = append(s.lines, fmt.Sprintf("[web]\nlisten = %q\n[office]\nlisten = %q\n[operator]\nlisten = \"\"\n"+
 		"[office_chat]\nquiet_from = 0\nquiet_until = 0\ndesk = \"http://127.0.0.1:7401\"\n", s.page, s.server))
@@ -245,7 +249,8 @@ func (s *stage) onTelegramBot(table, token, more string) *telegram.Server {
 	account := net.BotID + int64(len(s.files)) + 1
 	net.Token, net.BotID = strings.Replace(net.Token, fmt.Sprint(net.BotID), fmt.Sprint(account), 1), account
 	s.files[token] = net.Token
-	s.lines = append(s.lines, fmt.Sprintf("[%s]\ntoken_file = %q\napi = %q\n%s", table, token, net.URL, more))
+	s.lines = append(s.lines, fmt.Sprintf("[%s]\ntoken_file = %q\napi = %q\n%s", table, token, s.between(net.URL), more))
+	s.faults[table] = &net.Faults
 	s.secrets = append(s.secrets, net.Token)
 	return net
 }
@@ -254,7 +259,8 @@ func (s *stage) onMattermostBot(table, token, more string) *mattermost.Server {
 	net, port := mattermost.New(s.t), freePort(s.t)
 	s.files[token] = net.Token
 	s.lines = append(s.lines, fmt.Sprintf("[%s]\ntoken_file = %q\nurl = %q\noperator = \"Driftshuset\"\ncallback = \"http://%s/hook\"\nlisten = %q\n%s",
-		table, token, net.URL, port, port, more))
+		table, token, s.between(net.URL), port, port, more))
+	s.faults[table] = &net.Faults
 	s.secrets = append(s.secrets, net.Token)
 	return net
 }
@@ -300,6 +306,7 @@ func (s *stage) handlersOn(network, words string) {
 		maren, jonas := net.Person("Maren"), net.Person("Jonas")
 		s.maren, s.jonas = onTelegram(s.t, maren), onTelegram(s.t, jonas)
 		s.accounts["maren"], s.accounts["jonas"] = fmt.Sprintf("telegram = %d\n", maren.ID), fmt.Sprintf("telegram = %d\n", jonas.ID)
+		s.theirs = func() []string { return []string{fmt.Sprint(jonas.ID)} }
 		maren.Write("/start") // on Telegram the bot cannot write first
 		jonas.Write("/start")
 	case "mattermost":
@@ -307,5 +314,11 @@ func (s *stage) handlersOn(network, words string) {
 		maren, jonas := net.Person("Maren"), net.Person("Jonas")
 		s.maren, s.jonas = onMattermost(s.t, maren), onMattermost(s.t, jonas)
 		s.accounts["maren"], s.accounts["jonas"] = fmt.Sprintf("mattermost = %q\n", maren.ID), fmt.Sprintf("mattermost = %q\n", jonas.ID)
+		s.theirs = func() (ids []string) {
+			for _, m := range jonas.Screen() {
+				ids = append(ids, m.ID)
+			}
+			return append(ids, jonas.ID, net.Chat(jonas))
+		}
 	}
 }
