@@ -171,7 +171,7 @@ func dayOfJonas(t *testing.T, network, never string) (got, ref string) {
 		other.write(moreWords)
 		maren.sees(ref + ": Noe nytt")
 		maren.write("svar " + ref + " " + replyWords)
-		maren.presses(sendLabel)
+		maren.presses("Send til den som meldte fra")
 		maren.sees("Sendt til den som meldte fra i " + ref)
 	}
 	jonas.presses("Ta")
@@ -235,7 +235,7 @@ func TestNothingIsReadableWhereANetworkFails(t *testing.T) {
 				s.faults[office].On(send[to], wrong...)
 				s.maren.write("svar " + ref + " " + replyWords)
 				happen(office, send[to])
-				s.maren.presses(sendLabel)
+				s.maren.presses("Send til den som meldte fra")
 				s.maren.sees("Sendt til den som meldte fra i " + ref)
 				s.member.sees("Du har en beskjed")
 				s.faults[from].On(send[from], wrong...)
