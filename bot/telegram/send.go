@@ -35,37 +35,37 @@ var errAddress = errors.New("telegram: this is no address of ours")
 
 // Send implements [bot.Channel]. Text goes without markup, so that no character
 // of a person's can break it. Of a long message, parts that have left are not
-// sent again at the next attempt.
+// sent again at the next attempt; and where one of them may not have arrived, no
+// button stands below the rest: nobody is to press for what they were not shown.
 func (t *Telegram) Send(ctx context.Context, to intake.Address, m bot.Message) (bot.SentID, error) {
 	chat, err := strconv.ParseInt(to.Reveal(), 10, 64)
 	if err != nil {
 		return "", errAddress
 	}
 	texts := t.render(m)
-	maybe := false
-	i, ids := t.left(m.Key)
-	for ; i < len(texts); i++ {
+	h := t.left(m.Key)
+	for ; h.parts < len(texts); h.parts++ {
 		var buttons *models.InlineKeyboardMarkup
-		if i == len(texts)-1 && !maybe { // no button without all that it stands under
+		if h.parts == len(texts)-1 && !h.maybe {
 			buttons = t.keyboard(to.Reveal(), m.Choices)
 		}
-		id, err := t.attempt(ctx, chat, texts[i], buttons)
+		id, err := t.attempt(ctx, chat, texts[h.parts], buttons)
 		switch {
 		case errors.Is(err, bot.ErrMaybeSent):
-			maybe = true // the rest still belongs to her; this part is not said twice
+			h.maybe = true // the rest still belongs to her; this part is not said twice
 		case err != nil:
-			t.leave(m.Key, i, ids)
+			t.leave(m.Key, h)
 			return "", err
 		default:
-			ids = append(ids, string(id))
+			h.ids = append(h.ids, string(id))
 		}
 	}
-	t.leave(m.Key, 0, nil)
-	if maybe {
+	t.leave(m.Key, halfway{})
+	if h.maybe {
 		t.Log.Warn("telegram: the answer to a message was lost; it may not have arrived and is not sent again")
 		return "", bot.ErrMaybeSent
 	}
-	return bot.SentID(strings.Join(ids, ",")), nil
+	return bot.SentID(strings.Join(h.ids, ",")), nil
 }
 
 // attempt sends one part, if the pace allows it.
@@ -111,28 +111,30 @@ func (t *Telegram) attempt(ctx context.Context, chat int64, text string, buttons
 type halfway struct {
 	parts int
 	ids   []string
+	maybe bool // one of them may not have arrived
 }
 
-// left is how many parts of a message have left already, and their names.
-func (t *Telegram) left(key string) (parts int, ids []string) {
+// left is what has left of a message already.
+func (t *Telegram) left(key string) halfway {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	h := t.started[key]
-	return h.parts, slices.Clone(h.ids)
+	h.ids = slices.Clone(h.ids)
+	return h
 }
 
-// leave remembers how many parts have left; none forgets the message.
-func (t *Telegram) leave(key string, parts int, ids []string) {
+// leave remembers what has left; nothing forgets the message.
+func (t *Telegram) leave(key string, h halfway) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if parts == 0 || key == "" {
+	if h.parts == 0 || key == "" {
 		delete(t.started, key)
 		return
 	}
 	if len(t.started) >= mostStarted {
 		clear(t.started) // a part said twice is better than memory without an end
 	}
-	t.started[key] = halfway{parts, ids}
+	t.started[key] = h
 }
 
 // render makes the messages' texts: never empty, none too long.

@@ -319,3 +319,24 @@ func TestNoButtonWithoutWhatItStandsUnder(t *testing.T) {
 		}
 	}
 }
+
+// TestALostPartIsRememberedAtTheNextAttempt: the rest went later, and still without a
+// button.
+func TestALostPartIsRememberedAtTheNextAttempt(t *testing.T) {
+	t.Parallel()
+	s := newSender(t)
+	s.net.Faults.On("sendMessage", faults.Fault{}, faults.Fault{Status: 500})
+	long := strings.Repeat("a", 4096) + "b"
+	send := intake.Choice{ID: "send", Label: "Send"}
+	if err := s.send("k", long, send); err == nil || maybe(err) {
+		t.Fatalf("the network is in trouble: %v", err)
+	}
+	if err := s.send("k", long, send); !maybe(err) {
+		t.Fatalf("the rest: %v", err)
+	}
+	for _, m := range s.lin.Screen() {
+		if len(m.Buttons) > 0 {
+			t.Errorf("under %.3q there is a button, and what it is about did not arrive", m.Text)
+		}
+	}
+}

@@ -2,8 +2,12 @@ package chat
 
 import (
 	"maps"
+	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
+	"strings"
 	"testing"
 
 	"tillit/intake"
@@ -48,6 +52,32 @@ func TestLanguagesSayTheSame(t *testing.T) {
 		}
 		if !slices.Equal(slices.Sorted(maps.Keys(got)), slices.Sorted(maps.Keys(want))) {
 			t.Errorf("%s has other phrases than nb", lang)
+		}
+	}
+}
+
+// TestNoPhraseIsIdle: what nobody says any more would be mended and translated for
+// nothing.
+func TestNoPhraseIsIdle(t *testing.T) {
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var code strings.Builder
+	for _, name := range files {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		code.Write(text)
+	}
+	made := regexp.MustCompile(`^(help|not_kept|item)_`) // of a first word and what follows from the case
+	for key := range loaded(t)["nb"].Say {
+		if said := strings.Contains(code.String(), strconv.Quote(strings.TrimSuffix(key, "_one"))); !said && !made.MatchString(key) {
+			t.Errorf("nothing says %s", key)
 		}
 	}
 }

@@ -102,6 +102,7 @@ func named(text string) string {
 // case that keeps Jonas out, and without it. What his chat shows, and what the network
 // is asked to do there, are the same to the byte.
 func TestTheNetworkOfOneWhoIsKeptOutCarriesTheSame(t *testing.T) {
+	t.Parallel()
 	for _, network := range []string{"telegram", "mattermost"} {
 		t.Run(network, func(t *testing.T) {
 			t.Parallel()
@@ -205,6 +206,7 @@ func dayOfJonas(t *testing.T, network, never string) (got, ref string) {
 // TestNothingIsReadableWhereANetworkFails lets calls go wrong while a preview, and while
 // the reply itself, is on its way, in words that repeat them.
 func TestNothingIsReadableWhereANetworkFails(t *testing.T) {
+	t.Parallel()
 	send := map[string]string{"telegram": "sendMessage", "mattermost": "posts"}
 	wrong := []faults.Fault{
 		{Status: http.StatusInternalServerError, Says: replyWords}, {Status: http.StatusBadGateway, Body: replyWords},

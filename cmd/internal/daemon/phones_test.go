@@ -2,7 +2,6 @@ package daemon
 
 import (
 	"bytes"
-	"fmt"
 	"html"
 	"io"
 	"mime/multipart"
@@ -217,6 +216,6 @@ func post(t testing.TB, browser *http.Client, base, page, name, value string) {
 	}
 	defer res.Body.Close()
 	if res.StatusCode != http.StatusSeeOther {
-		t.Fatal(fmt.Sprintf("saying %s is answered with %d", name, res.StatusCode))
+		t.Fatalf("saying %s is answered with %d", name, res.StatusCode)
 	}
 }

@@ -268,6 +268,7 @@ func (s *stage) onMattermostBot(table, token, more string) *mattermost.Server {
 // TestTheStory is told with a member on each channel, and handlers on each network,
 // in both settings of words.
 func TestTheStory(t *testing.T) {
+	t.Parallel()
 	for _, words := range []string{"chat", "desk"} {
 		for _, from := range []string{"telegram", "mattermost", "web"} {
 			for _, to := range []string{"mattermost", "telegram"} {
