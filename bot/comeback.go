@@ -154,10 +154,10 @@ func (b *Bot) arrive(ch Channel, s situation, claim store.Claim, old state) (sit
 // leave is what becomes of the chat that somebody leaves. It is told, because it may
 // have been somebody else who read the code there.
 func (b *Bot) leave(s situation, old state) *store.Left {
-	left := state{Lang: old.Lang, Changed: old.Changed, Via: old.Via, Voice: old.Voice, Clean: old.Clean, Phase: phaseCard, Moved: true}
-	clean := b.button(old.Lang, "R.clean", "clean_now")
+	left := state{Lang: old.Lang, Changed: old.Changed, Via: old.Via, Voice: old.Voice, Clean: old.Clean, Met: old.Met, Phase: phaseCard, Moved: true}
+	start, clean := b.button(old.Lang, "start", "start"), b.button(old.Lang, "R.clean", "clean_now")
 	told := Message{At: s.now, Message: intake.Message{
-		ID: "moved", Kind: intake.KindReply, Text: b.Phrases.Say(old.Lang, "moved"), Choices: []intake.Choice{clean},
+		ID: "moved", Kind: intake.KindReply, Text: b.Phrases.Say(old.Lang, "moved"), Choices: []intake.Choice{start, clean},
 	}}
 	return &store.Left{State: left.encode(), Expires: s.now.Add(b.Keep), Lines: []store.Line{{Body: EncodeLine(told)}}}
 }

@@ -144,6 +144,9 @@ func TestTheSaferWayLeadsToThePageWithTheSameCase(t *testing.T) {
 	if !strings.Contains(last, "Var det ikke du") || strings.Contains(all, "Feil kode") {
 		t.Errorf("the chat says at last %q; want that somebody has gone on", last)
 	}
+	if q := tw.question("lin"); q.ID != "moved" || len(q.Choices) != 2 || q.Choices[0].ID != "start" {
+		t.Errorf("she is offered %+v in the chat that was left", q.Choices)
+	}
 	for _, text := range []string{"kanari: mer", "/status", "/innsyn", "/vis", "/tryggere", "/menneske"} {
 		tw.says(tw.screen, "lin", "after "+text, text)
 		if all, _ := tw.heard(tw.screen, "lin"); !strings.Contains(all[max(0, len(all)-2500):], "Saken din går videre der koden ble brukt") {
