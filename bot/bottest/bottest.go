@@ -52,6 +52,17 @@ type Copier interface {
 	Keep(person string, m bot.Message)
 }
 
+// Changer is a network where people can change what they wrote.
+type Changer interface {
+	// Change makes a person's message, which they wrote in these words, say others.
+	Change(person, from, to string)
+}
+
+// Leaver is a network where people can end it: they block us, or close their account.
+type Leaver interface {
+	Leave(person string)
+}
+
 // Made is a channel with its network.
 type Made struct {
 	Channel bot.Channel

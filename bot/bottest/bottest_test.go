@@ -34,11 +34,14 @@ const (
 	tellsNobody
 	changesAnew
 	pretendsChanged
+	forgetsWhatChanged
+	takesGoneForTrouble
 )
 
 type post struct {
 	id           int
 	person, text string
+	changes      int // the post that it changes
 }
 
 // fake is a network and its channel in one: a queue of posts, offered until
@@ -55,6 +58,7 @@ type fake struct {
 	repeats bool // a refused post is told to the person, who sends it again
 	copies  bool // people read from their copy
 	told    map[int]chan error
+	left    map[string]bool
 }
 
 func maker(f fault) Maker {
@@ -70,17 +74,23 @@ func page(f fault) Maker {
 	return func(_ testing.TB, log *slog.Logger) Made {
 		n := newFake(f, log)
 		n.repeats, n.copies = true, true
-		return Made{Channel: plain{n}, Network: n, Token: "token-8c1d", PersonRepeats: true}
+		return Made{Channel: plain{n}, Network: simple{n, n}, Token: "token-8c1d", PersonRepeats: true}
 	}
 }
 
-// plain is a channel that is nothing but one.
-type plain struct{ bot.Channel }
+// plain is a channel, and simple a network, that is nothing but one.
+type (
+	plain  struct{ bot.Channel }
+	simple struct {
+		Network
+		Copier
+	}
+)
 
 func newFake(f fault, log *slog.Logger) *fake {
 	return &fake{
 		fault: f, log: log, posts: make(chan post, 1000), acked: map[string]bool{},
-		screen: map[string][]string{}, told: map[int]chan error{},
+		screen: map[string][]string{}, told: map[int]chan error{}, left: map[string]bool{},
 	}
 }
 
@@ -97,11 +107,23 @@ func (n *fake) Screen(person string) []string {
 }
 func (n *fake) Refuse() { n.mu.Lock(); defer n.mu.Unlock(); n.refuses = true }
 
+// Change implements [Changer]: the newest post is the one.
+func (n *fake) Change(person, _, to string) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.next++
+	n.told[n.next] = make(chan error, 1)
+	n.posts <- post{n.next, person, to, n.next - 1}
+}
+
+// Leave implements [Leaver].
+func (n *fake) Leave(person string) { n.mu.Lock(); defer n.mu.Unlock(); n.left[person] = true }
+
 func (n *fake) Say(person, text string) error {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.next++
-	p, told := post{n.next, person, text}, make(chan error, 1)
+	p, told := post{n.next, person, text, 0}, make(chan error, 1)
 	n.told[p.id] = told
 	n.posts <- p
 	if !n.repeats {
@@ -177,7 +199,13 @@ func (n *fake) offer(ctx context.Context, p post, deliver func(context.Context, 
 	}
 	ev := bot.Event{
 		ID: fmt.Sprint(p.id), Kind: bot.EventMessage, Text: intake.NewPrivate(p.text),
-		Conversation: intake.NewConversationID(conversation), Address: intake.NewAddress(p.person),
+		Conversation: intake.NewConversationID(conversation), Address: intake.NewAddress(p.person), Message: fmt.Sprint(p.id),
+	}
+	if p.changes > 0 {
+		ev.Kind = bot.EventEdit
+		if n.fault != forgetsWhatChanged {
+			ev.Message = fmt.Sprint(p.changes)
+		}
 	}
 	switch n.fault {
 	case sharesIDs:
@@ -206,7 +234,10 @@ func (n *fake) offer(ctx context.Context, p post, deliver func(context.Context, 
 func (n *fake) Send(_ context.Context, to intake.Address, m bot.Message) (bot.SentID, error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if n.refuses {
+	if n.left[to.Reveal()] && n.fault != takesGoneForTrouble {
+		return "", bot.ErrGone
+	}
+	if n.refuses || n.left[to.Reveal()] {
 		if n.fault == leaksToken {
 			return "", errors.New("POST /bottoken-8c1d/send: refused")
 		}
@@ -264,6 +295,8 @@ func TestBrokenChannelsAreRejected(t *testing.T) {
 		{"ends before the last is stored", maker(endsEarly), lastStored, "still being stored"},
 		{"gives two events one id", maker(sharesIDs), apart, "no id of its own"},
 		{"changes text", maker(changesText), verbatim, "was changed on its way"},
+		{"forgets which message was changed", maker(forgetsWhatChanged), edited, "does not name"},
+		{"takes one who has left for trouble", maker(takesGoneForTrouble), gone, "not that they are gone"},
 		{"says a change anew", maker(changesAnew), changed, "3 messages"},
 		{"pretends to change", maker(pretendsChanged), changed, "reported as done"},
 		{"a page that says nothing when it loses", page(tellsNobody), offeredAgain, "was not told"},

@@ -22,6 +22,8 @@ var Contract = []Check{
 	{"what is sent arrives whole", sentWhole},
 	{"a refused send is an error, without text or token", refused},
 	{"what is changed stands in its place", changed},
+	{"a changed message names the one that it changes", edited},
+	{"who has left is gone, and no other trouble", gone},
 	{"errors and logs hold nothing private", quiet},
 	{"listening ends only after the last event is stored", lastStored},
 }
@@ -240,6 +242,59 @@ func changed(r *Rig) error {
 	} else {
 		r.errs = append(r.errs, err)
 	}
+	return nil
+}
+
+// edited holds a channel to saying which message was changed: what was said first is
+// kept beside it, in the case that it went into.
+func edited(r *Rig) error {
+	n, ok := r.Network.(Changer)
+	if !ok {
+		return nil // what people wrote there stands
+	}
+	was, is := canary+" was", canary+" is"
+	if err := r.Network.Say("a", was); err != nil {
+		return err
+	}
+	if _, err := r.events(1); err != nil {
+		return err
+	}
+	n.Change("a", was, is)
+	got, err := r.events(2)
+	if err != nil {
+		return err
+	}
+	first, second := got[0], got[1]
+	switch {
+	case second.Kind != bot.EventEdit || first.Kind != bot.EventMessage:
+		return fmt.Errorf("a message and its change are events of the kinds %s and %s", first.Kind, second.Kind)
+	case first.Message == "" || second.Message != first.Message:
+		return errors.New("a change does not name the message that it changes")
+	case second.Conversation != first.Conversation || second.ID == first.ID:
+		return errors.New("a change is in another conversation, or has the id of its message")
+	case strings.TrimSpace(second.Text.Reveal()) != is:
+		return errors.New("a change does not say what is there now")
+	}
+	return nil
+}
+
+// gone holds a channel to telling one who has left from a network in trouble: the one
+// ends what waits, the other does not.
+func gone(r *Rig) error {
+	n, ok := r.Network.(Leaver)
+	if !ok {
+		return nil // nobody can be written to there, or nobody can leave
+	}
+	to, _, err := r.met()
+	if err != nil {
+		return err
+	}
+	n.Leave("a")
+	_, err = r.Channel.Send(context.Background(), to, bot.Message{Key: "k6", Words: intake.NewPrivate(canary + " er du der?")})
+	if !errors.Is(err, bot.ErrGone) {
+		return fmt.Errorf("sending to one who has left is %w, not that they are gone", err)
+	}
+	r.errs = append(r.errs, err)
 	return nil
 }
 

@@ -46,6 +46,15 @@ func (n *network) Person(person string) intake.Address {
 	return intake.NewAddress(n.Server.Person(person).ID)
 }
 
+func (n *network) Change(person, from, to string) {
+	n.mu.Lock()
+	post := n.of[from][1]
+	n.mu.Unlock()
+	n.Server.Person(person).Edit(post, to)
+}
+
+func (n *network) Leave(person string) { n.Server.Person(person).Deactivate() }
+
 func (n *network) Refuse() {
 	n.Faults.On("posts", faults.Fault{Status: 400, Says: "no: kanari-7f3a nei"})
 }

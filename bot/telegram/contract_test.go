@@ -42,6 +42,17 @@ func (n *network) Person(person string) intake.Address {
 	return intake.NewAddress(strconv.FormatInt(n.Server.Person(person).ID, 10))
 }
 
+func (n *network) Change(person, from, to string) {
+	p := n.Server.Person(person)
+	for _, m := range p.Screen() {
+		if m.Mine && m.Text == from {
+			p.Edit(m.ID, to)
+		}
+	}
+}
+
+func (n *network) Leave(person string) { n.Server.Person(person).Block() }
+
 func (n *network) Refuse() {
 	n.Faults.On("sendMessage", faults.Fault{Status: 400, Says: "Bad Request: no"})
 }
