@@ -147,7 +147,7 @@ func TestTheSaferWayLeadsToThePageWithTheSameCase(t *testing.T) {
 	if q := tw.question("lin"); q.ID != "moved" || len(q.Choices) != 2 || q.Choices[0].ID != "start" {
 		t.Errorf("she is offered %+v in the chat that was left", q.Choices)
 	}
-	for _, text := range []string{"kanari: mer", "/status", "/innsyn", "/vis", "/tryggere", "/menneske"} {
+	for _, text := range []string{"kanari: mer", "/status", "/innsyn", "/vis", "/tryggere", "/pause", "/slett"} {
 		tw.says(tw.screen, "lin", "after "+text, text)
 		if all, _ := tw.heard(tw.screen, "lin"); !strings.Contains(all[max(0, len(all)-2500):], "Saken din går videre der koden ble brukt") {
 			t.Errorf("%s in the chat that was left is not answered with where the case is", text)

@@ -11,7 +11,7 @@ import (
 
 // aboutTheCase are the commands that nothing here can answer when the case went on
 // elsewhere.
-var aboutTheCase = []string{"status", "access", "show", "safer", "human"}
+var aboutTheCase = []string{"status", "access", "show", "safer", "pause", "delete"}
 
 // command does what a global command asks; it works at every point and never
 // moves the interview on. It reports whether it was one of ours.
