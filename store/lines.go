@@ -298,6 +298,23 @@ func (s *Store) Lease(ctx context.Context, channel string, n int, ttl time.Durat
 	return due, nil
 }
 
+// Waiting names the channels on which lines wait to be sent, or to be asked for.
+func (s *Store) Waiting(ctx context.Context) (channels []string, err error) {
+	rows, err := s.read.QueryContext(ctx, "SELECT DISTINCT c.channel FROM outbox o JOIN conversations c ON c.id = o.conversation_id")
+	if err != nil {
+		return nil, classify(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var name string
+		if err := rows.Scan(&name); err != nil {
+			return nil, classify(err)
+		}
+		channels = append(channels, name)
+	}
+	return channels, classify(rows.Err())
+}
+
 // Delivered destroys a line that arrived.
 func (s *Store) Delivered(ctx context.Context, id int64) error {
 	return s.exec(ctx, "DELETE FROM outbox WHERE id = ?", id)

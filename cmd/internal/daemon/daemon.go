@@ -150,10 +150,27 @@ func (d *Daemon) Serve(ctx context.Context) error {
 		}
 		g.Go(func() error { return office.Run(ctx) })
 	}
+	if err := d.missing(ctx, courier.Channels); err != nil {
+		return err
+	}
 	g.Go(func() error { return courier.Run(ctx) })
 	g.Go(func() error { return d.bot.Run(ctx, channels...) })
 	g.Go(func() error { return d.expire(ctx) })
 	return g.Wait()
+}
+
+// missing says on which channels people wait that are not there any more.
+func (d *Daemon) missing(ctx context.Context, there map[string]bot.Channel) error {
+	waiting, err := d.store.Waiting(ctx)
+	if err != nil {
+		return fmt.Errorf("looking for lines that wait: %w", err)
+	}
+	for _, name := range waiting {
+		if there[name] == nil {
+			d.log.Warn("people wait for an answer on a channel that is not configured; it waits with them", "channel", name)
+		}
+	}
+	return nil
 }
 
 const (
