@@ -256,6 +256,7 @@ func TestANetworkThatHangsHoldsUpNoOther(t *testing.T) {
 		done := make(chan error)
 		go func() { done <- c.Run(ctx) }()
 		time.Sleep(time.Second)
+		synctest.Wait()
 		if len(quick.got) != 1 {
 			t.Error("a line waits behind another network")
 		}
