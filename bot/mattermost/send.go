@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/mattermost/mattermost/server/public/model"
@@ -53,6 +54,9 @@ type limit struct {
 
 // standing is what we have said in a chat already.
 type standing struct {
+	// turn is held while something is said there: people can see it, and answer, before
+	// the server has told us what it is called.
+	turn   sync.Mutex
 	marks  map[string]string // id of the post by mark
 	offers []offer           // numbered choices, oldest first
 }
@@ -106,6 +110,8 @@ func (m *Mattermost) numbered(ctx context.Context, p *model.Post, words string) 
 	if err != nil {
 		return nil, false
 	}
+	there.turn.Lock()
+	defer there.turn.Unlock()
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, o := range slices.Backward(there.offers) {
@@ -240,6 +246,8 @@ func (m *Mattermost) once(ctx context.Context, post *model.Post, mark string) (s
 	}
 	post.PendingPostId = me + ":" + mark
 	post.AddProp(markProp, mark)
+	there.turn.Lock()
+	defer there.turn.Unlock()
 	sent, err := m.attempt(ctx, post)
 	if uncertain(err) {
 		sent, err = m.attempt(ctx, post) // Within half a minute the server knows it again.
