@@ -49,6 +49,10 @@ type Web struct {
 	MaxMB  int64    `toml:"max_file_mb"`
 }
 
+// mostMB is the largest file that a handler's desk opens, in MB: a larger one would be
+// kept and read by nobody.
+const mostMB = 256
+
 // page is the address of the member's pages, for those who would rather write there;
 // empty where there are none.
 func (w Web) page() string {
@@ -118,6 +122,9 @@ func (c Config) validate() error {
 	}
 	if c.KeepBackups < 1 || c.KeepBackups > 365 {
 		errs = append(errs, fmt.Errorf("keep_backups_days is %d; it must be 1 to 365", c.KeepBackups))
+	}
+	if c.Web.MaxMB < 1 || c.Web.MaxMB > mostMB {
+		errs = append(errs, fmt.Errorf("[web] max_file_mb is %d; it must be 1 to %d, which is what a desk opens", c.Web.MaxMB, mostMB))
 	}
 	for name, l := range map[string]Listen{"web": c.Web.Listen, "office": c.Office, "operator": c.Operator} {
 		if err := l.validate(c.Web.Secure && name == "web"); err != nil {
