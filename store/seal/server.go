@@ -25,6 +25,10 @@ const serverKeyTag = "tillit-server-key-v1"
 // ErrBox says that a box does not open: another key, another place, or changed.
 var ErrBox = errors.New("the box does not open")
 
+// errNoServerKey is what an operator reads who runs a command in a shell while the
+// key is a credential of the service.
+var errNoServerKey = errors.New("server_key names no file, and there is no systemd credential server.key here")
+
 // ServerKeys are the server's own keys. They protect what the server itself must
 // use: addresses, cursors, texts on their way out, statuses. The newest boxes,
 // every one opens. They are safe for concurrent use.
@@ -84,7 +88,11 @@ func ParseServerKeys(file []byte) (*ServerKeys, error) {
 // path is empty, otherwise a file that only its owner can read and that does not
 // lie in the data folder, where a backup would take it along.
 func LoadServerKeys(path, dataDir string) (*ServerKeys, error) {
-	if dir := os.Getenv("CREDENTIALS_DIRECTORY"); path == "" && dir != "" {
+	if path == "" {
+		dir := os.Getenv("CREDENTIALS_DIRECTORY")
+		if dir == "" {
+			return nil, errNoServerKey
+		}
 		path = filepath.Join(dir, "server.key")
 	} else {
 		info, err := os.Stat(path)

@@ -220,6 +220,9 @@ func TestTheKeyDoesNotLieInTheDataFolder(t *testing.T) {
 			t.Errorf("key %q with the data in %q: %v", c.path, c.dir, err)
 		}
 	}
+	if _, err := seal.LoadServerKeys("", data); err == nil || !strings.Contains(err.Error(), "credential server.key") {
+		t.Errorf("without a file and a credential it says %v; want where a key may be", err)
+	}
 	t.Setenv("CREDENTIALS_DIRECTORY", etc)
 	if _, err := seal.LoadServerKeys("", data); err != nil {
 		t.Errorf("the credential: %v", err)
