@@ -186,7 +186,7 @@ func (b *Bot) finish(ctx context.Context, ch Channel, ev Event, applied store.Ap
 		return fmt.Errorf("reading the conversation: %w", err)
 	}
 	st, err := decodeState(conv.State)
-	deleted := conv.Version == 0 && !ch.Traits(ev.Conversation).Copy || st.Owed == "deleted"
+	deleted := conv.Version == 0 && !ch.Capabilities(ev.Conversation).Copy || st.Owed == "deleted"
 	if err != nil || st.Phase != phaseFiled && !deleted {
 		return err
 	}
@@ -220,10 +220,10 @@ func (b *Bot) situation(ch Channel, conv store.Conversation, st state, ev Event)
 	expires := now.Add(b.Keep) // each event begins the time anew
 	sit := situation{
 		ev: ev, st: st, conv: conv, set: set, now: now, expires: expires,
-		channel: ch.Name(), traits: ch.Traits(ev.Conversation),
+		channel: ch.Name(), caps: ch.Capabilities(ev.Conversation),
 		env: b.env(st.Lang, expires),
 	}
-	if largest := sit.traits.LargestFile; largest > 0 {
+	if largest := sit.caps.LargestFile; largest > 0 {
 		sit.env.Values["max"] = fmt.Sprintf("%d MB", largest>>20)
 	}
 	// The interview's case was destroyed by time, and an earlier one is active

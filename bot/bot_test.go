@@ -62,7 +62,7 @@ type screen struct {
 }
 
 func (*screen) Name() string                                                     { return "screen" }
-func (*screen) Traits(intake.ConversationID) Traits                              { return Traits{Buttons: true} }
+func (*screen) Capabilities(intake.ConversationID) Capabilities                  { return Capabilities{Buttons: true} }
 func (*screen) Listen(context.Context, func(context.Context, Event) error) error { return nil }
 func (s *screen) Send(_ context.Context, to intake.Address, m Message) (SentID, error) {
 	s.mu.Lock()
@@ -156,7 +156,7 @@ func (tw *town) meets(ch Channel, person, id string) {
 	if err != nil {
 		tw.t.Fatal(err)
 	}
-	if conv.Version > 0 || ch.Traits(intake.ConversationID{}).Copy {
+	if conv.Version > 0 || ch.Capabilities(intake.ConversationID{}).Copy {
 		return
 	}
 	hello := Event{ID: id + "-hello", Kind: EventMessage, Text: intake.NewPrivate("hei"), Conversation: intake.NewConversationID(person), Address: intake.NewAddress(person), At: tw.now()}

@@ -38,7 +38,7 @@ func (b *Bot) change(ch Channel, conv store.Conversation, ev Event, p plan) stor
 	if !conv.Sent || p.open {
 		c.Expires = b.Now().Add(b.Keep)
 	}
-	if ch.Traits(ev.Conversation).CanDelete {
+	if ch.Capabilities(ev.Conversation).CanDelete {
 		for _, m := range ev.Messages {
 			c.Messages = append(c.Messages, string(m))
 		}

@@ -15,8 +15,8 @@ import (
 type Channel interface {
 	// Name is the channel's short name in the queue and in rows: "web", "console".
 	Name() string
-	// Traits says what one conversation can carry and who can read it.
-	Traits(intake.ConversationID) Traits
+	// Capabilities says what one conversation can carry and who can read it.
+	Capabilities(intake.ConversationID) Capabilities
 	// Listen calls deliver for each event, in order within a conversation, until
 	// ctx is done; then it returns nil after its last deliver has returned.
 	// An event is acknowledged to the network only after deliver returned nil;
@@ -44,8 +44,8 @@ type Editor interface {
 	Edit(ctx context.Context, to intake.Address, sent SentID, m Message) error
 }
 
-// Traits are facts about a conversation that the bot builds on.
-type Traits struct {
+// Capabilities are facts about a conversation that the bot builds on.
+type Capabilities struct {
 	LongestText int           // in the network's unit, 0 is no limit
 	Buttons     bool          // choices can be pressed; otherwise they are numbered
 	EndToEnd    bool          // nobody but the two ends can read

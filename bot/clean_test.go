@@ -17,8 +17,8 @@ type erasable struct {
 	taken [][]SentID
 }
 
-func (e *erasable) Traits(intake.ConversationID) Traits {
-	return Traits{Buttons: true, CanDelete: true, DeletesOurs: e.ours, DeletesFor: 48 * time.Hour, Reader: "Nettet"}
+func (e *erasable) Capabilities(intake.ConversationID) Capabilities {
+	return Capabilities{Buttons: true, CanDelete: true, DeletesOurs: e.ours, DeletesFor: 48 * time.Hour, Reader: "Nettet"}
 }
 
 func (e *erasable) Delete(_ context.Context, _ intake.Address, messages []SentID) error {

@@ -58,7 +58,7 @@ func (b *Bot) code(s situation, p *plan) bool {
 
 // offersSafer reports whether there is a way that fewer can read.
 func (b *Bot) offersSafer(s situation) bool {
-	return b.Page != "" && !s.traits.Copy && !s.traits.EndToEnd
+	return b.Page != "" && !s.caps.Copy && !s.caps.EndToEnd
 }
 
 // saferWay says where else the person can write, with a code when there is something

@@ -21,8 +21,8 @@ type place struct {
 }
 
 func (p *place) Name() string { return p.name }
-func (p *place) Traits(intake.ConversationID) Traits {
-	return Traits{Buttons: true, Copy: p.copy, Reader: "Husets drift"}
+func (p *place) Capabilities(intake.ConversationID) Capabilities {
+	return Capabilities{Buttons: true, Copy: p.copy, Reader: "Husets drift"}
 }
 
 // second adds a network to a town.

@@ -51,7 +51,7 @@ func (b *Bot) command(s situation, command string, p *plan) bool {
 	case "status", "access":
 		p.fetch = command
 	case "safer":
-		if s.traits.Copy {
+		if s.caps.Copy {
 			b.say(s, p, intake.KindReply, "code_page")
 		} else if p.fetch = command; b.Page == "" {
 			p.fetch = ""
@@ -67,7 +67,7 @@ func (b *Bot) command(s situation, command string, p *plan) bool {
 	case "clean_each", "clean_stop":
 		b.cleanByClock(s, command == "clean_each", p)
 	case "code":
-		b.say(s, p, intake.KindReply, command+where(s.traits))
+		b.say(s, p, intake.KindReply, command+where(s.caps))
 	case "unknown":
 		b.say(s, p, intake.KindReply, "commands")
 	default:
@@ -97,12 +97,12 @@ func (b *Bot) aboutTheTalk(s situation, command string, p *plan) bool {
 // clean takes back what stands in the chat, where the network lets us, and says
 // what remains.
 func (b *Bot) clean(s situation, p *plan) {
-	if !s.traits.CanDelete {
-		b.say(s, p, intake.KindReply, "clean"+where(s.traits))
+	if !s.caps.CanDelete {
+		b.say(s, p, intake.KindReply, "clean"+where(s.caps))
 		return
 	}
 	key := "clean_taken"
-	if s.traits.DeletesOurs {
+	if s.caps.DeletesOurs {
 		key = "clean_ours"
 	}
 	choice := "clean_each"
@@ -116,12 +116,12 @@ func (b *Bot) clean(s situation, p *plan) {
 // cleanByClock has the chat cleaned each time from now on, or no more.
 func (b *Bot) cleanByClock(s situation, each bool, p *plan) {
 	lang := p.next.Lang
-	switch p.next.Clean = each && s.traits.CanDelete; {
-	case !s.traits.CanDelete:
-		b.say(s, p, intake.KindReply, "clean"+where(s.traits))
+	switch p.next.Clean = each && s.caps.CanDelete; {
+	case !s.caps.CanDelete:
+		b.say(s, p, intake.KindReply, "clean"+where(s.caps))
 	case !each:
 		b.say(s, p, intake.KindReply, "clean_each_off", b.button(lang, "R.clean", "clean_now"))
-	case s.traits.DeletesOurs:
+	case s.caps.DeletesOurs:
 		b.say(s, p, intake.KindReply, "clean_each_ours", b.button(lang, "clean_stop", "clean_stop"))
 	default:
 		b.say(s, p, intake.KindReply, "clean_each_on", b.button(lang, "clean_stop", "clean_stop"))
@@ -129,7 +129,7 @@ func (b *Bot) cleanByClock(s situation, each bool, p *plan) {
 }
 
 // where chooses between words for a page and words for a chat.
-func where(t Traits) string {
+func where(t Capabilities) string {
 	if t.Copy {
 		return "_page"
 	}
@@ -166,7 +166,7 @@ func (b *Bot) start(s situation, p *plan) bool {
 	default:
 		// An app that opens a chat types the word by itself, and an old button can be
 		// pressed: the card comes first. A page is one.
-		if !s.st.Met && !s.traits.Copy {
+		if !s.st.Met && !s.caps.Copy {
 			s.ev.Text = intake.Private{}
 			b.card(s, p)
 			break
@@ -194,7 +194,7 @@ func (b *Bot) again(s situation, p *plan) {
 		}
 		b.asks(s, s.set.Ask(iv, s.env), p)
 	case phaseCard, phaseNew:
-		if !p.next.Met && !s.traits.Copy {
+		if !p.next.Met && !s.caps.Copy {
 			b.greet(s, p)
 			return
 		}

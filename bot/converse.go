@@ -23,7 +23,7 @@ type situation struct {
 	said    string // the case that a changed message went into
 	ended   bool   // what was told and not sent has just been found destroyed
 	channel string
-	traits  Traits
+	caps    Capabilities
 }
 
 // plan is what a step leads to; nothing of it has happened yet.
@@ -82,7 +82,7 @@ func (b *Bot) welcome(s situation, p *plan) {
 		p.seal = append(p.seal, intake.Body{Type: intake.BodyLog, By: "tillit", Event: "back"})
 	}
 	untold := s.conv.Gone || s.st.when() == onlyReply
-	if untold && s.conv.Unread > 0 && !p.release && !p.destroy && !s.traits.Copy {
+	if untold && s.conv.Unread > 0 && !p.release && !p.destroy && !s.caps.Copy {
 		p.say = append(p.say, b.Phrases.notice(p.next.Lang, s.now))
 	}
 }
@@ -131,13 +131,13 @@ func (b *Bot) say(s situation, p *plan, kind intake.MessageKind, key string, cho
 }
 
 func (b *Bot) phrase(s situation, lang, key string) string {
-	readers := b.Phrases.Say(lang, "readers_"+s.channel, "reader", s.traits.Reader)
+	readers := b.Phrases.Say(lang, "readers_"+s.channel, "reader", s.caps.Reader)
 	if len(b.Via) > 0 {
 		readers += "\n\n" + b.passes(lang)
 	}
 	pairs := []string{"readers", readers, "ref", s.conv.Ref, "page", b.Page,
 		"readers_page", b.Phrases.Say(lang, "readers_web"),
-		"reader", s.traits.Reader, "hours", fmt.Sprint(int(s.traits.DeletesFor.Hours()))}
+		"reader", s.caps.Reader, "hours", fmt.Sprint(int(s.caps.DeletesFor.Hours()))}
 	for k, v := range s.env.Values {
 		pairs = append(pairs, k, v)
 	}
@@ -253,7 +253,7 @@ func (b *Bot) asks(s situation, all []intake.Message, p *plan) {
 		case m.Kind != intake.KindReview:
 		case p.next.Elsewhere:
 			b.say(s, p, intake.KindReply, "review_elsewhere")
-		case !s.traits.Copy:
+		case !s.caps.Copy:
 			b.say(s, p, intake.KindReply, "review_words")
 		}
 		p.say = append(p.say, Message{Message: m, At: s.now})

@@ -66,8 +66,8 @@ type answering struct {
 	got []Message
 }
 
-func (*answering) Name() string                        { return "test" }
-func (*answering) Traits(intake.ConversationID) Traits { return Traits{} }
+func (*answering) Name() string                                    { return "test" }
+func (*answering) Capabilities(intake.ConversationID) Capabilities { return Capabilities{} }
 func (*answering) Listen(ctx context.Context, _ func(context.Context, Event) error) error {
 	<-ctx.Done()
 	return nil

@@ -85,7 +85,7 @@ func TestTheReviewOfAPageKeepsItsWords(t *testing.T) {
 	tw := newTown(t)
 	for copied, want := range map[bool]int{true: 1, false: 2} {
 		var p plan
-		tw.bot.asks(situation{traits: Traits{Copy: copied}}, []intake.Message{{ID: "H4", Kind: intake.KindReview}}, &p)
+		tw.bot.asks(situation{caps: Capabilities{Copy: copied}}, []intake.Message{{ID: "H4", Kind: intake.KindReview}}, &p)
 		if len(p.say) != want {
 			t.Errorf("with a copy %v, %d messages are said, want %d", copied, len(p.say), want)
 		}

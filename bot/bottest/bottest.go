@@ -5,7 +5,7 @@
 // of which it must reject.
 //
 // Nothing is skipped. Where a channel is different by nature, [Made] and
-// [bot.Traits] say so, and the clause then holds it to what is true of such a
+// [bot.Capabilities] say so, and the clause then holds it to what is true of such a
 // channel instead.
 package bottest
 
@@ -46,7 +46,7 @@ type Network interface {
 	Refuse()
 }
 
-// Copier is a network whose people read from their own copy ([bot.Traits].Copy):
+// Copier is a network whose people read from their own copy ([bot.Capabilities].Copy):
 // it puts into the copy what the store would have.
 type Copier interface {
 	Keep(person string, m bot.Message)

@@ -95,8 +95,8 @@ func newFake(f fault, log *slog.Logger) *fake {
 }
 
 func (*fake) Name() string { return "fake" }
-func (n *fake) Traits(intake.ConversationID) bot.Traits {
-	return bot.Traits{LongestText: 100, Copy: n.copies}
+func (n *fake) Capabilities(intake.ConversationID) bot.Capabilities {
+	return bot.Capabilities{LongestText: 100, Copy: n.copies}
 }
 func (*fake) Person(person string) intake.Address { return intake.NewAddress(person) }
 func (n *fake) Acknowledged(text string) bool     { n.mu.Lock(); defer n.mu.Unlock(); return n.acked[text] }

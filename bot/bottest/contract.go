@@ -164,7 +164,7 @@ func (r *Rig) met() (intake.Address, bool, error) {
 	if err != nil {
 		return intake.Address{}, false, err
 	}
-	copied := r.Channel.Traits(got[0].Conversation).Copy
+	copied := r.Channel.Capabilities(got[0].Conversation).Copy
 	return r.Network.Person("a"), copied, nil
 }
 

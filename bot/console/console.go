@@ -38,8 +38,8 @@ func New(in io.Reader, out io.Writer) *Console {
 // Name implements [bot.Channel].
 func (*Console) Name() string { return "console" }
 
-// Traits implements [bot.Channel]: whoever controls the machine can read.
-func (*Console) Traits(intake.ConversationID) bot.Traits { return bot.Traits{} }
+// Capabilities implements [bot.Channel]: whoever controls the machine can read.
+func (*Console) Capabilities(intake.ConversationID) bot.Capabilities { return bot.Capabilities{} }
 
 // errClosed says that the person closed the terminal's input.
 var errClosed = errors.New("the terminal's input has ended")

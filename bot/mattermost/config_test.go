@@ -49,9 +49,9 @@ func TestTheTraitsAreTrue(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		tr := m.Traits(intake.ConversationID{})
+		tr := m.Capabilities(intake.ConversationID{})
 		if tr.Buttons != buttons || tr.EndToEnd || tr.Copy || tr.Reader != "Driftshuset" || !tr.CanDelete || !tr.DeletesOurs {
-			t.Errorf("with the callback %q the traits are %+v", callback, tr)
+			t.Errorf("with the callback %q the capabilities are %+v", callback, tr)
 		}
 	}
 }

@@ -152,9 +152,9 @@ func (*Mattermost) Name() string { return channelName }
 // cursor that was lost with a backup.
 const redelivers = 72 * time.Hour
 
-// Traits implements [bot.Channel].
-func (m *Mattermost) Traits(intake.ConversationID) bot.Traits {
-	return bot.Traits{
+// Capabilities implements [bot.Channel].
+func (m *Mattermost) Capabilities(intake.ConversationID) bot.Capabilities {
+	return bot.Capabilities{
 		LongestText: defaultLongest, Buttons: m.Callback != "", EndToEnd: false, Reader: m.Operator,
 		LargestFile: m.MaxFile, Redelivers: redelivers, CanDelete: true, DeletesOurs: true,
 	}

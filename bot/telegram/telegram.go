@@ -135,9 +135,9 @@ const redelivers = 24 * time.Hour
 // person's.
 const deletesFor = 48 * time.Hour
 
-// Traits implements [bot.Channel].
-func (*Telegram) Traits(intake.ConversationID) bot.Traits {
-	return bot.Traits{
+// Capabilities implements [bot.Channel].
+func (*Telegram) Capabilities(intake.ConversationID) bot.Capabilities {
+	return bot.Capabilities{
 		LongestText: longestText, Buttons: true, EndToEnd: false, Reader: "Telegram",
 		LargestFile: largestFile, CanDelete: true, DeletesFor: deletesFor, Redelivers: redelivers,
 	}

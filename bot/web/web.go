@@ -153,9 +153,9 @@ func New(c Config) *Web {
 // Name implements [bot.Channel].
 func (w *Web) Name() string { return channelName }
 
-// Traits implements [bot.Channel].
-func (w *Web) Traits(intake.ConversationID) bot.Traits {
-	return bot.Traits{Copy: true, Buttons: true, LongestText: 0}
+// Capabilities implements [bot.Channel].
+func (w *Web) Capabilities(intake.ConversationID) bot.Capabilities {
+	return bot.Capabilities{Copy: true, Buttons: true, LongestText: 0}
 }
 
 // Send implements [bot.Channel]; it is never called, because people read the copy.

@@ -282,7 +282,7 @@ func (s situation) meant() string {
 func (o *Office) about(n Network, me handlers.Handler, st state) situation {
 	id, _ := direct(me.Accounts[n.Name])
 	return situation{
-		w: o.w, st: st, me: me, network: n, buttons: n.Channel.Traits(id).Buttons,
+		w: o.w, st: st, me: me, network: n, buttons: n.Channel.Capabilities(id).Buttons,
 		now: o.Now().In(o.Roster.Zone), desk: o.Desk, id: o.ID, name: o.name,
 	}
 }

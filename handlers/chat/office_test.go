@@ -42,8 +42,8 @@ type shown struct {
 }
 
 func (*network) Name() string { return "test" }
-func (n *network) Traits(intake.ConversationID) bot.Traits {
-	return bot.Traits{Buttons: n.buttons, Reader: "Testnett"}
+func (n *network) Capabilities(intake.ConversationID) bot.Capabilities {
+	return bot.Capabilities{Buttons: n.buttons, Reader: "Testnett"}
 }
 
 func (*network) Listen(ctx context.Context, _ func(context.Context, bot.Event) error) error {
