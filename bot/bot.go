@@ -144,7 +144,7 @@ func (b *Bot) once(ctx context.Context, ch Channel, ev Event) error {
 			return fmt.Errorf("finding the message that was changed: %w", err)
 		}
 	}
-	p := b.step(sit)
+	p := b.decide(sit)
 	if !p.code.IsZero() {
 		if sit, p, err = b.comeBack(ctx, ch, sit, p); err != nil {
 			return err
@@ -207,7 +207,7 @@ func (b *Bot) finish(ctx context.Context, ch Channel, ev Event, applied store.Ap
 	return nil
 }
 
-// situation gathers all that one step may depend on, so that the step is pure.
+// situation gathers all that one decision may depend on, so that it is pure.
 func (b *Bot) situation(ch Channel, conv store.Conversation, st state, ev Event) situation {
 	if st.Lang == "" {
 		st.Lang = b.Phrases.Match(ev.Language, b.Lang)

@@ -315,7 +315,7 @@ func (b *Bot) sayDeleted(s situation) plan {
 }
 
 // lookUp fills in what only the store knows: the case's status, who can open it
-// and who has. It is the only part of a step that reads.
+// and who has. It is the only part of a decision that reads.
 func (b *Bot) lookUp(ctx context.Context, s situation, p *plan) error {
 	switch p.fetch {
 	case "":

@@ -205,7 +205,7 @@ func (o *Office) once(ctx context.Context, n Network, me handlers.Handler, ev bo
 	if err != nil {
 		return err
 	}
-	p := step(s)
+	p := decide(s)
 	c.State, c.Lines = p.next.encode(), lines(p.say)
 	if p.act == nil {
 		_, err = o.Store.Apply(ctx, c)
@@ -235,7 +235,7 @@ func (o *Office) begin(ctx context.Context, n Network, me handlers.Handler) (c s
 	return c, st, conv.Gone && conv.Version > 0, err
 }
 
-// situation gathers what a step depends on. Which case is meant decides what is
+// situation gathers what a decision depends on. Which case is meant decides what is
 // looked up, never whose it is.
 func (o *Office) situation(ctx context.Context, n Network, me handlers.Handler, st state, ev bot.Event) (situation, error) {
 	s := o.about(n, me, st)
@@ -268,7 +268,7 @@ func (o *Office) situation(ctx context.Context, n Network, me handlers.Handler, 
 	return s, nil
 }
 
-// meant is the case that a step will ask about.
+// meant is the case that a decision will ask about.
 func (s situation) meant() string {
 	switch {
 	case s.cmd.name == "send" && s.st.Draft != nil:

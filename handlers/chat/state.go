@@ -91,7 +91,7 @@ func (s state) encode() []byte {
 	return raw
 }
 
-// copy shares nothing with s that a step changes.
+// copy shares nothing with s that a decision changes.
 func (s state) copy() state {
 	s.Told, s.Posts = maps.Clone(s.Told), slices.Clone(s.Posts)
 	for i := range s.Posts {

@@ -12,7 +12,7 @@ import (
 	"tillit/store/cases"
 )
 
-// situation is all that a step depends on, so that the step is pure.
+// situation is all that a decision depends on, so that it is pure.
 type situation struct {
 	w       words
 	st      state
@@ -41,8 +41,8 @@ type plan struct {
 	reply intake.Private
 }
 
-// step decides. It knows no network and no store.
-func step(s situation) plan {
+// decide says what comes of it. It knows no network and no store.
+func decide(s situation) plan {
 	p := plan{next: s.st.copy()}
 	p.next.age(s.now)
 	answering := p.next.Answer

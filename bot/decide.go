@@ -11,7 +11,7 @@ import (
 	"tillit/store/cases"
 )
 
-// situation is all that a step depends on.
+// situation is all that a decision depends on.
 type situation struct {
 	ev      Event
 	st      state
@@ -26,7 +26,7 @@ type situation struct {
 	caps    Capabilities
 }
 
-// plan is what a step leads to; nothing of it has happened yet.
+// plan is what a decision leads to; nothing of it has happened yet.
 type plan struct {
 	next    state
 	seal    []intake.Body
@@ -49,8 +49,8 @@ type plan struct {
 	ticket  *store.Ticket // leads here from now on
 }
 
-// step decides what one event leads to. It is pure: no clock, no store.
-func (b *Bot) step(s situation) plan {
+// decide says what one event leads to. It is pure: no clock, no store.
+func (b *Bot) decide(s situation) plan {
 	p := plan{next: s.st}
 	s.ev.Choices = b.pressed(s)
 	if b.apart(s, &p) {
