@@ -15,16 +15,16 @@ import (
 type Clock interface {
 	// Ending returns the conversations that are sent to and whose unsent interview
 	// is destroyed before a time.
-	Ending(ctx context.Context, before time.Time) ([]store.Standing, error)
+	Ending(ctx context.Context, before time.Time) ([]store.Idle, error)
 	// Lapsed returns the conversations where words of the office waited in vain.
-	Lapsed(ctx context.Context) ([]store.Standing, error)
+	Lapsed(ctx context.Context) ([]store.Idle, error)
 	// Still returns the conversations in whose chat something stands that could be
 	// taken back, all of it written before a time, and nothing waits.
-	Still(ctx context.Context, before time.Time) ([]store.Standing, error)
+	Still(ctx context.Context, before time.Time) ([]store.Idle, error)
 	// Reporter is the conversation that a case's reporter writes in.
-	Reporter(ctx context.Context, ref string) (store.Standing, error)
+	Reporter(ctx context.Context, ref string) (store.Idle, error)
 	// Tell applies a change, if the person has not written meanwhile.
-	Tell(ctx context.Context, st store.Standing, c store.Change) error
+	Tell(ctx context.Context, st store.Idle, c store.Change) error
 }
 
 // remindBefore is how long before destruction a person is reminded.
@@ -51,14 +51,14 @@ func (b *Bot) cleanEach(ctx context.Context) error {
 		return fmt.Errorf("looking for chats to clean: %w", err)
 	}
 	var errs []error
-	for _, standing := range still {
-		st, err := decodeState(standing.State)
+	for _, idle := range still {
+		st, err := decodeState(idle.State)
 		if err != nil || !st.Clean {
 			errs = append(errs, err)
 			continue
 		}
 		clean := store.Line{Body: EncodeLine(Message{Clean: true, At: b.Now()})}
-		errs = append(errs, b.tell(ctx, standing, store.Change{State: st.encode(), Lines: []store.Line{clean}}))
+		errs = append(errs, b.tell(ctx, idle, store.Change{State: st.encode(), Lines: []store.Line{clean}}))
 	}
 	return errors.Join(errs...)
 }
@@ -69,18 +69,18 @@ func (b *Bot) lapse(ctx context.Context) error {
 		return fmt.Errorf("looking for words that nobody asked for: %w", err)
 	}
 	var errs []error
-	for _, standing := range lapsed {
-		st, err := decodeState(standing.State)
+	for _, idle := range lapsed {
+		st, err := decodeState(idle.State)
 		if err != nil {
 			errs = append(errs, err)
 			continue
 		}
 		st.Lapsed = true
 		c := store.Change{State: st.encode(), Lapse: true}
-		if standing.Sent {
+		if idle.Sent {
 			c.Entries = []store.Entry{logEntry("tillit", "not_read")}
 		}
-		errs = append(errs, b.tell(ctx, standing, c))
+		errs = append(errs, b.tell(ctx, idle, c))
 	}
 	return errors.Join(errs...)
 }
@@ -92,26 +92,26 @@ func (b *Bot) remind(ctx context.Context) error {
 		return fmt.Errorf("looking for interviews that end: %w", err)
 	}
 	var errs []error
-	for _, standing := range ending {
-		st, err := decodeState(standing.State)
+	for _, idle := range ending {
+		st, err := decodeState(idle.State)
 		if err != nil {
 			errs = append(errs, err)
 			continue
 		}
 		iv, ok := st.interview()
-		if st.Phase != phaseAsking || !ok || !iv.Opened() || st.Reminded == standing.Expires.Unix() || !mayWrite(st, now.In(b.Zone)) {
+		if st.Phase != phaseAsking || !ok || !iv.Opened() || st.Reminded == idle.Expires.Unix() || !mayWrite(st, now.In(b.Zone)) {
 			continue
 		}
-		st.Reminded = standing.Expires.Unix()
+		st.Reminded = idle.Expires.Unix()
 		notice := store.Line{Body: EncodeLine(b.Phrases.notice(st.Lang, now))}
-		errs = append(errs, b.tell(ctx, standing, store.Change{State: st.encode(), Lines: []store.Line{notice}}))
+		errs = append(errs, b.tell(ctx, idle, store.Change{State: st.encode(), Lines: []store.Line{notice}}))
 	}
 	return errors.Join(errs...)
 }
 
 // tell applies a change. Who wrote meanwhile needs none, or gets it next time.
-func (b *Bot) tell(ctx context.Context, standing store.Standing, c store.Change) error {
-	if err := b.Store.Tell(ctx, standing, c); err != nil && !errors.Is(err, store.ErrStale) {
+func (b *Bot) tell(ctx context.Context, idle store.Idle, c store.Change) error {
+	if err := b.Store.Tell(ctx, idle, c); err != nil && !errors.Is(err, store.ErrStale) {
 		return fmt.Errorf("telling by the clock: %w", err)
 	}
 	return nil
@@ -157,19 +157,19 @@ func nextHour(s state, local time.Time) time.Time {
 // there. The notice waits for the hours that she chose; it is empty for who chose
 // that we write only when she has written first, and she is told then.
 func (b *Bot) Reply(ctx context.Context, ref, by string, text intake.Private) (words, notice store.Line, err error) {
-	standing, err := b.Store.Reporter(ctx, ref)
+	idle, err := b.Store.Reporter(ctx, ref)
 	if err != nil && !errors.Is(err, store.ErrUnknown) {
 		return words, notice, fmt.Errorf("finding the reporter's language: %w", err)
 	}
 	st := state{Lang: b.Lang}
 	if err == nil {
-		if st, err = decodeState(standing.State); err != nil {
+		if st, err = decodeState(idle.State); err != nil {
 			return words, notice, err
 		}
 	}
 	now := b.Now()
 	words, notice = b.Phrases.ReplyLines(st.Lang, by, text, now)
-	if standing.Copy {
+	if idle.Copy {
 		return words, notice, nil // nothing is sent, so nothing rings
 	}
 	if st.when() == onlyReply {

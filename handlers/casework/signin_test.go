@@ -339,7 +339,7 @@ func TestASignInCountsOnceAndSoon(t *testing.T) {
 		"a stranger":           func(a *wire.SessionAsk) { a.Signer = newKey(t).Sign() },
 		"no signature":         func(a *wire.SessionAsk) { a.Signature = nil },
 	} {
-		now = now.Add(time.Minute) // the door counts attempts
+		now = now.Add(time.Minute) // sign-in counts attempts
 		ask := sign()
 		change(&ask)
 		if got := enter(ask); got != http.StatusUnauthorized {
@@ -381,7 +381,7 @@ func TestOnlyANonceOfTheDoorCounts(t *testing.T) {
 		{"no nonce", nil, make([]byte, handlers.NonceSize), handlers.LoopbackBinding, http.StatusUnauthorized},
 		{"a short client nonce", hello.Nonce, make([]byte, 8), handlers.LoopbackBinding, http.StatusUnauthorized},
 		{"bound to nothing", hello.Nonce, make([]byte, handlers.NonceSize), "", http.StatusUnauthorized},
-		{"the door's, in full", hello.Nonce, make([]byte, handlers.NonceSize), handlers.LoopbackBinding, http.StatusOK},
+		{"a desk's, in full", hello.Nonce, make([]byte, handlers.NonceSize), handlers.LoopbackBinding, http.StatusOK},
 	} {
 		ask := wire.SessionAsk{Signer: handlers.SignKeyString(public), Nonce: row.nonce, ClientNonce: row.client}
 		ask.Signature = ed25519.Sign(private, handlers.SignIn{Server: handlers.ServerFingerprint(hello.Signing), Signer: ask.Signer,

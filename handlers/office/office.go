@@ -68,7 +68,7 @@ const (
 
 type server struct {
 	Config
-	door *door
+	signIn *signIn
 }
 
 // New returns the API. It keeps sessions in memory only: after a restart desks
@@ -77,10 +77,10 @@ func New(c Config) http.Handler {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	s := &server{Config: c, door: newDoor(c)}
+	s := &server{Config: c, signIn: newSignIn(c)}
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /v1/hello", s.door.hello)
-	mux.HandleFunc("POST /v1/session", s.door.session)
+	mux.HandleFunc("GET /v1/hello", s.signIn.hello)
+	mux.HandleFunc("POST /v1/session", s.signIn.session)
 	mux.HandleFunc("GET /v1/queue", s.as(s.queue))
 	mux.HandleFunc("GET /v1/roster", s.as(s.roster))
 	mux.HandleFunc("GET /v1/notices", s.as(s.notices))
@@ -138,7 +138,7 @@ var (
 
 func (s *server) as(do action) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		me, ok := s.door.who(r)
+		me, ok := s.signIn.who(r)
 		if !ok {
 			fail(w, http.StatusUnauthorized, "denied")
 			return

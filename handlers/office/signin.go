@@ -26,9 +26,9 @@ const (
 	mostPeers   = 10_000
 )
 
-// door signs desks in. Signing in is a signature over a framed struct and never
-// a decryption: the door has nothing to be opened and asks for nothing to be.
-type door struct {
+// signIn signs desks in. Signing in is a signature over a framed struct and never
+// a decryption: it has nothing to be opened and asks for nothing to be.
+type signIn struct {
 	Config
 	fingerprint string
 	secret      []byte            // makes nonces; dies with the process
@@ -46,15 +46,15 @@ type session struct {
 	expires time.Time
 }
 
-func newDoor(c Config) *door {
-	d := &door{Config: c, fingerprint: handlers.ServerFingerprint(c.Signing), secret: make([]byte, 32),
+func newSignIn(c Config) *signIn {
+	d := &signIn{Config: c, fingerprint: handlers.ServerFingerprint(c.Signing), secret: make([]byte, 32),
 		used: map[[32]byte]time.Time{}, sessions: map[[32]byte]session{}, peers: map[string]*rate.Limiter{}}
 	_, _ = rand.Read(d.secret)
 	d.dummy, _, _ = ed25519.GenerateKey(rand.Reader)
 	return d
 }
 
-func (d *door) hello(w http.ResponseWriter, r *http.Request) {
+func (d *signIn) hello(w http.ResponseWriter, r *http.Request) {
 	kind, _, ok := d.binding(r)
 	if !ok {
 		fail(w, http.StatusForbidden, "denied")
@@ -66,7 +66,7 @@ func (d *door) hello(w http.ResponseWriter, r *http.Request) {
 
 // nonce is time, randomness and a MAC over both, so that asking for one costs no
 // memory: only nonces that were used are remembered.
-func (d *door) nonce(now time.Time) []byte {
+func (d *signIn) nonce(now time.Time) []byte {
 	n := binary.BigEndian.AppendUint64(nil, uint64(now.Unix()))
 	random := make([]byte, 24)
 	_, _ = rand.Read(random)
@@ -74,13 +74,13 @@ func (d *door) nonce(now time.Time) []byte {
 	return append(n, d.mac(n)...)
 }
 
-func (d *door) mac(body []byte) []byte {
+func (d *signIn) mac(body []byte) []byte {
 	m := hmac.New(sha256.New, d.secret)
 	m.Write(body)
 	return m.Sum(nil)
 }
 
-func (d *door) fresh(nonce []byte, now time.Time) bool {
+func (d *signIn) fresh(nonce []byte, now time.Time) bool {
 	if len(nonce) != 64 || !hmac.Equal(nonce[32:], d.mac(nonce[:32])) {
 		return false
 	}
@@ -89,7 +89,7 @@ func (d *door) fresh(nonce []byte, now time.Time) bool {
 }
 
 // session lets a desk in. Whatever is wrong, the answer and the work are the same.
-func (d *door) session(w http.ResponseWriter, r *http.Request) {
+func (d *signIn) session(w http.ResponseWriter, r *http.Request) {
 	now := d.Now()
 	try, may := d.mayTry(peer(r), now)
 	if !may {
@@ -125,7 +125,7 @@ func (d *door) session(w http.ResponseWriter, r *http.Request) {
 }
 
 // spend marks a nonce used, once, and forgets what has lapsed.
-func (d *door) spend(nonce []byte, now time.Time) bool {
+func (d *signIn) spend(nonce []byte, now time.Time) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for n, lapses := range d.used {
@@ -148,7 +148,7 @@ func (d *door) spend(nonce []byte, now time.Time) bool {
 
 // who finds the handler of a request. A token is of use only from where it was
 // given; a handler whose key left the roster is out at once.
-func (d *door) who(r *http.Request) (handlers.Handler, bool) {
+func (d *signIn) who(r *http.Request) (handlers.Handler, bool) {
 	text, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 	token, err := base64.RawURLEncoding.DecodeString(text)
 	if err != nil || len(token) != 32 {
@@ -165,7 +165,7 @@ func (d *door) who(r *http.Request) (handlers.Handler, bool) {
 
 // mayTry limits sign-ins that fail from one place: ten at once, then one in two
 // seconds.
-func (d *door) mayTry(from string, now time.Time) (*rate.Reservation, bool) {
+func (d *signIn) mayTry(from string, now time.Time) (*rate.Reservation, bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	limit := d.peers[from]
@@ -186,7 +186,7 @@ func (d *door) mayTry(from string, now time.Time) (*rate.Reservation, bool) {
 
 // binding returns what ties a sign-in to this connection; false when the
 // connection is neither encrypted nor within the machine.
-func (d *door) binding(r *http.Request) (kind string, value []byte, ok bool) {
+func (d *signIn) binding(r *http.Request) (kind string, value []byte, ok bool) {
 	if r.TLS != nil {
 		value, err := r.TLS.ExportKeyingMaterial(wire.ExporterLabel, nil, 32)
 		return wire.BindExporter, value, err == nil

@@ -1,0 +1,113 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"slices"
+)
+
+// unreachable is the flag of a case whose reporter cannot be reached.
+const unreachable = "UNREACHABLE"
+
+// reachable takes the flag away.
+func reachable(flags []string) []string {
+	return slices.DeleteFunc(flags, func(f string) bool { return f == unreachable })
+}
+
+// writeReach notes that a person cannot be reached, or is back. No address is how
+// it is remembered: nothing is sent to where nobody reads.
+func (p *prepared) writeReach(tx *transaction) error {
+	switch gone := p.was.version > 0 && len(p.was.address) == 0; {
+	case p.c.Gone && !gone && p.was.id != 0:
+		return p.s.markGone(tx, p.was.id)
+	case !p.c.Gone && gone && !p.c.Address.IsZero():
+		box := p.s.Keys.Box("address", place("conversations", p.lookup, "address"), []byte(p.c.Address.Reveal()))
+		if _, err := tx.Exec("UPDATE conversations SET address = ? WHERE id = ?", box, p.was.id); err != nil {
+			return err
+		}
+		return p.s.flag(tx, p.was.id, reachable)
+	}
+	return nil
+}
+
+// markGone forgets where a conversation is reached, with what was to be sent
+// there; words of the office go on waiting.
+func (s *Store) markGone(tx *transaction, conversation int64) error {
+	if _, err := tx.Exec("UPDATE conversations SET address = x'' WHERE id = ?", conversation); err != nil {
+		return err
+	}
+	if _, err := tx.Exec("DELETE FROM outbox WHERE conversation_id = ? AND held = 0", conversation); err != nil {
+		return err
+	}
+	return s.flag(tx, conversation, func(flags []string) []string {
+		if slices.Contains(flags, unreachable) {
+			return flags
+		}
+		return append(flags, unreachable)
+	})
+}
+
+// flag changes the flags of all cases that a conversation's person has sent.
+func (s *Store) flag(tx *transaction, conversation int64, change func([]string) []string) error {
+	rooms, err := sentRooms(tx.Query(sentRoomsQuery, conversation))
+	for _, r := range rooms {
+		if err := s.setFacts(tx, r, func(f *facts) { f.Flags = change(f.Flags) }); err != nil {
+			return err
+		}
+	}
+	return err
+}
+
+const sentRoomsQuery = "SELECT " + roomColumns + ` FROM seats s JOIN cases c ON c.id = s.case_id
+		WHERE s.conversation_id = ? AND s.role = 'reporter' AND c.sent > 0 ORDER BY s.id`
+
+// sentRooms reads the answer to sentRoomsQuery.
+func sentRooms(rows *sql.Rows, err error) ([]room, error) {
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var out []room
+	for rows.Next() {
+		var r room
+		if err := rows.Scan(r.targets()...); err != nil {
+			return nil, err
+		}
+		out = append(out, r)
+	}
+	return out, rows.Err()
+}
+
+// Gone records that a line could not be sent because its person cannot be reached
+// any more. The entry is written into each case that they have sent.
+func (s *Store) Gone(ctx context.Context, id int64, entry Entry) error {
+	var conversation int64
+	var known int
+	err := s.read.QueryRowContext(ctx, `SELECT v.id, length(v.address) FROM outbox o JOIN conversations v ON v.id = o.conversation_id
+		WHERE o.id = ?`, id).Scan(&conversation, &known)
+	if errors.Is(err, sql.ErrNoRows) || err == nil && known == 0 {
+		return s.Delivered(ctx, id)
+	}
+	if err != nil {
+		return classify(err)
+	}
+	rooms, err := sentRooms(s.read.QueryContext(ctx, sentRoomsQuery, conversation))
+	if err != nil {
+		return classify(err)
+	}
+	for _, r := range rooms {
+		find := func(ctx context.Context, _ querier) (room, error) { return s.byRef(ctx, r.ref) }
+		if err := s.append(ctx, find, []Entry{entry}, nil); err != nil {
+			return err
+		}
+	}
+	return s.do(ctx, func(tx *transaction) error {
+		// The version moves, so that whoever is deciding on it now decides anew.
+		if _, err := tx.Exec("UPDATE conversations SET version = version + 1 WHERE id = ?", conversation); err != nil {
+			return err
+		}
+		return s.markGone(tx, conversation)
+	})
+}
+
