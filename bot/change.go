@@ -19,9 +19,9 @@ func (b *Bot) change(ch Channel, conv store.Conversation, ev Event, p plan) stor
 		Channel: ch.Name(), Conversation: ev.Conversation, Expect: conv.Version,
 		Event: ev.ID, Address: ev.Address, State: p.next.encode(), Cursor: ev.Cursor,
 		Release: p.release, Delete: p.destroy, Gone: p.gone, Notices: p.notices, Secret: ev.Secret,
-		Ticket: p.ticket, Claim: p.claim, Left: p.left, Into: p.into,
+		TransferCode: p.newCode, Transfer: p.transfer, Left: p.left, Into: p.into,
 	}
-	if ev.Kind == EventMessage && (len(p.seal) > 0 || len(p.files) > 0) && (conv.Ref != "" || p.open) && p.claim == nil {
+	if ev.Kind == EventMessage && (len(p.seal) > 0 || len(p.files) > 0) && (conv.Ref != "" || p.open) && p.transfer == nil {
 		c.Said = ev.names()
 	}
 	if ev.Mailbox != nil && conv.Mailbox == nil {

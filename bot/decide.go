@@ -28,25 +28,25 @@ type situation struct {
 
 // plan is what a decision leads to; nothing of it has happened yet.
 type plan struct {
-	next    state
-	seal    []intake.Body
-	into    string // the case that it goes into, if not the active one
-	files   []File
-	say     []Message
-	open    bool     // make the case and its key
-	exclude []string // whom the reporter keeps out, so far
-	submit  *intake.Interview
-	destroy bool
-	release bool // show what the office wrote
-	fetch   string
-	gone    bool // the person cannot be reached any more
-	tells   bool // the office is to know that the reporter said something
-	urgent  bool // at once
-	notices []cases.Notice
-	code    intake.Private // to go on here with what it leads to
-	claim   *store.Claim   // what it leads to
-	left    *store.Left
-	ticket  *store.Ticket // leads here from now on
+	next     state
+	seal     []intake.Body
+	into     string // the case that it goes into, if not the active one
+	files    []File
+	say      []Message
+	open     bool     // make the case and its key
+	exclude  []string // whom the reporter keeps out, so far
+	submit   *intake.Interview
+	destroy  bool
+	release  bool // show what the office wrote
+	fetch    string
+	gone     bool // the person cannot be reached any more
+	tells    bool // the office is to know that the reporter said something
+	urgent   bool // at once
+	notices  []cases.Notice
+	code     intake.Private  // to go on here with what it leads to
+	transfer *store.Transfer // what it leads to
+	left     *store.Left
+	newCode  *store.TransferCode // leads here from now on
 }
 
 // decide says what one event leads to. It is pure: no clock, no store.

@@ -196,8 +196,8 @@ type prepared struct {
 	event   []byte
 	lookup  []byte
 	was     route
-	from    route    // what it claims
-	waiting []Line   // words of the office in a copy that it claims
+	from    route    // what moves here
+	waiting []Line   // words of the office in a copy that moves here
 	leave   []outRow // what is still said there
 	boxes   boxes
 	fresh   *freshRoom
@@ -247,7 +247,7 @@ func (s *Store) begin(ctx context.Context, c Change, lookup, event []byte) (prep
 func (s *Store) prepare(ctx context.Context, c Change, lookup, event []byte) (prepared, error) {
 	p, err := s.begin(ctx, c, lookup, event)
 	if err == nil {
-		err = p.claim(ctx)
+		err = p.transfer(ctx)
 	}
 	if err != nil {
 		return p, err
@@ -304,7 +304,7 @@ func receipt(head []byte) string {
 // write runs in the writer's transaction. It checks first that nothing moved on.
 func (p *prepared) write(tx *transaction) error {
 	for _, step := range []func(*transaction) error{
-		p.writeEvent, p.writeConversation, p.writeClaim, p.writeTicket, p.writeRoom, p.writeSaid, p.writeEntries, p.writeExclusions,
+		p.writeEvent, p.writeConversation, p.writeTransfer, p.writeCode, p.writeRoom, p.writeSaid, p.writeEntries, p.writeExclusions,
 		p.writeSubmit, p.writeNotices, p.writeLapse, p.writeMessages, p.writeLines, p.writeRelease, p.writeReach, p.writeEnd,
 	} {
 		if err := step(tx); err != nil {
@@ -338,7 +338,7 @@ func (p *prepared) writeConversation(tx *transaction) error {
 	if !p.c.Expires.IsZero() {
 		expires = seal.Hour(p.c.Expires).Add(time.Hour).Unix()
 	}
-	if p.c.Submit != nil || p.c.Claim != nil && p.was.room.sent > 0 {
+	if p.c.Submit != nil || p.c.Transfer != nil && p.was.room.sent > 0 {
 		expires = 0
 	}
 	if p.was.version == 0 {

@@ -118,9 +118,9 @@ func (s *Store) NewCode(ctx context.Context, channel string, id intake.Conversat
 	return code, nil
 }
 
-// Move gives a claimed copy to another browser: the same case, the same copy, under
+// Move gives a found copy to another browser: the same case, the same copy, under
 // its secret. The old browser's way back ends; the code stays good.
-func (s *Store) Move(ctx context.Context, c Claim, channel string, id intake.ConversationID, secret []byte) error {
+func (s *Store) Move(ctx context.Context, c Transfer, channel string, id intake.ConversationID, secret []byte) error {
 	old, err := s.route(ctx, s.read, c.lookup)
 	if err != nil || old.version == 0 {
 		return errors.Join(classify(err), ErrUnknown)

@@ -124,12 +124,12 @@ func (l *life) steps() []func() {
 			ref := l.open(name("ida"))
 			l.apply(name("ida"), store.Change{Submit: &store.Submit{Keep: []string{maren}, Status: "waiting"}})
 			must(l.s.Reply(ctx, maren, ref, body(canary), held, line))
-			code, ticket, err := l.s.DrawTicket(ctx, "test", id)
+			code, ticket, err := l.s.DrawCode(ctx, "test", id)
 			must(err)
-			l.apply(name("ida"), store.Change{Ticket: ticket})
-			claim, err := l.s.FindCode(ctx, code, "test", intake.NewConversationID(name("eva")))
+			l.apply(name("ida"), store.Change{TransferCode: ticket})
+			transfer, err := l.s.FindCode(ctx, code, "test", intake.NewConversationID(name("eva")))
 			must(err)
-			l.apply(name("eva"), store.Change{Claim: &claim, Left: &store.Left{State: []byte(canary), Expires: time.Now().Add(time.Hour), Lines: []store.Line{line}}})
+			l.apply(name("eva"), store.Change{Transfer: &transfer, Left: &store.Left{State: []byte(canary), Expires: time.Now().Add(time.Hour), Lines: []store.Line{line}}})
 		},
 		func() { l.open(nils) }, // stays unsent
 		func() { // somebody thinks better of it

@@ -182,19 +182,19 @@ func useEverything(t *testing.T, s *bench) {
 func (s *bench) goesOn(t *testing.T) {
 	t.Helper()
 	ctx := t.Context()
-	code, ticket, err := s.DrawTicket(ctx, "chat", intake.NewConversationID("c"))
+	code, ticket, err := s.DrawCode(ctx, "chat", intake.NewConversationID("c"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	from := Change{Channel: "chat", Conversation: intake.NewConversationID("c"), Expect: 1, State: benchState, Ticket: ticket, Lines: []Line{{Body: benchLines[0].Body, Held: true}}}
+	from := Change{Channel: "chat", Conversation: intake.NewConversationID("c"), Expect: 1, State: benchState, TransferCode: ticket, Lines: []Line{{Body: benchLines[0].Body, Held: true}}}
 	if _, err = s.Apply(ctx, from); err != nil {
 		t.Fatal(err)
 	}
-	claim, err := s.FindCode(ctx, code, "chat", intake.NewConversationID("e"))
+	transfer, err := s.FindCode(ctx, code, "chat", intake.NewConversationID("e"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	to := Change{Channel: "chat", Conversation: intake.NewConversationID("e"), State: benchState, Claim: &claim}
+	to := Change{Channel: "chat", Conversation: intake.NewConversationID("e"), State: benchState, Transfer: &transfer}
 	if _, err = s.Apply(ctx, to); err != nil {
 		t.Fatal(err)
 	}

@@ -110,4 +110,3 @@ func (s *Store) Gone(ctx context.Context, id int64, entry Entry) error {
 		return s.markGone(tx, conversation)
 	})
 }
-

@@ -67,24 +67,24 @@ type Change struct {
 	Mailbox *Mailbox // sets the reporter's copy
 	// Secret opens the copy for as long as the change is made; without it lines
 	// are sealed to the copy's public half. It is never stored.
-	Secret  intake.Private
-	Open    *OpenRoom // makes a case with its room, seats this conversation as reporter
-	Into    string    // the case that it goes into, if that is not the active one but another of theirs
-	Said    []string  // the network's ids of the messages that went into it
-	Entries []Entry   // into the active room
-	Files   []FilePart
-	Submit  *Submit        // hands the case over
-	Notices []cases.Notice // of the active case, which is with the office; one of a kind for each handler
-	Exclude []string       // before Submit: destroys these staged wraps
-	Delete  bool           // destroys the conversation's unsent case, or all that is the reporter's to delete
-	Expires time.Time      // when an unsent interview is destroyed; zero leaves as is
-	Lines   []Line
-	Ticket  *Ticket // a code that leads here from now on
-	Claim   *Claim  // what a code led to, and is this conversation's from now on
-	Left    *Left   // what becomes of the chat that is claimed; without it, it is destroyed
-	Release bool    // sends or shows all held lines, marks them read
-	End     bool    // drops the conversation's route, copy and tokens
-	Lapse   bool    // destroys held lines that have waited for as long as they may
+	Secret       intake.Private
+	Open         *OpenRoom // makes a case with its room, seats this conversation as reporter
+	Into         string    // the case that it goes into, if that is not the active one but another of theirs
+	Said         []string  // the network's ids of the messages that went into it
+	Entries      []Entry   // into the active room
+	Files        []FilePart
+	Submit       *Submit        // hands the case over
+	Notices      []cases.Notice // of the active case, which is with the office; one of a kind for each handler
+	Exclude      []string       // before Submit: destroys these staged wraps
+	Delete       bool           // destroys the conversation's unsent case, or all that is the reporter's to delete
+	Expires      time.Time      // when an unsent interview is destroyed; zero leaves as is
+	Lines        []Line
+	TransferCode *TransferCode // a code that leads here from now on
+	Transfer     *Transfer     // what a code led to, and is this conversation's from now on
+	Left         *Left         // what becomes of the chat that is left; without it, it is destroyed
+	Release      bool          // sends or shows all held lines, marks them read
+	End          bool          // drops the conversation's route, copy and tokens
+	Lapse        bool          // destroys held lines that have waited for as long as they may
 	// Gone says that the person cannot be reached any more: what was to be sent is
 	// dropped and the cases say so, until an event with an address comes.
 	Gone bool

@@ -16,12 +16,12 @@ import (
 
 // Codes is what the bot needs of the store for that.
 type Codes interface {
-	// DrawTicket draws a code that leads to a chat, once, when it is stored.
-	DrawTicket(ctx context.Context, channel string, id intake.ConversationID) (intake.Private, *store.Ticket, error)
+	// DrawCode draws a code that leads to a chat, once, when it is stored.
+	DrawCode(ctx context.Context, channel string, id intake.ConversationID) (intake.Private, *store.TransferCode, error)
 	// FindCode finds what a code leads to.
-	FindCode(ctx context.Context, code intake.Private, channel string, id intake.ConversationID) (store.Claim, error)
-	// Move gives a claimed copy to another browser.
-	Move(ctx context.Context, c store.Claim, channel string, id intake.ConversationID, secret []byte) error
+	FindCode(ctx context.Context, code intake.Private, channel string, id intake.ConversationID) (store.Transfer, error)
+	// Move gives a found copy to another browser.
+	Move(ctx context.Context, c store.Transfer, channel string, id intake.ConversationID, secret []byte) error
 }
 
 // codeIn finds a code in what was written: behind a word that begins, or alone where
@@ -74,7 +74,7 @@ func (b *Bot) saferWay(ctx context.Context, s situation, p *plan) error {
 		tell("safer_page")
 		return nil
 	}
-	code, ticket, err := b.Store.DrawTicket(ctx, s.channel, s.ev.Conversation)
+	code, ticket, err := b.Store.DrawCode(ctx, s.channel, s.ev.Conversation)
 	if errors.Is(err, store.ErrBusy) {
 		tell("code_busy")
 		return nil
@@ -84,14 +84,14 @@ func (b *Bot) saferWay(ctx context.Context, s situation, p *plan) error {
 	}
 	m := tell("safer_code")
 	m.Words, m.Help = code, b.phrase(s, lang, "safer_then")
-	p.ticket = ticket
+	p.newCode = ticket
 	return nil
 }
 
 // comeBack decides what a code that was typed in a chat leads to. It returns what
 // the step is about from then on.
 func (b *Bot) comeBack(ctx context.Context, ch Channel, s situation, p plan) (situation, plan, error) {
-	claim, err := b.Store.FindCode(ctx, p.code, s.channel, s.ev.Conversation)
+	transfer, err := b.Store.FindCode(ctx, p.code, s.channel, s.ev.Conversation)
 	says := ""
 	switch {
 	case errors.Is(err, store.ErrBusy):
@@ -100,15 +100,15 @@ func (b *Bot) comeBack(ctx context.Context, ch Channel, s situation, p plan) (si
 		says = "code_wrong"
 	case err != nil:
 		return s, p, fmt.Errorf("looking up a code: %w", err)
-	case claim.Here:
+	case transfer.Here:
 		says = "code_chat"
 	default:
-		old, err := decodeState(claim.State)
+		old, err := decodeState(transfer.State)
 		if err != nil {
 			return s, p, err
 		}
 		if old.Phase != phaseFiled { // a receipt is owed there first
-			s, p = b.arrive(ch, s, claim, old)
+			s, p = b.arrive(ch, s, transfer, old)
 			return s, p, nil
 		}
 		says = "code_busy"
@@ -119,28 +119,28 @@ func (b *Bot) comeBack(ctx context.Context, ch Channel, s situation, p plan) (si
 }
 
 // arrive is the step in which somebody goes on here with what they have elsewhere.
-func (b *Bot) arrive(ch Channel, s situation, claim store.Claim, old state) (situation, plan) {
+func (b *Bot) arrive(ch Channel, s situation, transfer store.Transfer, old state) (situation, plan) {
 	next := old
 	next.Earlier = old.Earlier || s.st.Phase == phaseSent
 	next.Elsewhere, next.Asked, next.Album, next.Moved = true, "", nil, false
 	next.Clean = s.st.Clean              // it is about this chat
 	next.Via = strings.Join(b.Via, ", ") // said with who can read
-	conv := claim.Conversation
+	conv := transfer.Conversation
 	conv.Version = s.conv.Version
 	s = b.situation(ch, conv, next, s.ev)
 	s.env.Values["backups"] = b.Phrases.Day(next.Lang, s.now.Add(b.Backups).In(b.Zone))
-	p := plan{next: next, claim: &claim}
+	p := plan{next: next, transfer: &transfer}
 	key := "came_back"
-	if claim.Copy {
+	if transfer.Copy {
 		key = "came_back_copy"
 	} else {
 		p.left = b.leave(s, old)
 	}
-	if claim.Ref != "" {
+	if transfer.Ref != "" {
 		p.seal = append(p.seal, intake.Body{Type: intake.BodyLog, By: "reporter", Event: "moved"})
 	}
 	b.say(s, &p, intake.KindReply, key)
-	if claim.Unread > 0 {
+	if transfer.Unread > 0 {
 		p.say = append(p.say, b.Phrases.notice(next.Lang, s.now))
 	}
 	if next.Phase == phaseAsking {
@@ -168,21 +168,21 @@ func (b *Bot) leave(s situation, old state) *store.Left {
 func (b *Bot) ComeBack(ctx context.Context, ch Channel, ev Event, code intake.Private) error {
 	lane := b.lanes.enter(laneKey{ch.Name(), ev.Conversation})
 	defer b.lanes.leave(lane)
-	claim, err := b.Store.FindCode(ctx, code, ch.Name(), ev.Conversation)
+	transfer, err := b.Store.FindCode(ctx, code, ch.Name(), ev.Conversation)
 	if err != nil {
 		return err
 	}
-	if claim.Copy {
-		return b.Store.Move(ctx, claim, ch.Name(), ev.Conversation, []byte(ev.Secret.Reveal()))
+	if transfer.Copy {
+		return b.Store.Move(ctx, transfer, ch.Name(), ev.Conversation, []byte(ev.Secret.Reveal()))
 	}
-	old, err := decodeState(claim.State)
+	old, err := decodeState(transfer.State)
 	if err != nil {
 		return err
 	}
 	if old.Phase == phaseFiled {
 		return store.ErrBusy
 	}
-	s, p := b.arrive(ch, b.situation(ch, store.Conversation{}, state{}, ev), claim, old)
+	s, p := b.arrive(ch, b.situation(ch, store.Conversation{}, state{}, ev), transfer, old)
 	_, err = b.Store.Apply(ctx, b.change(ch, s.conv, ev, p))
 	if errors.Is(err, store.ErrStale) { // somebody wrote there just now
 		err = store.ErrBusy

@@ -16,15 +16,15 @@ import (
 // ticket has a chat ask for a code, as its bot does.
 func (f *filer) ticket(person string) intake.Private {
 	f.t.Helper()
-	code, ticket, err := f.s.DrawTicket(f.t.Context(), "test", intake.NewConversationID(person))
+	code, ticket, err := f.s.DrawCode(f.t.Context(), "test", intake.NewConversationID(person))
 	if err != nil {
 		f.t.Fatal(err)
 	}
-	f.apply(person, store.Change{Ticket: ticket})
+	f.apply(person, store.Change{TransferCode: ticket})
 	return code
 }
 
-func (f *filer) find(code intake.Private, person string) store.Claim {
+func (f *filer) find(code intake.Private, person string) store.Transfer {
 	f.t.Helper()
 	c, err := f.s.FindCode(f.t.Context(), code, "test", intake.NewConversationID(person))
 	if err != nil {
@@ -61,12 +61,12 @@ func TestACaseGoesOnOnThePage(t *testing.T) {
 	f.reply(ref)
 	f.clear()
 	code := f.ticket("lin")
-	claim := f.find(code, "page")
-	if claim.Ref != ref || !claim.Sent || claim.Copy || claim.Here || claim.Unread != 1 || claim.Channel != "test" {
-		t.Errorf("the code leads to %+v", claim.Ref)
+	transfer := f.find(code, "page")
+	if transfer.Ref != ref || !transfer.Sent || transfer.Copy || transfer.Here || transfer.Unread != 1 || transfer.Channel != "test" {
+		t.Errorf("the code leads to %+v", transfer.Ref)
 	}
 	f.apply("page", page(t, store.Change{
-		Claim: &claim, Left: behind(time.Now()), State: []byte("here"), Lines: []store.Line{{Body: []byte(`"welcome"`)}},
+		Transfer: &transfer, Left: behind(time.Now()), State: []byte("here"), Lines: []store.Line{{Body: []byte(`"welcome"`)}},
 		Entries: []store.Entry{{Kind: cases.EntryLog, Body: []byte(`{"event":"moved"}`)}},
 	}))
 	if c := f.conversation("page"); c.Ref != ref || !c.Sent || c.Unread != 1 || string(c.State) != "here" || !c.Expires.IsZero() {
@@ -104,11 +104,11 @@ func TestACopyGoesOnInAChat(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	claim := f.find(code, "lin")
-	if !claim.Copy || claim.Unread != 1 {
-		t.Errorf("it is a copy: %t, with %d unread", claim.Copy, claim.Unread)
+	transfer := f.find(code, "lin")
+	if !transfer.Copy || transfer.Unread != 1 {
+		t.Errorf("it is a copy: %t, with %d unread", transfer.Copy, transfer.Unread)
 	}
-	f.apply("lin", store.Change{Claim: &claim})
+	f.apply("lin", store.Change{Transfer: &transfer})
 	if c := f.conversation("page"); c.Version != 0 {
 		t.Error("the page's conversation is still there")
 	}
@@ -128,8 +128,8 @@ func TestACopyGoesOnInAChat(t *testing.T) {
 func TestAnUnsentTalkKeepsItsTime(t *testing.T) {
 	f, turn := clocked(t)
 	f.apply("lin", store.Change{})
-	claim := f.find(f.ticket("lin"), "kari")
-	f.apply("kari", store.Change{Claim: &claim, Left: behind(time.Now()), Expires: time.Now().Add(24 * time.Hour)})
+	transfer := f.find(f.ticket("lin"), "kari")
+	f.apply("kari", store.Change{Transfer: &transfer, Left: behind(time.Now()), Expires: time.Now().Add(24 * time.Hour)})
 	ref := f.open("kari")
 	if ref == "" || f.conversation("kari").Expires.IsZero() {
 		t.Fatal("no case where she went on, or it never ends")
@@ -150,8 +150,8 @@ func TestTheChatThatIsLeftTakesNoCaseAlong(t *testing.T) {
 	f.send("lin", "maren", cases.Recovery)
 	own := f.open("kari")
 	f.send("kari", "maren", cases.Recovery)
-	claim := f.find(f.ticket("lin"), "kari")
-	f.apply("kari", store.Change{Claim: &claim, Left: behind(time.Now())})
+	transfer := f.find(f.ticket("lin"), "kari")
+	f.apply("kari", store.Change{Transfer: &transfer, Left: behind(time.Now())})
 	if c := f.conversation("kari"); c.Ref != ref {
 		t.Errorf("the case that came is not the one she writes in: %q", c.Ref)
 	}
@@ -185,9 +185,9 @@ func TestACodeOfAChatIsGoodOnceAndForAWhile(t *testing.T) {
 		t.Error("a code that is typed where it came from is not known as that")
 	}
 	late, early := f.find(second, "kari"), f.find(second, "ada")
-	f.apply("ada", store.Change{Claim: &early, Left: behind(time.Now()), Expires: time.Now().Add(time.Hour)})
+	f.apply("ada", store.Change{Transfer: &early, Left: behind(time.Now()), Expires: time.Now().Add(time.Hour)})
 	unknown("a used code", second)
-	c := store.Change{Channel: "test", Conversation: intake.NewConversationID("kari"), Claim: &late, Left: behind(time.Now())}
+	c := store.Change{Channel: "test", Conversation: intake.NewConversationID("kari"), Transfer: &late, Left: behind(time.Now())}
 	if _, err := f.s.Apply(t.Context(), c); !errors.Is(err, store.ErrStale) {
 		t.Errorf("two who found the same code both get it: %v", err)
 	}
@@ -209,11 +209,11 @@ func TestACodeOfAChatIsGoodOnceAndForAWhile(t *testing.T) {
 func TestAClaimIsDecidedOnWhatIsTrue(t *testing.T) {
 	f, _ := clocked(t)
 	ref := f.open("lin")
-	claim := f.find(f.ticket("lin"), "kari")
+	transfer := f.find(f.ticket("lin"), "kari")
 	f.apply("lin", store.Change{Entries: []store.Entry{body("more")}})
-	c := store.Change{Channel: "test", Conversation: intake.NewConversationID("kari"), Claim: &claim, Left: behind(time.Now())}
+	c := store.Change{Channel: "test", Conversation: intake.NewConversationID("kari"), Transfer: &transfer, Left: behind(time.Now())}
 	if _, err := f.s.Apply(t.Context(), c); !errors.Is(err, store.ErrStale) {
-		t.Errorf("a claim on what has changed: %v, want %v", err, store.ErrStale)
+		t.Errorf("a transfer of what has changed: %v, want %v", err, store.ErrStale)
 	}
 	if f.conversation("lin").Ref != ref {
 		t.Error("the case is gone from its chat")
@@ -230,8 +230,8 @@ func TestWhoGoesOnElsewhereCanBeReachedAgain(t *testing.T) {
 	if !slices.Contains(f.flags(ref), "UNREACHABLE") {
 		t.Fatal("the case does not say that she cannot be reached")
 	}
-	claim := f.find(code, "kari")
-	f.apply("kari", store.Change{Claim: &claim, Left: behind(time.Now())})
+	transfer := f.find(code, "kari")
+	f.apply("kari", store.Change{Transfer: &transfer, Left: behind(time.Now())})
 	if slices.Contains(f.flags(ref), "UNREACHABLE") {
 		t.Error("the case still says that she cannot be reached")
 	}
@@ -241,7 +241,7 @@ func TestAChatAsksForFewCodes(t *testing.T) {
 	f, turn := clocked(t)
 	f.apply("lin", store.Change{})
 	draw := func() error {
-		_, _, err := f.s.DrawTicket(t.Context(), "test", intake.NewConversationID("lin"))
+		_, _, err := f.s.DrawCode(t.Context(), "test", intake.NewConversationID("lin"))
 		return err
 	}
 	for range 5 {

@@ -14,21 +14,21 @@ import (
 
 // This file is about one person going on in another chat with the same case. A code
 // leads there: of a page, which is good for as long as its copy, or of a chat, a
-// [Ticket], which is good once.
+// [TransferCode], which is good once.
 
-// ticketFor is how long a ticket is good, at least; it ends with a whole hour.
-const ticketFor = 24 * time.Hour
+// codeFor is how long a ticket is good, at least; it ends with a whole hour.
+const codeFor = 24 * time.Hour
 
-// Ticket is a code that is drawn and not stored. With [Change.Ticket] it comes to
+// TransferCode is a code that is drawn and not stored. With [Change.TransferCode] it comes to
 // lead to the change's conversation, and the one before it ends.
-type Ticket struct {
+type TransferCode struct {
 	lookup  []byte
 	expires int64
 }
 
-// Claim is what a code leads to. Nothing has happened to it yet: [Store.Move], or
-// [Change.Claim], gives it to another chat, unless something changes before.
-type Claim struct {
+// Transfer is what a code leads to. Nothing has happened to it yet: [Store.Move], or
+// [Change.Transfer], gives it to another chat, unless something changes before.
+type Transfer struct {
 	Conversation
 	Channel string
 	Copy    bool // its person reads from a copy
@@ -39,7 +39,7 @@ type Claim struct {
 	root, wrapped []byte // what opens the copy, and its private half
 }
 
-// Left is what becomes of the chat that a claim leaves behind. It keeps what stands
+// Left is what becomes of the chat that a transfer leaves behind. It keeps what stands
 // in it, so that it can be cleaned.
 type Left struct {
 	State   []byte
@@ -47,9 +47,9 @@ type Left struct {
 	Lines   []Line    // what is still said there
 }
 
-// DrawTicket draws a code for a chat. It is [ErrBusy] when too many codes are asked
+// DrawCode draws a code for a chat. It is [ErrBusy] when too many codes are asked
 // for at once, or by this chat.
-func (s *Store) DrawTicket(ctx context.Context, channel string, id intake.ConversationID) (intake.Private, *Ticket, error) {
+func (s *Store) DrawCode(ctx context.Context, channel string, id intake.ConversationID) (intake.Private, *TransferCode, error) {
 	if !s.mayTry(string(s.lookupConversation(channel, id))) {
 		return intake.Private{}, nil, ErrBusy
 	}
@@ -62,7 +62,7 @@ func (s *Store) DrawTicket(ctx context.Context, channel string, id intake.Conver
 	if err != nil {
 		return intake.Private{}, nil, err
 	}
-	return code, &Ticket{lookup: lookup, expires: seal.Hour(s.Now().Add(ticketFor + time.Hour)).Unix()}, nil
+	return code, &TransferCode{lookup: lookup, expires: seal.Hour(s.Now().Add(codeFor + time.Hour)).Unix()}, nil
 }
 
 // IsCode reports whether words can be a code; of a slip of the finger it is false.
@@ -74,42 +74,42 @@ func IsCode(typed intake.Private) bool {
 // FindCode finds what a code leads to, for a chat that it is typed in. Wrong,
 // unknown, used and too old look the same and, past the check digits, take the same:
 // [ErrUnknown].
-func (s *Store) FindCode(ctx context.Context, code intake.Private, channel string, id intake.ConversationID) (Claim, error) {
+func (s *Store) FindCode(ctx context.Context, code intake.Private, channel string, id intake.ConversationID) (Transfer, error) {
 	digits, ok := readCode(code)
 	if !ok {
-		return Claim{}, ErrUnknown
+		return Transfer{}, ErrUnknown
 	}
 	to := s.lookupConversation(channel, id)
 	if !s.mayTry(string(to)) {
-		return Claim{}, ErrBusy
+		return Transfer{}, ErrBusy
 	}
 	lookup, root, err := s.codeRoot(ctx, digits)
 	if err != nil {
-		return Claim{}, err
+		return Transfer{}, err
 	}
-	c := Claim{code: lookup, root: root}
+	c := Transfer{code: lookup, root: root}
 	var expires int64
 	err = s.read.QueryRowContext(ctx, `SELECT v.lookup, v.channel, c.wrapped, c.expires FROM codes c
 		JOIN conversations v ON v.id = c.conversation_id WHERE c.lookup = ?`, lookup).Scan(&c.lookup, &c.Channel, &c.wrapped, &expires)
 	if errors.Is(err, sql.ErrNoRows) || err == nil && expires > 0 && expires <= s.Now().Unix() {
-		return Claim{}, ErrUnknown
+		return Transfer{}, ErrUnknown
 	}
 	if err != nil {
-		return Claim{}, classify(err)
+		return Transfer{}, classify(err)
 	}
 	c.Copy, c.Here = len(c.wrapped) > 0, string(c.lookup) == string(to)
 	r, err := s.route(ctx, s.read, c.lookup)
 	if err != nil || r.version == 0 {
-		return Claim{}, errors.Join(classify(err), ErrUnknown)
+		return Transfer{}, errors.Join(classify(err), ErrUnknown)
 	}
 	c.Conversation, err = s.conversation(r)
 	return c, err
 }
 
-// claim reads what a change claims, as it stands now: the active case, which the
+// transfer reads what a change moves here, as it stands now: the active case, which the
 // change's entries go into, and words that wait in a copy.
-func (p *prepared) claim(ctx context.Context) error {
-	c := p.c.Claim
+func (p *prepared) transfer(ctx context.Context) error {
+	c := p.c.Transfer
 	if c == nil {
 		return nil
 	}
@@ -137,7 +137,7 @@ func (p *prepared) claim(ctx context.Context) error {
 
 // waiting opens the words of the office that wait in a copy, to go on waiting
 // elsewhere.
-func (s *Store) waiting(ctx context.Context, old route, c *Claim) (lines []Line, err error) {
+func (s *Store) waiting(ctx context.Context, old route, c *Transfer) (lines []Line, err error) {
 	key, err := mailbox.OpenKey(c.wrapped, c.root)
 	if err != nil {
 		return nil, ErrUnknown
@@ -168,10 +168,10 @@ func (s *Store) waiting(ctx context.Context, old route, c *Claim) (lines []Line,
 	return lines, classify(rows.Err())
 }
 
-// writeClaim gives the change's conversation all that another one had: its seats,
+// writeTransfer gives the change's conversation all that another one had: its seats,
 // and the words that wait. The other one's code is used up.
-func (p *prepared) writeClaim(tx *transaction) error {
-	c := p.c.Claim
+func (p *prepared) writeTransfer(tx *transaction) error {
+	c := p.c.Transfer
 	if c == nil {
 		return nil
 	}
@@ -255,9 +255,9 @@ func (p *prepared) leaveBehind(tx *transaction) error {
 	return errors.Join(err, p.s.writeLines(tx, p.from.id, nil, p.leave), p.markShred(tx))
 }
 
-// writeTicket makes a drawn code lead here.
-func (p *prepared) writeTicket(tx *transaction) error {
-	t := p.c.Ticket
+// writeCode makes a drawn code lead here.
+func (p *prepared) writeCode(tx *transaction) error {
+	t := p.c.TransferCode
 	if t == nil {
 		return nil
 	}
