@@ -10,7 +10,7 @@ import (
 // ReplyLines makes what a reporter gets of an office reply: the words, held back
 // until she asks for them, and the notice that says only that they are there.
 func (p *Phrases) ReplyLines(lang, by string, text intake.Private, at time.Time) (words, notice store.Line) {
-	words = store.Line{Held: true, Body: EncodeLine(Message{At: at, Words: text, Message: intake.Message{
+	words = store.Line{AwaitsPickup: true, Body: EncodeLine(Message{At: at, Words: text, Message: intake.Message{
 		ID: "office", Kind: intake.KindOffice, Text: p.Say(lang, "from_office", "by", by),
 	}})}
 	return words, store.Line{Body: EncodeLine(p.notice(lang, at))}

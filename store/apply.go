@@ -29,7 +29,7 @@ type route struct {
 	state, address   []byte
 	mailbox, wrapped []byte
 	expires          int64
-	held             int  // lines that wait for "show me"
+	awaiting         int  // lines that wait for "show me"
 	room             room // zero when it has no case
 }
 
@@ -60,7 +60,7 @@ type querier interface {
 // route finds a conversation and its active case; a version of 0 is none.
 func (s *Store) route(ctx context.Context, q querier, lookup []byte) (route, error) {
 	r := route{lookup: lookup}
-	targets := []any{&r.id, &r.version, &r.state, &r.address, &r.mailbox, &r.wrapped, &r.expires, &r.held}
+	targets := []any{&r.id, &r.version, &r.state, &r.address, &r.mailbox, &r.wrapped, &r.expires, &r.awaiting}
 	err := q.QueryRowContext(ctx, `SELECT v.id, v.version, v.state, v.address, v.mailbox, v.wrapped, v.expires,
 			(SELECT count(*) FROM outbox WHERE conversation_id = v.id AND held = 1) + (SELECT count(*) FROM copies WHERE conversation_id = v.id AND held = 1),
 			coalesce(c.id, 0), coalesce(c.ref, ''), coalesce(c.room, ''), coalesce(c.channel, ''), coalesce(c.epoch, 0), coalesce(c.public, ''),
@@ -86,7 +86,7 @@ func (s *Store) Conversation(ctx context.Context, channel string, id intake.Conv
 }
 
 func (s *Store) conversation(r route) (c Conversation, err error) {
-	c = Conversation{Version: r.version, Gone: len(r.address) == 0, Ref: r.room.ref, Room: r.room.room, Sent: r.room.sent > 0, Unread: r.held, Mailbox: r.mailbox}
+	c = Conversation{Version: r.version, Gone: len(r.address) == 0, Ref: r.room.ref, Room: r.room.room, Sent: r.room.sent > 0, Unread: r.awaiting, Mailbox: r.mailbox}
 	if r.expires > 0 {
 		c.Expires = time.Unix(r.expires, 0)
 	}

@@ -28,7 +28,7 @@ func (s *Store) Ending(ctx context.Context, before time.Time) ([]Idle, error) {
 // Lapsed returns the conversations where words of the office have waited in vain
 // for as long as they may. [Change.Lapse] destroys those words.
 func (s *Store) Lapsed(ctx context.Context) ([]Idle, error) {
-	return s.idle(ctx, "v.id IN (SELECT conversation_id FROM outbox WHERE held = 1 AND at < ?1)", s.heldSince())
+	return s.idle(ctx, "v.id IN (SELECT conversation_id FROM outbox WHERE held = 1 AND at < ?1)", s.awaitingSince())
 }
 
 // Still returns the conversations in whose chat something stands that could be taken
@@ -39,8 +39,8 @@ func (s *Store) Still(ctx context.Context, before time.Time) ([]Idle, error) {
 		AND length(v.address) > 0 AND NOT EXISTS (SELECT 1 FROM outbox WHERE conversation_id = v.id)`, before.Add(-time.Hour).Unix())
 }
 
-// heldSince is when words must have been written that may wait no longer.
-func (s *Store) heldSince() int64 { return s.Now().Add(-heldFor).UnixMilli() }
+// awaitingSince is when words must have been written that may wait no longer.
+func (s *Store) awaitingSince() int64 { return s.Now().Add(-pickupFor).UnixMilli() }
 
 func (s *Store) idle(ctx context.Context, where string, args ...any) ([]Idle, error) {
 	rows, err := s.read.QueryContext(ctx, `SELECT v.lookup, v.version, v.channel, v.state, v.expires, v.mailbox IS NOT NULL,
@@ -90,12 +90,12 @@ func (s *Store) Reporter(ctx context.Context, ref string) (Idle, error) {
 	return all[0], nil
 }
 
-// writeLapse destroys held words whose time is over.
+// writeLapse destroys words that await pickup whose time is over.
 func (p *prepared) writeLapse(tx *transaction) error {
 	if !p.c.Lapse {
 		return nil
 	}
-	if _, err := tx.Exec("DELETE FROM outbox WHERE conversation_id = ? AND held = 1 AND at < ?", p.was.id, p.s.heldSince()); err != nil {
+	if _, err := tx.Exec("DELETE FROM outbox WHERE conversation_id = ? AND held = 1 AND at < ?", p.was.id, p.s.awaitingSince()); err != nil {
 		return err
 	}
 	return p.markShred(tx)

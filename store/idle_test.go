@@ -60,7 +60,7 @@ func (f *filer) clear() {
 func (f *filer) reply(ref string) {
 	f.t.Helper()
 	err := f.s.Reply(f.t.Context(), "maren", ref, store.Entry{Kind: cases.EntryOffice, Body: []byte(`{}`)},
-		store.Line{Body: []byte(`"words"`), Held: true}, store.Line{Body: []byte(`"notice"`)})
+		store.Line{Body: []byte(`"words"`), AwaitsPickup: true}, store.Line{Body: []byte(`"notice"`)})
 	if err != nil {
 		f.t.Fatal(err)
 	}
@@ -291,7 +291,7 @@ func TestANoticeWaitsForItsHour(t *testing.T) {
 	f.clear()
 	for _, notice := range []store.Line{{}, {Body: []byte(`"notice"`), After: f.s.Now().Add(time.Hour)}} {
 		err := f.s.Reply(t.Context(), "maren", ref, store.Entry{Kind: cases.EntryOffice, Body: []byte(`{}`)},
-			store.Line{Body: []byte(`"words"`), Held: true}, notice)
+			store.Line{Body: []byte(`"words"`), AwaitsPickup: true}, notice)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -78,7 +78,7 @@ func (l *life) steps() []func() {
 	}
 	ctx := l.t.Context()
 	line := store.Line{Body: []byte(`"` + canary + `"`)}
-	held := store.Line{Body: line.Body, Held: true}
+	held := store.Line{Body: line.Body, AwaitsPickup: true}
 	return []func(){
 		func() { // a browser comes
 			public, wrapped, err := mailbox.New(l.secrets[0])

@@ -25,8 +25,8 @@ const dedupFor = 72 * time.Hour
 // take it back.
 const namesFor = 72 * time.Hour
 
-// heldFor is how long words of the office wait in the outbox for "show me".
-const heldFor = 14 * 24 * time.Hour
+// pickupFor is how long words of the office wait in the outbox for "show me".
+const pickupFor = 14 * 24 * time.Hour
 
 // lapsedConversations returns those whose unsent interview is over at now.
 func lapsedConversations(tx *transaction, now time.Time) (ids []int64, err error) {
@@ -67,7 +67,7 @@ func (s *Store) Expire(ctx context.Context) error {
 			// Events lie in the order in which they came, so this ends at the first young one.
 			{"DELETE FROM events WHERE rowid < coalesce((SELECT rowid FROM events WHERE at >= ? ORDER BY rowid LIMIT 1), 9223372036854775807)", now.Add(-dedupFor).Unix()},
 			{"DELETE FROM messages WHERE id < coalesce((SELECT id FROM messages WHERE hour >= ? ORDER BY id LIMIT 1), 9223372036854775807)", now.Add(-namesFor).Unix()},
-			{"DELETE FROM outbox WHERE held = 1 AND at < ?", now.Add(-heldFor).UnixMilli()},
+			{"DELETE FROM outbox WHERE held = 1 AND at < ?", now.Add(-pickupFor).UnixMilli()},
 			{"DELETE FROM codes WHERE expires > 0 AND expires <= ?", now.Unix()},
 		} {
 			r, err := tx.Exec(q.query, q.arg)

@@ -163,7 +163,7 @@ func (s *Store) AppendSealed(ctx context.Context, handler, ref string, kind case
 }
 
 // Reply seals what the office says into the case and puts exactly those words on
-// their way to the reporter, in one transaction: line is held until she asks for
+// their way to the reporter, in one transaction: line waits until she asks for
 // it, notice says that it waits.
 func (s *Store) Reply(ctx context.Context, handler, ref string, entry Entry, line, notice Line) error {
 	find := func(ctx context.Context, q querier) (room, error) {
@@ -194,7 +194,7 @@ func (s *Store) toReporter(tx *transaction, r room, lines []Line) error {
 		return err
 	}
 	// The words wait also where there is nowhere to say so, or no wish to be told.
-	lines = slices.DeleteFunc(slices.Clone(lines), func(l Line) bool { return len(l.Body) == 0 || reached == 0 && !l.Held })
+	lines = slices.DeleteFunc(slices.Clone(lines), func(l Line) bool { return len(l.Body) == 0 || reached == 0 && !l.AwaitsPickup })
 	sealed, out, err := s.sealLines(copyOf(lookup, public), lines)
 	if err != nil {
 		return err

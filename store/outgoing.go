@@ -17,14 +17,14 @@ import (
 // copyRow is an envelope for the reporter's copy, outRow one line to be sent.
 type (
 	copyRow struct {
-		data []byte
-		held bool
+		data   []byte
+		awaits bool
 	}
 	outRow struct {
-		key  string
-		data []byte
-		held bool
-		at   time.Time
+		key    string
+		data   []byte
+		awaits bool
+		at     time.Time
 	}
 )
 
@@ -67,14 +67,14 @@ func (s *Store) sealLines(to sealer, lines []Line) (sealed []copyRow, out []outR
 		for _, l := range lines {
 			if !l.Mine {
 				key := uuid.NewString()
-				out = append(out, outRow{key, s.Keys.Box("outbox", place("outbox", []byte(key), "data"), l.Body), l.Held, l.After})
+				out = append(out, outRow{key, s.Keys.Box("outbox", place("outbox", []byte(key), "data"), l.Body), l.AwaitsPickup, l.After})
 			}
 		}
 		return nil, out, nil
 	}
 	var now []Line
 	for _, l := range lines {
-		if !l.Held {
+		if !l.AwaitsPickup {
 			now = append(now, l)
 			continue
 		}
@@ -94,7 +94,7 @@ func (to sealer) add(sealed []copyRow, lines []Line) ([]copyRow, error) {
 		return nil, errors.New("encoding lines")
 	}
 	data, err := to(raw)
-	return append(sealed, copyRow{data, lines[0].Held}), err
+	return append(sealed, copyRow{data, lines[0].AwaitsPickup}), err
 }
 
 func (p *prepared) writeLines(tx *transaction) error {
@@ -110,7 +110,7 @@ func (p *prepared) writeLines(tx *transaction) error {
 
 func (s *Store) writeLines(tx *transaction, conversation int64, sealed []copyRow, out []outRow) error {
 	for _, l := range sealed {
-		if _, err := tx.Exec("INSERT INTO copies (conversation_id, held, data) VALUES (?, ?, ?)", conversation, l.held, l.data); err != nil {
+		if _, err := tx.Exec("INSERT INTO copies (conversation_id, held, data) VALUES (?, ?, ?)", conversation, l.awaits, l.data); err != nil {
 			return err
 		}
 	}
@@ -120,14 +120,14 @@ func (s *Store) writeLines(tx *transaction, conversation int64, sealed []copyRow
 			at = l.at
 		}
 		if _, err := tx.Exec("INSERT INTO outbox (conversation_id, at, held, key, data) VALUES (?, ?, ?, ?, ?)",
-			conversation, at.UnixMilli(), l.held, l.key, l.data); err != nil {
+			conversation, at.UnixMilli(), l.awaits, l.key, l.data); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// writeRelease lets held lines go. They get a new place in the order: they are
+// writeRelease lets lines that await pickup go. They get a new place in the order: they are
 // shown where they are asked for, not where they were written.
 func (p *prepared) writeRelease(tx *transaction) error {
 	if !p.c.Release {
@@ -181,7 +181,7 @@ func (p *prepared) writeEnd(tx *transaction) error {
 			return err
 		}
 	} else if _, err := tx.Exec("DELETE FROM copies WHERE conversation_id = ? AND held = 0", p.was.id); err != nil {
-		return err // what was told stands in the copy of both cases; only the held words stay
+		return err // what was told stands in the copy of both cases; only the words that await pickup stay
 	}
 	return errors.Join(settleSeats(tx, p.was.id), p.markShred(tx))
 }
@@ -189,12 +189,12 @@ func (p *prepared) writeEnd(tx *transaction) error {
 // Copy is a reporter's own copy, opened.
 type Copy struct {
 	Lines  []Line
-	Unread int  // lines that are held until she asks, not opened
+	Unread int  // lines that wait until she asks, not opened
 	More   bool // there are earlier turns
 }
 
 // Copy opens the last turns of a reporter's copy with the secret that the browser
-// has just sent; 0 is all of them. Held lines are counted, not opened.
+// has just sent; 0 is all of them. Lines that await pickup are counted, not opened.
 func (s *Store) Copy(ctx context.Context, channel string, id intake.ConversationID, secret []byte, last int) (c Copy, err error) {
 	r, err := s.route(ctx, s.read, s.lookupConversation(channel, id))
 	if err != nil {
@@ -229,7 +229,7 @@ func (s *Store) Copy(ctx context.Context, channel string, id intake.Conversation
 		}
 		c.Lines = append(c.Lines, turn...)
 	}
-	c.Unread = r.held
+	c.Unread = r.awaiting
 	return c, nil
 }
 

@@ -19,7 +19,7 @@ var scanned = map[string]string{
 	"SELECT count(*) FROM shreds":               "a handful of rows, all of which are meant",
 	"DELETE FROM events WHERE rowid <":          "in the order of age, and ends at the first that is young",
 	"DELETE FROM messages WHERE id":             "from the oldest, and ends at the first young one",
-	"DELETE FROM outbox WHERE held = 1 AND at":  "only held lines, once an hour",
+	"DELETE FROM outbox WHERE held = 1 AND at":  "only lines that await pickup, once an hour",
 	"GROUP BY conversation_id HAVING max(hour)": "what stands in chats since three days ago, six times an hour",
 	"SELECT o.id, o.key, o.data, o.tries":       "only lines that wait to be sent, oldest first, as many as are asked for",
 }
@@ -135,7 +135,7 @@ func useEverything(t *testing.T, s *bench) {
 	ok(s.Assign(ctx, "maren", ref, "jonas", benchEntry))
 	ok(s.MarkRead(ctx, "maren", ref, 2))
 	ok(s.PutWrap(ctx, "maren", ref, map[int][]byte{1: room.Wrap}, "siv", benchOffice, benchEntry))
-	ok(s.Reply(ctx, "maren", ref, benchEntry, Line{Body: benchLines[0].Body, Held: true}, benchLines[1]))
+	ok(s.Reply(ctx, "maren", ref, benchEntry, Line{Body: benchLines[0].Body, AwaitsPickup: true}, benchLines[1]))
 	_, err = s.CaseStatus(ctx, ref)
 	ok(err)
 	c = s.answer(0)
@@ -186,7 +186,7 @@ func (s *bench) goesOn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	from := Change{Channel: "chat", Conversation: intake.NewConversationID("c"), Expect: 1, State: benchState, TransferCode: ticket, Lines: []Line{{Body: benchLines[0].Body, Held: true}}}
+	from := Change{Channel: "chat", Conversation: intake.NewConversationID("c"), Expect: 1, State: benchState, TransferCode: ticket, Lines: []Line{{Body: benchLines[0].Body, AwaitsPickup: true}}}
 	if _, err = s.Apply(ctx, from); err != nil {
 		t.Fatal(err)
 	}

@@ -110,7 +110,7 @@ func newEmergency(t *testing.T) emergency {
 	open("kari", "another case", nil) // later, so that its rows come after
 	f.send("kari", "maren", "siv", cases.Recovery)
 	f.send("lin", "maren", "siv", cases.Recovery)
-	if err := e.s.Reply(t.Context(), "maren", e.ref, body("the answer"), store.Line{Body: []byte(`"x"`), Held: true}, store.Line{Body: []byte(`"x"`)}); err != nil {
+	if err := e.s.Reply(t.Context(), "maren", e.ref, body("the answer"), store.Line{Body: []byte(`"x"`), AwaitsPickup: true}, store.Line{Body: []byte(`"x"`)}); err != nil {
 		t.Fatal(err)
 	}
 	// Then siv leaves, so that what is written from here has a key of its own.
@@ -118,7 +118,7 @@ func newEmergency(t *testing.T) emergency {
 	if err := e.s.NewEpochs(t.Context(), store.Leave{Gone: []string{"siv"}, Recipients: all, Log: newKey}); err != nil {
 		t.Fatal(err)
 	}
-	if err := e.s.Reply(t.Context(), "maren", e.ref, body("the later answer"), store.Line{Body: []byte(`"x"`), Held: true}, store.Line{Body: []byte(`"x"`)}); err != nil {
+	if err := e.s.Reply(t.Context(), "maren", e.ref, body("the later answer"), store.Line{Body: []byte(`"x"`), AwaitsPickup: true}, store.Line{Body: []byte(`"x"`)}); err != nil {
 		t.Fatal(err)
 	}
 	return e

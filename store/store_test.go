@@ -343,7 +343,7 @@ func TestTheCopyAndTheCode(t *testing.T) {
 	f.apply("lin", store.Change{Mailbox: &store.Mailbox{Public: public, Wrapped: wrapped}, Lines: []store.Line{{Body: []byte(`"hei"`), Mine: true}}})
 	ref := f.open("lin")
 	f.send("lin", "maren")
-	reply := store.Line{Body: []byte(`"svar"`), Held: true}
+	reply := store.Line{Body: []byte(`"svar"`), AwaitsPickup: true}
 	if err := s.Reply(t.Context(), "maren", ref, body("svar"), reply, store.Line{Body: []byte(`"varsel"`)}); err != nil {
 		t.Fatal(err)
 	}

@@ -161,7 +161,7 @@ func (s *Store) waiting(ctx context.Context, old route, c *Transfer) (lines []Li
 			return nil, errors.New("a line of the copy does not decode")
 		}
 		for _, l := range some {
-			l.Held = true
+			l.AwaitsPickup = true
 			lines = append(lines, l)
 		}
 	}
@@ -223,7 +223,7 @@ func (p *prepared) carry(tx *transaction) error {
 		if err != nil {
 			return errors.Join(err, rows.Close())
 		}
-		lines = append(lines, Line{Body: body, Held: true})
+		lines = append(lines, Line{Body: body, AwaitsPickup: true})
 	}
 	if err := errors.Join(rows.Err(), rows.Close()); err != nil || len(lines) == 0 {
 		return err

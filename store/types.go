@@ -44,9 +44,9 @@ type Line struct {
 	Body []byte // JSON of a bot.Message, opaque to the store
 	// Mine marks the person's own words: kept in a copy, never sent.
 	Mine bool
-	// Held keeps the line back until [Change.Release]: words of the office that
+	// AwaitsPickup keeps the line back until [Change.Release]: words of the office that
 	// wait for "show me".
-	Held bool
+	AwaitsPickup bool
 	// After is when it may be sent at the earliest; zero is at once. A copy shows
 	// it at once.
 	After time.Time `json:"-"`
@@ -82,9 +82,9 @@ type Change struct {
 	TransferCode *TransferCode // a code that leads here from now on
 	Transfer     *Transfer     // what a code led to, and is this conversation's from now on
 	Left         *Left         // what becomes of the chat that is left; without it, it is destroyed
-	Release      bool          // sends or shows all held lines, marks them read
+	Release      bool          // sends or shows all lines that await pickup, marks them read
 	End          bool          // drops the conversation's route, copy and tokens
-	Lapse        bool          // destroys held lines that have waited for as long as they may
+	Lapse        bool          // destroys lines that await pickup that have waited for as long as they may
 	// Gone says that the person cannot be reached any more: what was to be sent is
 	// dropped and the cases say so, until an event with an address comes.
 	Gone bool
@@ -139,7 +139,7 @@ type Conversation struct {
 	Ref     string // active case, empty for none
 	Room    string
 	Sent    bool   // the active case is with the office
-	Unread  int    // held lines
+	Unread  int    // lines that await pickup
 	Mailbox []byte // public key of the copy; nil if none
 	Expires time.Time
 	Gone    bool // the person could not be reached when last tried

@@ -157,7 +157,7 @@ func (in *inbox) readThrough(c *chat, heard []*model.Post) error {
 	defer func() { <-in.readers }()
 	c.turn.Lock()
 	defer c.turn.Unlock()
-	return in.walk(c, heard)
+	return in.backfill(c, heard)
 }
 
 // next takes what is asked for; more is false when nothing is.

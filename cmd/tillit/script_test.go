@@ -89,7 +89,7 @@ func (d *rig) open() (err error) {
 	d.store, err = store.Open(context.Background(), store.Options{Dir: filepath.Join(d.dir, "data"), Keys: d.keys})
 	api := office.New(office.Config{Store: d.store, Roster: d.roster, Signing: d.keys.Public(), Log: slog.New(slog.DiscardHandler),
 		Render: func(_ context.Context, _ string, text intake.Private, _ string) (line, notice store.Line, err error) {
-			return store.Line{Body: []byte(text.Reveal()), Held: true}, store.Line{Body: []byte("notice")}, nil
+			return store.Line{Body: []byte(text.Reveal()), AwaitsPickup: true}, store.Line{Body: []byte("notice")}, nil
 		}})
 	d.api.Store(&api)
 	return err

@@ -88,7 +88,7 @@ func (p *place) open() {
 	p.api = office.New(office.Config{
 		Store: p.store, Roster: p.roster, Signing: p.signing, Now: p.now, Certificate: p.certificate, Log: slog.New(slog.DiscardHandler),
 		Render: func(_ context.Context, _ string, text intake.Private, _ string) (line, notice store.Line, err error) {
-			return store.Line{Body: []byte(text.Reveal()), Held: true}, store.Line{Body: []byte("notice")}, nil
+			return store.Line{Body: []byte(text.Reveal()), AwaitsPickup: true}, store.Line{Body: []byte("notice")}, nil
 		},
 	})
 }

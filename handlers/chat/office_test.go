@@ -123,7 +123,7 @@ func newPlace(t *testing.T, change ...func(*chat.Config, *network)) *place {
 		Now:      func() time.Time { return p.now }, Log: slog.New(slog.NewTextHandler(&p.log, nil)),
 		ID: func() string { p.ids++; return fmt.Sprintf("ID%04d", p.ids) },
 		Render: func(_ context.Context, _ string, text intake.Private, by string) (words, notice store.Line, err error) {
-			return store.Line{Body: line(by + ": " + text.Reveal()), Held: true}, store.Line{Body: line("notice")}, nil
+			return store.Line{Body: line(by + ": " + text.Reveal()), AwaitsPickup: true}, store.Line{Body: line("notice")}, nil
 		},
 	}
 	for _, c := range change {

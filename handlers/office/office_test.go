@@ -59,7 +59,7 @@ func newPlace(t *testing.T) *place {
 	p.server = httptest.NewServer(office.New(office.Config{
 		Store: p.store, Roster: p.roster, Signing: serverKeys.Public(),
 		Render: func(_ context.Context, _ string, text intake.Private, _ string) (line, notice store.Line, err error) {
-			return store.Line{Body: []byte(text.Reveal()), Held: true}, store.Line{Body: []byte("notice")}, nil
+			return store.Line{Body: []byte(text.Reveal()), AwaitsPickup: true}, store.Line{Body: []byte("notice")}, nil
 		},
 	}))
 	t.Cleanup(p.server.Close)

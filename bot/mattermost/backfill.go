@@ -26,10 +26,10 @@ const (
 	farthest = 100
 )
 
-// walk reads a chat from where it was read to its end, and then what was changed.
+// backfill reads a chat from where it was read to its end, and then what was changed.
 // It returns an error when something could not be read or stored; all before that
 // is stored, and its place with it.
-func (in *inbox) walk(c *chat, heard []*model.Post) error {
+func (in *inbox) backfill(c *chat, heard []*model.Post) error {
 	if !c.known {
 		raw, err := in.m.Cursor(in.work, conversation(c.person))
 		if err != nil {
@@ -37,7 +37,7 @@ func (in *inbox) walk(c *chat, heard []*model.Post) error {
 		}
 		c.place, c.known = readPlace(raw), true
 	}
-	w := &walker{in: in, c: c, heard: sorted(heard), handled: map[string]bool{}, took: map[string]int64{}, met: c.place.Changed == 0}
+	w := &backfill{in: in, c: c, heard: sorted(heard), handled: map[string]bool{}, took: map[string]int64{}, met: c.place.Changed == 0}
 	if err := w.forward(); err != nil {
 		return err
 	}
@@ -51,8 +51,8 @@ func (in *inbox) walk(c *chat, heard []*model.Post) error {
 	return nil
 }
 
-// walker is one walk.
-type walker struct {
+// backfill is one reading of what was missed.
+type backfill struct {
 	in      *inbox
 	c       *chat
 	heard   []*model.Post    // not yet looked at, oldest first
@@ -64,7 +64,7 @@ type walker struct {
 }
 
 // forward reads what was written since.
-func (w *walker) forward() error {
+func (w *backfill) forward() error {
 	after := w.c.place.After
 	posts, err := w.after(after)
 	if err != nil {
@@ -93,8 +93,8 @@ func (w *walker) forward() error {
 	return nil
 }
 
-// fresh reports whether a page holds what this walk has not had.
-func (w *walker) fresh(posts []*model.Post) bool {
+// fresh reports whether a page holds what this one has not had.
+func (w *backfill) fresh(posts []*model.Post) bool {
 	return slices.ContainsFunc(posts, func(p *model.Post) bool { return !w.handled[p.Id] })
 }
 
@@ -111,7 +111,7 @@ func anchor(posts []*model.Post) string {
 }
 
 // after asks for the page that follows a post, oldest first.
-func (w *walker) after(post string) ([]*model.Post, error) {
+func (w *backfill) after(post string) ([]*model.Post, error) {
 	if post == "" {
 		return nil, nil
 	}
@@ -120,7 +120,7 @@ func (w *walker) after(post string) ([]*model.Post, error) {
 
 // beginning goes back from the newest post to the first page that holds something
 // not stored, or to the chat's beginning; more says that posts follow the page.
-func (w *walker) beginning() (posts []*model.Post, more bool, err error) {
+func (w *backfill) beginning() (posts []*model.Post, more bool, err error) {
 	posts, err = w.list("", "")
 	for err == nil && len(posts) >= shortPage && posts[0].CreateAt > w.c.place.AfterAt {
 		older, e := w.list("before", posts[0].Id)
@@ -136,7 +136,7 @@ func (w *walker) beginning() (posts []*model.Post, more bool, err error) {
 }
 
 // list asks for posts of the chat; see [Mattermost.list].
-func (w *walker) list(by, from string) ([]*model.Post, error) {
+func (w *backfill) list(by, from string) ([]*model.Post, error) {
 	ctx, cancel := context.WithTimeout(w.in.ctx, 4*callTime)
 	defer cancel()
 	return w.in.m.list(ctx, w.c.id, by, from)
@@ -193,7 +193,7 @@ func sorted(posts []*model.Post) []*model.Post {
 func version(p *model.Post) int64 { return max(p.EditAt, p.DeleteAt) }
 
 // take handles a page, and what was heard that belongs before or between.
-func (w *walker) take(posts []*model.Post) error {
+func (w *backfill) take(posts []*model.Post) error {
 	if w.began == 0 {
 		w.began = posts[len(posts)-1].CreateAt
 	}
@@ -218,7 +218,7 @@ func (w *walker) take(posts []*model.Post) error {
 
 // upTo handles what was heard before a post was as it is now, or all of it: what
 // was changed or taken away since cannot be read any more.
-func (w *walker) upTo(p *model.Post) error {
+func (w *backfill) upTo(p *model.Post) error {
 	for len(w.heard) > 0 {
 		h := w.heard[0]
 		if p != nil && (h.CreateAt > p.CreateAt || h.CreateAt == p.CreateAt && (h.Id != p.Id || version(h) >= version(p))) {
@@ -233,7 +233,7 @@ func (w *walker) upTo(p *model.Post) error {
 }
 
 // accept stores what is new of a post: itself, a change, that it was taken away.
-func (w *walker) accept(p *model.Post) error {
+func (w *backfill) accept(p *model.Post) error {
 	if p.UserId != w.c.person || p.OriginalId != "" || strings.HasPrefix(p.Type, model.PostSystemMessagePrefix) ||
 		p.ChannelId != w.c.id || !model.IsValidId(p.Id) || p.CreateAt <= 0 {
 		return nil
@@ -253,7 +253,7 @@ func (w *walker) accept(p *model.Post) error {
 }
 
 // store delivers one post until it is stored with the place that follows it.
-func (w *walker) store(p *model.Post, kind bot.EventKind, next place) error {
+func (w *backfill) store(p *model.Post, kind bot.EventKind, next place) error {
 	who := w.in.m.about(w.in.work, w.c.person)
 	if who.bot {
 		return nil // two machines would talk for ever
@@ -272,7 +272,7 @@ func (w *walker) store(p *model.Post, kind bot.EventKind, next place) error {
 }
 
 // changes looks for what was edited or taken away since it was last looked for.
-func (w *walker) changes() error {
+func (w *backfill) changes() error {
 	at := w.c.place
 	if w.met {
 		w.c.place = at.looked(w.began)
@@ -301,8 +301,8 @@ func (w *walker) changes() error {
 }
 
 // revise stores what was changed of posts that are stored. What is new belongs to
-// the next walk, in its order.
-func (w *walker) revise(posts []*model.Post) error {
+// the next one, in its order.
+func (w *backfill) revise(posts []*model.Post) error {
 	for _, p := range posts {
 		if !w.c.place.has(p) {
 			continue
@@ -316,7 +316,7 @@ func (w *walker) revise(posts []*model.Post) error {
 
 // back looks through older posts for edits, when there are more changes than the
 // server lists. What was taken away cannot be found so.
-func (w *walker) back() error {
+func (w *backfill) back() error {
 	by, from := "", ""
 	for range farthest {
 		posts, err := w.list(by, from)
