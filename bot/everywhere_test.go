@@ -109,7 +109,7 @@ func TestEachCommandWorksAtEachQuestion(t *testing.T) {
 		if q.Kind == intake.KindReceipt {
 			all("the receipt", Message{}, true)
 			if len(met) < 30 {
-				t.Errorf("the walk met only %d questions", len(met))
+				t.Errorf("the interview met only %d questions", len(met))
 			}
 			return
 		}

@@ -37,7 +37,7 @@ func FuzzLoad(f *testing.F) {
 		if err != nil {
 			return
 		}
-		// What loads can be walked to its end by skipping.
+		// What loads can be led to its end by skipping.
 		skipThrough(t, s, s.Start("nb", Env{}).Next, Env{})
 	})
 }

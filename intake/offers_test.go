@@ -40,6 +40,6 @@ func TestOffersHoldEveryButton(t *testing.T) {
 	start := s.Start("nb", env)
 	look(start.Next, start.Say, 60)
 	if len(seen) < 60 {
-		t.Errorf("the walk met %d buttons only", len(seen))
+		t.Errorf("the interview met %d buttons only", len(seen))
 	}
 }

@@ -11,9 +11,9 @@ import (
 	"testing"
 )
 
-// A walk is a dialogue: documentation for those who write questions, and a test.
+// A scenario is a dialogue: documentation for those who write questions, and a test.
 //
-//	langs: nb en        in which languages it is walked; all when not said
+//	langs: nb en        in which languages it is played; all when not said
 //	people: p1 = Name   a handler
 //	> words             the person types
 //	press: S1.yes       presses; several are a form
@@ -27,7 +27,7 @@ import (
 //	< ! words           not said now
 //	seal: S1=yes A1="x" what is sealed now; * for superseding, nothing for none
 //	flags: level: out: minor: what the interview knows
-type walk struct {
+type scenario struct {
 	t    *testing.T
 	set  *Set
 	lang string
@@ -38,7 +38,7 @@ type walk struct {
 }
 
 func TestWalks(t *testing.T) {
-	walkAll(t, Default(), os.DirFS("sets/harassment"))
+	playAll(t, Default(), os.DirFS("sets/harassment"))
 }
 
 func TestASecondSetNeedsNoGo(t *testing.T) {
@@ -53,13 +53,13 @@ func TestASecondSetNeedsNoGo(t *testing.T) {
 	if s.Name() != "second" || s.Version() == Default().Version() {
 		t.Errorf("loaded %s %s", s.Name(), s.Version())
 	}
-	walkAll(t, s, fsys)
+	playAll(t, s, fsys)
 }
 
-func walkAll(t *testing.T, s *Set, fsys fs.FS) {
-	files, err := fs.Glob(fsys, "walks/*.txt")
+func playAll(t *testing.T, s *Set, fsys fs.FS) {
+	files, err := fs.Glob(fsys, "scenarios/*.txt")
 	if err != nil || len(files) == 0 {
-		t.Fatalf("walks: %v, %v", files, err)
+		t.Fatalf("scenarios: %v, %v", files, err)
 	}
 	for _, file := range files {
 		data, err := fs.ReadFile(fsys, file)
@@ -71,7 +71,7 @@ func walkAll(t *testing.T, s *Set, fsys fs.FS) {
 			for _, cold := range []bool{false, true} {
 				name := fmt.Sprintf("%s/%s/restarts=%v", strings.TrimSuffix(path.Base(file), ".txt"), lang, cold)
 				t.Run(name, func(t *testing.T) {
-					w := &walk{t: t, set: s, lang: lang, cold: cold, env: testEnv()}
+					w := &scenario{t: t, set: s, lang: lang, cold: cold, env: testEnv()}
 					for i, line := range lines {
 						w.line(fmt.Sprintf("%s:%d", file, i+1), strings.TrimSpace(line))
 					}
@@ -96,7 +96,7 @@ func langsOf(s *Set, lines []string) []string {
 	return s.Languages()
 }
 
-func (w *walk) line(at, line string) {
+func (w *scenario) line(at, line string) {
 	w.t.Helper()
 	if line == "" || strings.HasPrefix(line, "#") || strings.HasPrefix(line, "langs:") {
 		return
@@ -144,13 +144,13 @@ func (w *walk) line(at, line string) {
 	}
 }
 
-func (w *walk) answer(at string, in Input) {
+func (w *scenario) answer(at string, in Input) {
 	w.t.Helper()
 	w.took(at, w.set.Answer(w.iv, in, w.env))
 }
 
-// took checks what holds after every turn of every walk.
-func (w *walk) took(at string, turn Turn) {
+// took checks what holds after every turn of every scenario.
+func (w *scenario) took(at string, turn Turn) {
 	w.t.Helper()
 	w.last, w.iv = turn, turn.Next
 	if w.cold {
@@ -176,7 +176,7 @@ func (w *walk) took(at string, turn Turn) {
 	}
 }
 
-func (w *walk) expect(at, want string) {
+func (w *scenario) expect(at, want string) {
 	w.t.Helper()
 	if rest, ok := strings.CutPrefix(want, "["); ok {
 		lang, text, _ := strings.Cut(rest, "]")
@@ -205,7 +205,7 @@ func (w *walk) expect(at, want string) {
 	}
 }
 
-func (w *walk) same(at, got, want string) {
+func (w *scenario) same(at, got, want string) {
 	w.t.Helper()
 	if got != want {
 		w.t.Errorf("%s: got %q, want %q", at, got, want)
