@@ -10,6 +10,7 @@ import (
 
 	"tillit/handlers/casework"
 	"tillit/intake"
+	"tillit/intake/words"
 )
 
 // casePage is what the page of a case shows.
@@ -99,7 +100,7 @@ func (d *Desk) caseOf(v view, cs *casework.Case) casePage {
 			continue
 		}
 		if can { // who lost a key and has a new one needs it again
-			h.Name = v.T("grant.again", h.Name)
+			h.Name = v.T("grant.again", "name", h.Name)
 		}
 		p.Grant = append(p.Grant, h)
 	}
@@ -171,17 +172,17 @@ func (v view) parts(answers []casework.Answer) []part {
 func (v view) answer(a casework.Answer) answer {
 	out := answer{ID: a.Question, Asked: plain(a.Asked), Lines: v.lines(a), Gap: a.Way == "skip" || a.Way == "unknown"}
 	if a.Way != "" {
-		out.Way = v.label("way", a.Way)
+		out.Way = v.Label("way", a.Way)
 	}
 	if len(a.Earlier) > 0 {
-		out.Changed = v.day(v.local(a.At), v.Now)
+		out.Changed = v.ShortDay(v.local(a.At), v.Now)
 	}
 	for _, e := range a.Earlier {
-		words := strings.Join(v.lines(e), "\n")
+		told := strings.Join(v.lines(e), "\n")
 		if e.Way != "" {
-			words = v.label("way", e.Way)
+			told = v.Label("way", e.Way)
 		}
-		out.Earlier = append(out.Earlier, v.T("answer.earlier", v.at(v.local(e.At), v.Now), words))
+		out.Earlier = append(out.Earlier, v.T("answer.earlier", "when", v.Moment(v.local(e.At), v.Now), "words", told))
 	}
 	return out
 }
@@ -202,7 +203,7 @@ func (v view) lines(a casework.Answer) []string {
 func (v view) told(text intake.Private, from casework.Source) string {
 	out := plain(text.Reveal())
 	if !from.Quotes.IsZero() {
-		out = v.T("answer.quotes", plain(from.Quotes.Reveal())) + "\n" + out
+		out = v.T("answer.quotes", "words", plain(from.Quotes.Reveal())) + "\n" + out
 	}
 	if from.Forwarded {
 		out = v.T("answer.forwarded") + "\n" + out
@@ -216,15 +217,15 @@ func (v view) openers(cs *casework.Case) []opener {
 	for _, h := range cs.CanOpen {
 		o := opener{Name: h.Name, Role: h.Role, Opened: v.T("access.never")}
 		if o.Name == "" {
-			o.Name = v.label("recipient", h.ID)
+			o.Name = v.Label("recipient", h.ID)
 		}
 		if h.ID == cases.Recovery {
 			o.Opened = v.T("access.recovery") // it is used without the office API
 		}
 		if first, last := days(cs.Access, h.ID); first != nil {
-			o.Opened = v.T("access.first", v.day(v.local(first.Hour), v.Now))
-			if !sameDay(v.local(first.Hour), v.local(last.Hour)) {
-				o.Opened = v.T("access.both", v.day(v.local(first.Hour), v.Now), v.day(v.local(last.Hour), v.Now))
+			o.Opened = v.T("access.first", "day", v.ShortDay(v.local(first.Hour), v.Now))
+			if !words.SameDay(v.local(first.Hour), v.local(last.Hour)) {
+				o.Opened = v.T("access.both", "first", v.ShortDay(v.local(first.Hour), v.Now), "last", v.ShortDay(v.local(last.Hour), v.Now))
 			}
 		}
 		all = append(all, o)
@@ -272,7 +273,7 @@ func (v view) timeline(cs *casework.Case) []entry {
 			f := v.file(cs.Files[i])
 			out.File = &f
 		}
-		if n := len(all); out.answerRuns && n > 0 && all[n-1].answerRuns && sameDay(v.local(e.At), v.local(entries[0].At)) && all[n-1].Unread == out.Unread {
+		if n := len(all); out.answerRuns && n > 0 && all[n-1].answerRuns && words.SameDay(v.local(e.At), v.local(entries[0].At)) && all[n-1].Unread == out.Unread {
 			all[n-1].Numbers++
 			all[n-1].What = v.N("log.answers", all[n-1].Numbers)
 			continue
@@ -287,7 +288,7 @@ func (v view) timeline(cs *casework.Case) []entry {
 
 func (v view) entry(e casework.Entry) entry {
 	at := v.local(e.At)
-	out := entry{Class: "log", By: plain(e.By), When: v.at(at, v.Now), ISO: at.Format("2006-01-02T15:04:05-07:00"), Unread: e.Unread}
+	out := entry{Class: "log", By: plain(e.By), When: v.Moment(at, v.Now), ISO: at.Format("2006-01-02T15:04:05-07:00"), Unread: e.Unread}
 	if e.By == "reporter" || e.By == "tillit" {
 		out.By = v.T("by." + e.By)
 	}
@@ -307,7 +308,7 @@ func (v view) entry(e casework.Entry) entry {
 		out.What, out.answerRuns, out.Numbers = v.N("log.answers", 1), true, 1
 		return out
 	case intake.BodyFile:
-		out.What = v.T("log.file", out.By)
+		out.What = v.T("log.file", "name", out.By)
 		return out
 	default:
 		out.What = v.event(e, out.By)
@@ -322,8 +323,8 @@ func (v view) event(e casework.Entry, by string) string {
 	if e.Event == intake.EventEpoch && e.Text.IsZero() {
 		return v.T("event.epoch_only")
 	}
-	if key := "event." + e.Event; v.text[key] != "" {
-		return v.T(key, by, plain(e.Text.Reveal()))
+	if key := "event." + e.Event; v.Has(key) {
+		return v.T(key, "name", by, "what", plain(e.Text.Reveal()))
 	}
-	return v.T("event.other", by, plain(e.Event+e.Kind))
+	return v.T("event.other", "name", by, "what", plain(e.Event+e.Kind))
 }

@@ -17,6 +17,7 @@ import (
 
 	"tillit/handlers/casework"
 	"tillit/intake"
+	"tillit/intake/words"
 )
 
 // Casework opens and works cases; casework.Client does.
@@ -50,7 +51,7 @@ type Config struct {
 // Desk is the web app for one handler. It is safe for concurrent use.
 type Desk struct {
 	cfg     Config
-	words   map[string]*words
+	words   *words.Book
 	pages   pages
 	handler http.Handler
 
@@ -85,9 +86,7 @@ func New(cfg Config) *Desk {
 	}
 	d := &Desk{cfg: cfg, words: loadWords(), token: cfg.Secret, spent: map[string]bool{},
 		ready: map[string]preview{}, drafts: map[string]intake.Private{}}
-	if d.words[cfg.Lang] == nil {
-		d.cfg.Lang = "nb"
-	}
+	d.cfg.Lang = d.words.In(cfg.Lang).ID()
 	d.pages = loadPages()
 	d.handler = d.guard(d.routes())
 	return d

@@ -34,7 +34,7 @@ func (v view) file(f casework.File) file {
 	if name == "" {
 		name = v.T("file.nameless")
 	}
-	return file{f.ID, name, v.size(f.Size), by, v.at(v.local(f.At), v.Now)}
+	return file{f.ID, name, v.Size(f.Size), by, v.Moment(v.local(f.At), v.Now)}
 }
 
 // filePageData is the page of one file.

@@ -39,7 +39,7 @@ func (d *Desk) guard(next http.Handler) http.Handler {
 			return
 		}
 		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
-		if l := r.URL.Query().Get("lang"); d.words[l] != nil {
+		if l := r.URL.Query().Get("lang"); d.words.Has(l) {
 			http.SetCookie(w, &http.Cookie{Name: d.cookieName(langCookie), Value: l, Path: "/", MaxAge: 365 * 86400, HttpOnly: true, SameSite: http.SameSiteStrictMode})
 		}
 		next.ServeHTTP(w, r)

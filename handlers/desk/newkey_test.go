@@ -16,7 +16,7 @@ func TestANewKeyIsSaidInWords(t *testing.T) {
 		"nn": {"Ny nøkkel: Det som blir skrive herifrå, opnar seg ikkje lenger for Siv A.", "Ny nøkkel herifrå"},
 		"en": {"New key: what is written from here no longer opens for Siv A.", "New key from here on"},
 	} {
-		v := view{words: loadWords()[lang]}
+		v := view{Lang: loadWords().In(lang)}
 		for i, who := range []string{"Siv A.", ""} {
 			e := v.entry(casework.Entry{Kind: intake.BodyLog, By: "tillit", Event: intake.EventEpoch, Text: intake.NewPrivate(who)})
 			if e.What != says[i] || e.Class != "log" {

@@ -134,7 +134,7 @@ func TestLanguageLinksKeepThePage(t *testing.T) {
 }
 
 func TestAnAnswerInSeveralMessagesIsAskedOnce(t *testing.T) {
-	v := view{words: loadWords()["en"]}
+	v := view{Lang: loadWords().In("en")}
 	text := intake.NewPrivate
 	parts := v.parts([]casework.Answer{{Question: "A1", Asked: "Tell", Text: text("one")}, {Question: "A1", Asked: "Tell", Text: text("two")},
 		{Question: "A2", Asked: "More", Way: "skip"}, {Question: "A2", Asked: "More", Text: text("three")}})

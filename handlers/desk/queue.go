@@ -114,10 +114,10 @@ func (d *Desk) groups(v view, which string, cases []cases.Case) []group {
 }
 
 func (d *Desk) row(v view, c cases.Case) (string, row) {
-	r := row{Case: c, Status: v.label("status", c.Status), Level: v.label("level", c.Level), Channel: v.label("channel", c.Channel),
-		Who: d.name(c.Assignee), Came: v.day(v.local(c.Received), v.Now)}
+	r := row{Case: c, Status: v.Label("status", c.Status), Level: v.Label("level", c.Level), Channel: v.Label("channel", c.Channel),
+		Who: d.name(c.Assignee), Came: v.ShortDay(v.local(c.Received), v.Now)}
 	for _, f := range c.Flags {
-		r.Flags = append(r.Flags, v.label("flag", f))
+		r.Flags = append(r.Flags, v.Label("flag", f))
 	}
 	due := sorted(c.Due)
 	if len(due) == 0 {
@@ -134,7 +134,7 @@ func sorted(due []cases.Due) []cases.Due {
 
 // clockOf says when something is due, and in which group of the queue.
 func (v view) clockOf(due cases.Due) (group string, c clock) {
-	c.What = v.label("rule", due.Rule)
+	c.What = v.Label("rule", due.Rule)
 	day, err := time.ParseInLocation(time.DateOnly, due.Day, v.Now.Location())
 	if err != nil {
 		c.When = plain(due.Day)
@@ -142,19 +142,19 @@ func (v view) clockOf(due cases.Due) (group string, c clock) {
 	}
 	y, m, n := v.Now.Date()
 	today := time.Date(y, m, n, 0, 0, 0, 0, v.Now.Location())
-	words := v.day(day, v.Now)
+	said := v.ShortDay(day, v.Now)
 	switch tomorrow := today.AddDate(0, 0, 1); {
 	case day.Before(today):
-		c.When, c.Class = v.T("clock.late", words), "late"
+		c.When, c.Class = v.T("clock.late", "day", said), "late"
 		return "late", c
 	case day.Equal(today):
-		c.When, c.Class = v.T("clock.today", words), "soon"
+		c.When, c.Class = v.T("clock.today", "day", said), "soon"
 		return "soon", c
 	case day.Equal(tomorrow):
-		c.When, c.Class = v.T("clock.tomorrow", words), "soon"
+		c.When, c.Class = v.T("clock.tomorrow", "day", said), "soon"
 		return "soon", c
 	}
-	c.When = words
+	c.When = said
 	sunday := today.AddDate(0, 0, (7-int(today.Weekday()))%7)
 	if !day.After(sunday) {
 		return "week", c

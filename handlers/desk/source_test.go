@@ -15,7 +15,7 @@ func TestWhereWordsComeFromIsShown(t *testing.T) {
 		"nb": {"noen andres ord", "«Møt meg»", "Endret av"}, "nn": {"nokon andre", "«Møt meg»", "Endra av"},
 		"en": {"somebody else’s words", "“Møt meg”", "Changed by"},
 	} {
-		v := view{words: loadWords()[lang]}
+		v := view{Lang: loadWords().In(lang)}
 		from := casework.Source{Forwarded: true, Quotes: intake.NewPrivate("Møt meg")}
 		words := intake.NewPrivate("Nei")
 		answer := strings.Join(v.lines(casework.Answer{Text: words, Source: from}), "|")

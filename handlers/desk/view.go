@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"tillit/handlers/casework"
+	"tillit/intake/words"
 )
 
 //go:embed pages/*.html
@@ -24,7 +25,8 @@ var css []byte
 
 // view is what a page is made from.
 type view struct {
-	*words
+	*words.Lang
+	Langs  []*words.Lang // the languages to choose from
 	Page   string
 	Title  string
 	Me     casework.Handler
@@ -35,12 +37,6 @@ type view struct {
 	Idle   int
 	D      any
 }
-
-// Lang is the page's language.
-func (v view) Lang() string { return v.lang }
-
-// Langs are the languages to choose from.
-func (view) Langs() []struct{ ID, Name string } { return langs }
 
 // FormID is a fresh id, so that a form is carried out once.
 func (view) FormID() string { return rand.Text() }
@@ -68,28 +64,28 @@ func (v view) DoneIn() string {
 }
 
 // Today is the date and the time in words.
-func (v view) Today() string { return v.T("date.at", v.long(v.Now), v.clock(v.Now)) }
+func (v view) Today() string { return v.At(v.LongDay(v.Now), v.Now) }
 
 func (v view) local(t time.Time) time.Time { return t.In(v.Now.Location()) }
 
 func (d *Desk) lang(r *http.Request) string {
-	if l := r.URL.Query().Get("lang"); d.words[l] != nil {
+	if l := r.URL.Query().Get("lang"); d.words.Has(l) {
 		return l
 	}
-	if c, err := r.Cookie(d.cookieName(langCookie)); err == nil && d.words[c.Value] != nil {
+	if c, err := r.Cookie(d.cookieName(langCookie)); err == nil && d.words.Has(c.Value) {
 		return c.Value
 	}
 	return d.cfg.Lang
 }
 
 func (d *Desk) view(r *http.Request, page string) view {
-	w := d.words[d.lang(r)]
-	v := view{words: w, Page: page, Title: w.label("title", page), Me: d.cfg.Work.Me(), Signed: true,
+	w := d.words.In(d.lang(r))
+	v := view{Lang: w, Langs: d.words.Langs(), Page: page, Title: w.Label("title", page), Me: d.cfg.Work.Me(), Signed: true,
 		Now: d.cfg.Now().In(d.cfg.Zone), Idle: int(d.cfg.Idle.Minutes())}
 	if r.Method == http.MethodGet {
 		v.Here = *r.URL
 	}
-	if done := r.URL.Query().Get("done"); w.text["done."+done] != "" {
+	if done := r.URL.Query().Get("done"); w.Has("done." + done) {
 		v.Done = "done." + done
 	}
 	return v

@@ -42,11 +42,11 @@ func (d *Desk) write(r *http.Request, v view, text intake.Private) (writePage, *
 		p.Ref = plain(p.Ref)
 		return p, cs, err
 	}
-	p.Ref, p.Channel, p.Broken = cs.Ref, v.label("channel", cs.Channel), err != nil
+	p.Ref, p.Channel, p.Broken = cs.Ref, v.Label("channel", cs.Channel), err != nil
 	var readers []string
 	for _, h := range cs.CanOpen {
 		if h.Name == "" {
-			h.Name = v.label("reader", h.ID)
+			h.Name = v.Label("reader", h.ID)
 		}
 		readers = append(readers, h.Name)
 	}
@@ -81,7 +81,7 @@ func (d *Desk) replyPage(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	for _, a := range cs.Answers {
-		ask := v.T("reply.ask", a.Asked)
+		ask := v.T("reply.ask", "question", a.Asked)
 		if r.URL.Query().Get("ask") == a.Question && (a.Way == "skip" || a.Way == "unknown") && !strings.Contains(p.Text, ask) {
 			p.Text = strings.TrimSpace(p.Text + "\n\n" + ask)
 		}
