@@ -38,7 +38,7 @@ var imports = []struct{ pkg, may, promise string }{
 	{"handlers", "intake store/cases store/seal", "who handles: the organisation, its keys and its words"},
 	{"handlers/wire", "store/cases", "what desk and office API say to each other, as plain values"},
 	{"handlers/office", "handlers handlers/wire intake store store/cases", "the office API: hands out sealed things, opens none"},
-	{"handlers/chat", "bot bot/wordfile handlers intake store store/cases", "the office's bot: notices without content, and handlers' words in chat"},
+	{"handlers/chat", "bot handlers intake intake/words store store/cases", "the office's bot: notices without content, and handlers' words in chat"},
 	{"handlers/casework", "handlers handlers/wire intake store/cases store/seal store/unseal", "the handler's side of the office API: opens and checks"},
 	{"handlers/desk", "handlers/casework intake intake/words store/cases", "pages over casework, on the handler's own machine"},
 	{"cmd/internal/setup", "handlers store/seal", "makes keys and files"},

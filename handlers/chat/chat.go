@@ -22,6 +22,7 @@ import (
 	"tillit/bot"
 	"tillit/handlers"
 	"tillit/intake"
+	"tillit/intake/words"
 	"tillit/store"
 	"tillit/store/cases"
 )
@@ -82,7 +83,7 @@ type Config struct {
 // Office is the office's bot on all its networks. It is safe for concurrent use.
 type Office struct {
 	Config
-	w    words
+	w    *words.Book
 	wake chan struct{}
 
 	mu       sync.Mutex
@@ -189,7 +190,7 @@ func (o *Office) once(ctx context.Context, n Network, me handlers.Handler, ev bo
 	}
 	c.Event, c.Cursor = ev.ID, ev.Cursor
 	if st.Lang == "" || ev.Language != "" {
-		st.Lang = o.w.match(ev.Language, o.Roster.Lang)
+		st.Lang = o.w.Match(o.Roster.Lang, ev.Language)
 	}
 	if ev.Kind == bot.EventGone || ev.Kind == bot.EventDelete {
 		c.Gone = ev.Kind == bot.EventGone
@@ -248,7 +249,7 @@ func (o *Office) situation(ctx context.Context, n Network, me handlers.Handler, 
 		}
 		s.cmd = pressed(ev, st, refs)
 	} else {
-		s.cmd = o.w.read(ev.Text.Reveal())
+		s.cmd = read(o.w, ev.Text.Reveal())
 	}
 	if s.cmd.name == "queue" {
 		if s.queue, s.more, err = o.queue(ctx, me.ID, "open", 20); err != nil {

@@ -63,7 +63,7 @@ func (o *Office) round(ctx context.Context, n Network, me handlers.Handler) erro
 		return err // nobody is there to be told; the notices wait
 	}
 	if st.Lang == "" {
-		st.Lang = o.w.match("", o.Roster.Lang)
+		st.Lang = o.w.Match(o.Roster.Lang)
 	}
 	found, err := o.news(ctx, n, me, st)
 	if err != nil {
@@ -172,7 +172,7 @@ func (o *Office) stranger(ctx context.Context, n Network, ev bot.Event) {
 	if !again {
 		return
 	}
-	text := o.w.say(o.w.match(ev.Language, o.Roster.Lang), "stranger", "org", o.Roster.Org)
+	text := o.w.In(o.w.Match(o.Roster.Lang, ev.Language)).Say("stranger", "org", o.Roster.Org)
 	// One that does not arrive is not missed.
 	_, _ = n.Channel.Send(ctx, ev.Address, bot.Message{At: now, Message: intake.Message{ID: "stranger", Kind: intake.KindReply, Text: text}})
 }

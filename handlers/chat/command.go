@@ -6,6 +6,7 @@ import (
 
 	"tillit/bot"
 	"tillit/intake"
+	"tillit/intake/words"
 )
 
 // command is what a handler asks for by a word or a button.
@@ -20,12 +21,12 @@ var reference = regexp.MustCompile(`(?i)^T-[0-9A-Z]{6}$`)
 
 // read reads typed words. A command is recognised only when all of it fits: words
 // that merely begin like one are not guessed at.
-func (w words) read(typed string) command {
+func read(w *words.Book, typed string) command {
 	plain := command{text: intake.NewPrivate(typed)}
 	typed = strings.TrimPrefix(strings.TrimSpace(typed), "/")
 	for n := 2; n >= 1; n-- { // "remind me" goes before "remind"
 		head, rest := cut(typed, n)
-		name := w.command(head)
+		name := w.Command(head)
 		if name == "" {
 			continue
 		}
@@ -36,30 +37,19 @@ func (w words) read(typed string) command {
 	return plain
 }
 
-// command is what a word, or two, stand for in any language.
-func (w words) command(head string) string {
-	head, _, _ = strings.Cut(strings.ToLower(head), "@") // networks add the bot's name
-	for _, l := range w {
-		if c := l.Commands[head]; c != "" {
-			return c
-		}
-	}
-	return ""
-}
-
 // cut takes the first n words off, joined by single spaces. The rest is as it was
 // typed.
 func cut(s string, n int) (head, rest string) {
-	var words []string
-	for rest = s; len(words) < n; {
+	var taken []string
+	for rest = s; len(taken) < n; {
 		rest = strings.TrimSpace(rest)
 		i := strings.IndexAny(rest, " \t\r\n")
 		if i < 0 {
 			i = len(rest)
 		}
-		words, rest = append(words, rest[:i]), rest[i:]
+		taken, rest = append(taken, rest[:i]), rest[i:]
 	}
-	return strings.Join(words, " "), strings.TrimSpace(rest)
+	return strings.Join(taken, " "), strings.TrimSpace(rest)
 }
 
 func fits(name, rest string) (command, bool) {

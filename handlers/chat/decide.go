@@ -2,19 +2,19 @@ package chat
 
 import (
 	"encoding/json"
-	"fmt"
 	"time"
 
 	"tillit/bot"
 	"tillit/handlers"
 	"tillit/intake"
+	"tillit/intake/words"
 	"tillit/store"
 	"tillit/store/cases"
 )
 
 // situation is all that a decision depends on, so that it is pure.
 type situation struct {
-	w       words
+	w       *words.Book
 	st      state
 	me      handlers.Handler
 	network Network
@@ -95,13 +95,12 @@ func (s situation) command(p *plan) {
 }
 
 // text is a phrase with all that phrases may hold.
-func (s situation) text(key string, pairs ...string) string {
-	lang := s.st.Lang
+func (s situation) text(key string, pairs ...any) string {
 	at, atCase := "", ""
 	if s.desk != "" {
-		at, atCase = s.w.say(lang, "at_desk", "desk", s.desk), s.w.say(lang, "at_case", "desk", s.desk, "ref", s.cmd.ref)
+		at, atCase = s.words().Say("at_desk", "desk", s.desk), s.words().Say("at_case", "desk", s.desk, "ref", s.cmd.ref)
 	}
-	return s.w.say(lang, key, append(pairs, "ref", s.cmd.ref, "me", s.me.Name, "network", s.network.Operator, "at_desk", at, "at_case", atCase)...)
+	return s.words().Say(key, append(pairs, "ref", s.cmd.ref, "me", s.me.Name, "network", s.network.Operator, "at_desk", at, "at_case", atCase)...)
 }
 
 func (s situation) say(p *plan, key string, choices ...intake.Choice) {
@@ -132,24 +131,13 @@ func (s situation) help(p *plan) { s.say(p, "help_"+string(s.network.Words)) }
 func (s situation) theirs(p *plan) bool {
 	switch {
 	case s.cmd.ref == "":
-		s.tell(p, "which", s.text("which", "command", s.typed(s.cmd.name)))
+		s.tell(p, "which", s.text("which", "command", s.words().Typed(s.cmd.name)))
 		return false
 	case s.head == nil:
 		s.say(p, "unknown")
 		return false
 	}
 	return true
-}
-
-// typed is the word for a command, in the handler's language.
-func (s situation) typed(name string) string {
-	short := ""
-	for word, c := range s.w[s.st.Lang].Commands {
-		if c == name && (short == "" || len(word) < len(short) || len(word) == len(short) && word < short) {
-			short = word
-		}
-	}
-	return short
 }
 
 func (s situation) take(p *plan) {
@@ -305,11 +293,11 @@ func (s situation) remind(p *plan) {
 		return
 	}
 	p.next.Remind = at.Unix()
-	s.tell(p, "remind_set", s.text("remind_set", "day", s.w.day(s.st.Lang, at.Format(time.DateOnly)), "hour", at.Format("15:04")))
+	s.tell(p, "remind_set", s.text("remind_set", "day", s.words().Day(at), "hour", at.Format("15:04")))
 }
 
 // button is a choice; typed is what to write instead where there are no buttons.
-func (s situation) button(id, key, typed string, pairs ...string) intake.Choice {
+func (s situation) button(id, key, typed string, pairs ...any) intake.Choice {
 	c := intake.Choice{ID: id, Label: s.text(key, pairs...)}
 	if typed != "" {
 		c.Long = s.text(typed, pairs...)
@@ -344,7 +332,7 @@ func (s situation) showQueue(p *plan) {
 			unread = s.text("queue_unread")
 		}
 		if day := firstDay(c); day != "" {
-			due = s.text("queue_due", "day", s.w.day(s.st.Lang, day))
+			due = s.text("queue_due", "day", s.day(day))
 		}
 		text += "\n" + s.text("queue_line", "ref", c.Ref, "state", state, "unread", unread, "due", due)
 	}
@@ -365,7 +353,7 @@ func (s situation) reminder() bot.Message {
 			mine++
 		}
 	}
-	return s.message("reminder", s.text("reminder", "waiting", fmt.Sprint(waiting), "mine", fmt.Sprint(mine)))
+	return s.message("reminder", s.text("reminder", "waiting", waiting, "mine", mine))
 }
 
 // firstDay is the nearest day that something was promised for.

@@ -152,7 +152,7 @@ func (n news) render(kind string, p post) bot.Message {
 
 func (n news) line(i item) string {
 	key := "item_" + i.Kind
-	if n.w[n.st.Lang].Say[key] == "" {
+	if !n.words().Has(key) {
 		key = "item_other"
 	}
 	return n.text(key, "ref", i.Ref, "clock", n.clock(i.Day))
@@ -162,5 +162,5 @@ func (s situation) clock(day string) string {
 	if day == "" {
 		return ""
 	}
-	return s.text("clock", "day", s.w.day(s.st.Lang, day))
+	return s.text("clock", "day", s.day(day))
 }

@@ -47,7 +47,7 @@ func (o *Office) room(ctx context.Context, n Network) error {
 	if err != nil {
 		return err
 	}
-	st.Lang = o.w.match("", o.Roster.Lang)
+	st.Lang = o.w.Match(o.Roster.Lang)
 	now := o.Now().In(o.Roster.Zone)
 	due, err := o.untold(ctx, st)
 	if err != nil || len(due) == 0 || quiet(o.Quiet, now) || now.Before(o.leave(n, time.Time{})) {

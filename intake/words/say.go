@@ -2,6 +2,8 @@ package words
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 )
 
@@ -13,6 +15,9 @@ func (l *Lang) Has(key string) bool {
 	_, ok := l.text[key]
 	return ok
 }
+
+// Keys returns the keys that have words, sorted.
+func (l *Lang) Keys() []string { return slices.Sorted(maps.Keys(l.text)) }
 
 // Say returns the words of a key with its placeholders filled from pairs of name and
 // value. Names that the text does not use are passed over. What is filled in is never

@@ -31,9 +31,10 @@ type Book struct {
 
 // Lang is the words of a book in one language.
 type Lang struct {
-	id   string
-	text map[string]text
-	cal  *Lang // the calendar's words; nil in the calendar itself
+	id    string
+	text  map[string]text
+	typed map[string]string // word → command
+	cal   *Lang             // the calendar's words; nil in the calendar itself
 }
 
 // text is a text cut at its placeholders: plain[0], what holes[0] holds, plain[1], …
@@ -81,12 +82,12 @@ func read(files fs.FS, folder string) (*Book, []error) {
 			faults = append(faults, fmt.Errorf("%s: %w", path.Base(name), err))
 			continue
 		}
-		l := &Lang{id: strings.TrimSuffix(path.Base(name), ".toml"), text: map[string]text{}}
+		l := &Lang{id: strings.TrimSuffix(path.Base(name), ".toml"), text: map[string]text{}, typed: map[string]string{}}
 		typed, table := tree[commands].(map[string]any)
 		if table {
 			delete(tree, commands)
 		}
-		for _, err := range slices.Concat(b.learn(typed), l.flatten("", tree)) {
+		for _, err := range slices.Concat(b.learn(l, typed), l.flatten("", tree)) {
 			faults = append(faults, fmt.Errorf("%s: %w", path.Base(name), err))
 		}
 		b.langs[l.id] = l
@@ -108,7 +109,7 @@ func inOrder(a, b string) int {
 }
 
 // learn adds the typed words of one language.
-func (b *Book) learn(typed map[string]any) (faults []error) {
+func (b *Book) learn(l *Lang, typed map[string]any) (faults []error) {
 	for _, word := range slices.Sorted(maps.Keys(typed)) {
 		means, _ := typed[word].(string)
 		switch other, known := b.commands[word]; {
@@ -117,7 +118,7 @@ func (b *Book) learn(typed map[string]any) (faults []error) {
 		case known && other != means:
 			faults = append(faults, fmt.Errorf("the command %q means %s and %s", word, other, means))
 		}
-		b.commands[word] = means
+		b.commands[word], l.typed[word] = means, means
 	}
 	return faults
 }
@@ -213,4 +214,18 @@ func (b *Book) In(lang string) *Lang {
 
 // Command returns what a typed word stands for in any language: everybody may type
 // in the one that comes to mind. It is "" for a word that stands for nothing.
-func (b *Book) Command(word string) string { return b.commands[strings.ToLower(word)] }
+func (b *Book) Command(word string) string {
+	word, _, _ = strings.Cut(strings.ToLower(word), "@") // networks add the bot's name
+	return b.commands[word]
+}
+
+// Typed returns the shortest word of this language for a command.
+func (l *Lang) Typed(command string) string {
+	short := ""
+	for word, c := range l.typed {
+		if c == command && (short == "" || cmp.Or(cmp.Compare(len(word), len(short)), strings.Compare(word, short)) < 0) {
+			short = word
+		}
+	}
+	return short
+}
