@@ -193,6 +193,7 @@ func (b *build) checkQuestion(i int, q *question) {
 	for _, c := range slices.Sorted(maps.Keys(q.Does)) {
 		b.checkDoes(bad, c, q.Does[c])
 	}
+	checkMeaning(q, bad)
 	q.when = b.conds(at+".when", q.When, i)
 }
 

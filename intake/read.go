@@ -30,6 +30,7 @@ type setFile struct {
 type question struct {
 	ID        string            `toml:"id"`
 	Part      string            `toml:"part"`
+	Is        []string          `toml:"is"`   // what its answer tells: see [meanings]
 	Kind      string            `toml:"kind"` // as [Accepts], or "review"
 	Choices   []string          `toml:"choices"`
 	When      []string          `toml:"when"`

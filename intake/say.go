@@ -72,12 +72,17 @@ func (t *talk) current() []Message {
 
 // frame is a message with its place in the parts.
 func (t *talk) frame(q *question, id, text string) Message {
-	part, _ := strconv.Atoi(q.Part) // Lint has seen that it is a number.
-	last, _ := strconv.Atoi(t.s.main.Parts[len(t.s.main.Parts)-1])
 	return Message{
-		ID: id, Kind: KindQuestion, Text: t.fill(text), Part: part, Parts: last,
+		ID: id, Kind: KindQuestion, Text: t.fill(text),
+		Part: number(q.Part), Parts: number(t.s.main.Parts[len(t.s.main.Parts)-1]),
 		PartTitle: t.words().Parts[q.Part].Title, Accepts: AcceptsOne,
 	}
+}
+
+// number is a part's number; lint has seen that it is one.
+func number(part string) int {
+	n, _ := strconv.Atoi(part)
+	return n
 }
 
 // asked is the question in words that fit who is asked.
@@ -179,8 +184,7 @@ func (q *question) takesText() bool {
 func (t *talk) reviewParts() []ReviewPart {
 	var out []ReviewPart
 	for _, part := range t.s.main.Parts {
-		n, _ := strconv.Atoi(part)
-		p := ReviewPart{Part: n, Title: t.words().Parts[part].Title, Edit: t.s.review().ID + ".part:" + part}
+		p := ReviewPart{Part: number(part), Title: t.words().Parts[part].Title, Edit: t.s.review().ID + ".part:" + part}
 		some := false
 		for i := range t.s.main.Questions {
 			q := &t.s.main.Questions[i]

@@ -26,6 +26,7 @@ import (
 //	< words             said now
 //	< ! words           not said now
 //	seal: S1=yes A1="x" what is sealed now; * for superseding, nothing for none
+//	is: S1=safety       what the sealed answers tell the office
 //	flags: level: out: minor: what the interview knows
 type scenario struct {
 	t    *testing.T
@@ -131,6 +132,12 @@ func (w *scenario) line(at, line string) {
 		w.last = Turn{Next: w.iv, Say: w.set.Ask(w.iv, w.env)}
 	case "seal":
 		w.same(at, sealed(w.last.Seal), rest)
+	case "is":
+		var is []string
+		for _, a := range w.last.Seal {
+			is = append(is, a.Question+"="+strings.Join(a.Is, "|"))
+		}
+		w.same(at, orNothing(strings.Join(is, " ")), rest)
 	case "flags":
 		w.same(at, strings.Join(w.iv.Flags(), " "), rest)
 	case "level":
@@ -173,6 +180,11 @@ func (w *scenario) took(at string, turn Turn) {
 	}
 	if len(turn.Seal) > 0 && !turn.Next.Opened() {
 		w.t.Errorf("%s: sealed before there is a room", at)
+	}
+	for _, a := range turn.Seal {
+		if a.Title == "" || a.Title == a.Question || a.PartTitle == "" || a.Part != number(w.set.question(a.Question).Part) {
+			w.t.Errorf("%s: the answer to %s cannot be read without its set: %q, part %d %q", at, a.Question, a.Title, a.Part, a.PartTitle)
+		}
 	}
 }
 

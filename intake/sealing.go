@@ -13,6 +13,8 @@ func (t *talk) sealAnswer(q *question, a Answer, again bool) {
 		return
 	}
 	a.Question, a.Asked, a.Supersedes = q.ID, t.asked(q), again
+	a.Title, a.Is = t.s.QuestionTitle(t.c.Lang, q.ID), slices.Clone(q.Is)
+	a.Part, a.PartTitle = number(q.Part), t.words().Parts[q.Part].Title
 	a.Labels = t.labels(q, a.Choices)
 	t.seal = append(t.seal, a)
 }

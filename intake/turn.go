@@ -105,10 +105,15 @@ type ReviewQuestion struct {
 }
 
 // Answer is what to seal for the office. Asked and the labels are kept in it in
-// the person's language, so that a case reads without its set.
+// the person's language, so that a case reads without its set; Is says what the
+// office may look for, so that it needs no question id.
 type Answer struct {
 	Question   string
-	Asked      string
+	Title      string   // the question in a few words
+	Asked      string   // in the words that the person saw
+	Is         []string // what the answer tells: of [KeepsOut], [TellsWho], …
+	Part       int
+	PartTitle  string
 	Choices    []string // choice ids without the question, "yes"
 	Labels     []string
 	Text       Private
