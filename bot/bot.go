@@ -210,7 +210,7 @@ func (b *Bot) finish(ctx context.Context, ch Channel, ev Event, applied store.Ap
 // situation gathers all that one decision may depend on, so that it is pure.
 func (b *Bot) situation(ch Channel, conv store.Conversation, st state, ev Event) situation {
 	if st.Lang == "" {
-		st.Lang = b.Phrases.Match(ev.Language, b.Lang)
+		st.Lang = b.Phrases.Match(b.Lang, ev.Language)
 	}
 	set := b.Set
 	if old, ok := b.Older[st.Set]; ok {

@@ -32,8 +32,8 @@ func (b *Bot) command(s situation, command string, p *plan) bool {
 		return true
 	case "more":
 		b.say(s, p, intake.KindCard, "more")
-		if more := b.phrase(s, p.next.Lang, "more_"+s.channel); more != "" {
-			p.say[len(p.say)-1].Text += "\n\n" + more
+		if more := "more_" + s.channel; b.Phrases.In(p.next.Lang).Has(more) {
+			p.say[len(p.say)-1].Text += "\n\n" + b.phrase(s, p.next.Lang, more)
 		}
 	case "help":
 		b.helpLines(s, p)
@@ -230,14 +230,14 @@ func (b *Bot) human(s situation, p *plan) {
 func (b *Bot) askLanguage(s situation, p *plan) {
 	var choices []intake.Choice
 	for _, l := range b.Phrases.Languages() {
-		choices = append(choices, intake.Choice{ID: "lang:" + l, Label: b.Phrases.byLang[l].Name})
+		choices = append(choices, intake.Choice{ID: "lang:" + l, Label: b.Phrases.In(l).Name()})
 	}
 	b.say(s, p, intake.KindQuestion, "language", choices...)
 }
 
 // setLanguage changes the language in mid-interview; answers keep theirs.
 func (b *Bot) setLanguage(s situation, lang string, p *plan) {
-	if b.Phrases.Match(lang, "") == "" {
+	if !b.Phrases.Has(lang) {
 		return
 	}
 	p.next.Lang = lang
@@ -339,7 +339,11 @@ func (b *Bot) lookUp(ctx context.Context, s situation, p *plan) error {
 func (b *Bot) caseText(ctx context.Context, s situation, lang, what string) (string, error) {
 	if what == "status" {
 		status, err := b.Store.CaseStatus(ctx, s.conv.Ref)
-		return b.Phrases.Say(lang, "status_"+status, "ref", s.conv.Ref), err
+		key := "status_" + status
+		if !b.Phrases.In(lang).Has(key) {
+			key = "status_other"
+		}
+		return b.Phrases.Say(lang, key, "ref", s.conv.Ref), err
 	}
 	byID := map[string]string{}
 	var ids []string
@@ -365,8 +369,7 @@ func (b *Bot) caseText(ctx context.Context, s situation, lang, what string) (str
 			has = append(has, item)
 		}
 	}
-	// A name may end in a full stop of its own; the sentence has one.
-	text := b.Phrases.Say(lang, "access_can", "names", strings.TrimSuffix(strings.Join(canNames, ", "), ".")) + "\n\n"
+	text := b.Phrases.Say(lang, "access_can", "names", strings.Join(canNames, ", ")) + "\n\n"
 	if len(has) == 0 {
 		return text + b.Phrases.Say(lang, "access_nobody"), nil
 	}

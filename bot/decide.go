@@ -1,7 +1,6 @@
 package bot
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -131,13 +130,16 @@ func (b *Bot) say(s situation, p *plan, kind intake.MessageKind, key string, cho
 }
 
 func (b *Bot) phrase(s situation, lang, key string) string {
-	readers := b.Phrases.Say(lang, "readers_"+s.channel, "reader", s.caps.Reader)
+	readers := ""
+	if key := "readers_" + s.channel; b.Phrases.In(lang).Has(key) {
+		readers = b.Phrases.Say(lang, key, "reader", s.caps.Reader)
+	}
 	if len(b.Via) > 0 {
 		readers += "\n\n" + b.passes(lang)
 	}
-	pairs := []string{"readers", readers, "ref", s.conv.Ref, "page", b.Page,
+	pairs := []any{"readers", readers, "ref", s.conv.Ref, "page", b.Page,
 		"readers_page", b.Phrases.Say(lang, "readers_web"),
-		"reader", s.caps.Reader, "hours", fmt.Sprint(int(s.caps.DeletesFor.Hours()))}
+		"reader", s.caps.Reader, "hours", int(s.caps.DeletesFor.Hours())}
 	for k, v := range s.env.Values {
 		pairs = append(pairs, k, v)
 	}

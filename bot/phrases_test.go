@@ -1,35 +1,9 @@
 package bot
 
 import (
-	"maps"
-	"regexp"
-	"slices"
 	"testing"
 	"time"
 )
-
-var placeholder = regexp.MustCompile(`\{[a-z_]+\}`)
-
-func TestPhrasesAreWholeInEveryLanguage(t *testing.T) {
-	p := phrases(t)
-	keys := slices.Sorted(maps.Keys(p.byLang["nb"].Say))
-	for _, lang := range p.Languages() {
-		w := p.byLang[lang]
-		if got := slices.Sorted(maps.Keys(w.Say)); !slices.Equal(got, keys) {
-			t.Errorf("%s has the phrases %v, want %v", lang, got, keys)
-		}
-		if len(w.Weekdays) != 7 || len(w.Months) != 12 || w.Date == "" || w.Name == "" {
-			t.Errorf("%s cannot speak a date", lang)
-		}
-		for k, text := range w.Say {
-			got := slices.Sorted(slices.Values(placeholder.FindAllString(text, -1)))
-			want := slices.Sorted(slices.Values(placeholder.FindAllString(p.byLang["nb"].Say[k], -1)))
-			if !slices.Equal(slices.Compact(got), slices.Compact(want)) {
-				t.Errorf("%s, %s: placeholders %v, want %v", lang, k, got, want)
-			}
-		}
-	}
-}
 
 func TestCommandsWorkInEveryLanguage(t *testing.T) {
 	p := phrases(t)

@@ -11,6 +11,7 @@ import (
 
 	"tillit/bot"
 	"tillit/intake"
+	"tillit/intake/words"
 )
 
 // view is all that a page is made of.
@@ -24,37 +25,32 @@ type view struct {
 	Code                  string
 	Browser               string // a new secret, for whoever comes with a code
 	Chat                  *chat
-	words                 map[string]string
-	names                 map[string]string
+	book                  *words.Book
 	max, gone, days       string
 }
 
 // T returns the page's own words.
 func (v view) T(key string) string {
-	return strings.NewReplacer("{org}", v.Org, "{max}", v.max, "{gone}", v.gone, "{days}", v.days, "{via}", strings.Join(v.Via, ", ")).Replace(v.words[key])
+	return v.book.In(v.Lang).Say(key, "org", v.Org, "max", v.max, "gone", v.gone, "days", v.days, "via", strings.Join(v.Via, ", "))
 }
 
 // LangName returns a language's own name.
-func (v view) LangName(lang string) string { return v.names[lang] }
+func (v view) LangName(lang string) string { return v.book.In(lang).Name() }
 
 func (w *Web) view(r *http.Request) view {
 	s, ok := w.session(r)
 	v := view{
 		Lang: w.language(r, s, ok), Org: w.Org, Session: ok, Langs: w.Langs, Talk: newTalk(),
 		Via:  w.Via,
-		Self: r.URL.Path, names: map[string]string{}, max: megabytes(w.MaxFile), days: strconv.Itoa(int(w.Keep.Hours() / 24)),
+		Self: r.URL.Path, book: w.words, max: megabytes(w.MaxFile), days: strconv.Itoa(int(w.Keep.Hours() / 24)),
 	}
 	if r.Method != http.MethodGet {
 		v.Self = "/"
-	}
-	for _, l := range w.Langs {
-		v.names[l] = w.words[l]["language_name"]
 	}
 	return w.inLanguage(v)
 }
 
 func (w *Web) inLanguage(v view) view {
-	v.words = w.words[v.Lang]
 	if w.Gone != nil {
 		v.gone = w.Gone(v.Lang)
 	}

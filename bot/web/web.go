@@ -20,6 +20,7 @@ import (
 
 	"tillit/bot"
 	"tillit/intake"
+	"tillit/intake/words"
 )
 
 // Errors that [Copies] and [Codes] answer with; whoever wires them translates.
@@ -95,7 +96,7 @@ type Config struct {
 // Web is the channel and its pages. It is safe for concurrent use.
 type Web struct {
 	Config
-	words map[string]map[string]string
+	words *words.Book
 	pages *template.Template
 	// leaveTo is the origin that leaving redirects to; a form's redirect is held to
 	// the policy too.
@@ -130,18 +131,18 @@ func New(c Config) *Web {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	words, err := readWords()
+	book, err := readWords()
 	if err != nil {
 		panic(fmt.Sprintf("web: %v", err))
 	}
-	c.Langs = slices.DeleteFunc(slices.Clone(c.Langs), func(l string) bool { return words[l] == nil })
+	c.Langs = slices.DeleteFunc(slices.Clone(c.Langs), func(l string) bool { return !book.Has(l) })
 	if len(c.Langs) == 0 {
 		c.Langs = []string{"nb", "nn", "en"}
 	}
 	if !slices.Contains(c.Langs, c.DefaultLang) {
 		c.DefaultLang = c.Langs[0]
 	}
-	w := &Web{Config: c, words: words, listens: make(chan struct{})}
+	w := &Web{Config: c, words: book, listens: make(chan struct{})}
 	if to, err := url.Parse(c.Leave); err == nil && to.Host != "" && (to.Scheme == "https" || to.Scheme == "http") {
 		w.leaveTo = to.Scheme + "://" + to.Host
 	}

@@ -432,23 +432,6 @@ func TestTheReceiptCares(t *testing.T) {
 	}
 }
 
-var used = regexp.MustCompile(`\.T "([a-z_]+)"`)
-
-func TestWords(t *testing.T) {
-	for lang, words := range web.Words(t) {
-		for key := range web.Words(t)["nb"] {
-			if words[key] == "" {
-				t.Errorf("%s: %s is missing", lang, key)
-			}
-		}
-		for _, m := range used.FindAllStringSubmatch(web.Pages(t), -1) {
-			if words[m[1]] == "" {
-				t.Errorf("%s: the pages use %s", lang, m[1])
-			}
-		}
-	}
-}
-
 func FuzzForm(f *testing.F) {
 	body, kind := upload(10, nil)
 	f.Add(kind, body)

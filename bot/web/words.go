@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"tillit/bot/wordfile"
+	"tillit/intake/words"
 )
 
 //go:embed words/*.toml
@@ -19,10 +19,8 @@ var pageFiles embed.FS
 //go:embed static/member.css
 var styles []byte
 
-// readWords reads the pages' own words, by language.
-func readWords() (map[string]map[string]string, error) {
-	return wordfile.Read[map[string]string](wordFiles, "words")
-}
+// readWords reads the pages' own words.
+func readWords() (*words.Book, error) { return words.Read(wordFiles, "words") }
 
 func parsePages() *template.Template {
 	return template.Must(template.New("").Option("missingkey=error").Funcs(template.FuncMap{
@@ -31,7 +29,7 @@ func parsePages() *template.Template {
 }
 
 // language is the one of the page's own words: asked for, chosen before, or the
-// first of the browser's that we speak.
+// one that fits the browser best.
 func (w *Web) language(r *http.Request, s session, ok bool) string {
 	if l := r.URL.Query().Get("lang"); slices.Contains(w.Langs, l) {
 		return l
@@ -39,15 +37,8 @@ func (w *Web) language(r *http.Request, s session, ok bool) string {
 	if ok && s.lang != "" {
 		return s.lang
 	}
-	for tag := range strings.SplitSeq(r.Header.Get("Accept-Language"), ",") {
-		tag, _, _ = strings.Cut(strings.TrimSpace(strings.ToLower(tag)), ";")
-		tag, _, _ = strings.Cut(tag, "-")
-		if tag == "no" {
-			tag = "nb"
-		}
-		if slices.Contains(w.Langs, tag) {
-			return tag
-		}
+	if l := w.words.Match(w.DefaultLang, r.Header.Get("Accept-Language")); slices.Contains(w.Langs, l) {
+		return l
 	}
 	return w.DefaultLang
 }

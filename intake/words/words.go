@@ -40,9 +40,9 @@ type Lang struct {
 // text is a text cut at its placeholders: plain[0], what holes[0] holds, plain[1], …
 type text struct{ plain, holes []string }
 
-// commands is the table of typed words. It is read apart, because each language has
-// words of its own there.
-const commands = "commands"
+// typed is the table of what people type: word = "command". It is read apart,
+// because each language has words of its own there.
+const typed = "typed"
 
 // Read reads all languages of a folder, NAME.toml for each. Tables become keys with
 // dots. The error names every fault: of form, a key or a placeholder that one
@@ -83,11 +83,11 @@ func read(files fs.FS, folder string) (*Book, []error) {
 			continue
 		}
 		l := &Lang{id: strings.TrimSuffix(path.Base(name), ".toml"), text: map[string]text{}, typed: map[string]string{}}
-		typed, table := tree[commands].(map[string]any)
+		typedWords, table := tree[typed].(map[string]any)
 		if table {
-			delete(tree, commands)
+			delete(tree, typed)
 		}
-		for _, err := range slices.Concat(b.learn(l, typed), l.flatten("", tree)) {
+		for _, err := range slices.Concat(b.learn(l, typedWords), l.flatten("", tree)) {
 			faults = append(faults, fmt.Errorf("%s: %w", path.Base(name), err))
 		}
 		b.langs[l.id] = l

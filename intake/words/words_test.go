@@ -34,7 +34,7 @@ func three(text string) map[string]string {
 
 func TestTablesAreKeysWithDots(t *testing.T) {
 	b := book(t, map[string]string{
-		"en": "hello = \"Hello {name}\"\n[a]\nb.c = \"deep\"\n[commands]\nhelp = \"help\"", "nb": "hello = \"Hei {name}\"\n[a.b]\nc = \"dypt\"\n[commands]\n\"hjelp\" = \"help\"",
+		"en": "hello = \"Hello {name}\"\n[a]\nb.c = \"deep\"\n[typed]\nhelp = \"help\"", "nb": "hello = \"Hei {name}\"\n[a.b]\nc = \"dypt\"\n[typed]\n\"hjelp\" = \"help\"",
 	})
 	for _, tt := range []struct{ got, want string }{
 		{b.In("nb").Say("hello", "name", "Lin"), "Hei Lin"}, {b.In("en").Say("hello", "name", 7), "Hello 7"}, {b.In("nb").Say("a.b.c"), "dypt"},
@@ -49,8 +49,8 @@ func TestTablesAreKeysWithDots(t *testing.T) {
 // TestEveryFaultIsNamedAtOnce: who writes words mends a folder in one go.
 func TestEveryFaultIsNamedAtOnce(t *testing.T) {
 	files := map[string]string{
-		"nb":  "both = \"{a} og {b}\"\nonly = \"bare her\"\nnone = \"\"\nbad = \"{0}\"\nopen = \"en { til\"\nn = 7\n[commands]\nvis = \"show\"\nUT = \"out\"",
-		"nn":  "both = \"{a} og {c}\"\nnone = \"x\"\nbad = \"x\"\nopen = \"x\"\n\"a.b\" = \"x\"\n[a]\nb = \"x\"\n[commands]\nvis = \"code\"",
+		"nb":  "both = \"{a} og {b}\"\nonly = \"bare her\"\nnone = \"\"\nbad = \"{0}\"\nopen = \"en { til\"\nn = 7\n[typed]\nvis = \"show\"\nUT = \"out\"",
+		"nn":  "both = \"{a} og {c}\"\nnone = \"x\"\nbad = \"x\"\nopen = \"x\"\n\"a.b\" = \"x\"\n[a]\nb = \"x\"\n[typed]\nvis = \"code\"",
 		"en":  "both =",
 		"tlh": "both = \"{a} {b}\"",
 	}
@@ -67,8 +67,8 @@ func TestEveryFaultIsNamedAtOnce(t *testing.T) {
 			t.Errorf("nothing says %q in:\n%v", want, err)
 		}
 	}
-	if _, err := words.Read(folder(three("[[commands]]\na = \"b\"")), "w"); err == nil || !strings.Contains(err.Error(), "commands is no text") {
-		t.Errorf("commands that are no table: %v", err)
+	if _, err := words.Read(folder(three("[[typed]]\na = \"b\"")), "w"); err == nil || !strings.Contains(err.Error(), "typed is no text") {
+		t.Errorf("typed words that are no table: %v", err)
 	}
 	if _, err := words.Read(fstest.MapFS{}, "w"); err == nil {
 		t.Error("a folder without words is accepted")
@@ -116,8 +116,8 @@ func FuzzFill(f *testing.F) {
 // FuzzRead: no file makes a book that then cannot speak.
 func FuzzRead(f *testing.F) {
 	f.Add(`a = "{b}"`)
-	f.Add("[commands]\na = 1\n[a]\nb = [\"x\"]")
-	f.Add("commands = \"x\"")
+	f.Add("[typed]\na = 1\n[a]\nb = [\"x\"]")
+	f.Add("typed = \"x\"")
 	f.Fuzz(func(t *testing.T, text string) {
 		b, err := words.Read(folder(three(text)), "w")
 		if err != nil {
