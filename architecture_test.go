@@ -19,7 +19,7 @@ var imports = []struct{ pkg, may, promise string }{
 	{"store/seal", "", "seals, and opens only the server's own boxes"},
 	{"store/unseal", "store/seal", "opens what seal made; never in the server"},
 	{"store/mailbox", "store/seal", "one box of letters to a reporter"},
-	{"store/cases", "", "what the office reads of a case: plain values, no SQLite"},
+	{"store/cases", "intake", "what a case consists of: plain values and one type for each body; no SQLite"},
 	{"store", "intake store/cases store/mailbox store/seal", "one SQLite file of sealed things"},
 	{"store/storetest", "store store/seal", "a store to test against"},
 	{"bot", "intake intake/words store store/cases", "conversations, whatever the channel"},

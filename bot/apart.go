@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"tillit/intake"
+	"tillit/store/cases"
 )
 
 // Unkept says of something that came with an event that the channel could not
@@ -90,9 +91,7 @@ func (b *Bot) edited(s situation, p *plan) {
 	}
 	p.files = s.ev.Files
 	if !s.ev.Text.IsZero() {
-		p.seal = append(p.seal, intake.Body{
-			Type: intake.BodyMessage, Lang: s.st.Lang, Text: s.ev.Text.Reveal(), Event: "edited",
-		})
+		p.seal = append(p.seal, cases.Message{Lang: s.st.Lang, Text: s.ev.Text, Edited: true})
 	}
 	b.elsewhere(s, p)
 	b.say(s, p, intake.KindReply, "edited")
@@ -104,7 +103,7 @@ func (b *Bot) deleted(s situation, p *plan) {
 	if s.said == "" {
 		return
 	}
-	p.seal = append(p.seal, intake.Body{Type: intake.BodyLog, By: "reporter", Event: "taken_away"})
+	p.seal = append(p.seal, cases.Log{Event: cases.EventTaken})
 	b.elsewhere(s, p)
 }
 
@@ -117,9 +116,21 @@ func (b *Bot) elsewhere(s situation, p *plan) {
 	p.tells = s.conv.Sent || p.into != ""
 }
 
-// mark adds to a body what the network says of the message that it came in.
-func (ev Event) mark(body intake.Body) intake.Body {
-	body.Message, body.Forwarded, body.Quotes = ev.Message, ev.Forwarded, ev.Quotes.Reveal()
+// source is what the network says of the message that words came in.
+func (ev Event) source() cases.Source {
+	return cases.Source{Message: ev.Message, Forwarded: ev.Forwarded, Quotes: ev.Quotes}
+}
+
+// from adds to a body of a person's words where they come from.
+func from(source cases.Source, body cases.Body) cases.Body {
+	switch b := body.(type) {
+	case cases.Answer:
+		b.Source = source
+		return b
+	case cases.Message:
+		b.Source = source
+		return b
+	}
 	return body
 }
 

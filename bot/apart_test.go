@@ -10,6 +10,7 @@ import (
 
 	"tillit/intake"
 	"tillit/store"
+	"tillit/store/cases"
 )
 
 // told is what a person has been sent, as ids.
@@ -204,10 +205,9 @@ func TestABodyKeepsWhatTheNetworkSays(t *testing.T) {
 	if len(c.Entries) != 1 {
 		t.Fatalf("%d entries, want one", len(c.Entries))
 	}
-	for _, want := range []string{`"message":"7"`, `"forwarded":true`, `"quotes":"Hva skjedde?"`} {
-		if !strings.Contains(string(c.Entries[0].Body), want) {
-			t.Errorf("the entry lacks %s", want)
-		}
+	want := cases.Source{Message: "7", Forwarded: true, Quotes: intake.NewPrivate("Hva skjedde?")}
+	if said, ok := c.Entries[0].Body.(cases.Message); !ok || said.Source != want {
+		t.Error("the entry does not say where its words come from")
 	}
 }
 

@@ -1,7 +1,6 @@
 package bot
 
 import (
-	"encoding/json"
 	"slices"
 	"strings"
 
@@ -44,10 +43,10 @@ func (b *Bot) change(ch Channel, conv store.Conversation, ev Event, p plan) stor
 		}
 	}
 	for _, body := range p.seal {
-		c.Entries = append(c.Entries, reporterEntry(ev.mark(body)))
+		c.Entries = append(c.Entries, store.Entry{Body: from(ev.source(), body)})
 	}
 	for _, f := range p.files {
-		c.Files = append(c.Files, store.FilePart{ID: uuid.NewString(), Name: f.Name, Type: f.Type, Open: f.Open})
+		c.Files = append(c.Files, store.FilePart{ID: uuid.NewString(), Name: f.Name, Type: f.Type, Source: ev.source(), Open: f.Open})
 	}
 	if p.submit != nil {
 		b.submit(&c, *p.submit, p.next.Set)
@@ -76,9 +75,7 @@ func (ev Event) names() (all []string) {
 }
 
 func (b *Bot) submit(c *store.Change, iv intake.Interview, set string) {
-	c.Entries = append(c.Entries, store.Entry{Kind: cases.EntryLog, Body: encodeBody(intake.Body{
-		Type: intake.BodyLog, By: "tillit", Event: "received", Set: set,
-	})})
+	c.Entries = append(c.Entries, store.Entry{Body: cases.Log{Event: cases.EventReceived, Set: set}})
 	keep := b.Office.Keep(iv.Level(), iv.Excluded())
 	c.Submit = &store.Submit{
 		Keep: keep, Status: "waiting", Level: iv.Level(), Flags: iv.Flags(), Urgent: iv.Urgent(),
@@ -87,42 +84,24 @@ func (b *Bot) submit(c *store.Change, iv intake.Interview, set string) {
 	c.Submit.Notices = b.Office.Notices(keep, "new", iv.Urgent(), b.Now(), b.Random)
 }
 
-func reporterEntry(body intake.Body) store.Entry {
-	kind := cases.EntryReporter
-	if body.Type == intake.BodyLog {
-		kind = cases.EntryLog
-	}
-	return store.Entry{Kind: kind, Body: encodeBody(body)}
-}
-
-// logEntry is a line of the case's log.
-func logEntry(by, event string) store.Entry {
-	return reporterEntry(intake.Body{Type: intake.BodyLog, By: by, Event: event})
-}
-
-func encodeBody(body intake.Body) []byte {
-	raw, err := json.Marshal(body)
-	if err != nil {
-		panic("encoding an entry: a body holds only strings and numbers")
-	}
-	return raw
-}
-
 // mine is the person's own side of the copy. What was not kept as an answer (a
 // command, a choice before there is a case) is not echoed as if it had been.
 func mine(ev Event, p plan) []Message {
 	var out []Message
 	for _, body := range p.seal {
-		words := body.Text
-		if len(body.Labels) > 0 {
-			words = strings.TrimSpace(strings.Join(body.Labels, ", ") + "\n" + words)
+		m := Message{Mine: true, At: ev.At}
+		switch b := body.(type) {
+		case cases.Answer:
+			m.ID, m.Text, m.Words = b.Question, b.Asked, b.Text
+			if len(b.Labels) > 0 {
+				m.Words = intake.NewPrivate(strings.TrimSpace(strings.Join(b.Labels, ", ") + "\n" + b.Text.Reveal()))
+			}
+		case cases.Message:
+			m.Words = b.Text
 		}
-		if words == "" {
-			continue
+		if !m.Words.IsZero() {
+			out = append(out, m)
 		}
-		out = append(out, Message{Mine: true, At: ev.At, Words: intake.NewPrivate(words), Message: intake.Message{
-			ID: body.Question, Text: body.Asked,
-		}})
 	}
 	for _, f := range p.files {
 		out = append(out, Message{Mine: true, At: ev.At, Words: f.Name, Message: intake.Message{ID: "file"}})

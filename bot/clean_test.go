@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"tillit/intake"
+	"tillit/store"
+	"tillit/store/cases"
 )
 
 // erasable is a network whose messages can be taken back, its own and a person's.
@@ -81,7 +83,7 @@ func TestAChatIsCleanedEachTime(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := tw.store.Reply(t.Context(), "maren", ref, logEntry("maren", "reply"), words, notice); err != nil {
+	if err := tw.store.Reply(t.Context(), "maren", ref, store.Entry{Body: cases.Written{As: cases.TypeReply, By: "maren"}}, words, notice); err != nil {
 		t.Fatal(err)
 	}
 	tw.drain()

@@ -78,7 +78,7 @@ func (b *Bot) lapse(ctx context.Context) error {
 		st.Lapsed = true
 		c := store.Change{State: st.encode(), Lapse: true}
 		if idle.Sent {
-			c.Entries = []store.Entry{logEntry("tillit", "not_read")}
+			c.Entries = []store.Entry{{Body: cases.Log{Event: cases.EventNotRead}}}
 		}
 		errs = append(errs, b.tell(ctx, idle, c))
 	}

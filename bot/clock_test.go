@@ -45,7 +45,7 @@ func (tw *town) replies(ref, text string) {
 	if err != nil {
 		tw.t.Fatal(err)
 	}
-	entry := store.Entry{Kind: cases.EntryOffice, Body: []byte(`{"type":"reply"}`)}
+	entry := store.Entry{Body: cases.Written{As: cases.TypeReply}}
 	if err := tw.store.Reply(tw.t.Context(), "maren", ref, entry, words, notice); err != nil {
 		tw.t.Fatal(err)
 	}

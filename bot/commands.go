@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"tillit/intake"
+	"tillit/store/cases"
 )
 
 // aboutTheCase are the commands that nothing here can answer when the case went on
@@ -222,7 +223,7 @@ func (b *Bot) human(s situation, p *plan) {
 		b.say(s, p, intake.KindCard, "human_unsent")
 		return
 	}
-	p.seal = append(p.seal, intake.Body{Type: intake.BodyLog, By: "reporter", Event: "wants_a_person"})
+	p.seal = append(p.seal, cases.Log{Event: cases.EventPerson})
 	p.tells, p.urgent = true, true
 	b.say(s, p, intake.KindReply, "human")
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/cenkalti/backoff/v5"
 
 	"tillit/store"
+	"tillit/store/cases"
 )
 
 // Outbox is what the courier needs of the store.
@@ -139,7 +140,7 @@ func (c *Courier) deliver(ctx context.Context, ch Channel, d store.Delivery) err
 		return c.Outbox.Delivered(ctx, d.ID)
 	case errors.Is(err, ErrGone):
 		c.Log.Warn("courier: the person cannot be reached any more", "channel", d.Channel)
-		return c.Outbox.Gone(ctx, d.ID, logEntry("tillit", "gone"))
+		return c.Outbox.Gone(ctx, d.ID, store.Entry{Body: cases.Log{Event: cases.EventGone}})
 	case errors.Is(err, ErrMaybeSent):
 		return c.Outbox.MaybeSent(ctx, d.ID)
 	case errors.As(err, &retry):

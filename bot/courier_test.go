@@ -45,7 +45,7 @@ func (b *box) Wait(_ context.Context, _ int64, at time.Time) error {
 }
 func (b *box) MaybeSent(context.Context, int64) error { b.did = append(b.did, "maybe"); return nil }
 func (b *box) Gone(_ context.Context, _ int64, e store.Entry) error {
-	if e.Kind == cases.EntryLog {
+	if e.Body.Kind() == cases.EntryLog {
 		b.did = append(b.did, "gone")
 	}
 	return nil

@@ -28,7 +28,7 @@ type situation struct {
 // plan is what a decision leads to; nothing of it has happened yet.
 type plan struct {
 	next     state
-	seal     []intake.Body
+	seal     []cases.Body
 	into     string // the case that it goes into, if not the active one
 	files    []File
 	say      []Message
@@ -59,7 +59,7 @@ func (b *Bot) decide(s situation) plan {
 	case EventGone:
 		p.gone = true
 		if s.conv.Sent && !s.conv.Gone {
-			p.seal = append(p.seal, intake.Body{Type: intake.BodyLog, By: "tillit", Event: "gone"})
+			p.seal = append(p.seal, cases.Log{Event: cases.EventGone})
 		}
 		return p
 	case EventJoined:
@@ -78,7 +78,7 @@ func (b *Bot) decide(s situation) plan {
 // whom no notice has told.
 func (b *Bot) welcome(s situation, p *plan) {
 	if s.conv.Gone && s.conv.Sent && !s.ev.Address.IsZero() {
-		p.seal = append(p.seal, intake.Body{Type: intake.BodyLog, By: "tillit", Event: "back"})
+		p.seal = append(p.seal, cases.Log{Event: cases.EventBack})
 	}
 	untold := s.conv.Gone || s.st.when() == onlyReply
 	if untold && s.conv.Unread > 0 && !p.release && !p.destroy && !s.caps.Copy {
@@ -276,10 +276,10 @@ func (s situation) inPlace(say []Message) {
 	}
 }
 
-func answerBody(a intake.Answer, lang string) intake.Body {
-	return intake.Body{
-		Type: intake.BodyAnswer, Lang: lang, Question: a.Question, Asked: a.Asked, Choices: a.Choices,
-		Labels: a.Labels, Text: a.Text.Reveal(), Way: a.Way, Supersedes: a.Supersedes,
+func answerBody(a intake.Answer, lang string) cases.Body {
+	return cases.Answer{
+		Lang: lang, Question: a.Question, Is: a.Is, Title: a.Title, Part: a.Part, PartTitle: a.PartTitle, Asked: a.Asked, Choices: a.Choices,
+		Labels: a.Labels, Text: a.Text, Way: a.Way, Supersedes: a.Supersedes,
 	}
 }
 
@@ -288,7 +288,7 @@ func (b *Bot) after(s situation, p *plan) {
 	p.files = s.ev.Files
 	p.tells = len(p.files) > 0 || !s.ev.Text.IsZero()
 	if !s.ev.Text.IsZero() {
-		p.seal = append(p.seal, intake.Body{Type: intake.BodyMessage, Lang: s.st.Lang, Text: s.ev.Text.Reveal()})
+		p.seal = append(p.seal, cases.Message{Lang: s.st.Lang, Text: s.ev.Text})
 	}
 	switch {
 	case len(p.seal) > 0:

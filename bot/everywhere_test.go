@@ -164,7 +164,7 @@ func TestStatusAndAccessSayWhatHasHappened(t *testing.T) {
 	}
 	ask("/status", "Saken "+ref+" er mottatt", "")
 	ask("/innsyn", "Ingen har åpnet den ennå", "")
-	if err := tw.store.Assign(t.Context(), "maren", ref, "maren", store.Entry{Kind: cases.EntryLog, Body: []byte(`{"type":"log"}`)}); err != nil {
+	if err := tw.store.Assign(t.Context(), "maren", ref, "maren", store.Entry{Body: cases.Log{Event: "taken"}}); err != nil {
 		t.Fatal(err)
 	}
 	ask("/status", "Saken "+ref+" er tatt", "")

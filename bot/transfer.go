@@ -8,6 +8,7 @@ import (
 
 	"tillit/intake"
 	"tillit/store"
+	"tillit/store/cases"
 )
 
 // This file leads a person from one chat into another with the same case. A code is
@@ -137,7 +138,7 @@ func (b *Bot) arrive(ch Channel, s situation, transfer store.Transfer, old state
 		p.left = b.leave(s, old)
 	}
 	if transfer.Ref != "" {
-		p.seal = append(p.seal, intake.Body{Type: intake.BodyLog, By: "reporter", Event: "moved"})
+		p.seal = append(p.seal, cases.Log{Event: cases.EventMoved})
 	}
 	b.say(s, &p, intake.KindReply, key)
 	if transfer.Unread > 0 {

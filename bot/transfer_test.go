@@ -10,6 +10,7 @@ import (
 
 	"tillit/intake"
 	"tillit/store"
+	"tillit/store/cases"
 	"tillit/store/mailbox"
 )
 
@@ -225,7 +226,7 @@ func TestACodeOfThePageLeadsIntoAChat(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := tw.store.Reply(t.Context(), "maren", ref, logEntry("maren", "reply"), words, notice); err != nil {
+	if err := tw.store.Reply(t.Context(), "maren", ref, store.Entry{Body: cases.Written{As: cases.TypeReply, By: "maren"}}, words, notice); err != nil {
 		t.Fatal(err)
 	}
 	code, err := tw.store.NewCode(t.Context(), "web", intake.NewConversationID("browser"), browser)

@@ -410,8 +410,8 @@ func writeRows(tx *transaction, r room, rows []row, head []byte) error {
 		return errors.Join(err, errRace)
 	}
 	for _, e := range rows {
-		if _, err := tx.Exec("INSERT INTO entries (case_id, seq, epoch, kind, hour, prev, hash, sig, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-			r.id, e.Seq, e.Epoch, e.Kind, e.At.Unix(), e.Prev, e.hash, e.sig, e.data); err != nil {
+		if _, err := tx.Exec("INSERT INTO entries (case_id, seq, epoch, v, kind, hour, prev, hash, sig, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+			r.id, e.Seq, e.Epoch, e.V, e.Kind, e.At.Unix(), e.Prev, e.hash, e.sig, e.data); err != nil {
 			return err
 		}
 	}

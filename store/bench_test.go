@@ -93,7 +93,7 @@ func (w *bench) open() {
 var (
 	benchWords = strings.Repeat("Det var på middagen etter møtet. ", 8)[:262]
 	benchState = []byte(strings.Repeat("s", 300))
-	benchEntry = Entry{cases.EntryReporter, encode(intake.Body{Type: intake.BodyAnswer, Lang: "nb", Question: "A1", Asked: "Hva skjedde?", Text: benchWords})}
+	benchEntry = Entry{cases.Answer{Lang: "nb", Question: "A1", Asked: "Hva skjedde?", Text: intake.NewPrivate(benchWords)}}
 	benchLines = []Line{{Body: quoted(benchWords), Mine: true}, {Body: quoted(strings.Repeat("Når skjedde det? ", 40))}}
 )
 
@@ -129,7 +129,7 @@ func (w *bench) unsealed(talk int, entry row, letter copyRow) error {
 	}
 	r := p.was.room
 	entry.Seq, entry.Prev = r.seq, r.head
-	entry.hash = seal.Step(entry.Context, entry.data)
+	entry.hash = seal.Step(entry.Context, entry.data, nil)
 	p.rows, p.head, p.sealed = []row{entry}, entry.hash, []copyRow{letter}
 	if err := w.do(ctx, p.write); err != nil {
 		return err

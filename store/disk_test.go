@@ -115,7 +115,7 @@ func TestErrorsHoldNoWords(t *testing.T) {
 	}
 	apply("a stale change", store.Change{Expect: 99})
 	apply("a repeated event", store.Change{Event: name("e1")})
-	apply("a body that is no JSON", store.Change{Entries: []store.Entry{{Kind: cases.EntryReporter, Body: []byte(canary)}}})
+	apply("an entry with nothing in it", store.Change{Entries: []store.Entry{{}}})
 	apply("a recipient that is none", store.Change{Open: &store.OpenRoom{Recipients: []cases.Recipient{{ID: name("x"), Key: canary}}}})
 	for what, open := range map[string]func() (io.ReadCloser, error){
 		"a file that does not open": func() (io.ReadCloser, error) { return nil, errors.New(canary) },
@@ -138,7 +138,7 @@ func TestErrorsHoldNoWords(t *testing.T) {
 	try("a queue's page that is none", err)
 	try("a case for nobody", l.s.Assign(ctx, l.handlers[0], l.ref, name("nobody"), body(canary)))
 	try("an entry in the wrong place", l.s.AppendSealed(ctx, l.handlers[0], l.ref, cases.EntryOffice, time.Now(), 1, []byte(canary), []byte(canary)))
-	try("a reply that is no JSON", l.s.Reply(ctx, l.handlers[0], l.ref, store.Entry{Kind: cases.EntryOffice, Body: []byte(canary)}, store.Line{}, store.Line{}))
+	try("a reply with nothing in it", l.s.Reply(ctx, l.handlers[0], l.ref, store.Entry{}, store.Line{}, store.Line{}))
 	_, err = l.s.CaseStatus(ctx, canary)
 	try("the status of no case", err)
 

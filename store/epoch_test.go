@@ -3,7 +3,6 @@ package store_test
 import (
 	"bytes"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -13,7 +12,6 @@ import (
 
 	"filippo.io/age"
 
-	"tillit/intake"
 	"tillit/store"
 	"tillit/store/cases"
 	"tillit/store/seal"
@@ -34,8 +32,7 @@ func (f *filer) leave(gone ...string) store.Leave {
 
 // newKey is the log line of a new key.
 func newKey(held []string) store.Entry {
-	raw, _ := json.Marshal(intake.Body{Type: intake.BodyLog, Event: intake.EventEpoch, Left: held})
-	return store.Entry{Kind: cases.EntryLog, Body: raw}
+	return store.Entry{Body: cases.Log{Event: cases.EventEpoch, Left: held}}
 }
 
 // wrapped is a row of the table of wraps.
@@ -147,7 +144,7 @@ func TestWhoLeavesLosesTheirKeys(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		at := seal.Context{V: 1, Case: r.Case.Ref, Room: r.Case.Room, Epoch: 2, Seq: last.Seq, Kind: "log", At: last.Hour, Prev: last.Prev}
+		at := seal.Context{V: last.V, Case: r.Case.Ref, Room: r.Case.Room, Epoch: 2, Seq: last.Seq, Kind: "log", At: last.Hour, Prev: last.Prev}
 		text, _, err := unseal.Entry(key, last.Data, at)
 		held := map[string]string{theirs: `,"left":["jonas"]`, kept: ""}[person]
 		if err != nil || string(text) != `{"type":"log","event":"epoch"`+held+`}` {
@@ -229,7 +226,7 @@ func TestNewKeysGoOnWhereTheyWere(t *testing.T) {
 	broken := l
 	broken.Log = func(held []string) store.Entry {
 		if n++; n == 2 {
-			return store.Entry{Kind: cases.EntryLog, Body: []byte("no JSON")}
+			return store.Entry{}
 		}
 		return l.Log(held)
 	}

@@ -2,7 +2,6 @@ package store_test
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"io"
 	"testing"
@@ -63,13 +62,16 @@ func TestFilesBroughtAgainAreNamedOnce(t *testing.T) {
 	}
 	named := map[string]int{}
 	for _, e := range room.Entries {
-		raw, _, err := unseal.Entry(key, e.Data, seal.Context{V: 1, Case: ref, Room: room.Case.Room, Epoch: e.Epoch, Seq: e.Seq, Kind: string(e.Kind), At: e.Hour, Prev: e.Prev})
+		raw, _, err := unseal.Entry(key, e.Data, seal.Context{V: e.V, Case: ref, Room: room.Case.Room, Epoch: e.Epoch, Seq: e.Seq, Kind: string(e.Kind), At: e.Hour, Prev: e.Prev})
 		if err != nil {
 			t.Fatal(err)
 		}
-		var b intake.Body
-		if json.Unmarshal(raw, &b) == nil && b.Type == intake.BodyFile && e.Kind == cases.EntryReporter {
-			named[b.File]++
+		body, err := cases.Decode(e.V, e.Kind, raw)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if b, ok := body.(cases.File); ok {
+			named[b.ID]++
 		}
 	}
 	if len(named) != 2 || named["first"] != 1 || named["second"] != 1 {

@@ -198,7 +198,7 @@ func TestVectorsOfAnEntry(t *testing.T) {
 	if hour := seal.Hour(e.At).Format(time.RFC3339); hour != v.Chain.Hour {
 		t.Errorf("the hour is %s, the vectors say %s", hour, v.Chain.Hour)
 	}
-	same(t, "the step", seal.Step(at, data), v.Chain.Hash)
+	same(t, "the step", seal.Step(at, data, nil), v.Chain.Hash)
 	same(t, "what is signed", seal.Signed(v.Chain.Hash), v.Chain.Signed)
 	same(t, "the signature", keys.Sign(v.Chain.Hash), v.Chain.Signature)
 }

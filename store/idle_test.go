@@ -59,7 +59,7 @@ func (f *filer) clear() {
 
 func (f *filer) reply(ref string) {
 	f.t.Helper()
-	err := f.s.Reply(f.t.Context(), "maren", ref, store.Entry{Kind: cases.EntryOffice, Body: []byte(`{}`)},
+	err := f.s.Reply(f.t.Context(), "maren", ref, store.Entry{Body: cases.Written{As: cases.TypeReply}},
 		store.Line{Body: []byte(`"words"`), AwaitsPickup: true}, store.Line{Body: []byte(`"notice"`)})
 	if err != nil {
 		f.t.Fatal(err)
@@ -84,7 +84,7 @@ func (f *filer) flags(ref string) []string {
 	return list[0].Flags
 }
 
-var logEntry = store.Entry{Kind: cases.EntryLog, Body: []byte(`{"type":"log","event":"gone"}`)}
+var logEntry = store.Entry{Body: cases.Log{Event: cases.EventGone}}
 
 func TestWhoIsGoneGetsNoPingUntilTheyAreBack(t *testing.T) {
 	f, _ := clocked(t)
@@ -290,7 +290,7 @@ func TestANoticeWaitsForItsHour(t *testing.T) {
 	f.send("lin", "maren", cases.Recovery)
 	f.clear()
 	for _, notice := range []store.Line{{}, {Body: []byte(`"notice"`), After: f.s.Now().Add(time.Hour)}} {
-		err := f.s.Reply(t.Context(), "maren", ref, store.Entry{Kind: cases.EntryOffice, Body: []byte(`{}`)},
+		err := f.s.Reply(t.Context(), "maren", ref, store.Entry{Body: cases.Written{As: cases.TypeReply}},
 			store.Line{Body: []byte(`"words"`), AwaitsPickup: true}, notice)
 		if err != nil {
 			t.Fatal(err)

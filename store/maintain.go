@@ -192,11 +192,11 @@ func (s *Store) verifyRoom(ctx context.Context, r room) (faults []string, err er
 			if e.Epoch == epoch+1 && epoch < len(keys) {
 				prev, epoch = seal.Turn(r.ref, r.room, e.Epoch, keys[epoch].Public, prev), e.Epoch
 			}
-			at := seal.Context{V: 1, Case: r.ref, Room: r.room, Epoch: e.Epoch, Seq: e.Seq, Kind: string(e.Kind), At: e.Hour, Prev: prev}
+			at := seal.Context{V: e.V, Case: r.ref, Room: r.room, Epoch: e.Epoch, Seq: e.Seq, Kind: string(e.Kind), At: e.Hour, Prev: prev}
 			switch {
 			case e.Seq != next:
 				fault("entry %d is missing", next)
-			case !slices.Equal(e.Hash, seal.Step(at, e.Data)):
+			case !slices.Equal(e.Hash, seal.Step(at, e.Data, nil)):
 				fault("entry %d was changed, or moved", e.Seq)
 			case !ed25519.Verify(s.Keys.Public(), seal.Signed(e.Hash), e.Sig):
 				fault("entry %d is not signed by this server", e.Seq)

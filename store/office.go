@@ -87,7 +87,7 @@ func (s *Store) RoomFor(ctx context.Context, handler, ref, purpose, page string)
 }
 
 func (s *Store) entries(ctx context.Context, id, after int64) ([]cases.Sealed, string, error) {
-	rows, err := s.read.QueryContext(ctx, "SELECT seq, epoch, kind, hour, prev, hash, sig, data FROM entries WHERE case_id = ? AND seq > ? ORDER BY seq LIMIT ?",
+	rows, err := s.read.QueryContext(ctx, "SELECT seq, epoch, v, kind, hour, prev, hash, sig, data FROM entries WHERE case_id = ? AND seq > ? ORDER BY seq LIMIT ?",
 		id, after, pageEntries+1)
 	if err != nil {
 		return nil, "", err
@@ -98,7 +98,7 @@ func (s *Store) entries(ctx context.Context, id, after int64) ([]cases.Sealed, s
 	for rows.Next() {
 		var e cases.Sealed
 		var hour int64
-		if err := rows.Scan(&e.Seq, &e.Epoch, &e.Kind, &hour, &e.Prev, &e.Hash, &e.Sig, &e.Data); err != nil {
+		if err := rows.Scan(&e.Seq, &e.Epoch, &e.V, &e.Kind, &hour, &e.Prev, &e.Hash, &e.Sig, &e.Data); err != nil {
 			return nil, "", err
 		}
 		if len(out) == pageEntries || size > 8<<20 {
@@ -153,7 +153,7 @@ func (s *Store) AppendSealed(ctx context.Context, handler, ref string, kind case
 	if r.seq != seq || !slices.Equal(r.head, prev) {
 		return ErrStale
 	}
-	at := seal.Context{V: 1, Case: r.ref, Room: r.room, Epoch: r.epoch, Seq: seq, Kind: string(kind), At: hour, Prev: prev}
+	at := seal.Context{V: seal.Version, Case: r.ref, Room: r.room, Epoch: r.epoch, Seq: seq, Kind: string(kind), At: hour, Prev: prev}
 	e := s.chain(at, data)
 	err = s.do(ctx, func(tx *transaction) error { return writeRows(tx, r, []row{e}, e.hash) })
 	if errors.Is(err, errRace) {

@@ -12,7 +12,6 @@ import (
 	shuffle "math/rand/v2"
 	"slices"
 
-	"tillit/intake"
 	"tillit/store/cases"
 	"tillit/store/seal"
 )
@@ -80,8 +79,11 @@ func randomID() []byte {
 func (s *Store) sealAll(r room, entries []Entry) (rows []row, head []byte, err error) {
 	head = r.head
 	for i, e := range entries {
-		at := seal.Context{V: 1, Case: r.ref, Room: r.room, Epoch: r.epoch, Seq: r.seq + int64(i), Kind: string(e.Kind), At: s.Now().UTC(), Prev: head}
-		data, err := seal.Entry(r.public, at, e.Body)
+		if e.Body == nil {
+			return nil, nil, errors.New("sealing an entry: there is nothing in it")
+		}
+		at := seal.Context{V: seal.Version, Case: r.ref, Room: r.room, Epoch: r.epoch, Seq: r.seq + int64(i), Kind: string(e.Body.Kind()), At: s.Now().UTC(), Prev: head}
+		data, err := seal.Entry(r.public, at, cases.Encode(e.Body))
 		if err != nil {
 			return nil, nil, err
 		}
@@ -94,7 +96,7 @@ func (s *Store) sealAll(r room, entries []Entry) (rows []row, head []byte, err e
 // chain makes the row of a sealed entry.
 func (s *Store) chain(at seal.Context, data []byte) row {
 	at.At = seal.Hour(at.At)
-	hash := seal.Step(at, data)
+	hash := seal.Step(at, data, nil)
 	return row{Context: at, hash: hash, sig: s.Keys.Sign(hash), data: data}
 }
 
@@ -165,8 +167,8 @@ func (s *Store) storeFile(ctx context.Context, f FilePart, find func(context.Con
 		if n > 0 {
 			sum.Write(buf[:n])
 			size += int64(n)
-			body := encode(intake.Body{Type: intake.BodyFilePart, File: f.ID, Part: part, Data: buf[:n]})
-			if err := s.append(ctx, find, []Entry{{cases.EntryReporter, body}}, nil); err != nil {
+			piece := cases.FilePart{ID: f.ID, Part: part, Data: buf[:n]}
+			if err := s.append(ctx, find, []Entry{{piece}}, nil); err != nil {
 				return Entry{}, err
 			}
 		}
@@ -177,16 +179,7 @@ func (s *Store) storeFile(ctx context.Context, f FilePart, find func(context.Con
 			return Entry{}, errors.New("reading a file: it broke off")
 		}
 	}
-	body := encode(intake.Body{Type: intake.BodyFile, File: f.ID, Name: f.Name.Reveal(), MediaType: f.Type, Size: size, SHA256: sum.Sum(nil)})
-	return Entry{cases.EntryReporter, body}, nil
-}
-
-func encode(b intake.Body) []byte {
-	raw, err := json.Marshal(b)
-	if err != nil {
-		panic("encoding an entry: a body holds only strings, numbers and bytes")
-	}
-	return raw
+	return Entry{cases.File{ID: f.ID, Name: f.Name, MediaType: f.Type, Size: size, SHA256: sum.Sum(nil), Source: f.Source}}, nil
 }
 
 // facts are what the server must know of a case to keep its queue.

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -59,8 +58,7 @@ func (f *filer) apply(person string, c store.Change) store.Applied {
 }
 
 func body(text string) store.Entry {
-	raw, _ := json.Marshal(intake.Body{Type: intake.BodyAnswer, Question: "A1", Text: text})
-	return store.Entry{Kind: cases.EntryReporter, Body: raw}
+	return store.Entry{Body: cases.Answer{Question: "A1", Text: intake.NewPrivate(text)}}
 }
 
 func (f *filer) open(person string, excluded ...string) string {
@@ -101,7 +99,7 @@ func TestAHandlerOpensWhatWasSealed(t *testing.T) {
 			t.Fatalf("%s: %v", id, err)
 		}
 		for i, e := range room.Entries {
-			at := seal.Context{V: 1, Case: ref, Room: room.Case.Room, Epoch: e.Epoch, Seq: e.Seq, Kind: string(e.Kind), At: e.Hour, Prev: e.Prev}
+			at := seal.Context{V: e.V, Case: ref, Room: room.Case.Room, Epoch: e.Epoch, Seq: e.Seq, Kind: string(e.Kind), At: e.Hour, Prev: e.Prev}
 			got, _, err := unseal.Entry(key, e.Data, at)
 			if err != nil || !bytes.Contains(got, []byte(canary)) {
 				t.Errorf("%s cannot read entry %d: %v", id, i, err)

@@ -67,7 +67,7 @@ func TestACaseGoesOnOnThePage(t *testing.T) {
 	}
 	f.apply("page", page(t, store.Change{
 		Transfer: &transfer, Left: behind(time.Now()), State: []byte("here"), Lines: []store.Line{{Body: []byte(`"welcome"`)}},
-		Entries: []store.Entry{{Kind: cases.EntryLog, Body: []byte(`{"event":"moved"}`)}},
+		Entries: []store.Entry{{Body: cases.Log{Event: cases.EventMoved}}},
 	}))
 	if c := f.conversation("page"); c.Ref != ref || !c.Sent || c.Unread != 1 || string(c.State) != "here" || !c.Expires.IsZero() {
 		t.Errorf("the page has case %q, sent %t, %d unread, ends %v", c.Ref, c.Sent, c.Unread, c.Expires)

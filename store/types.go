@@ -30,13 +30,10 @@ var (
 	ErrBusy = errors.New("busy, one moment")
 )
 
-// Entry is something to seal into a room. Body is one JSON object; the store
-// puts it in its context (version, case, room, epoch, sequence, exact time,
-// previous hash), pads, seals, chains and signs.
-type Entry struct {
-	Kind cases.EntryKind
-	Body []byte
-}
+// Entry is something to seal into a room. The store puts it in its context
+// (version, case, room, epoch, sequence, kind, exact time, previous hash), pads,
+// seals, chains and signs.
+type Entry struct{ Body cases.Body }
 
 // Line is one line of a conversation as the person sees it: sealed to the
 // reporter's copy when the conversation has one, otherwise queued to be sent.
@@ -121,7 +118,9 @@ type FilePart struct {
 	ID   string
 	Name intake.Private
 	Type string
-	Open func() (io.ReadCloser, error)
+	// Source is what the network says of the message that it came in.
+	Source cases.Source
+	Open   func() (io.ReadCloser, error)
 }
 
 // Applied is what a change came to.

@@ -3,7 +3,6 @@ package mattermost_test
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -336,7 +335,7 @@ func (tw *town) phrase(lang, key string) string { return tw.bot.Phrases.Say(lang
 func (tw *town) ref(p *standin.Person) string { return tw.conversation(p).Ref }
 
 // told is what a handler reads in a case, oldest first.
-func (tw *town) told(ref string) (bodies []intake.Body) {
+func (tw *town) told(ref string) (bodies []cases.Body) {
 	tw.t.Helper()
 	room, err := tw.store.RoomFor(tw.t.Context(), "maren", ref, "read", "")
 	if err != nil {
@@ -348,13 +347,13 @@ func (tw *town) told(ref string) (bodies []intake.Body) {
 	}
 	for _, e := range room.Entries {
 		raw, _, err := unseal.Entry(key, e.Data, seal.Context{
-			V: 1, Case: ref, Room: room.Case.Room, Epoch: e.Epoch, Seq: e.Seq, Kind: string(e.Kind), At: e.Hour, Prev: e.Prev,
+			V: e.V, Case: ref, Room: room.Case.Room, Epoch: e.Epoch, Seq: e.Seq, Kind: string(e.Kind), At: e.Hour, Prev: e.Prev,
 		})
 		if err != nil {
 			tw.t.Fatal(err)
 		}
-		var b intake.Body
-		if err := json.Unmarshal(raw, &b); err != nil {
+		b, err := cases.Decode(e.V, e.Kind, raw)
+		if err != nil {
 			tw.t.Fatal(err)
 		}
 		bodies = append(bodies, b)
@@ -365,9 +364,12 @@ func (tw *town) told(ref string) (bodies []intake.Body) {
 // words are the reporter's own words in a case.
 func (tw *town) words(ref string) (all []string) {
 	for _, b := range tw.told(ref) {
-		if b.Text != "" {
-			all = append(all, b.Text)
+		switch said := b.(type) {
+		case cases.Answer:
+			all = append(all, said.Text.Reveal())
+		case cases.Message:
+			all = append(all, said.Text.Reveal())
 		}
 	}
-	return all
+	return slices.DeleteFunc(all, func(words string) bool { return words == "" })
 }

@@ -93,14 +93,14 @@ func TestFilesAreKeptAsTheyCame(t *testing.T) {
 	var got [][]byte
 	whole := map[string][]byte{}
 	for _, b := range tw.told(ref) {
-		switch b.Type {
-		case intake.BodyFilePart:
-			whole[b.File] = append(whole[b.File], b.Data...)
-		case intake.BodyFile:
-			if b.Name == "" || b.MediaType == "" || b.Size != int64(len(whole[b.File])) {
-				t.Errorf("a file is called %q, of type %q and size %d", b.Name, b.MediaType, b.Size)
+		switch b := b.(type) {
+		case cases.FilePart:
+			whole[b.ID] = append(whole[b.ID], b.Data...)
+		case cases.File:
+			if b.Name.IsZero() || b.MediaType == "" || b.Size != int64(len(whole[b.ID])) {
+				t.Errorf("a file has a name: %v, is of type %q and size %d", !b.Name.IsZero(), b.MediaType, b.Size)
 			}
-			got = append(got, whole[b.File])
+			got = append(got, whole[b.ID])
 		}
 	}
 	for kind, want := range content {
@@ -155,7 +155,7 @@ func TestFilesThatDoNotCome(t *testing.T) {
 			}
 			files := 0
 			for _, b := range tw.told(ref) {
-				if b.Type == intake.BodyFile {
+				if b.Type() == cases.TypeFile {
 					files++
 				}
 			}
@@ -191,8 +191,15 @@ func TestEditsForwardsAndQuotes(t *testing.T) {
 	tw.send(lin)
 	var said []string
 	for _, b := range tw.told(tw.ref(lin)) {
-		if b.Text != "" {
-			said = append(said, fmt.Sprintf("%s %s %v %q %v", b.Text, b.Event, b.Forwarded, b.Quotes, b.Message == fmt.Sprint(first)))
+		switch b := b.(type) {
+		case cases.Answer:
+			if b.Text.IsZero() {
+				continue
+			}
+			said = append(said, fmt.Sprintf("%s  %v %q %v", b.Text.Reveal(), b.Forwarded, b.Quotes.Reveal(), b.Source.Message == fmt.Sprint(first)))
+		case cases.Message:
+			edited := map[bool]string{true: "edited"}[b.Edited]
+			said = append(said, fmt.Sprintf("%s %s %v %q %v", b.Text.Reveal(), edited, b.Forwarded, b.Quotes.Reveal(), b.Source.Message == fmt.Sprint(first)))
 		}
 	}
 	want := []string{
@@ -407,7 +414,7 @@ func TestAReplyOfTheOfficeArrives(t *testing.T) {
 	}
 	long := strings.Repeat("Takk for at du forteller. ", 200) + "*slutt*"
 	words, notice := phrases.ReplyLines("nb", "Maren V.", intake.NewPrivate(long), time.Now())
-	body := store.Entry{Kind: cases.EntryOffice, Body: []byte(`{"type":"reply"}`)}
+	body := store.Entry{Body: cases.Written{As: cases.TypeReply}}
 	if err := tw.store.Reply(t.Context(), "maren", ref, body, words, notice); err != nil {
 		t.Fatal(err)
 	}

@@ -14,7 +14,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"tillit/handlers/casework"
-	"tillit/intake"
 )
 
 func oneRef(use, short string, run func(cmd *cobra.Command, ref string) error) *cobra.Command {
@@ -161,7 +160,7 @@ func printCase(out io.Writer, c *casework.Case) {
 	fmt.Fprintln(out, "\nTimeline")
 	for _, e := range c.Entries {
 		text := e.Text.Reveal()
-		if e.Kind == intake.BodyLog {
+		if e.Kind == cases.TypeLog {
 			text = strings.TrimSpace(e.Event + " " + text)
 		}
 		fmt.Fprintf(out, "\n  %s  %s  %s\n    %s\n", e.At.Local().Format("2006-01-02 15:04"), direction(e.Kind), screen(e.By), strings.ReplaceAll(screen(text), "\n", "\n    "))
@@ -171,11 +170,11 @@ func printCase(out io.Writer, c *casework.Case) {
 // direction says which way words went, so that a note is never taken for a reply.
 func direction(kind string) string {
 	switch kind {
-	case intake.BodyReply:
+	case cases.TypeReply:
 		return "--> to the reporter"
-	case intake.BodyMessage:
+	case cases.TypeMessage:
 		return "<-- from the reporter"
-	case intake.BodyNote, intake.BodyMinutes:
+	case cases.TypeNote, cases.TypeMinutes:
 		return "[=] stays inside"
 	}
 	return kind

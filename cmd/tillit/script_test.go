@@ -107,20 +107,14 @@ func (d *rig) apply(ts *testscript.TestScript, person string, c store.Change) st
 	return a.Ref
 }
 
-func entry(ts *testscript.TestScript, b intake.Body) store.Entry {
-	raw, err := json.Marshal(b)
-	ts.Check(err)
-	return store.Entry{Kind: cases.EntryReporter, Body: raw}
-}
-
 // fileCase is: file PERSON WORDS [KEPT-OUT]. It sets the variable PERSON to the
 // reference.
 func fileCase(ts *testscript.TestScript, _ bool, args []string) {
 	d, person := of(ts), args[0]
 	out := args[2:]
 	d.apply(ts, person, store.Change{Open: &store.OpenRoom{Recipients: d.roster.Recipients(), Excluded: out}, Entries: []store.Entry{
-		entry(ts, intake.Body{Type: intake.BodyAnswer, Question: "A1", Asked: "What happened?", Text: args[1]}),
-		entry(ts, intake.Body{Type: intake.BodyAnswer, Question: "B1", Asked: "When?", Way: "rather_not"}),
+		{Body: cases.Answer{Question: "A1", Asked: "What happened?", Text: intake.NewPrivate(args[1])}},
+		{Body: cases.Answer{Question: "B1", Asked: "When?", Way: "rather_not"}},
 	}})
 	ts.Setenv(person, d.apply(ts, person, store.Change{Submit: &store.Submit{Keep: d.roster.Keep("", out), Status: "waiting", Level: "ordinary",
 		Due: []cases.Due{{Rule: "R-ACK1", Day: "2026-11-27"}}}}))
@@ -128,7 +122,7 @@ func fileCase(ts *testscript.TestScript, _ bool, args []string) {
 
 // say is: say PERSON WORDS, a message of a reporter's.
 func say(ts *testscript.TestScript, _ bool, args []string) {
-	of(ts).apply(ts, args[0], store.Change{Entries: []store.Entry{entry(ts, intake.Body{Type: intake.BodyMessage, Text: args[1]})}})
+	of(ts).apply(ts, args[0], store.Change{Entries: []store.Entry{{Body: cases.Message{Text: intake.NewPrivate(args[1])}}}})
 }
 
 // cut is: cut REF, and removes the last entry behind the office's back.

@@ -2,7 +2,6 @@ package main_test
 
 import (
 	"database/sql"
-	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -35,12 +34,11 @@ func (in *installation) fill(n int) {
 	must(err)
 	s, err := store.Open(in.t.Context(), store.Options{Dir: in.data, Keys: keys})
 	must(err)
-	body, err := json.Marshal(intake.Body{Type: intake.BodyAnswer, Question: "A1", Text: "canary-fjell"})
-	must(err)
+	body := cases.Answer{Question: "A1", Text: intake.NewPrivate("canary-fjell")}
 	for i := range n {
 		c := store.Change{Channel: "web", Conversation: intake.NewConversationID(fmt.Sprint(i)), State: []byte("{}"),
 			Open:    &store.OpenRoom{Recipients: roster.Recipients()},
-			Entries: []store.Entry{{Kind: cases.EntryReporter, Body: body}}}
+			Entries: []store.Entry{{Body: body}}}
 		a, err := s.Apply(in.t.Context(), c)
 		must(err)
 		_, err = s.Apply(in.t.Context(), store.Change{Channel: c.Channel, Conversation: c.Conversation, Expect: a.Version, State: c.State,
@@ -125,7 +123,7 @@ func TestKilledWhileSomebodyLeaves(t *testing.T) {
 		t.Errorf("%d cases are in the queue, want %d", len(all), n)
 	}
 	for _, c := range all {
-		if len(c.Faults) > 0 || c.Closed > 0 || len(c.Entries) != 2 || c.Entries[1].Event != intake.EventEpoch || c.Entries[1].Text.Reveal() != "Jonas T." {
+		if len(c.Faults) > 0 || c.Closed > 0 || len(c.Entries) != 2 || c.Entries[1].Event != string(cases.EventEpoch) || c.Entries[1].Text.Reveal() != "Jonas T." {
 			t.Errorf("%s: %v, %d entries, %d closed", c.Ref, c.Faults, len(c.Entries), c.Closed)
 		}
 	}

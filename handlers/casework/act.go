@@ -2,7 +2,6 @@ package casework
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -35,12 +34,10 @@ func (c *Client) MarkRead(ctx context.Context, ref string, seq int64) error {
 // Note seals a note on this machine: the server never has its words. When
 // somebody else wrote meanwhile, it is sealed anew behind what they wrote.
 func (c *Client) Note(ctx context.Context, ref string, text intake.Private) error {
-	body, err := json.Marshal(intake.Body{Type: intake.BodyNote, By: c.Me().ID, Text: text.Reveal()})
-	if err != nil {
-		return errors.New("the note cannot be sealed")
-	}
+	body := cases.Encode(cases.Written{As: cases.TypeNote, By: c.Me().ID, Text: text})
 	for range 5 {
-		if err = c.append(ctx, ref, body); !errors.Is(err, errStale) {
+		err := c.append(ctx, ref, body)
+		if !errors.Is(err, errStale) {
 			return err
 		}
 	}
@@ -55,7 +52,7 @@ func (c *Client) append(ctx context.Context, ref string, body []byte) error {
 	if len(o.faults) > 0 {
 		return ErrTampered // nothing is added to a log that is not whole
 	}
-	at := seal.Context{V: 1, Case: o.room.Case.Ref, Room: o.room.Case.Room, Epoch: o.room.Epoch, Seq: 1,
+	at := seal.Context{V: seal.Version, Case: o.room.Case.Ref, Room: o.room.Case.Room, Epoch: o.room.Epoch, Seq: 1,
 		Kind: string(cases.EntryOffice), At: c.time(), Prev: o.room.Genesis}
 	if n := len(o.room.Entries); n > 0 {
 		at.Seq, at.Prev = o.room.Entries[n-1].Seq+1, o.room.Entries[n-1].Hash
@@ -93,10 +90,8 @@ func (c *Client) Grant(ctx context.Context, ref, handlerID, fingerprint string) 
 	if o.closed > 0 {
 		return ErrPart
 	}
-	for _, b := range o.bodies { // superseded answers too: in doubt, out
-		if slices.Contains(keepsOut, b.Question) && slices.Contains(b.Choices, handlerID) {
-			return ErrKeptOut
-		}
+	if slices.Contains(keptOut(o.bodies), handlerID) {
+		return ErrKeptOut
 	}
 	ask := wire.WrapAsk{Epoch: o.room.Epoch, Recipient: handlerID}
 	for epoch, key := range o.keys {

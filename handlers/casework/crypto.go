@@ -33,5 +33,5 @@ func epochs(room cases.Room) []cases.Epoch {
 
 // contextOf is where a row says that it belongs.
 func contextOf(c cases.Case, e cases.Sealed) seal.Context {
-	return seal.Context{V: 1, Case: c.Ref, Room: c.Room, Epoch: e.Epoch, Seq: e.Seq, Kind: string(e.Kind), At: e.Hour, Prev: e.Prev}
+	return seal.Context{V: e.V, Case: c.Ref, Room: c.Room, Epoch: e.Epoch, Seq: e.Seq, Kind: string(e.Kind), At: e.Hour, Prev: e.Prev}
 }

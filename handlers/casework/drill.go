@@ -12,7 +12,7 @@ var ErrDrill = errors.New("this key does not open what is sealed to that recipie
 
 // Drill seals a secret to a recipient as the server does, and opens it with a key.
 func Drill(k *Key, recipient, secret string) error {
-	at := seal.Context{V: 1, Case: "drill", Room: "drill", Epoch: 1, Seq: 1, Kind: "log"}
+	at := seal.Context{V: seal.Version, Case: "drill", Room: "drill", Epoch: 1, Seq: 1, Kind: "log"}
 	data, err := seal.Entry(recipient, at, []byte(`"`+secret+`"`))
 	if err != nil {
 		return err

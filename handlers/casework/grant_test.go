@@ -2,14 +2,12 @@ package casework_test
 
 import (
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"path/filepath"
 	"slices"
 	"testing"
 
 	"tillit/handlers/casework"
-	"tillit/intake"
 	"tillit/store"
 	"tillit/store/cases"
 )
@@ -27,19 +25,16 @@ func names(c *casework.Case) []string {
 // is told as it is, and whom the reporter keeps out gets none.
 func TestWhoHoldsAKeyIsToldAndCanBeMore(t *testing.T) {
 	p := newPlace(t)
-	raw, err := json.Marshal(intake.Body{Type: intake.BodyAnswer, Question: "C0", Choices: []string{"jonas"}, Labels: []string{"JONAS"}})
-	if err != nil {
-		t.Fatal(err)
-	}
+	said := cases.Answer{Question: "C0", Is: []string{"keeps_out"}, Choices: []string{"p:jonas"}, Labels: []string{"JONAS"}}
 	kept := p.apply("lin", store.Change{Open: &store.OpenRoom{Recipients: p.roster.Recipients(), Excluded: []string{"jonas"}},
-		Entries: []store.Entry{{Kind: cases.EntryReporter, Body: raw}, answer("om jonas")}}).Ref
+		Entries: []store.Entry{{Body: said}, answer("om jonas")}}).Ref
 	p.apply("lin", store.Change{Submit: &store.Submit{Keep: []string{"maren", cases.Recovery}, Status: "waiting"}})
 	state := filepath.Join(t.TempDir(), "maren.seen")
 	maren := p.dialAt("maren", state)
 	holds := func(want ...string) {
 		t.Helper()
 		c, err := maren.Case(t.Context(), kept, "read")
-		if err != nil || !slices.Equal(names(c), want) || !slices.Equal(c.Kept, []string{"JONAS"}) {
+		if err != nil || !slices.Equal(names(c), want) || len(c.Kept) != 1 || c.Kept[0].ID != "jonas" {
 			t.Errorf("%v; %v hold a key, want %v; kept out are %v", err, names(c), want, c.Kept)
 		}
 	}

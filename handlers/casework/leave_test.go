@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"database/sql"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -198,12 +197,9 @@ func TestWhoLeftReadsNothingNew(t *testing.T) {
 // they read all of it. Who reads only a part gives nobody a key.
 func TestAccessGoesBackToTheBeginning(t *testing.T) {
 	p := newPlace(t)
-	raw, err := json.Marshal(intake.Body{Type: intake.BodyAnswer, Question: "C0", Choices: []string{"jonas"}, Labels: []string{"JONAS"}})
-	if err != nil {
-		t.Fatal(err)
-	}
+	kept := cases.Answer{Question: "C0", Is: []string{"keeps_out"}, Choices: []string{"p:jonas"}, Labels: []string{"JONAS"}}
 	ref := p.apply("lin", store.Change{Open: &store.OpenRoom{Recipients: p.roster.Recipients(), Excluded: []string{"jonas"}},
-		Entries: []store.Entry{{Kind: cases.EntryReporter, Body: raw}, answer("om jonas")}}).Ref
+		Entries: []store.Entry{{Body: kept}, answer("om jonas")}}).Ref
 	p.send("lin", "2026-11-27", "jonas")
 	p.leave("siv")
 	p.apply("lin", store.Change{Entries: []store.Entry{answer("mer")}})
@@ -308,7 +304,7 @@ func TestAKeyThatNobodyNamedIsNamed(t *testing.T) {
 			p.alter("UPDATE cases SET public = '" + made.Public + "' WHERE ref = '" + ref + "'")
 			return p.chainAnew(ref, func(e *cases.Sealed, _ cases.Room) {
 				if e.Epoch == 2 {
-					at := seal.Context{V: 1, Case: ref, Room: room.Case.Room, Epoch: 2, Seq: e.Seq, Kind: string(e.Kind), At: e.Hour, Prev: e.Prev}
+					at := seal.Context{V: e.V, Case: ref, Room: room.Case.Room, Epoch: 2, Seq: e.Seq, Kind: string(e.Kind), At: e.Hour, Prev: e.Prev}
 					if e.Data, err = seal.Entry(room.Public, at, []byte(`{"type":"log","event":"epoch"}`)); err != nil {
 						p.t.Fatal(err)
 					}
@@ -371,11 +367,11 @@ func (p *place) sealOld(ref string) []string {
 	}
 	last := room.Entries[len(room.Entries)-1]
 	at := seal.Context{V: 1, Case: ref, Room: room.Case.Room, Epoch: 1, Seq: last.Seq + 1, Kind: "reporter", At: p.clock().UTC(), Prev: last.Hash}
-	data, err := seal.Entry(room.Earlier[0].Public, at, answer("fem").Body)
+	data, err := seal.Entry(room.Earlier[0].Public, at, cases.Encode(answer("fem").Body))
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	hash := seal.Step(at, data)
+	hash := seal.Step(at, data, nil)
 	return []string{
 		fmt.Sprintf("INSERT INTO entries (case_id, seq, epoch, kind, hour, prev, hash, sig, data) SELECT id, %d, 1, 'reporter', %d, x'%x', x'%x', x'%x', x'%x' FROM cases WHERE ref = '%s'",
 			at.Seq, seal.Hour(at.At).Unix(), at.Prev, hash, p.server.Sign(hash), data, ref),

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"crypto/sha256"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -28,9 +27,6 @@ var (
 	ErrPart    = fmt.Errorf("%w whole, so it cannot see whom the reporter keeps out", ErrCannotOpen)
 )
 
-// The questions whose choices name whom the reporter keeps out.
-var keepsOut = []string{"C0", "E5"}
-
 // opened is a room with its key and the bodies that opened.
 type opened struct {
 	room   cases.Room
@@ -42,7 +38,7 @@ type opened struct {
 }
 
 type body struct {
-	intake.Body
+	cases.Body
 	seq int64
 	at  time.Time
 }
@@ -101,11 +97,11 @@ func (o *opened) open(e cases.Sealed) error {
 	if err != nil {
 		return err
 	}
-	b := body{seq: e.Seq, at: at}
-	if json.Unmarshal(text, &b.Body) != nil {
+	said, err := cases.Decode(e.V, e.Kind, text)
+	if errors.Is(err, cases.ErrBody) {
 		return unseal.ErrDamaged
 	}
-	o.bodies = append(o.bodies, b)
+	o.bodies = append(o.bodies, body{said, e.Seq, at})
 	return nil
 }
 
@@ -118,7 +114,8 @@ func (o *opened) named(epoch int) bool {
 		return true
 	}
 	public := key.Recipient().String()
-	return o.bodies[len(o.bodies)-1].Event == intake.EventEpoch &&
+	line, ok := o.bodies[len(o.bodies)-1].Body.(cases.Log)
+	return ok && line.Event == cases.EventEpoch &&
 		slices.ContainsFunc(epochs(o.room), func(e cases.Epoch) bool { return e.Epoch == epoch && e.Public == public })
 }
 
@@ -144,8 +141,10 @@ func (c *Client) Case(ctx context.Context, ref, purpose string) (*Case, error) {
 		if a.Way == "skip" || a.Way == "unknown" {
 			cs.Gaps = append(cs.Gaps, a)
 		}
-		if slices.Contains(keepsOut, a.Question) {
-			cs.Kept = append(cs.Kept, a.Labels...)
+	}
+	for _, id := range keptOut(o.bodies) {
+		if p, ok := c.person(id); ok {
+			cs.Kept = append(cs.Kept, Handler{ID: id, Name: p.Name, Role: p.Role})
 		}
 	}
 	if len(o.faults) > 0 {
@@ -166,45 +165,83 @@ func (c *Client) canOpen(room cases.Room) []Handler {
 	return all
 }
 
-// fold adds one body to the case; an answer that supersedes takes the place of
-// the older one, which stays beneath it.
+// fold adds one body to the case.
 func (c *Client) fold(cs *Case, b body) {
-	at := b.at.UTC()
-	switch b.Type {
-	case intake.BodyFilePart:
-		return
-	case intake.BodyFile:
-		cs.Files = append(cs.Files, File{ID: b.File, Name: intake.NewPrivate(b.Name), MediaType: b.MediaType, Size: b.Size, At: at, By: c.name(b)})
-	case intake.BodyAnswer:
-		a := Answer{Question: b.Question, Asked: b.Asked, Labels: b.Labels, Text: intake.NewPrivate(b.Text), Way: b.Way, At: at, Source: b.source()}
-		i := slices.IndexFunc(cs.Answers, func(old Answer) bool { return old.Question == b.Question })
-		if i < 0 || !b.Supersedes {
-			cs.Answers = append(cs.Answers, a)
-			break
+	e := Entry{Seq: b.seq, By: "reporter", At: b.at.UTC()}
+	switch said := b.Body.(type) {
+	case nil, cases.FilePart, cases.Exclusion:
+		return // nothing to show; the first is a body that cannot stand where it stood
+	case cases.File:
+		e.File = said.ID
+		cs.Files = append(cs.Files, File{ID: said.ID, Name: said.Name, MediaType: said.MediaType, Size: said.Size, At: e.At, By: e.By})
+	case cases.Answer:
+		cs.answer(said, e.At)
+		e.Text = intake.NewPrivate(strings.Join(append(slices.Clone(said.Labels), nonEmpty(said.Text.Reveal())...), "\n"))
+		e.Source = source(said.Source)
+	case cases.Message:
+		e.Text, e.Source = said.Text, source(said.Source)
+		if said.Edited {
+			e.Event = "edited"
 		}
-		old := cs.Answers[i]
-		a.Earlier, old.Earlier = append([]Answer{old}, old.Earlier...), nil
-		a.Earlier[0] = old
-		cs.Answers[i] = a
+	case cases.Written:
+		e.By, e.Text = c.name(said.By), said.Text
+	case cases.Log:
+		e.Event, e.By = string(said.Event), c.name(said.By)
+		e.Text = intake.NewPrivate(c.names(said))
 	}
-	text := b.Text
-	if b.Type == intake.BodyAnswer {
-		text = strings.Join(append(slices.Clone(b.Labels), nonEmpty(b.Text)...), "\n")
-	}
-	if b.Type == intake.BodyLog && b.To != "" {
-		text = c.name(body{Body: intake.Body{By: b.To}})
-	}
-	if b.Event == intake.EventEpoch {
-		var names []string
-		for _, id := range b.Left {
-			names = append(names, c.name(body{Body: intake.Body{By: id}}))
-		}
-		text = strings.Join(names, ", ")
-	}
-	cs.Entries = append(cs.Entries, Entry{Seq: b.seq, Kind: b.Type, By: c.name(b), At: at, Text: intake.NewPrivate(text), Event: b.Event, File: b.File, Source: b.source()})
+	e.Kind = b.Type()
+	cs.Entries = append(cs.Entries, e)
 }
 
-func (b body) source() Source { return Source{b.Forwarded, intake.NewPrivate(b.Quotes)} }
+// answer adds an answer; one that supersedes takes the place of the older one,
+// which stays beneath it.
+func (cs *Case) answer(said cases.Answer, at time.Time) {
+	a := Answer{Question: said.Question, Is: said.Is, Title: said.Title, Part: said.Part, PartTitle: said.PartTitle, Asked: said.Asked,
+		Labels: said.Labels, Text: said.Text, Way: said.Way, At: at, Source: source(said.Source)}
+	i := slices.IndexFunc(cs.Answers, func(old Answer) bool { return old.Question == said.Question })
+	if i < 0 || !said.Supersedes {
+		cs.Answers = append(cs.Answers, a)
+		return
+	}
+	old := cs.Answers[i]
+	a.Earlier, old.Earlier = append([]Answer{old}, old.Earlier...), nil
+	a.Earlier[0] = old
+	cs.Answers[i] = a
+}
+
+// keptOut are the ids of those whom the reporter keeps out. Of a case that does not
+// say so in one place, it is everybody who was ever named at a question that keeps
+// people out: in doubt, out.
+func keptOut(bodies []body) (ids []string) {
+	for _, b := range slices.Backward(bodies) {
+		if said, ok := b.Body.(cases.Exclusion); ok {
+			return said.Out
+		}
+	}
+	for _, b := range bodies {
+		said, ok := b.Body.(cases.Answer)
+		if !ok || !slices.Contains(said.Is, intake.KeepsOut) {
+			continue
+		}
+		for _, choice := range said.Choices {
+			if id, person := strings.CutPrefix(choice, "p:"); person && !slices.Contains(ids, id) {
+				ids = append(ids, id)
+			}
+		}
+	}
+	return ids
+}
+
+func source(s cases.Source) Source { return Source{s.Forwarded, s.Quotes} }
+
+// names are the people whom a line of the log is about.
+func (c *Client) names(line cases.Log) string {
+	var names []string
+	for _, id := range append(nonEmpty(line.To), line.Left...) {
+		names = append(names, c.name(id))
+	}
+	return strings.Join(names, ", ")
+}
 
 func nonEmpty(s string) []string {
 	if s == "" {
@@ -234,18 +271,13 @@ func (c *Client) person(id string) (wire.Person, bool) {
 	return wire.Person{}, false
 }
 
-// name says who made an entry.
-func (c *Client) name(b body) string {
-	if p, ok := c.person(b.By); ok {
+// name is how somebody is shown: by their name, or by an id that nobody has now.
+// Nobody is the server itself.
+func (c *Client) name(id string) string {
+	if p, ok := c.person(id); ok {
 		return p.Name
 	}
-	switch {
-	case b.By != "":
-		return b.By
-	case b.Type == intake.BodyLog:
-		return "tillit"
-	}
-	return "reporter"
+	return cmp.Or(id, "tillit")
 }
 
 // File writes a kept file. It is whole and unchanged, or an error is returned;
@@ -255,23 +287,24 @@ func (c *Client) File(ctx context.Context, ref, id string, w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	var want *body
-	var parts []body
-	for i, b := range o.bodies {
-		if b.File != id {
-			continue
-		}
-		switch b.Type {
-		case intake.BodyFile:
-			want = &o.bodies[i]
-		case intake.BodyFilePart:
-			parts = append(parts, b)
+	var want *cases.File
+	var parts []cases.FilePart
+	for _, b := range o.bodies {
+		switch said := b.Body.(type) {
+		case cases.File:
+			if said.ID == id {
+				want = &said
+			}
+		case cases.FilePart:
+			if said.ID == id {
+				parts = append(parts, said)
+			}
 		}
 	}
 	if want == nil {
 		return ErrUnknown
 	}
-	slices.SortStableFunc(parts, func(a, b body) int { return a.Part - b.Part })
+	slices.SortStableFunc(parts, func(a, b cases.FilePart) int { return a.Part - b.Part })
 	sum := sha256.New()
 	for i, p := range parts {
 		if p.Part != i+1 {

@@ -157,11 +157,7 @@ func (p *place) dialAt(id, seen string) *casework.Client {
 }
 
 func answer(words string) store.Entry {
-	raw, err := json.Marshal(intake.Body{Type: intake.BodyAnswer, Question: "A1", Asked: "Fortell", Text: words})
-	if err != nil {
-		panic(err)
-	}
-	return store.Entry{Kind: cases.EntryReporter, Body: raw}
+	return store.Entry{Body: cases.Answer{Question: "A1", Asked: "Fortell", Text: intake.NewPrivate(words)}}
 }
 
 // apply stores a change of a person's conversation.

@@ -75,7 +75,7 @@ func bait(t *testing.T, k *casework.Key) (offered [][]byte, inside []string) {
 		t.Fatal(err)
 	}
 	at := seal.Context{V: 1, Case: "T-222222", Room: "room", Epoch: 1, Seq: 1, Kind: "reporter"}
-	entry, err := seal.Entry(k.Recipient(), at, answer(sealedWords).Body)
+	entry, err := seal.Entry(k.Recipient(), at, cases.Encode(answer(sealedWords).Body))
 	if err != nil {
 		t.Fatal(err)
 	}

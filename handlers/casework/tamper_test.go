@@ -228,8 +228,8 @@ func (p *place) chainAnew(ref string, change func(*cases.Sealed, cases.Room)) []
 		e := &room.Entries[i]
 		e.Prev = prev
 		change(e, room)
-		at := seal.Context{V: 1, Case: ref, Room: room.Case.Room, Epoch: e.Epoch, Seq: e.Seq, Kind: string(e.Kind), At: e.Hour, Prev: e.Prev}
-		e.Hash = seal.Step(at, e.Data)
+		at := seal.Context{V: e.V, Case: ref, Room: room.Case.Room, Epoch: e.Epoch, Seq: e.Seq, Kind: string(e.Kind), At: e.Hour, Prev: e.Prev}
+		e.Hash = seal.Step(at, e.Data, nil)
 		do = append(do, fmt.Sprintf("UPDATE entries SET prev = x'%x', hash = x'%x', sig = x'%x', data = x'%x' WHERE seq = %d AND %s",
 			e.Prev, e.Hash, p.server.Sign(e.Hash), e.Data, e.Seq, ofLin))
 		prev = e.Hash
@@ -243,8 +243,8 @@ func (p *place) chainAnew(ref string, change func(*cases.Sealed, cases.Room)) []
 // forge seals other words into an entry's place.
 func forge(t *testing.T, e *cases.Sealed, room cases.Room, key string) {
 	t.Helper()
-	at := seal.Context{V: 1, Case: room.Case.Ref, Room: room.Case.Room, Epoch: e.Epoch, Seq: e.Seq, Kind: string(e.Kind), At: e.Hour, Prev: e.Prev}
-	data, err := seal.Entry(key, at, answer("falskt").Body)
+	at := seal.Context{V: e.V, Case: room.Case.Ref, Room: room.Case.Room, Epoch: e.Epoch, Seq: e.Seq, Kind: string(e.Kind), At: e.Hour, Prev: e.Prev}
+	data, err := seal.Entry(key, at, cases.Encode(answer("falskt").Body))
 	if err != nil {
 		t.Fatal(err)
 	}

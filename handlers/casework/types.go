@@ -55,7 +55,7 @@ type Case struct {
 	Files    []File   // kept files
 	Access   []cases.Access
 	CanOpen  []Handler // who holds a key now; the recovery key has no name
-	Kept     []string  // names the reporter keeps out, from the sealed answer
+	Kept     []Handler // whom the reporter keeps out
 	Faults   []string  // what verification found; empty is whole
 	Checked  int       // entries verified
 	Closed   int       // entries from before this handler had a key; they are checked, not read
@@ -65,6 +65,10 @@ type Case struct {
 // Answer is one question with its latest answer.
 type Answer struct {
 	Question, Asked string
+	Is              []string // what it is about, as its set says
+	Title           string   // in a few words; empty in cases of version 1
+	Part            int      // counted from 1; 0 in cases of version 1
+	PartTitle       string
 	Labels          []string
 	Text            intake.Private
 	Way             string // "", skip, unknown, rather_not
@@ -82,7 +86,7 @@ type Source struct {
 // Entry is one line of the timeline.
 type Entry struct {
 	Seq    int64
-	Kind   string // intake.Body… type
+	Kind   string // a body's type, of package cases
 	By     string // handler's name, "reporter" or "tillit"
 	At     time.Time
 	Text   intake.Private // words, or the log's sentence key in Event

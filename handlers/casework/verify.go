@@ -151,7 +151,7 @@ func chained(room cases.Room, l link) (same []bool, ours map[string]bool) {
 			ours[string(next)] = ours[string(next)] || ours[string(l.hash)]
 		}
 		l.hash = e.Hash
-		ok := bytes.Equal(seal.Step(contextOf(room.Case, e), e.Data), e.Hash)
+		ok := bytes.Equal(seal.Step(contextOf(room.Case, e), e.Data, nil), e.Hash)
 		if same = append(same, ok); ok {
 			ours[string(e.Prev)] = true
 		}

@@ -1,7 +1,6 @@
 package chat
 
 import (
-	"encoding/json"
 	"time"
 
 	"tillit/bot"
@@ -169,7 +168,7 @@ func (s situation) release(p *plan) {
 
 func (s situation) assign(from, to, event string) *store.Act {
 	return &store.Act{Handler: s.me.ID, Ref: s.cmd.ref, Assign: true, From: from, To: to, Entries: []store.Entry{
-		entry(cases.EntryLog, intake.Body{Type: intake.BodyLog, By: s.me.ID, To: to, Event: event}),
+		{Body: cases.Log{By: s.me.ID, To: to, Event: cases.Event(event)}},
 	}}
 }
 
@@ -234,7 +233,7 @@ func (s situation) send(p *plan) {
 		return
 	}
 	p.reply = intake.NewPrivate(d.Text)
-	p.act = &store.Act{Handler: s.me.ID, Ref: d.Ref, Reply: true, Entries: s.written(intake.BodyReply, d.Text)}
+	p.act = &store.Act{Handler: s.me.ID, Ref: d.Ref, Reply: true, Entries: s.written(cases.TypeReply, d.Text)}
 	s.say(p, "sent")
 }
 
@@ -257,7 +256,7 @@ func (s situation) note(p *plan) {
 	case s.cmd.text.Len() > longestReply:
 		s.say(p, "too_long")
 	default:
-		p.act = &store.Act{Handler: s.me.ID, Ref: s.cmd.ref, Entries: s.written(intake.BodyNote, s.cmd.text.Reveal())}
+		p.act = &store.Act{Handler: s.me.ID, Ref: s.cmd.ref, Entries: s.written(cases.TypeNote, s.cmd.text.Reveal())}
 		s.say(p, "noted")
 	}
 }
@@ -265,17 +264,9 @@ func (s situation) note(p *plan) {
 // written is what a handler wrote, and the line of the log that says it was in chat.
 func (s situation) written(kind, text string) []store.Entry {
 	return []store.Entry{
-		entry(cases.EntryOffice, intake.Body{Type: kind, By: s.me.ID, Text: text}),
-		entry(cases.EntryLog, intake.Body{Type: intake.BodyLog, By: s.me.ID, Event: "written_in_chat"}),
+		{Body: cases.Written{As: kind, By: s.me.ID, Text: intake.NewPrivate(text)}},
+		{Body: cases.Log{By: s.me.ID, Event: "written_in_chat"}},
 	}
-}
-
-func entry(kind cases.EntryKind, b intake.Body) store.Entry {
-	raw, err := json.Marshal(b)
-	if err != nil {
-		panic("encoding an entry: a body holds only strings and numbers")
-	}
-	return store.Entry{Kind: kind, Body: raw}
 }
 
 // remind asks when, or remembers it.

@@ -67,7 +67,7 @@ func TestACaseTakenAtTheDeskIsTakenInChatToo(t *testing.T) {
 	p := newPlace(t)
 	ref := p.file("900")
 	p.tick()
-	if err := p.store.Assign(t.Context(), "jonas", ref, "jonas", store.Entry{Kind: cases.EntryLog, Body: []byte(`{"type":"log"}`)}); err != nil {
+	if err := p.store.Assign(t.Context(), "jonas", ref, "jonas", store.Entry{Body: cases.Log{Event: "taken"}}); err != nil {
 		t.Fatal(err)
 	}
 	p.tick()
@@ -349,7 +349,7 @@ func TestTheQueueIsTheirsAlone(t *testing.T) {
 func TestACaseThatIsLetGoOfIsAnnounced(t *testing.T) {
 	p := newPlace(t)
 	ref := p.file("900")
-	line := store.Entry{Kind: cases.EntryLog, Body: []byte(`{"type":"log"}`)}
+	line := store.Entry{Body: cases.Log{Event: "taken"}}
 	if err := p.store.Assign(t.Context(), "maren", ref, "maren", line); err != nil {
 		t.Fatal(err)
 	}

@@ -3,7 +3,6 @@ package chat_test
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -290,15 +289,12 @@ func (p *place) file(member string, excluded ...string) string {
 
 func (p *place) fileAt(member string, urgent bool, at time.Time, excluded ...string) string {
 	p.t.Helper()
-	raw, err := json.Marshal(intake.Body{Type: intake.BodyAnswer, Question: "A1", Text: "Det var på middagen."})
-	if err != nil {
-		p.t.Fatal(err)
-	}
+	kept := cases.Answer{Question: "A1", Text: intake.NewPrivate("Det var på middagen.")}
 	keep := p.roster.Keep("", excluded)
 	c := store.Change{
 		Channel: "telegram", Conversation: intake.NewConversationID(member), Address: intake.NewAddress(member), State: []byte("{}"),
 		Open:    &store.OpenRoom{Recipients: p.roster.Recipients(), Excluded: excluded},
-		Entries: []store.Entry{{Kind: cases.EntryReporter, Body: raw}},
+		Entries: []store.Entry{{Body: kept}},
 	}
 	a, err := p.store.Apply(p.t.Context(), c)
 	if err != nil {

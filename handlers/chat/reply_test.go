@@ -2,7 +2,6 @@ package chat_test
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
@@ -11,6 +10,7 @@ import (
 	"tillit/bot"
 	"tillit/handlers/chat"
 	"tillit/intake"
+	"tillit/store/cases"
 	"tillit/store/seal"
 	"tillit/store/storetest"
 	"tillit/store/unseal"
@@ -154,16 +154,19 @@ func TestWordsWrittenInChatAreMarkedInTheLog(t *testing.T) {
 	}
 	var log []string
 	for _, e := range room.Entries {
-		raw, _, err := unseal.Entry(key, e.Data, seal.Context{V: 1, Case: ref, Room: room.Case.Room, Epoch: e.Epoch, Seq: e.Seq, Kind: string(e.Kind), At: e.Hour, Prev: e.Prev})
+		raw, _, err := unseal.Entry(key, e.Data, seal.Context{V: e.V, Case: ref, Room: room.Case.Room, Epoch: e.Epoch, Seq: e.Seq, Kind: string(e.Kind), At: e.Hour, Prev: e.Prev})
 		if err != nil {
 			t.Fatal(err)
 		}
-		var b intake.Body
-		if err := json.Unmarshal(raw, &b); err != nil {
+		body, err := cases.Decode(e.V, e.Kind, raw)
+		if err != nil {
 			t.Fatal(err)
 		}
-		if b.By != "" {
-			log = append(log, fmt.Sprintf("%s %s%s %s", b.By, b.Type, b.Event, b.Text))
+		switch b := body.(type) {
+		case cases.Log:
+			log = append(log, fmt.Sprintf("%s log%s ", b.By, b.Event))
+		case cases.Written:
+			log = append(log, fmt.Sprintf("%s %s %s", b.By, b.As, b.Text.Reveal()))
 		}
 	}
 	want := []string{"maren logtaken ", "maren note Ringte,\nog avtalte møte.", "maren logwritten_in_chat ", "maren reply Takk.", "maren logwritten_in_chat "}

@@ -19,6 +19,7 @@ import (
 	"tillit/handlers/casework"
 	"tillit/handlers/desk"
 	"tillit/intake"
+	"tillit/store/cases"
 )
 
 const browserPath = "/usr/bin/chromium-headless-shell"
@@ -203,7 +204,7 @@ func TestBrowser(t *testing.T) {
 	ref := p.file(full)
 	for i := range 26 {
 		p.file(report{name: fmt.Sprint("more", i), level: []string{"local", "county", "central"}[i%3], due: dueIn(i - 2),
-			answers: []intake.Body{{Question: "A1", Asked: "Fortell", Text: "x"}}})
+			answers: []cases.Answer{{Question: "A1", Asked: "Fortell", Text: intake.NewPrivate("x")}}})
 	}
 	maren := p.dial("maren")
 	for _, err := range []error{

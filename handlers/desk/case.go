@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 
 	"tillit/store/cases"
@@ -38,7 +39,7 @@ type casePage struct {
 
 // part is a part of the questions with its answers.
 type part struct {
-	No      string
+	No      int
 	Title   string
 	Answers []answer
 }
@@ -72,15 +73,14 @@ func (d *Desk) casePage(w http.ResponseWriter, r *http.Request) {
 func (d *Desk) caseOf(v view, cs *casework.Case) casePage {
 	_, rw := d.row(v, cs.Case)
 	p := casePage{Row: rw, Parts: v.parts(cs.Answers), Gaps: len(cs.Gaps), Entries: v.timeline(cs),
-		Unread: cs.Unread > 0, Checked: cs.Checked, Unproven: cs.Unproven, Closed: cs.Closed, CanOpen: v.openers(cs), Kept: d.keptOut(cs)}
+		Unread: cs.Unread > 0, Checked: cs.Checked, Unproven: cs.Unproven, Closed: cs.Closed, CanOpen: v.openers(cs), Kept: keptOut(cs)}
 	for _, part := range p.Parts {
 		p.Asked += len(part.Answers)
 	}
 	for _, e := range cs.Entries {
 		p.Last = max(p.Last, e.Seq)
 	}
-	p.Who = chosen(cs.Answers, "S3", "S2")
-	p.What = chosen(cs.Answers, "C1", "B4", "B1")
+	p.Who, p.What = chosen(cs.Answers, "who"), chosen(cs.Answers, "what")
 	for _, due := range sorted(cs.Due) {
 		_, c := v.clockOf(due)
 		p.Clocks = append(p.Clocks, c)
@@ -96,7 +96,7 @@ func (d *Desk) caseOf(v view, cs *casework.Case) casePage {
 		if can {
 			p.CanTake = append(p.CanTake, h)
 		}
-		if h.ID == v.Me.ID || slices.Contains(p.Kept, h.Name) {
+		if h.ID == v.Me.ID || slices.Contains(cs.Kept, casework.Handler{ID: h.ID, Name: h.Name, Role: h.Role}) {
 			continue
 		}
 		if can { // who lost a key and has a new one needs it again
@@ -107,65 +107,60 @@ func (d *Desk) caseOf(v view, cs *casework.Case) casePage {
 	return p
 }
 
-// chosen returns what the reporter chose at some questions, for the head of the case.
-func chosen(answers []casework.Answer, questions ...string) []string {
+// chosen returns what the reporter chose at the questions that are about something,
+// for the head of the case.
+func chosen(answers []casework.Answer, about string) []string {
 	var lines []string
-	for _, q := range questions {
-		for _, a := range answers {
-			if a.Question == q && len(a.Labels) > 0 {
-				lines = append(lines, plain(strings.Join(a.Labels, ". ")))
-			}
+	for _, a := range answers {
+		if slices.Contains(a.Is, about) && len(a.Labels) > 0 {
+			lines = append(lines, plain(strings.Join(a.Labels, ". ")))
 		}
 	}
 	return lines
 }
 
-// keptOut names the colleagues whom the reporter keeps out. The choices of that
-// question also hold words such as "none of them", which name nobody.
-func (d *Desk) keptOut(cs *casework.Case) []string {
-	var names []string
-	for _, h := range d.cfg.Work.Handlers() {
-		for _, k := range cs.Kept {
-			if k == h.Name || k == h.ID || strings.HasPrefix(k, h.Name+" (") {
-				names = append(names, h.Name)
-				break
-			}
-		}
+// keptOut names those whom the reporter keeps out.
+func keptOut(cs *casework.Case) (names []string) {
+	for _, h := range cs.Kept {
+		names = append(names, h.Name)
 	}
 	return names
 }
 
-// partOf says which part a question belongs to, by the first letter of its id.
-func partOf(question string) string {
-	if question == "C0" || question == "" {
-		return "0"
+// partOf says which part of the questions an answer belongs to, and its title. An
+// answer of version 1 says neither: there was one set, whose parts have a letter.
+func (v view) partOf(a casework.Answer) (no int, title string) {
+	if a.PartTitle != "" {
+		return a.Part, plain(a.PartTitle)
 	}
-	if i := strings.IndexByte("SABCDEFGH", question[0]); i >= 0 {
-		return string(rune('0' + i))
+	no = 9
+	if i := strings.IndexByte("SABCDEFGH", (a.Question + "S")[0]); a.Question == "C0" {
+		no = 0
+	} else if i >= 0 {
+		no = i
 	}
-	return "9"
+	return no, v.T("part." + strconv.Itoa(no))
 }
 
 func (v view) parts(answers []casework.Answer) []part {
 	var parts []part
-	for _, no := range strings.Split("0123456789", "") {
-		p := part{No: no, Title: v.T("part." + no)}
-		for _, a := range answers {
-			if partOf(a.Question) != no {
-				continue
-			}
-			out := v.answer(a)
-			// Several messages may answer one question; it is asked once.
-			if n := len(p.Answers); n > 0 && p.Answers[n-1].ID == out.ID && out.Way == "" && p.Answers[n-1].Way == "" && out.Changed == "" {
-				p.Answers[n-1].Lines = append(p.Answers[n-1].Lines, out.Lines...)
-				continue
-			}
-			p.Answers = append(p.Answers, out)
+	at := map[int]int{}
+	for _, a := range answers {
+		no, title := v.partOf(a)
+		if _, ok := at[no]; !ok {
+			at[no] = len(parts)
+			parts = append(parts, part{No: no, Title: title})
 		}
-		if len(p.Answers) > 0 {
-			parts = append(parts, p)
+		p := &parts[at[no]]
+		out := v.answer(a)
+		// Several messages may answer one question; it is asked once.
+		if n := len(p.Answers); n > 0 && p.Answers[n-1].ID == out.ID && out.Way == "" && p.Answers[n-1].Way == "" && out.Changed == "" {
+			p.Answers[n-1].Lines = append(p.Answers[n-1].Lines, out.Lines...)
+			continue
 		}
+		p.Answers = append(p.Answers, out)
 	}
+	slices.SortStableFunc(parts, func(a, b part) int { return a.No - b.No })
 	return parts
 }
 
@@ -269,7 +264,7 @@ func (v view) timeline(cs *casework.Case) []entry {
 	first, entries := true, cs.Entries
 	for _, e := range entries {
 		out := v.entry(e)
-		if i := slices.IndexFunc(cs.Files, func(f casework.File) bool { return f.ID == e.File }); e.Kind == intake.BodyFile && i >= 0 {
+		if i := slices.IndexFunc(cs.Files, func(f casework.File) bool { return f.ID == e.File }); e.Kind == cases.TypeFile && i >= 0 {
 			f := v.file(cs.Files[i])
 			out.File = &f
 		}
@@ -293,21 +288,21 @@ func (v view) entry(e casework.Entry) entry {
 		out.By = v.T("by." + e.By)
 	}
 	switch e.Kind {
-	case intake.BodyMessage:
+	case cases.TypeMessage:
 		out.Class, out.What = "from", v.T("entry.from")
 		if e.Event == "edited" {
 			out.What = v.T("entry.edited")
 		}
-	case intake.BodyReply:
+	case cases.TypeReply:
 		out.Class, out.What = "out", v.T("entry.out")
-	case intake.BodyNote:
+	case cases.TypeNote:
 		out.Class, out.What = "inside", v.T("entry.note")
-	case intake.BodyMinutes:
+	case cases.TypeMinutes:
 		out.Class, out.What = "inside", v.T("entry.minutes")
-	case intake.BodyAnswer:
+	case cases.TypeAnswer:
 		out.What, out.answerRuns, out.Numbers = v.N("log.answers", 1), true, 1
 		return out
-	case intake.BodyFile:
+	case cases.TypeFile:
 		out.What = v.T("log.file", "name", out.By)
 		return out
 	default:
@@ -320,7 +315,7 @@ func (v view) entry(e casework.Entry) entry {
 
 // event is a log line in words; an event that is newer than this desk shows its id.
 func (v view) event(e casework.Entry, by string) string {
-	if e.Event == intake.EventEpoch && e.Text.IsZero() {
+	if e.Event == string(cases.EventEpoch) && e.Text.IsZero() {
 		return v.T("event.epoch_only")
 	}
 	if key := "event." + e.Event; v.Has(key) {

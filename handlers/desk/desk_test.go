@@ -59,7 +59,7 @@ func (f *fake) Case(_ context.Context, ref, _ string) (*casework.Case, error) {
 		return nil, f.open
 	}
 	text := intake.NewPrivate
-	cs := &casework.Case{Case: f.row(), Kept: []string{"Håkon R. (leader)"}, Checked: 3, CanOpen: []casework.Handler{f.Me(), {ID: cases.Recovery}},
+	cs := &casework.Case{Case: f.row(), Kept: []casework.Handler{{ID: "haakon", Name: "Håkon R."}}, Checked: 3, CanOpen: []casework.Handler{f.Me(), {ID: cases.Recovery}},
 		Answers: []casework.Answer{{Question: "A1", Asked: "Tell us.", Text: text(hostile), At: noon, Earlier: []casework.Answer{{Text: text("first words"), At: noon}}},
 			{Question: "B5", Asked: "Where was it?", Way: "skip", At: noon}, {Question: "F2", Asked: "Told anyone?", Way: "rather_not", At: noon}},
 		Entries: []casework.Entry{{Seq: 7, Kind: "answer", By: "reporter", At: noon}, {Kind: "log", By: "tillit", Event: "received", At: noon},

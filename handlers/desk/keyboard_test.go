@@ -9,6 +9,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"tillit/intake"
+	"tillit/store/cases"
 )
 
 const focused = `(() => {
@@ -92,7 +93,7 @@ func TestKeyboard(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if last := cs.Entries[len(cs.Entries)-1]; last.Kind != intake.BodyReply || last.Text.Reveal() != "Takk. Jeg ringer." {
+	if last := cs.Entries[len(cs.Entries)-1]; last.Kind != cases.TypeReply || last.Text.Reveal() != "Takk. Jeg ringer." {
 		t.Errorf("the newest entry is a %s", last.Kind)
 	}
 	step(write, "", write) // what was done is where the reader is, and the way on from there

@@ -6,6 +6,7 @@ import (
 
 	"tillit/handlers/casework"
 	"tillit/intake"
+	"tillit/store/cases"
 )
 
 // TestANewKeyIsSaidInWords: for whom what follows does not open, or, where nobody of
@@ -18,7 +19,7 @@ func TestANewKeyIsSaidInWords(t *testing.T) {
 	} {
 		v := view{Lang: loadWords().In(lang)}
 		for i, who := range []string{"Siv A.", ""} {
-			e := v.entry(casework.Entry{Kind: intake.BodyLog, By: "tillit", Event: intake.EventEpoch, Text: intake.NewPrivate(who)})
+			e := v.entry(casework.Entry{Kind: cases.TypeLog, By: "tillit", Event: string(cases.EventEpoch), Text: intake.NewPrivate(who)})
 			if e.What != says[i] || e.Class != "log" {
 				t.Errorf("%s: %q, want %q", lang, e.What, says[i])
 			}

@@ -103,9 +103,9 @@ func (v *visitor) never(body string, words ...string) {
 	}
 }
 
-var short = report{name: "lin", keepsOut: []string{"hakon"}, level: "county", due: dueIn(1), answers: []intake.Body{
-	{Question: "C0", Asked: "Kept out?", Choices: []string{"hakon"}, Labels: []string{"Håkon R. (fylkessekretær)"}},
-	{Question: "A1", Asked: "Tell us.", Text: "It was at the dinner."}}}
+var short = report{name: "lin", keepsOut: []string{"hakon"}, level: "county", due: dueIn(1), answers: []cases.Answer{
+	{Question: "C0", Asked: "Kept out?", Is: []string{"keeps_out"}, Choices: []string{"p:hakon"}, Labels: []string{"Håkon R. (fylkessekretær)"}},
+	{Question: "A1", Asked: "Tell us.", Text: intake.NewPrivate("It was at the dinner.")}}}
 
 func TestOnlyWhatWasShownIsMarkedRead(t *testing.T) {
 	p := newPlace(t)

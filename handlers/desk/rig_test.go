@@ -3,7 +3,6 @@ package desk_test
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net"
@@ -105,7 +104,7 @@ func (p *place) dialWith(id, memory string) *casework.Client {
 type report struct {
 	name     string // of the conversation
 	keepsOut []string
-	answers  []intake.Body
+	answers  []cases.Answer
 	files    []store.FilePart
 	level    string
 	flags    []string
@@ -120,15 +119,14 @@ func (p *place) file(r report) string {
 	c := store.Change{Channel: "web", Conversation: intake.NewConversationID(r.name), State: []byte("{}"),
 		Open: &store.OpenRoom{Recipients: all, Excluded: r.keepsOut}}
 	for _, b := range r.answers {
-		b.Type, b.By = intake.BodyAnswer, "reporter"
-		c.Entries = append(c.Entries, entry(p.t, cases.EntryReporter, b))
+		c.Entries = append(c.Entries, store.Entry{Body: b})
 	}
 	a := p.apply(c)
 	if r.files != nil {
 		a = p.apply(store.Change{Channel: "web", Conversation: c.Conversation, Expect: a.Version, State: []byte("{}"), Files: r.files})
 	}
 	a = p.apply(store.Change{Channel: "web", Conversation: c.Conversation, Expect: a.Version, State: []byte("{}"),
-		Entries: []store.Entry{entry(p.t, cases.EntryLog, intake.Body{Type: intake.BodyLog, By: "tillit", Event: "received"})},
+		Entries: []store.Entry{{Body: cases.Log{Event: cases.EventReceived}}},
 		Submit:  &store.Submit{Keep: p.roster.Keep(r.level, r.keepsOut), Status: "waiting", Level: r.level, Flags: r.flags, Due: r.due}})
 	return a.Ref
 }
@@ -142,7 +140,7 @@ func (p *place) says(conversation, words string) {
 		p.t.Fatal(err)
 	}
 	p.apply(store.Change{Channel: "web", Conversation: id, Expect: c.Version, State: []byte("{}"),
-		Entries: []store.Entry{entry(p.t, cases.EntryReporter, intake.Body{Type: intake.BodyMessage, By: "reporter", Text: words})}})
+		Entries: []store.Entry{{Body: cases.Message{Text: intake.NewPrivate(words)}}}})
 }
 
 func (p *place) apply(c store.Change) store.Applied {
@@ -152,15 +150,6 @@ func (p *place) apply(c store.Change) store.Applied {
 		p.t.Fatal(err)
 	}
 	return a
-}
-
-func entry(t *testing.T, kind cases.EntryKind, b intake.Body) store.Entry {
-	t.Helper()
-	raw, err := json.Marshal(b)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return store.Entry{Kind: kind, Body: raw}
 }
 
 func filePart(id, name, kind string, data []byte) store.FilePart {
@@ -176,21 +165,21 @@ func dueIn(days int) []cases.Due {
 
 // whole is a report with all kinds of answers, told by someone who keeps Håkon out.
 func whole(picture []byte) report {
-	answers := []intake.Body{
+	answers := []cases.Answer{
 		{Question: "S1", Asked: "Er du trygg nå?", Choices: []string{"yes"}, Labels: []string{"Ja"}},
-		{Question: "C0", Asked: "Er det noen av disse som ikke skal se saken?", Choices: []string{"hakon"}, Labels: []string{"Håkon R. (fylkessekretær)"}},
-		{Question: "S3", Asked: "Hvordan er du knyttet til dette?", Choices: []string{"me"}, Labels: []string{"Det skjedde med meg"}},
-		{Question: "A1", Asked: "Fortell det du vil at vi skal vite, med dine egne ord og i den rekkefølgen du vil.", Text: "Det var på middagen etter årsmøtet. Han satt ved siden av meg og la hånden på låret mitt."},
-		{Question: "A1", Asked: "Fortell det du vil at vi skal vite, med dine egne ord og i den rekkefølgen du vil.", Text: "Jeg flyttet meg.\nHan lo av det, og sa det høyt til de andre."},
-		{Question: "B1", Asked: "Skjedde det én gang, eller flere?", Choices: []string{"several"}, Labels: []string{"Flere ganger"}},
-		{Question: "B4", Asked: "Hvor eller når var det?", Choices: []string{"social", "digital"}, Labels: []string{"Sosialt", "På nett"}},
+		{Question: "C0", Asked: "Er det noen av disse som ikke skal se saken?", Is: []string{"keeps_out"}, Choices: []string{"p:hakon"}, Labels: []string{"Håkon R. (fylkessekretær)"}},
+		{Question: "S3", Is: []string{"who"}, Asked: "Hvordan er du knyttet til dette?", Choices: []string{"me"}, Labels: []string{"Det skjedde med meg"}},
+		{Question: "A1", Asked: "Fortell det du vil at vi skal vite, med dine egne ord og i den rekkefølgen du vil.", Text: intake.NewPrivate("Det var på middagen etter årsmøtet. Han satt ved siden av meg og la hånden på låret mitt.")},
+		{Question: "A1", Asked: "Fortell det du vil at vi skal vite, med dine egne ord og i den rekkefølgen du vil.", Text: intake.NewPrivate("Jeg flyttet meg.\nHan lo av det, og sa det høyt til de andre.")},
+		{Question: "B1", Is: []string{"what"}, Asked: "Skjedde det én gang, eller flere?", Choices: []string{"several"}, Labels: []string{"Flere ganger"}},
+		{Question: "B4", Is: []string{"what"}, Asked: "Hvor eller når var det?", Choices: []string{"social", "digital"}, Labels: []string{"Sosialt", "På nett"}},
 		{Question: "B5", Asked: "Hvilket sted?", Way: "skip"},
-		{Question: "C1", Asked: "Hva av dette passer?", Choices: []string{"touch"}, Labels: []string{"Berøring", "Kommentarer eller blikk"}},
-		{Question: "E2", Asked: "Hva er rollen til den det gjelder?", Text: "Fylkesleder"},
-		{Question: "E2", Asked: "Hva er rollen til den det gjelder?", Text: "Tidligere fylkesleder", Supersedes: true},
+		{Question: "C1", Is: []string{"what"}, Asked: "Hva av dette passer?", Choices: []string{"touch"}, Labels: []string{"Berøring", "Kommentarer eller blikk"}},
+		{Question: "E2", Asked: "Hva er rollen til den det gjelder?", Text: intake.NewPrivate("Fylkesleder")},
+		{Question: "E2", Asked: "Hva er rollen til den det gjelder?", Text: intake.NewPrivate("Tidligere fylkesleder"), Supersedes: true},
 		{Question: "F1", Asked: "Var det noen som så eller hørte det?", Way: "unknown"},
 		{Question: "F2", Asked: "Har du fortalt det til noen?", Way: "rather_not"},
-		{Question: "G1", Asked: "Hva trenger du nå?", Text: strings.Repeat("uavbrutt", 12)},
+		{Question: "G1", Asked: "Hva trenger du nå?", Text: intake.NewPrivate(strings.Repeat("uavbrutt", 12))},
 	}
 	files := []store.FilePart{filePart("f-gps", "IMG_2231.jpg", "image/jpeg", picture),
 		filePart("f-doc", "Referat fra møtet.pdf", "application/pdf", []byte("%PDF-1.7 not a picture"))}

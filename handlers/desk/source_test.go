@@ -6,6 +6,7 @@ import (
 
 	"tillit/handlers/casework"
 	"tillit/intake"
+	"tillit/store/cases"
 )
 
 // TestWhereWordsComeFromIsShown holds that a forwarded message does not look like
@@ -19,7 +20,7 @@ func TestWhereWordsComeFromIsShown(t *testing.T) {
 		from := casework.Source{Forwarded: true, Quotes: intake.NewPrivate("Møt meg")}
 		words := intake.NewPrivate("Nei")
 		answer := strings.Join(v.lines(casework.Answer{Text: words, Source: from}), "|")
-		changed := v.entry(casework.Entry{Kind: intake.BodyMessage, Event: "edited", Text: words, Source: from})
+		changed := v.entry(casework.Entry{Kind: cases.TypeMessage, Event: "edited", Text: words, Source: from})
 		for _, shown := range []string{answer, changed.Words} {
 			if !strings.Contains(shown, says[0]) || !strings.Contains(shown, says[1]) || !strings.HasSuffix(shown, "\nNei") {
 				t.Errorf("%s shows %q", lang, shown)
@@ -28,7 +29,7 @@ func TestWhereWordsComeFromIsShown(t *testing.T) {
 		if !strings.Contains(changed.What, says[2]) {
 			t.Errorf("%s calls a changed message %q", lang, changed.What)
 		}
-		if own := v.entry(casework.Entry{Kind: intake.BodyMessage, Text: words}); own.Words != "Nei" || own.What == changed.What {
+		if own := v.entry(casework.Entry{Kind: cases.TypeMessage, Text: words}); own.Words != "Nei" || own.What == changed.What {
 			t.Errorf("%s shows own words as %q, %q", lang, own.What, own.Words)
 		}
 	}

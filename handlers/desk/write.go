@@ -11,6 +11,7 @@ import (
 
 	"tillit/handlers/casework"
 	"tillit/intake"
+	"tillit/store/cases"
 )
 
 // writePage is a page on which a handler writes or previews.
@@ -50,14 +51,14 @@ func (d *Desk) write(r *http.Request, v view, text intake.Private) (writePage, *
 		}
 		readers = append(readers, h.Name)
 	}
-	p.Readers, p.Kept = v.List(readers), d.keptOut(cs)
+	p.Readers, p.Kept = v.List(readers), keptOut(cs)
 	for _, h := range d.cfg.Work.Handlers() {
 		if h.ID != v.Me.ID && names(p.Text, h.Name) {
 			p.Names = append(p.Names, h.Name)
 		}
 	}
 	for _, e := range cs.Entries {
-		if e.Kind == intake.BodyMessage {
+		if e.Kind == cases.TypeMessage {
 			last := v.entry(e)
 			p.Last = &last
 		}

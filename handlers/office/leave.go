@@ -1,10 +1,7 @@
 package office
 
 import (
-	"encoding/json"
-
 	"tillit/handlers"
-	"tillit/intake"
 	"tillit/store"
 	"tillit/store/cases"
 )
@@ -13,16 +10,8 @@ import (
 func Leave(r *handlers.Roster) store.Leave {
 	return store.Leave{
 		Gone: r.Gone(), Recipients: r.Recipients(),
-		Log: func(held []string) store.Entry { return line(intake.Body{Event: intake.EventEpoch, Left: held}) },
+		Log: func(held []string) store.Entry {
+			return store.Entry{Body: cases.Log{Event: cases.EventEpoch, Left: held}}
+		},
 	}
-}
-
-// line is a line of the case's log.
-func line(b intake.Body) store.Entry {
-	b.Type = intake.BodyLog
-	raw, err := json.Marshal(b)
-	if err != nil {
-		panic("encoding an entry: a body holds only strings, numbers and bytes")
-	}
-	return store.Entry{Kind: cases.EntryLog, Body: raw}
 }

@@ -230,15 +230,12 @@ func (s *server) reply(r *http.Request, me handlers.Handler) (any, error) {
 	if ask.Text == "" || len(ask.Text) > maxText {
 		return nil, errInvalid
 	}
-	body, err := json.Marshal(intake.Body{Type: intake.BodyReply, By: me.ID, Text: ask.Text})
-	if err != nil {
-		return nil, errInvalid
-	}
-	line, notice, err := s.Render(r.Context(), r.PathValue("ref"), intake.NewPrivate(ask.Text), me.Name)
+	text := intake.NewPrivate(ask.Text)
+	line, notice, err := s.Render(r.Context(), r.PathValue("ref"), text, me.Name)
 	if err != nil {
 		return nil, err
 	}
-	return nil, s.Store.Reply(r.Context(), me.ID, r.PathValue("ref"), store.Entry{Kind: cases.EntryOffice, Body: body}, line, notice)
+	return nil, s.Store.Reply(r.Context(), me.ID, r.PathValue("ref"), store.Entry{Body: cases.Written{As: cases.TypeReply, By: me.ID, Text: text}}, line, notice)
 }
 
 func (s *server) assign(r *http.Request, me handlers.Handler) (any, error) {
@@ -253,14 +250,14 @@ func (s *server) assign(r *http.Request, me handlers.Handler) (any, error) {
 	if ask.To != "" && ask.To != me.ID && !me.May(handlers.RightAssign) {
 		return nil, errRight
 	}
-	event := "assigned"
+	event := cases.Event("assigned")
 	switch ask.To {
 	case "":
 		event = "released"
 	case me.ID:
 		event = "taken"
 	}
-	entry := line(intake.Body{By: me.ID, To: ask.To, Event: event})
+	entry := store.Entry{Body: cases.Log{By: me.ID, To: ask.To, Event: event}}
 	return nil, s.Store.Assign(r.Context(), me.ID, r.PathValue("ref"), ask.To, entry)
 }
 
@@ -280,7 +277,7 @@ func (s *server) wrap(r *http.Request, me handlers.Handler) (any, error) {
 	if _, known := s.Roster.Handler(ask.Recipient); !known || len(ask.Wrap) == 0 {
 		return nil, errInvalid
 	}
-	entry := line(intake.Body{By: me.ID, To: ask.Recipient, Event: "granted"})
+	entry := store.Entry{Body: cases.Log{By: me.ID, To: ask.Recipient, Event: "granted"}}
 	var known []string
 	for _, to := range s.Roster.Recipients() {
 		known = append(known, to.ID)

@@ -80,14 +80,11 @@ func (p *place) dial(id string) *casework.Client {
 // file makes a case that keeps some out.
 func (p *place) file(words string, excluded ...string) string {
 	p.t.Helper()
-	body, err := json.Marshal(intake.Body{Type: intake.BodyAnswer, Question: "A1", Asked: "Fortell", Text: words})
-	if err != nil {
-		p.t.Fatal(err)
-	}
+	body := cases.Answer{Question: "A1", Asked: "Fortell", Text: intake.NewPrivate(words)}
 	c := store.Change{
 		Channel: "test", Conversation: intake.NewConversationID("lin"), State: []byte("{}"),
 		Open:    &store.OpenRoom{Recipients: p.roster.Recipients(), Excluded: excluded},
-		Entries: []store.Entry{{Kind: cases.EntryReporter, Body: body}},
+		Entries: []store.Entry{{Body: body}},
 	}
 	a, err := p.store.Apply(p.t.Context(), c)
 	if err != nil {
@@ -129,7 +126,7 @@ func TestACaseIsWorkedOverTheWire(t *testing.T) {
 	for _, e := range c.Entries {
 		kinds[e.Kind]++
 	}
-	if kinds[intake.BodyNote] != 1 || kinds[intake.BodyReply] != 1 {
+	if kinds[cases.TypeNote] != 1 || kinds[cases.TypeReply] != 1 {
 		t.Errorf("the timeline has %v, want one note and one reply", kinds)
 	}
 	if faults, err := maren.Verify(t.Context(), ref); err != nil || len(faults) > 0 {

@@ -62,6 +62,7 @@ type Case struct {
 type Sealed struct {
 	Seq   int64     `json:"seq"`
 	Epoch int       `json:"epoch"`
+	V     int       `json:"v"` // version of the body and of the chain's step
 	Kind  EntryKind `json:"kind"`
 	Hour  time.Time `json:"hour"`
 	Prev  []byte    `json:"prev"`

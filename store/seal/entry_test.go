@@ -204,7 +204,7 @@ func TestEveryFieldCounts(t *testing.T) {
 		seen[string(hash)] = name
 	}
 	at, data := someContext(), []byte("age file")
-	note("as it is", seal.Step(at, data))
+	note("as it is", seal.Step(at, data, nil))
 	for name, change := range map[string]func(*seal.Context){
 		"case": func(c *seal.Context) { c.Case += "X" }, "room": func(c *seal.Context) { c.Room += "X" },
 		"case and room": func(c *seal.Context) { c.Case, c.Room = c.Case+"R", "" },
@@ -214,12 +214,12 @@ func TestEveryFieldCounts(t *testing.T) {
 	} {
 		c := at
 		change(&c)
-		note(name, seal.Step(c, data))
+		note(name, seal.Step(c, data, nil))
 	}
-	note("data", seal.Step(at, []byte("age filf")))
+	note("data", seal.Step(at, []byte("age filf"), nil))
 	within := at
 	within.At = at.At.Add(10 * time.Minute).In(time.FixedZone("", 3600))
-	if !bytes.Equal(seal.Step(within, data), seal.Step(at, data)) {
+	if !bytes.Equal(seal.Step(within, data, nil), seal.Step(at, data, nil)) {
 		t.Error("the minute or the zone is in the hash; the row does not have them")
 	}
 	note("genesis", seal.Genesis("a", "b", 1, "c"))

@@ -41,11 +41,23 @@ func Turn(ref, room string, epoch int, public string, prev []byte) []byte {
 }
 
 // Step is the hash of one entry's row. It is over ciphertext, so that nobody
-// needs a key to check it. Hour is the row's hour; what is finer is dropped.
-func Step(c Context, data []byte) []byte {
+// needs a key to check it. Hour is the row's hour; what is finer is dropped. Signed
+// is what [Act.Hash] says of the signature beside it, nil where nobody signed; an
+// entry of version 1 has none.
+func Step(c Context, data, signed []byte) []byte {
 	ct := sha256.Sum256(data)
-	sum := sha256.Sum256(Frame("tillit/chain/1", []byte(c.Case), []byte(c.Room), number(int64(c.Epoch)), number(c.Seq),
-		[]byte(c.Kind), []byte(Hour(c.At).Format(time.RFC3339)), ct[:], c.Prev))
+	return StepOf(c, ct[:], signed)
+}
+
+// StepOf is [Step] for who has only the SHA-256 of the ciphertext.
+func StepOf(c Context, ct, signed []byte) []byte {
+	fields := [][]byte{[]byte(c.Case), []byte(c.Room), number(int64(c.Epoch)), number(c.Seq),
+		[]byte(c.Kind), []byte(Hour(c.At).Format(time.RFC3339)), ct, c.Prev}
+	domain := "tillit/chain/1"
+	if c.V != 1 {
+		domain, fields = "tillit/chain/2", append(fields, number(int64(c.V)), signed)
+	}
+	sum := sha256.Sum256(Frame(domain, fields...))
 	return sum[:]
 }
 

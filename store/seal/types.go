@@ -2,10 +2,13 @@ package seal
 
 import "time"
 
+// Version is what is written now.
+const Version = 2
+
 // Context is where an entry belongs. It is sealed inside the entry and repeated
 // outside in the row; opening compares the two.
 type Context struct {
-	V     int       `json:"v"` // 1
+	V     int       `json:"v"` // of the body and of the chain: 1, or [Version]
 	Case  string    `json:"case"`
 	Room  string    `json:"room"`
 	Epoch int       `json:"epoch"`

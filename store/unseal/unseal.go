@@ -65,7 +65,7 @@ func Entry(room *age.HybridIdentity, data []byte, row seal.Context) (body json.R
 		return nil, at, ErrMoved // the cause may quote words
 	}
 	c := in.Context
-	if c.V != 1 || c.Case != row.Case || c.Room != row.Room || c.Epoch != row.Epoch || c.Seq != row.Seq ||
+	if c.V != row.V || c.Case != row.Case || c.Room != row.Room || c.Epoch != row.Epoch || c.Seq != row.Seq ||
 		c.Kind != row.Kind || !seal.Hour(c.At).Equal(seal.Hour(row.At)) || !bytes.Equal(c.Prev, row.Prev) {
 		return nil, at, ErrMoved
 	}

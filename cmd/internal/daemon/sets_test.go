@@ -177,7 +177,7 @@ func (in *installation) filed(r *running) (answers map[string]string) {
 	}
 	answers = map[string]string{}
 	for _, e := range room.Entries {
-		at := seal.Context{V: 1, Case: list[0].Ref, Room: room.Case.Room, Epoch: e.Epoch, Seq: e.Seq, Kind: string(e.Kind), At: e.Hour, Prev: e.Prev}
+		at := seal.Context{V: e.V, Case: list[0].Ref, Room: room.Case.Room, Epoch: e.Epoch, Seq: e.Seq, Kind: string(e.Kind), At: e.Hour, Prev: e.Prev}
 		raw, _, err := unseal.Entry(key, e.Data, at)
 		if err != nil {
 			in.t.Fatal(err)
