@@ -87,10 +87,13 @@ func (s *Store) beforeMigrating(ctx context.Context) (done func() error, err err
 	} else if !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
+	if _, err := makeFile(path); err != nil {
+		return nil, err
+	}
 	if _, err := s.write.ExecContext(ctx, "VACUUM INTO ?", path); err != nil {
 		return nil, fmt.Errorf("copying the database before its form changes: %w", errors.Join(err, os.Remove(path)))
 	}
-	if err := errors.Join(os.Chmod(path, 0o600), syncFile(path)); err != nil {
+	if err := syncFile(path); err != nil {
 		return nil, err
 	}
 	return func() error { return os.Remove(path) }, nil

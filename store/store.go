@@ -122,8 +122,10 @@ func lockFolder(dir string) (*os.File, error) {
 func dsn(dir string) string { return "file:" + filepath.Join(dir, fileName) + settings }
 
 func (s *Store) open(ctx context.Context) error {
-	_, err := os.Stat(filepath.Join(s.Dir, fileName))
-	fresh := errors.Is(err, fs.ErrNotExist)
+	fresh, err := makeFile(filepath.Join(s.Dir, fileName))
+	if err != nil {
+		return err
+	}
 	if s.write, err = sql.Open("sqlite", dsn(s.Dir)); err != nil {
 		return err
 	}
@@ -135,7 +137,13 @@ func (s *Store) open(ctx context.Context) error {
 			}
 		}
 	}
+	if err := keyFault(ctx, s.write, s.Keys); err != nil {
+		return err
+	}
 	if err := s.migrate(ctx, fresh, migrations); err != nil {
+		return err
+	}
+	if err := s.rememberKey(ctx); err != nil {
 		return err
 	}
 	if err := s.readBack(ctx); err != nil {

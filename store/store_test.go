@@ -321,7 +321,7 @@ func TestBackupIsRestored(t *testing.T) {
 	if err := store.Backup(t.Context(), s.Dir, path); err == nil {
 		t.Error("a backup overwrote another")
 	}
-	if err := store.Restore(path, dir); err != nil {
+	if err := store.Restore(t.Context(), path, dir, keys); err != nil {
 		t.Fatal(err)
 	}
 	r := storetest.Open(t, dir, keys)

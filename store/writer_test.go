@@ -96,7 +96,7 @@ func TestABackupHoldsUpNobody(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := Restore(path, filepath.Join(t.TempDir(), "restored")); err != nil {
+	if err := Restore(t.Context(), path, filepath.Join(t.TempDir(), "restored"), w.Keys); err != nil {
 		t.Error(err)
 	}
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"tillit/cmd/internal/setup"
 	"tillit/handlers/casework"
 	"tillit/intake"
 )
@@ -27,6 +28,7 @@ import (
 type usageError struct{ error }
 
 func main() {
+	setup.KeepPrivate()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := root().ExecuteContext(ctx); err != nil {

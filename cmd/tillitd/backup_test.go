@@ -30,7 +30,7 @@ func TestABackupIsMadeWhileTheServerRuns(t *testing.T) {
 	if said, err := backup(); err == nil {
 		t.Errorf("a backup overwrote another: %s", said)
 	}
-	if err := store.Restore(file, dir); err != nil {
+	if err := store.Restore(t.Context(), file, dir, nil); err != nil {
 		t.Fatal(err)
 	}
 	keys, err := seal.LoadServerKeys(filepath.Join(in.dir, "server.key"), dir)

@@ -186,6 +186,18 @@ func (in *installation) tryStart() error {
 	if err := in.begin(); err != nil {
 		return err
 	}
+	return in.answering()
+}
+
+// answers waits until the server does.
+func (in *installation) answers() {
+	in.t.Helper()
+	if err := in.answering(); err != nil {
+		in.t.Fatalf("%v\n%s", err, in.output())
+	}
+}
+
+func (in *installation) answering() error {
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	defer cancel()
 	for ctx.Err() == nil {
@@ -206,6 +218,11 @@ func (in *installation) begin() error {
 	}
 	cmd := exec.Command(path, "serve", "--config", filepath.Join(in.dir, "tillit.toml"))
 	cmd.Stdout, cmd.Stderr = in, in
+	return in.run(cmd)
+}
+
+// run starts a process that [installation.kill] ends.
+func (in *installation) run(cmd *exec.Cmd) error {
 	if err := cmd.Start(); err != nil {
 		return err
 	}

@@ -18,7 +18,6 @@ import (
 
 	"tillit/cmd/internal/daemon"
 	"tillit/cmd/internal/setup"
-	"tillit/store"
 )
 
 // Exit codes: 0 done, 1 it failed, 2 it was called wrongly, 5 what is stored is
@@ -31,6 +30,7 @@ const (
 var errNotWhole = errors.New("what is stored is not whole; see the lines above")
 
 func main() {
+	setup.KeepPrivate()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := root().ExecuteContext(ctx); err != nil {
@@ -50,7 +50,7 @@ func root() *cobra.Command {
 	}
 	var config string
 	c.PersistentFlags().StringVar(&config, "config", "tillit.toml", "the configuration file")
-	c.AddCommand(initCommand(), checkCommand(&config), serveCommand(&config), backupCommand(&config), restoreCommand(), verifyCommand(&config), doctorCommand(&config))
+	c.AddCommand(initCommand(), checkCommand(&config), serveCommand(&config), backupCommand(&config), restoreCommand(&config), verifyCommand(&config), doctorCommand(&config))
 	return c
 }
 
@@ -103,10 +103,12 @@ func backupCommand(config *string) *cobra.Command {
 	}
 }
 
-func restoreCommand() *cobra.Command {
+func restoreCommand(config *string) *cobra.Command {
 	return &cobra.Command{
 		Use: "restore FILE DIR", Short: "Put a backup into an empty data folder", Args: cobra.ExactArgs(2),
-		RunE: func(_ *cobra.Command, args []string) error { return store.Restore(args[0], args[1]) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return daemon.Restore(cmd.Context(), *config, args[0], args[1], cmd.ErrOrStderr())
+		},
 	}
 }
 

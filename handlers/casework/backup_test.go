@@ -154,7 +154,7 @@ func TestABackupDoesNotHelpWhoIsKeptOut(t *testing.T) {
 	// The office over the oldest copy serves what is staged to nobody.
 	p.close()
 	p.dir = filepath.Join(t.TempDir(), "restored")
-	if err := store.Restore(staged, p.dir); err != nil {
+	if err := store.Restore(t.Context(), staged, p.dir, p.server); err != nil {
 		t.Fatal(err)
 	}
 	p.open()

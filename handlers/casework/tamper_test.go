@@ -317,7 +317,7 @@ func TestAnOlderCopyOfTheDatabaseIsNamed(t *testing.T) {
 
 	p.close()
 	p.dir = filepath.Join(t.TempDir(), "restored")
-	if err := store.Restore(old, p.dir); err != nil {
+	if err := store.Restore(t.Context(), old, p.dir, p.server); err != nil {
 		t.Fatal(err)
 	}
 	p.open()

@@ -35,6 +35,7 @@ var errNoServerKey = errors.New("server_key names no file, and there is no syste
 type ServerKeys struct {
 	keys   []serverKey // newest last
 	lookup []byte
+	bind   []byte
 	sign   ed25519.PrivateKey
 }
 
@@ -53,8 +54,8 @@ func GenerateServerKey(now time.Time) []byte {
 }
 
 // ParseServerKeys reads a server key file: one line per key, newest last. Look-up
-// ids and the signature come from the oldest, so that adding a line changes
-// neither.
+// ids, bindings and the signature come from the oldest, so that adding a line changes
+// none of them.
 func ParseServerKeys(file []byte) (*ServerKeys, error) {
 	k := &ServerKeys{}
 	for n, line := range strings.Split(strings.TrimSpace(string(bytes.TrimSpace(file))), "\n") {
@@ -80,6 +81,7 @@ func ParseServerKeys(file []byte) (*ServerKeys, error) {
 	}
 	oldest := k.keys[0].root
 	k.lookup = derive(oldest, "lookup")
+	k.bind = derive(oldest, "bind")
 	k.sign = ed25519.NewKeyFromSeed(derive(oldest, "sign"))
 	return k, nil
 }
@@ -143,6 +145,14 @@ func derive(root []byte, purpose string) []byte {
 func (k *ServerKeys) Lookup(domain string, fields ...[]byte) []byte {
 	mac := hmac.New(sha256.New, k.lookup)
 	mac.Write(Frame("tillit/lookup/1/"+domain, fields...))
+	return mac.Sum(nil)
+}
+
+// Bind is the keyed hash that stands in a row beside what it is made of, so that only
+// who holds the server key can change them together.
+func (k *ServerKeys) Bind(domain string, fields ...[]byte) []byte {
+	mac := hmac.New(sha256.New, k.bind)
+	mac.Write(Frame("tillit/bind/1/"+domain, fields...))
 	return mac.Sum(nil)
 }
 

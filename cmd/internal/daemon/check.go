@@ -22,11 +22,32 @@ func Backup(ctx context.Context, conf Config, file string) error {
 	return store.Backup(ctx, conf.path(conf.Data), file)
 }
 
+// Restore puts a backup into an empty data folder, if it was made under the server key
+// that a configuration names. Where there is no such key to look at, it says so: the
+// server's start compares them all the same.
+func Restore(ctx context.Context, config, file, dir string, out io.Writer) error {
+	if err := store.Private(dir); err != nil {
+		return err
+	}
+	conf, err := LoadConfig(config)
+	var keys *seal.ServerKeys
+	if err == nil {
+		keys, err = seal.LoadServerKeys(conf.path(conf.ServerKey), dir)
+	}
+	if err := store.Restore(ctx, file, dir, keys); err != nil {
+		return err
+	}
+	if err != nil {
+		fmt.Fprintln(out, "not compared with the server key ("+err.Error()+"); the server's start does that")
+	}
+	return nil
+}
+
 // errWrong ends a check that found something.
 var errWrong = errors.New("not ready to serve; see the lines above")
 
 // Check writes everything that is wrong, with file and line, and what is only
-// worth a thought. It opens no store and changes nothing; networks that are
+// worth a thought. It changes nothing, also while a server runs; networks that are
 // configured are asked whether they would work.
 func Check(ctx context.Context, conf Config, out io.Writer) error {
 	wrong := false
@@ -43,8 +64,14 @@ func Check(ctx context.Context, conf Config, out io.Writer) error {
 	for _, p := range problems {
 		say(!p.Warning, p.String())
 	}
-	if _, err := seal.LoadServerKeys(conf.path(conf.ServerKey), conf.path(conf.Data)); err != nil {
+	data := conf.path(conf.Data)
+	if err := store.Private(data); err != nil {
+		say(true, "data: "+err.Error())
+	}
+	if keys, err := seal.LoadServerKeys(conf.path(conf.ServerKey), data); err != nil {
 		say(true, "server key: "+err.Error())
+	} else if err := store.CheckKey(ctx, data, keys); err != nil {
+		say(true, "data: "+err.Error())
 	}
 	if !seal.SecretMemory() {
 		say(false, "this build does not wipe case keys from memory; build with GOEXPERIMENT=runtimesecret")

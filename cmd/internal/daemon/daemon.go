@@ -62,6 +62,9 @@ func Open(ctx context.Context, conf Config, log *slog.Logger) (*Daemon, error) {
 	if d.set.HelpLinesStale(time.Now()) {
 		log.Warn("the help lines were checked more than 180 days ago; call each of them and set the date anew")
 	}
+	if err := store.Private(conf.path(conf.Data)); err != nil {
+		return nil, err
+	}
 	if err := os.MkdirAll(conf.path(conf.Data), 0o700); err != nil {
 		return nil, fmt.Errorf("making the data folder: %w", err)
 	}

@@ -19,7 +19,16 @@ func (c Config) listen(l Listen) (net.Listener, error) {
 		if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
 			return nil, err
 		}
-		return net.Listen("unix", path)
+		ln, err := net.Listen("unix", path)
+		if err != nil {
+			return nil, err
+		}
+		// The proxy that it is for comes in by the group; everything else that we make
+		// is nobody's but ours.
+		if err := os.Chmod(path, 0o660); err != nil {
+			return nil, errors.Join(err, ln.Close())
+		}
+		return ln, nil
 	}
 	ln, err := net.Listen("tcp", l.Address)
 	if err != nil || l.Cert == "" {

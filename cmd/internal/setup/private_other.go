@@ -1,0 +1,6 @@
+//go:build !unix
+
+package setup
+
+// KeepPrivate does nothing where files have no rights for a group and for others.
+func KeepPrivate() {}
