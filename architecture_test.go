@@ -44,7 +44,7 @@ var imports = []struct{ pkg, may, promise string }{
 	{"cmd/internal/setup", "handlers store/seal", "makes keys and files"},
 	{"cmd/internal/daemon", "bot bot/console bot/mattermost bot/telegram bot/web handlers handlers/chat handlers/office intake store store/cases store/mailbox store/seal", "puts the server together"},
 	{"cmd/tillitd", "cmd/internal/daemon cmd/internal/setup store", "the server's command"},
-	{"cmd/tillit", "cmd/internal/daemon cmd/internal/setup handlers handlers/casework handlers/desk intake store/cases store/seal", "the handler's command, and the demo"},
+	{"cmd/tillit", "cmd/internal/setup handlers handlers/casework handlers/desk intake store/cases store/seal", "the handler's command, and the demo, whose server is tillitd"},
 }
 
 func TestImports(t *testing.T) {
@@ -83,13 +83,18 @@ func TestDaemonCannotOpen(t *testing.T) {
 	}
 }
 
-// TestDeskNeedsNoDatabase keeps SQLite and the server's ways out of the
-// handler's pages: they know a case only through the office API.
+// TestDeskNeedsNoDatabase keeps SQLite, the networks and the server's ways out of
+// what holds private keys, the handlers' pages and their program: they know a case
+// only through the office API.
 func TestDeskNeedsNoDatabase(t *testing.T) {
-	for _, dep := range list(t, "-deps", "./handlers/desk") {
-		switch strings.TrimPrefix(dep, "tillit/") {
-		case "store", "handlers/office", "modernc.org/sqlite":
-			t.Errorf("the desk depends on %s", dep)
+	for _, pkg := range []string{"./handlers/desk", "./cmd/tillit"} {
+		for _, dep := range list(t, "-deps", pkg) {
+			switch dep, ours := strings.CutPrefix(dep, "tillit/"); {
+			case ours && (dep == "store" || dep == "bot" || strings.HasPrefix(dep, "bot/") || dep == "handlers/office" || dep == "handlers/chat" || dep == "cmd/internal/daemon"),
+				slices.ContainsFunc([]string{"modernc.org/", "database/sql", "github.com/go-telegram/", "github.com/mattermost/", "github.com/gorilla/"},
+					func(prefix string) bool { return strings.HasPrefix(dep, prefix) }):
+				t.Errorf("%s depends on %s", pkg, dep)
+			}
 		}
 	}
 }

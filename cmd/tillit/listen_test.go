@@ -26,10 +26,15 @@ type started struct {
 // start runs a command of ours; its temporary files lie in dir.
 func start(t *testing.T, dir string, args ...string) *started {
 	t.Helper()
+	return startProgram(t, "tillit", dir, []string{serverEnv + "=" + tillitd(t)}, args...)
+}
+
+func startProgram(t *testing.T, program, dir string, env []string, args ...string) *started {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	t.Cleanup(cancel)
-	s := &started{cmd: exec.CommandContext(ctx, "tillit", args...), lines: make(chan string, 100)}
-	s.cmd.Env = append(os.Environ(), "TMPDIR="+dir)
+	s := &started{cmd: exec.CommandContext(ctx, program, args...), lines: make(chan string, 100)}
+	s.cmd.Env = append(append(os.Environ(), "TMPDIR="+dir), env...)
 	s.cmd.Stderr = os.Stderr
 	out, err := s.cmd.StdoutPipe()
 	if err != nil {

@@ -112,7 +112,7 @@ func atMost(n int) cobra.PositionalArgs {
 
 func commands(a *access) []*cobra.Command {
 	return []*cobra.Command{
-		demoCommand(), demoServerCommand(), keygenCommand(), deskCommand(a), queueCommand(a), showCommand(a),
+		demoCommand(), keygenCommand(), deskCommand(a), queueCommand(a), showCommand(a),
 		replyCommand(a), noteCommand(a), assignCommand(a), verifyCommand(a), exportCommand(a), drillCommand(),
 	}
 }

@@ -27,7 +27,9 @@ import (
 	"tillit/store/seal"
 )
 
-func TestMain(m *testing.M) { testscript.Main(m, map[string]func(){"tillit": main}) }
+func TestMain(m *testing.M) {
+	testscript.Main(programs{m}, map[string]func(){"tillit": main, "imposter": imposter})
+}
 
 // TestCommands runs what handlers type, as scripts, against an office on loopback
 // with the demo's people. The scripts are also documentation.

@@ -81,13 +81,31 @@ func checkCommand(config *string) *cobra.Command {
 	}
 }
 
+// serveCommand serves. The two hidden flags are for tillit demo, which starts this
+// program: nothing of the handlers' program is in here, nor the other way round.
 func serveCommand(config *string) *cobra.Command {
-	return &cobra.Command{
+	var demo, console bool
+	c := &cobra.Command{
 		Use: "serve", Short: "Receive reports and serve the office", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return with(cmd.Context(), *config, func(d *daemon.Daemon) error { return d.Serve(cmd.Context()) })
+			conf, err := daemon.LoadConfig(*config)
+			if err != nil {
+				return err
+			}
+			level := slog.LevelInfo
+			if demo {
+				level = slog.LevelWarn
+			}
+			conf.AtOnce, conf.Console = demo, console
+			return open(cmd.Context(), conf, level, func(d *daemon.Daemon) error { return d.Serve(cmd.Context()) })
 		},
 	}
+	c.Flags().BoolVar(&demo, "demo", false, "notices leave at once, and only what is wrong is said")
+	c.Flags().BoolVar(&console, "console", false, "hold the member's side in this terminal")
+	for _, name := range []string{"demo", "console"} {
+		c.Flags().Lookup(name).Hidden = true
+	}
+	return c
 }
 
 func backupCommand(config *string) *cobra.Command {
@@ -164,7 +182,11 @@ func with(ctx context.Context, config string, work func(*daemon.Daemon) error) e
 	if err != nil {
 		return err
 	}
-	d, err := daemon.Open(ctx, conf, slog.New(slog.NewTextHandler(os.Stderr, nil)))
+	return open(ctx, conf, slog.LevelInfo, work)
+}
+
+func open(ctx context.Context, conf daemon.Config, level slog.Level, work func(*daemon.Daemon) error) error {
+	d, err := daemon.Open(ctx, conf, slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level})))
 	if err != nil {
 		return err
 	}

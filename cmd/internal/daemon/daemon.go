@@ -1,5 +1,4 @@
-// Package daemon wires the server: store, bot, channels, office API. It is a
-// package so that tillitd and the demo run the very same thing. It holds public
+// Package daemon wires the server: store, bot, channels, office API. It holds public
 // keys and the server key, and nothing in it can open a filed case.
 package daemon
 
