@@ -24,6 +24,7 @@ import (
 	"tillit/bot"
 	"tillit/bot/pace"
 	"tillit/intake"
+	"tillit/intake/words"
 )
 
 // Config is all that the channel is made of; nothing is ambient.
@@ -63,7 +64,7 @@ type Mattermost struct {
 	tokens tokens
 	api    *model.Client4
 	calm   *calm
-	words  map[string]words
+	words  *words.Book
 
 	mu      sync.Mutex
 	me      string               // the bot's own id, once it is known
@@ -130,7 +131,7 @@ func New(c Config) (*Mattermost, error) {
 		said: map[string]*standing{}, threads: map[string]thread{}, trouble: map[string]string{}, refused: map[string]time.Time{}, calm: &calm{now: c.Now},
 	}
 	var err error
-	if m.words, err = readWords(); err != nil {
+	if m.words, err = words.Read(wordFiles, "words"); err != nil {
 		return nil, err
 	}
 	m.api = model.NewAPIv4Client(c.URL)

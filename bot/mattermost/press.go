@@ -71,14 +71,14 @@ func (m *Mattermost) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	if !m.tokens.ours(p.Person, p.Carried) {
 		// It may be a button from before the bot got a new token. Who made it up
 		// learns nothing from the same words.
-		say(rw, m.in("").Old)
+		say(rw, m.in("").Say("old"))
 		return
 	}
 	m.mu.Lock()
 	in := m.inbox
 	m.mu.Unlock()
 	if in == nil || in.pressed(ctx, p) != nil {
-		say(rw, m.in(m.about(ctx, p.Person).locale).Again)
+		say(rw, m.in(m.about(ctx, p.Person).locale).Say("again"))
 		return
 	}
 	say(rw, "")

@@ -3,10 +3,9 @@ package mattermost
 import (
 	"context"
 	"embed"
-	"strings"
 	"time"
 
-	"tillit/bot/wordfile"
+	"tillit/intake/words"
 
 	"github.com/mattermost/mattermost/server/public/model"
 )
@@ -14,31 +13,8 @@ import (
 //go:embed words/*.toml
 var wordFiles embed.FS
 
-// words are what only Mattermost needs to be told, in one language.
-type words struct {
-	Codes []string `toml:"codes"` // Mattermost's names of the language
-	Group string   `toml:"group"` // the one line in a chat of several
-	Again string   `toml:"again"` // a press was not kept
-	Old   string   `toml:"old"`   // a button that is not known any more
-}
-
-func readWords() (map[string]words, error) { return wordfile.Read[words](wordFiles, "words") }
-
 // in returns the words for a language as Mattermost names it.
-func (m *Mattermost) in(code string) words {
-	code, _, _ = strings.Cut(strings.ToLower(code), "-")
-	for _, w := range m.words {
-		for _, c := range w.Codes {
-			if c == code {
-				return w
-			}
-		}
-	}
-	if w, ok := m.words[m.Lang]; ok {
-		return w
-	}
-	return m.words["nb"]
-}
+func (m *Mattermost) in(code string) *words.Lang { return m.words.In(m.words.Match(m.Lang, code)) }
 
 // groupsAgain is how long a chat of several is left alone after it has been told.
 const groupsAgain = time.Hour
@@ -51,7 +27,7 @@ func (m *Mattermost) refuseGroup(ctx context.Context, chat, person, root string)
 		return
 	}
 	// A line that does not arrive is not missed.
-	_, _ = m.attempt(ctx, &model.Post{ChannelId: chat, RootId: root, Message: plain(m.in(who.locale).Group)})
+	_, _ = m.attempt(ctx, &model.Post{ChannelId: chat, RootId: root, Message: plain(m.in(who.locale).Say("group"))})
 }
 
 func (m *Mattermost) mayTellGroup(chat string) bool {

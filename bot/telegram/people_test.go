@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"maps"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -14,6 +15,7 @@ import (
 	"tillit/bot/bottest/faults"
 	"tillit/bot/telegram/standin"
 	"tillit/intake"
+	"tillit/intake/words"
 	"tillit/store"
 	"tillit/store/cases"
 	"tillit/store/storetest"
@@ -319,12 +321,22 @@ func TestTheMenuIsInEachLanguage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	book, err := words.Read(os.DirFS("."), "words")
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := 0
+	for _, key := range book.In("nb").Keys() {
+		if strings.HasSuffix(key, ".command") {
+			all++
+		}
+	}
 	want := map[string]string{"": "hjelp", "nb": "hjelp", "no": "hjelp", "da": "hjelp", "nn": "hjelp", "en": "help"}
 	for code, help := range want {
 		l.until("a menu in "+code, func() bool { return len(l.net.Commands(code)) > 0 })
 		menu := l.net.Commands(code)
-		if menu[1].Command != help {
-			t.Errorf("the menu in %q begins with %v", code, menu[:2])
+		if len(menu) != all || menu[1].Command != help {
+			t.Errorf("the menu in %q has %d of %d, and begins with %v", code, len(menu), all, menu[:2])
 		}
 		for _, c := range menu {
 			if command, ok := phrases.Command("/" + c.Command); !ok || command == "unknown" {

@@ -23,6 +23,7 @@ import (
 	"tillit/bot"
 	"tillit/bot/pace"
 	"tillit/intake"
+	"tillit/intake/words"
 )
 
 // Config is all that the channel is made of; nothing is ambient.
@@ -57,7 +58,8 @@ type Telegram struct {
 	tokens  tokens
 	api     *tg.Bot
 	http    *caller
-	words   map[string]words
+	words   *words.Book
+	menu    []string // commands in their order
 
 	mu      sync.Mutex
 	started map[string]halfway  // parts of a long message that have left, by its key
@@ -112,9 +114,10 @@ func New(c Config) (*Telegram, error) {
 	if c.Office {
 		folder = "office"
 	}
-	if t.words, err = readWords(folder); err != nil {
+	if t.words, err = words.Read(wordFiles, folder); err != nil {
 		return nil, err
 	}
+	t.menu = menus[folder]
 	// The library's handlers log what they are given; none of them is ever run, and
 	// what it says of faults of its own is dropped.
 	t.api, err = tg.New(token, tg.WithSkipGetMe(), tg.WithServerURL(strings.TrimSuffix(c.API, "/")),

@@ -3,11 +3,11 @@ package telegram
 import (
 	"context"
 	"embed"
+	"slices"
 	"strconv"
-	"strings"
 	"time"
 
-	"tillit/bot/wordfile"
+	"tillit/intake/words"
 
 	tg "github.com/go-telegram/bot"
 	"github.com/go-telegram/bot/models"
@@ -16,36 +16,19 @@ import (
 //go:embed words/*.toml office/*.toml
 var wordFiles embed.FS
 
-// words are what only Telegram needs to be told, in one language.
-type words struct {
-	Codes    []string `toml:"codes"` // Telegram's names of the language
-	Group    string   `toml:"group"` // the one line in a chat of several
-	Commands []struct {
-		Command string `toml:"command"`
-		Says    string `toml:"says"`
-	} `toml:"commands"`
+// menus are the commands in the menu, in its order, for the account whose folder of
+// words it is: words of the members' account, office of the office's.
+var menus = map[string][]string{
+	"words":  {"start", "help", "status", "access", "pause", "delete", "human", "language", "new", "clean", "safer"},
+	"office": {"queue", "help"},
 }
 
-// readWords reads a folder: words for the members' account, office for the office's.
-func readWords(folder string) (map[string]words, error) {
-	return wordfile.Read[words](wordFiles, folder)
-}
+// menuCodes are Telegram's names of the languages that a menu can be in; it shows the
+// one without a name to everybody else.
+var menuCodes = []string{"", "nb", "no", "da", "nn", "en"}
 
 // in returns the words for a language as Telegram names it.
-func (t *Telegram) in(code string) words {
-	code, _, _ = strings.Cut(strings.ToLower(code), "-")
-	for _, w := range t.words {
-		for _, c := range w.Codes {
-			if c == code {
-				return w
-			}
-		}
-	}
-	if w, ok := t.words[t.Lang]; ok {
-		return w
-	}
-	return t.words["nb"]
-}
+func (t *Telegram) in(code string) *words.Lang { return t.words.In(t.words.Match(t.Lang, code)) }
 
 // callTime is how long a small call may take.
 const callTime = 15 * time.Second
@@ -53,30 +36,21 @@ const callTime = 15 * time.Second
 // setMenu sets the menu of commands, in each language and for everybody else. It
 // tries until it has, or ctx is done; nothing waits for it.
 func (t *Telegram) setMenu(ctx context.Context) {
-	menus := map[string]words{"": t.in("")}
-	for _, w := range t.words {
-		for _, code := range w.Codes {
-			menus[code] = w
-		}
-	}
-	for try := 0; len(menus) > 0 && ctx.Err() == nil; try++ {
-		for code, w := range menus {
-			if t.setCommands(ctx, code, w) == nil {
-				delete(menus, code)
-			}
-		}
-		if len(menus) > 0 {
+	left := slices.Clone(menuCodes)
+	for try := 0; len(left) > 0 && ctx.Err() == nil; try++ {
+		left = slices.DeleteFunc(left, func(code string) bool { return t.setCommands(ctx, code, t.in(code)) == nil })
+		if len(left) > 0 {
 			rest(ctx, spread(min(time.Second<<min(try, 9), 5*time.Minute)))
 		}
 	}
 }
 
-func (t *Telegram) setCommands(ctx context.Context, code string, w words) error {
+func (t *Telegram) setCommands(ctx context.Context, code string, w *words.Lang) error {
 	ctx, cancel := context.WithTimeout(ctx, callTime)
 	defer cancel()
 	p := &tg.SetMyCommandsParams{LanguageCode: code, Scope: &models.BotCommandScopeAllPrivateChats{}}
-	for _, c := range w.Commands {
-		p.Commands = append(p.Commands, models.BotCommand{Command: c.Command, Description: c.Says})
+	for _, c := range t.menu {
+		p.Commands = append(p.Commands, models.BotCommand{Command: w.Say("menu." + c + ".command"), Description: w.Say("menu." + c + ".says")})
 	}
 	_, err := t.api.SetMyCommands(ctx, p)
 	return classify("setMyCommands", err)
@@ -121,7 +95,7 @@ func (t *Telegram) refuseGroup(ctx context.Context, u *update) {
 	if !t.mayTellGroup(chat) {
 		return
 	}
-	_, _ = t.attempt(ctx, chat, t.in(lang).Group, nil) // A line that does not arrive is not missed.
+	_, _ = t.attempt(ctx, chat, t.in(lang).Say("group"), nil) // A line that does not arrive is not missed.
 }
 
 func (t *Telegram) mayTellGroup(chat int64) bool {

@@ -1,0 +1,118 @@
+package tillit_test
+
+import (
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"tillit/intake/words"
+)
+
+// said are the folders of words, with the code that says them. A key that stands
+// nowhere in the code is made of parts, and fits made.
+var said = []struct{ folder, code, made string }{
+	{"bot/mattermost/words", "bot/mattermost", `^$`},
+	{"bot/phrases", "bot", `^(access|status)_none$|^(clean|code)_(chat|page)$|^(more|readers|status|unkept)_`},
+	{"bot/telegram/office", "bot/telegram", `^menu\.`},
+	{"bot/telegram/words", "bot/telegram", `^menu\.`},
+	{"bot/web/words", "bot/web", `^(rather_not|skipped|unknown)$`},
+	{"handlers/chat/words", "handlers/chat", `^(help|not_kept|item)_|_one$`},
+	{"handlers/desk/words", "handlers/desk", `^(by|channel|done|empty|error|event|flag|form|group|level|part|reader|recipient|rule|status|title|view|way)\.`},
+	{"intake/words/calendar", "intake/words", `_short$`},
+}
+
+// TestEveryLanguageSaysTheSame finds all folders of words there are, and reads them
+// as the product does: the same keys and placeholders in bokmål, nynorsk and English.
+func TestEveryLanguageSaysTheSame(t *testing.T) {
+	known := map[string]bool{"intake/sets/harassment": true} // of the set's own form, which the set's reader checks
+	for _, row := range said {
+		known[row.folder] = true
+		b, err := words.Read(os.DirFS("."), row.folder)
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		var got []string
+		for _, l := range b.Langs() {
+			got = append(got, l.ID())
+		}
+		if want := []string{"nb", "nn", "en"}; !slices.Equal(got, want) {
+			t.Errorf("%s is in %v, want %v", row.folder, got, want)
+		}
+	}
+	for _, folder := range wordFolders(t) {
+		if !known[folder] {
+			t.Errorf("%s is not in the table of words", folder)
+		}
+		delete(known, folder)
+	}
+	for folder := range known {
+		t.Errorf("%s has no words", folder)
+	}
+}
+
+func wordFolders(t *testing.T) (all []string) {
+	t.Helper()
+	err := filepath.WalkDir(".", func(name string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && (d.Name() == "testdata" || strings.HasPrefix(d.Name(), ".") && name != "."):
+			return fs.SkipDir
+		case slices.Contains([]string{"nb.toml", "nn.toml", "en.toml"}, d.Name()) && !slices.Contains(all, filepath.ToSlash(filepath.Dir(name))):
+			all = append(all, filepath.ToSlash(filepath.Dir(name)))
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// TestNoWordsAreIdle: what nobody says any more would be mended and translated for
+// nothing.
+func TestNoWordsAreIdle(t *testing.T) {
+	for _, row := range said {
+		b, err := words.Read(os.DirFS("."), row.folder)
+		if err != nil {
+			t.Fatal(err)
+		}
+		code, made := codeOf(t, row.code), regexp.MustCompile(row.made)
+		for _, key := range b.Langs()[0].Keys() {
+			call := strings.TrimSuffix(strings.TrimSuffix(key, ".one"), ".other")
+			if !strings.Contains(code, strconv.Quote(call)) && !made.MatchString(key) {
+				t.Errorf("%s: nothing says %s", row.folder, key)
+			}
+		}
+	}
+}
+
+// codeOf is the code of a package and its pages, as one text.
+func codeOf(t *testing.T, folder string) string {
+	t.Helper()
+	var all strings.Builder
+	for _, form := range []string{"*.go", "*/*.html"} {
+		names, err := filepath.Glob(path.Join(folder, form))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range names {
+			if strings.HasSuffix(name, "_test.go") {
+				continue
+			}
+			text, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			all.Write(text)
+		}
+	}
+	return all.String()
+}
