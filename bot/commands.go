@@ -340,11 +340,7 @@ func (b *Bot) lookUp(ctx context.Context, s situation, p *plan) error {
 func (b *Bot) caseText(ctx context.Context, s situation, lang, what string) (string, error) {
 	if what == "status" {
 		status, err := b.Store.CaseStatus(ctx, s.conv.Ref)
-		key := "status_" + status
-		if !b.Phrases.In(lang).Has(key) {
-			key = "status_other"
-		}
-		return b.Phrases.Say(lang, key, "ref", s.conv.Ref), err
+		return b.Phrases.status(lang, status, s.conv.Ref), err
 	}
 	byID := map[string]string{}
 	var ids []string

@@ -49,3 +49,13 @@ func (p *Phrases) Command(text string) (command string, ok bool) {
 	}
 	return "unknown", true
 }
+
+// status tells how far a case has come. One that has no phrase of its own is not
+// passed over in silence.
+func (p *Phrases) status(lang, status, ref string) string {
+	key := "status_" + status
+	if !p.In(lang).Has(key) {
+		key = "status_other"
+	}
+	return p.Say(lang, key, "ref", ref)
+}

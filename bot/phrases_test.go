@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"strings"
 	"testing"
 	"time"
 )
@@ -40,4 +41,17 @@ func phrases(t testing.TB) *Phrases {
 		t.Fatal(err)
 	}
 	return p
+}
+
+// TestEveryStatusIsSaid: whoever asks how far it has come is told something, also of
+// a status that is newer than the phrases.
+func TestEveryStatusIsSaid(t *testing.T) {
+	p := phrases(t)
+	for _, lang := range p.Languages() {
+		for _, status := range []string{"waiting", "taken", "answered", "closed", "working", "newer", ""} {
+			if got := p.status(lang, status, "T-4K7Q2X"); !strings.Contains(got, "T-4K7Q2X") {
+				t.Errorf("%s: of %q is said %q", lang, status, got)
+			}
+		}
+	}
 }
