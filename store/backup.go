@@ -87,7 +87,7 @@ func Restore(ctx context.Context, path, dir string, keys *seal.ServerKeys) error
 // walMode gives a copy the journal that the store runs with; VACUUM INTO does not
 // take it along.
 func walMode(path string) error {
-	db, err := sql.Open("sqlite", "file:"+path)
+	db, err := sql.Open("sqlite", address(path))
 	if err != nil {
 		return err
 	}

@@ -81,7 +81,7 @@ func checkFile(ctx context.Context, path string, keys *seal.ServerKeys) error {
 	if _, err := os.Stat(path + "-wal"); errors.Is(err, fs.ErrNotExist) {
 		how += "&immutable=1" // otherwise SQLite would leave its journals beside it
 	}
-	db, err := sql.Open("sqlite", "file:"+path+how)
+	db, err := sql.Open("sqlite", address(path)+how)
 	if err != nil {
 		return err
 	}

@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -119,7 +120,13 @@ func lockFolder(dir string) (*os.File, error) {
 	return f, nil
 }
 
-func dsn(dir string) string { return "file:" + filepath.Join(dir, fileName) + settings }
+func dsn(dir string) string { return address(filepath.Join(dir, fileName)) + settings }
+
+// address names a file as SQLite reads it, where "#" and "?" would end its path.
+func address(path string) string {
+	file := url.URL{Path: path}
+	return "file:" + file.EscapedPath()
+}
 
 func (s *Store) open(ctx context.Context) error {
 	fresh, err := makeFile(filepath.Join(s.Dir, fileName))
