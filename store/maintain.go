@@ -121,14 +121,15 @@ func (s *Store) Opened(ctx context.Context, ref string, candidates []string) (ac
 	if err != nil {
 		return nil, nil, err
 	}
-	for _, c := range candidates {
-		var n int
-		err := s.read.QueryRowContext(ctx, "SELECT count(*) FROM wraps WHERE recipient = ? AND staged = 0", s.wrapID(r.room, r.epoch, c)).Scan(&n)
+	if r.sent > 0 {
+		holds, err := s.holders(ctx, []room{r}, candidates)
 		if err != nil {
 			return nil, nil, classify(err)
 		}
-		if n > 0 {
-			can = append(can, c)
+		for i, c := range candidates {
+			if holds[0][i] {
+				can = append(can, c)
+			}
 		}
 	}
 	access, err = s.accessOf(ctx, r)

@@ -17,31 +17,6 @@ func (s *Store) handlerID(handler string) []byte {
 	return s.Keys.Lookup("handler", []byte(handler))
 }
 
-// theirs finds a case that a handler has a key for; for everything else it is
-// [ErrUnknown], after the same two look-ups.
-func (s *Store) theirs(ctx context.Context, q querier, handler, ref string) (room, []byte, error) {
-	var r room
-	err := q.QueryRowContext(ctx, "SELECT "+roomColumns+" FROM cases c WHERE c.ref = ? AND c.sent > 0", ref).Scan(r.targets()...)
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return r, nil, err
-	}
-	var wrap []byte
-	werr := q.QueryRowContext(ctx, "SELECT data FROM wraps WHERE recipient = ? AND staged = 0", s.wrapID(r.room, r.epoch, handler)).Scan(&wrap)
-	if errors.Is(err, sql.ErrNoRows) || errors.Is(werr, sql.ErrNoRows) {
-		return room{}, nil, ErrUnknown
-	}
-	return r, wrap, werr
-}
-
-// wrapOf returns somebody's wrap of a room's key, or nil when they hold none.
-func (s *Store) wrapOf(ctx context.Context, room string, epoch int, id string) (wrap []byte, err error) {
-	err = s.read.QueryRowContext(ctx, "SELECT data FROM wraps WHERE recipient = ? AND staged = 0", s.wrapID(room, epoch, id)).Scan(&wrap)
-	if errors.Is(err, sql.ErrNoRows) {
-		err = nil
-	}
-	return wrap, err
-}
-
 // pageEntries is how many entries one answer of the API holds.
 const pageEntries = 200
 
@@ -218,13 +193,11 @@ func (s *Store) setFacts(tx *transaction, r room, change func(*facts)) error {
 // Assign gives a case to a handler who can open it, or to nobody, and logs it;
 // what is so already is not done again.
 func (s *Store) Assign(ctx context.Context, handler, ref, to string, entry Entry) error {
-	if to != "" {
-		if _, _, err := s.theirs(ctx, s.read, to, ref); err != nil {
-			return classify(err)
-		}
-	}
 	find := func(ctx context.Context, q querier) (room, error) {
 		r, _, err := s.theirs(ctx, q, handler, ref)
+		if err == nil && to != "" && to != handler {
+			_, _, err = s.theirs(ctx, q, to, ref)
+		}
 		if err != nil {
 			return r, err
 		}

@@ -1,9 +1,10 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
-	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -12,142 +13,111 @@ import (
 
 // QueueQuery narrows the queue.
 type QueueQuery struct {
-	View string // "open" (default), "unread", "mine", "closed"
+	View string // one of [cases.Views]; empty is open
 	Ref  string // part of a reference
-	Size int    // rows a page; 0 is 25, at most 100
+	Size int    // rows a page, at most [cases.MostRows]; 0 is 25
 	Page string // token of the page before
 }
 
 // Queue lists the cases that a handler has a key for, by deadline. Cases that
 // they cannot open leave no trace in it: not in the order, the page's length or
-// its token.
+// its token, nor in how long it takes, because it reads only rows that are theirs.
+// It is [ErrInvalid] for a view or a size that there is not.
 func (s *Store) Queue(ctx context.Context, handler string, q QueueQuery) ([]cases.Case, string, error) {
-	size := q.Size
-	if size <= 0 || size > 100 {
-		size = 25
+	if q.Size < 0 || q.Size > cases.MostRows || q.View != "" && !slices.Contains(cases.Views, q.View) {
+		return nil, "", ErrInvalid
 	}
+	size := cmp.Or(q.Size, 25)
 	due, ref, err := s.openPage(handler, q.Page)
 	if err != nil {
 		return nil, "", ErrUnknown
 	}
-	page := []cases.Case{}
+	page, at := []cases.Case{}, []*sent{}
 	for chunk := size + 1; ; chunk = min(2*chunk, longestChunk) {
-		rooms, err := s.queueRows(ctx, q, due, ref, chunk)
+		rows, err := s.heldRows(ctx, handler, q, due, ref, chunk)
+		if err != nil {
+			return nil, "", err
+		}
+		shown, of, err := s.queueCases(ctx, handler, q.View, rows)
 		if err != nil {
 			return nil, "", classify(err)
 		}
-		theirs, err := s.queueCases(ctx, handler, q.View, rooms)
-		if err != nil {
-			return nil, "", classify(err)
+		if page, at = append(page, shown...), append(at, of...); len(page) > size {
+			last := at[size-1]
+			return page[:size], s.sealPage(handler, last.due, last.ref), nil
 		}
-		page = append(page, theirs...)
-		if len(page) > size {
-			last := page[size-1]
-			return page[:size], s.sealPage(handler, firstDue(last.Due), last.Ref), nil
-		}
-		if len(rooms) < chunk {
+		if len(rows) < chunk {
 			return page, "", nil
 		}
-		due, ref = rooms[chunk-1].due, rooms[chunk-1].ref
+		due, ref = rows[chunk-1].due, rows[chunk-1].ref
 	}
 }
 
-// A page takes as many rows as it shows and one. Only who sees little of what is
-// there, or asks for little of it, needs more, in ever larger pieces.
+// A page takes as many rows as it shows and one. Only who has read most of what is
+// theirs needs more for the unread, in ever larger pieces.
 const longestChunk = 1000
 
-type queueRow struct {
-	room
-	due string
+// heldRows are the next cases of a handler's that a query means, but for what is
+// unread.
+func (s *Store) heldRows(ctx context.Context, handler string, q QueueQuery, due, ref string, n int) (rows []*sent, err error) {
+	part := strings.ToUpper(strings.TrimSpace(q.Ref))
+	err = s.holding(ctx, handler, func(h *held) {
+		rows = h.after(q.View == "closed", due, ref, n, func(c *sent) bool {
+			return strings.Contains(c.ref, part) && (q.View != "mine" || c.assignee == handler)
+		})
+	})
+	return rows, err
 }
 
-// The two lists of the queue are statements of their own, so that each has its index.
-const (
-	queueColumns = "SELECT c.id, c.ref, c.room, c.channel, c.epoch, c.sent, c.facts, c.due FROM cases c"
-	queueFrom    = " AND (c.due, c.ref) > (?, ?) AND instr(c.ref, ?) > 0 ORDER BY c.due, c.ref LIMIT ?"
-	queueOpen    = queueColumns + " WHERE c.open = 1" + queueFrom
-	queueClosed  = queueColumns + " WHERE c.closed = 1" + queueFrom
-)
+const queueRows = "SELECT c.id, c.ref, c.room, c.channel, c.epoch, c.sent, c.facts FROM cases c WHERE c.id IN (SELECT value FROM json_each(?))"
 
-func (s *Store) queueRows(ctx context.Context, q QueueQuery, due, ref string, n int) ([]queueRow, error) {
-	query := queueOpen
-	if q.View == "closed" {
-		query = queueClosed
+// queueCases reads those of a handler's cases that belong in a view, in their order.
+func (s *Store) queueCases(ctx context.Context, handler, view string, of []*sent) (shown []cases.Case, at []*sent, err error) {
+	if len(of) == 0 {
+		return nil, nil, nil
 	}
-	rows, err := s.read.QueryContext(ctx, query, due, ref, strings.ToUpper(strings.TrimSpace(q.Ref)), n)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var out []queueRow
-	for rows.Next() {
-		var r queueRow
-		if err := rows.Scan(&r.id, &r.ref, &r.room.room, &r.channel, &r.epoch, &r.sent, &r.facts, &r.due); err != nil {
-			return nil, err
-		}
-		out = append(out, r)
-	}
-	return out, rows.Err()
-}
-
-// queueCases keeps those rooms that a handler can open and that belong in a view.
-func (s *Store) queueCases(ctx context.Context, handler, view string, rooms []queueRow) ([]cases.Case, error) {
-	var meant []queueRow
-	var heads []cases.Case
-	for _, r := range rooms {
-		c, err := s.summary(r.room)
-		if err != nil {
-			return nil, err
-		}
-		if view != "mine" || c.Assignee == handler {
-			meant, heads = append(meant, r), append(heads, c)
-		}
-	}
-	has, err := s.openable(ctx, handler, meant)
-	if err != nil {
-		return nil, err
-	}
-	ids := make([]int64, len(meant))
-	for i, r := range meant {
-		ids[i] = r.id
+	ids := make([]int64, len(of))
+	for i, c := range of {
+		ids[i] = c.id
 	}
 	unread, err := s.unread(ctx, handler, ids)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	var shown []cases.Case
-	for i, c := range heads {
-		c.Unread = unread[ids[i]]
-		if has[i] && (view != "unread" || c.Unread > 0) {
-			shown = append(shown, c)
+	if view == "unread" {
+		ids = slices.DeleteFunc(ids, func(id int64) bool { return unread[id] == 0 })
+	}
+	heads, err := s.heads(ctx, ids)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, c := range of {
+		if head, found := heads[c.id]; found {
+			head.Unread = unread[c.id]
+			shown, at = append(shown, head), append(at, c)
 		}
 	}
-	return shown, nil
+	return shown, at, nil
 }
 
-const openableOf = "SELECT recipient FROM wraps WHERE staged = 0 AND recipient IN (SELECT unhex(value) FROM json_each(?))"
-
-// openable says for each room whether a handler has a key, with one query: the
-// rows do not say whose they are, so their ids are made here.
-func (s *Store) openable(ctx context.Context, handler string, rooms []queueRow) ([]bool, error) {
-	has, at, ids := make([]bool, len(rooms)), map[string]int{}, make([]string, len(rooms))
-	for i, r := range rooms {
-		id := s.wrapID(r.room.room, r.epoch, handler)
-		at[string(id)], ids[i] = i, fmt.Sprintf("%x", id)
-	}
-	rows, err := s.read.QueryContext(ctx, openableOf, list(ids))
+// heads are the cases of some ids, as the queue shows them.
+func (s *Store) heads(ctx context.Context, ids []int64) (map[int64]cases.Case, error) {
+	rows, err := s.read.QueryContext(ctx, queueRows, list(ids))
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
+	heads := map[int64]cases.Case{}
 	for rows.Next() {
-		var id []byte
-		if err := rows.Scan(&id); err != nil {
+		var r room
+		if err := rows.Scan(&r.id, &r.ref, &r.room, &r.channel, &r.epoch, &r.sent, &r.facts); err != nil {
 			return nil, err
 		}
-		has[at[string(id)]] = true
+		if heads[r.id], err = s.summary(r); err != nil {
+			return nil, err
+		}
 	}
-	return has, rows.Err()
+	return heads, rows.Err()
 }
 
 const unreadOf = `SELECT e.case_id, count(*) FROM entries e LEFT JOIN marks m ON m.case_id = e.case_id AND m.handler = ?2

@@ -51,9 +51,12 @@ type Store struct {
 	jobs  chan *job
 	wake  chan struct{}
 	shred chan chan error
+	aside chan *aside   // what the writer does between two transactions
 	slow  chan struct{} // places for costly code look-ups
 	done  sync.WaitGroup
 	stop  context.CancelFunc
+
+	holdings holdings // who holds which case
 
 	damaged atomic.Bool // a page is not what was written: nothing more is written
 
@@ -89,7 +92,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	}
 	s := &Store{
 		Options: o, lock: lock, jobs: make(chan *job, 1024), wake: make(chan struct{}, 1),
-		shred: make(chan chan error, 64), slow: make(chan struct{}, 2), tries: map[string][]time.Time{},
+		shred: make(chan chan error, 64), aside: make(chan *aside, 64), slow: make(chan struct{}, 2), tries: map[string][]time.Time{},
 	}
 	if err := s.open(ctx); err != nil {
 		return nil, errors.Join(err, s.closeFiles())
@@ -161,6 +164,11 @@ func (s *Store) open(ctx context.Context) error {
 		return err
 	}
 	s.tx = &transaction{conn: conn, parsed: map[string]*sql.Stmt{}}
+	for _, q := range touching {
+		if _, err := conn.ExecContext(ctx, q); err != nil {
+			return fmt.Errorf("watching who holds what: %w", err)
+		}
+	}
 	read, err := sql.Open("sqlite", dsn(s.Dir)+"&_query_only=1")
 	if err != nil {
 		return err

@@ -23,6 +23,8 @@ var (
 	// ErrUnknown says that there is no such thing for this caller: never made,
 	// destroyed, or not theirs. The three are not told apart.
 	ErrUnknown = errors.New("no such case")
+	// ErrInvalid says that there can be no such page of the queue.
+	ErrInvalid = errors.New("no such page")
 	// ErrUnavailable says that nothing could be written (full or read-only disk,
 	// corrupt page). It is safe to try the same again later.
 	ErrUnavailable = errors.New("the store cannot write now")

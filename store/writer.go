@@ -14,6 +14,12 @@ type job struct {
 	done chan error
 }
 
+// aside is something that needs nobody to write meanwhile, and writes nothing.
+type aside struct {
+	do   func() error
+	done chan error
+}
+
 // batch is how many jobs one transaction takes at most.
 const batch = 256
 
@@ -35,6 +41,22 @@ func (s *Store) do(ctx context.Context, f func(*transaction) error) error {
 	return classify(<-j.done)
 }
 
+// between runs f between two transactions.
+func (s *Store) between(ctx context.Context, f func() error) error {
+	a := &aside{do: f, done: make(chan error, 1)}
+	select {
+	case s.aside <- a:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	select {
+	case err := <-a.done:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
 func (s *Store) writer(ctx context.Context) {
 	defer s.done.Done()
 	for {
@@ -44,6 +66,8 @@ func (s *Store) writer(ctx context.Context) {
 			return
 		case reply := <-s.shred:
 			s.shredFor(reply)
+		case a := <-s.aside:
+			a.done <- a.do()
 		case j := <-s.jobs:
 			s.commit(s.gather(j))
 		}
@@ -58,6 +82,8 @@ func (s *Store) refuse() {
 			j.done <- errClosed
 		case reply := <-s.shred:
 			reply <- errClosed
+		case a := <-s.aside:
+			a.done <- errClosed
 		default:
 			return
 		}
@@ -98,6 +124,9 @@ func (s *Store) commit(jobs []*job) {
 		return nil
 	})
 	s.care(err)
+	if err == nil {
+		s.relearn()
+	}
 	for i, j := range jobs {
 		if err != nil {
 			results[i] = err

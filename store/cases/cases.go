@@ -58,6 +58,17 @@ type Case struct {
 	Due      []Due     `json:"due"`
 }
 
+// Views are the parts of the queue, in the order in which they are offered: all that
+// is open, what is unread of it, what the handler has taken, and what is closed.
+var Views = []string{"open", "unread", "mine", "closed"}
+
+// MostRows is how many cases one page of the queue holds at most. More is refused,
+// never quietly made less.
+const MostRows = 100
+
+// LongestText is how many bytes words of the office may have: a reply or a note.
+const LongestText = 32 << 10
+
 // Sealed is one entry as it lies in the store.
 type Sealed struct {
 	Seq   int64     `json:"seq"`

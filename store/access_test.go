@@ -1,0 +1,293 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"tillit/store/cases"
+)
+
+// people are the handlers, the last of whom came when there were cases already.
+var people = append(slices.Clone(benchOffice[:4]), "kari")
+
+// listed is what a handler's lists are, in a form to compare.
+type listed struct{ refs, open, closed []string }
+
+func line(c *sent) string {
+	return fmt.Sprintf("%d %s %s %q %v", c.id, c.ref, c.due, c.assignee, c.closed)
+}
+
+func (s *bench) listed(handler string) (out listed) {
+	s.b.Helper()
+	err := s.holding(s.b.Context(), handler, func(h *held) {
+		for from, to := range map[*[]*sent]*[]string{&h.refs: &out.refs, &h.open: &out.open, &h.closed: &out.closed} {
+			for _, c := range *from {
+				*to = append(*to, line(c))
+			}
+		}
+	})
+	if err != nil {
+		s.b.Fatal(err)
+	}
+	return out
+}
+
+// counted is what the lists should be, from the rows alone: every case, and whether
+// there is a wrap for the handler.
+func (s *bench) counted(handler string) (out listed) {
+	s.b.Helper()
+	rows, err := s.read.DB.Query("SELECT id, ref, room, epoch, sent, closed, facts, due FROM cases ORDER BY due, ref")
+	if err != nil {
+		s.b.Fatal(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var r room
+		var due string
+		if err := rows.Scan(&r.id, &r.ref, &r.room, &r.epoch, &r.sent, &r.closed, &r.facts, &due); err != nil {
+			s.b.Fatal(err)
+		}
+		wrap, err := s.wrapOf(s.b.Context(), r.room, r.epoch, handler)
+		if err != nil {
+			s.b.Fatal(err)
+		}
+		f, err := s.facts(r)
+		if err != nil {
+			s.b.Fatal(err)
+		}
+		if wrap == nil || r.sent == 0 {
+			continue
+		}
+		c := line(&sent{r.id, r.ref, due, f.Assignee, r.closed == 1})
+		out.refs = append(out.refs, c)
+		if r.closed == 1 {
+			out.closed = append(out.closed, c)
+		} else {
+			out.open = append(out.open, c)
+		}
+	}
+	if err := rows.Err(); err != nil {
+		s.b.Fatal(err)
+	}
+	byRef := func(a, b string) int { return strings.Compare(strings.Fields(a)[1], strings.Fields(b)[1]) }
+	slices.SortFunc(out.refs, byRef)
+	return out
+}
+
+// same compares the lists of everybody with the rows, and the queue with the lists.
+func (s *bench) same(t *testing.T, when string) {
+	t.Helper()
+	for _, who := range people {
+		got, want := s.listed(who), s.counted(who)
+		if !slices.Equal(got.refs, want.refs) || !slices.Equal(got.open, want.open) || !slices.Equal(got.closed, want.closed) {
+			t.Fatalf("%s: what %s holds is\n%v\nand by the rows\n%v", when, who, got, want)
+		}
+		for _, view := range []string{"open", "closed", "mine"} {
+			var refs, meant []string
+			for q := (QueueQuery{View: view, Size: 1 + rand.IntN(5)}); ; {
+				page, next, err := s.Queue(t.Context(), who, q)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, c := range page {
+					refs = append(refs, c.Ref)
+				}
+				if q.Page = next; next == "" {
+					break
+				}
+			}
+			of := want.open
+			if view == "closed" {
+				of = want.closed
+			}
+			for _, c := range of {
+				if f := strings.Fields(c); view != "mine" || strings.Contains(c, fmt.Sprintf("%q", who)) {
+					meant = append(meant, f[1])
+				}
+			}
+			if !slices.Equal(refs, meant) {
+				t.Fatalf("%s: the view %s of %s is %v, want %v", when, view, who, refs, meant)
+			}
+		}
+	}
+}
+
+// a house is a store in which anything may happen to its cases.
+type house struct {
+	*bench
+	*rand.Rand
+	sent []string // references
+	gone []string
+}
+
+func (h *house) some(of []string) (out []string) {
+	for _, x := range of {
+		if h.IntN(3) == 0 {
+			out = append(out, x)
+		}
+	}
+	return out
+}
+
+// anything does one thing that may change who holds what. That it is refused is
+// fine: the lists must be right all the same.
+func (h *house) anything() (what string) {
+	ctx, who := h.b.Context(), people[h.IntN(5)]
+	ref := ""
+	if len(h.sent) > 0 {
+		ref = h.sent[h.IntN(len(h.sent))]
+	}
+	var err error
+	switch h.IntN(12) {
+	case 0, 1, 2:
+		what = "a case is sent"
+		h.file()
+	case 3:
+		what = "an answer comes"
+		c := h.answer(h.IntN(len(h.talks)))
+		if _, err := h.Apply(ctx, c); err == nil { // its case may be gone
+			h.at[slices.Index(h.talks, c.Conversation)]++
+		}
+	case 4, 5:
+		to := people[h.IntN(5)]
+		what = fmt.Sprintf("%s gives %s to %s", who, ref, to)
+		err = h.Assign(ctx, who, ref, []string{to, ""}[h.IntN(2)], benchEntry)
+	case 6, 11:
+		what = who + " gives a key on"
+		var room cases.Room
+		if room, err = h.RoomFor(ctx, who, ref, "read", ""); err == nil {
+			err = h.PutWrap(ctx, who, ref, map[int][]byte{room.Epoch: room.Wrap}, people[max(h.IntN(5), h.IntN(5))], slices.Concat(people, []string{cases.External, cases.Recovery}), benchEntry)
+		}
+	case 7:
+		what = "a reply changes the deadline"
+		err = h.Reply(ctx, who, ref, benchEntry, benchLines[1], benchLines[1])
+	case 8:
+		what = "closed, or open again"
+		err = h.exec(ctx, "UPDATE cases SET closed = 1 - closed WHERE ref = ?", ref)
+	case 9:
+		what = "somebody leaves"
+		if len(h.gone) == 0 && h.IntN(4) == 0 {
+			h.gone = []string{"hakon"}
+			recipients := slices.DeleteFunc(slices.Clone(benchRecipients()), func(r cases.Recipient) bool { return r.ID == "hakon" })
+			err = h.NewEpochs(ctx, Leave{Gone: h.gone, Recipients: recipients, Log: func([]string) Entry { return Entry{cases.EntryLog, []byte("{}")} }})
+		}
+	case 10:
+		what = "destroyed, or nearly"
+		undo := errors.New("not this time")
+		if h.IntN(3) == 0 {
+			undo = nil
+		}
+		err = h.do(ctx, func(tx *transaction) error {
+			_, err := tx.Exec("DELETE FROM cases WHERE ref = ?", ref)
+			return errors.Join(err, undo)
+		})
+		if undo != nil {
+			err = nil
+		}
+	}
+	if err != nil && !errors.Is(err, ErrUnknown) && !errors.Is(err, ErrStale) {
+		h.b.Fatalf("%s: %v", what, err)
+	}
+	return what
+}
+
+// file tells a case and sends it, with some kept out.
+func (h *house) file() {
+	h.open()
+	talk := len(h.talks) - 1
+	c := h.answer(talk)
+	if h.IntN(2) == 0 {
+		c.Exclude = h.some(benchOffice[:4])
+	}
+	keep := slices.DeleteFunc(slices.Clone(benchOffice), func(id string) bool { return slices.Contains(c.Exclude, id) })
+	c.Submit = &Submit{Keep: keep, Status: "waiting",
+		Due: []cases.Due{{Rule: "R-ACK1", Day: fmt.Sprintf("2027-01-%02d", 1+h.IntN(9))}, {Rule: "R-RESULT", Day: "2027-03-01"}}}
+	a, err := h.Apply(h.b.Context(), c)
+	if err != nil {
+		h.b.Fatal(err)
+	}
+	h.at[talk]++
+	h.sent = append(h.sent, a.Ref)
+}
+
+// TestTheListsAreTheRows lets anything happen and compares, after each thing, what is
+// kept in memory of who holds which case with what the rows say.
+func TestTheListsAreTheRows(t *testing.T) {
+	seed := uint64(time.Now().UnixNano())
+	h := &house{bench: newBench(t, 0), Rand: rand.New(rand.NewPCG(seed, 1))}
+	steps := 80
+	if testing.Short() {
+		steps = 30
+	}
+	h.file()
+	for i := range steps {
+		what := h.anything()
+		h.same(t, fmt.Sprintf("seed %d, step %d, %s", seed, i, what))
+	}
+	// What is read anew at the next start, or for one who asks for the first time, is
+	// the same.
+	h.holdings.of, h.holdings.cases = nil, nil
+	h.same(t, "read anew")
+	delete(h.holdings.of, "siv")
+	h.same(t, "read anew for one")
+}
+
+// TestTheListsAreTheRowsWithManyAtOnce does the same with everybody at once, who asks
+// among them.
+func TestTheListsAreTheRowsWithManyAtOnce(t *testing.T) {
+	b := newBench(t, 0)
+	ctx, stop := context.WithCancel(t.Context())
+	var readers, writers sync.WaitGroup
+	for i := range 4 {
+		readers.Go(func() {
+			for ctx.Err() == nil {
+				if _, _, err := b.Queue(t.Context(), benchOffice[i], QueueQuery{}); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+		writers.Go(func() {
+			// Each has conversations of their own in the same store.
+			h := &house{bench: &bench{Store: b.Store, b: t}, Rand: rand.New(rand.NewPCG(uint64(i), 2))}
+			h.gone = []string{"nobody"} // keys change only while nobody writes
+			h.file()
+			for range 30 {
+				h.anything()
+			}
+		})
+	}
+	writers.Wait()
+	stop()
+	readers.Wait()
+	b.same(t, "at the end")
+}
+
+// TestALookThatFindsNothingReadsNothing holds that what is kept from somebody is not
+// even looked for: without the database, the answer is the same.
+func TestALookThatFindsNothingReadsNothing(t *testing.T) {
+	h := &house{bench: newBench(t, 0), Rand: rand.New(rand.NewPCG(1, 1))}
+	for range 3 {
+		h.file()
+	}
+	if err := h.Learn(t.Context(), "hakon"); err != nil {
+		t.Fatal(err)
+	}
+	held := h.listed("hakon").refs
+	if err := h.read.DB.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, ref := range append(h.sent, "T-222222", "", strings.Repeat("T", 1<<20)) {
+		_, _, err := h.theirs(t.Context(), h.read, "hakon", ref)
+		theirs := slices.ContainsFunc(held, func(c string) bool { return strings.Fields(c)[1] == ref })
+		if errors.Is(err, ErrUnknown) == theirs {
+			t.Errorf("a case, theirs: %v, gives %v", theirs, err)
+		}
+	}
+}
