@@ -25,23 +25,20 @@ func oneRef(use, short string, run func(cmd *cobra.Command, ref string) error) *
 	}}
 }
 
-// views are the parts of the queue.
-var views = []string{"open", "unread", "mine", "closed"}
-
 func queueCommand(a *access) *cobra.Command {
 	var asJSON bool
 	var view string
 	c := &cobra.Command{Use: "queue", Short: "List the cases that your key opens, by deadline", Args: atMost(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if !slices.Contains(views, view) {
-				return usageError{fmt.Errorf("there is no view %q; there are %s", view, strings.Join(views, ", "))}
+			if !slices.Contains(cases.Views, view) {
+				return usageError{fmt.Errorf("there is no view %q; there are %s", view, strings.Join(cases.Views, ", "))}
 			}
 			client, err := a.dial(cmd.Context())
 			if err != nil {
 				return err
 			}
 			all := []cases.Case{}
-			for q := (casework.Query{View: view, Size: 100}); ; {
+			for q := (casework.Query{View: view, Size: cases.MostRows}); ; {
 				page, err := client.Queue(cmd.Context(), q)
 				if err != nil {
 					return err
@@ -54,7 +51,7 @@ func queueCommand(a *access) *cobra.Command {
 			return printQueue(cmd.OutOrStdout(), all, asJSON)
 		}}
 	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
-	c.Flags().StringVar(&view, "view", "open", "open, unread, mine or closed")
+	c.Flags().StringVar(&view, "view", cases.Views[0], "one of "+strings.Join(cases.Views, ", "))
 	return c
 }
 

@@ -14,6 +14,7 @@ import (
 
 	"tillit/handlers/casework"
 	"tillit/intake"
+	"tillit/store/cases"
 )
 
 // words are what a command was given to say, by -m or on standard input.
@@ -27,13 +28,10 @@ func (w *words) flags(c *cobra.Command) {
 	c.Flags().BoolVar(&w.stdin, "stdin", false, "read the words from standard input")
 }
 
-// maxWords is what the office API takes in one reply.
-const maxWords = 32 << 10
-
 func (w *words) read(in io.Reader) (intake.Private, error) {
 	text := w.text
 	if w.stdin {
-		raw, err := io.ReadAll(io.LimitReader(in, maxWords+1))
+		raw, err := io.ReadAll(io.LimitReader(in, cases.LongestText+1))
 		if err != nil {
 			return intake.Private{}, errors.New("the words cannot be read from standard input")
 		}
@@ -42,8 +40,8 @@ func (w *words) read(in io.Reader) (intake.Private, error) {
 	if text = strings.TrimSpace(text); text == "" {
 		return intake.Private{}, usageError{errors.New("say what to write: -m TEXT, or --stdin")}
 	}
-	if len(text) > maxWords {
-		return intake.Private{}, usageError{fmt.Errorf("that is longer than %d kB; send it in parts", maxWords>>10)}
+	if len(text) > cases.LongestText {
+		return intake.Private{}, usageError{fmt.Errorf("that is longer than %d kB; send it in parts", cases.LongestText>>10)}
 	}
 	return intake.NewPrivate(text), nil
 }

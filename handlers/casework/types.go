@@ -34,9 +34,9 @@ type Handler struct {
 
 // Query narrows the queue.
 type Query struct {
-	View string // "open" (default), "unread", "mine", "closed"
+	View string // one of [cases.Views]; empty is open
 	Ref  string // part of a reference
-	Size int    // rows a page; 0 is 25
+	Size int    // rows a page, at most [cases.MostRows]; 0 is 25
 	Page string // token of an earlier page
 }
 

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"tillit/store/cases"
 )
 
 // Checked is what verification found of one log; no faults is whole.
@@ -34,7 +36,7 @@ func (c *Client) VerifyAll(ctx context.Context) ([]Checked, error) {
 	}
 	var all []Checked
 	for _, view := range []string{"open", "closed"} {
-		for q := (Query{View: view, Size: 100}); ; {
+		for q := (Query{View: view, Size: cases.MostRows}); ; {
 			page, err := c.Queue(ctx, q)
 			if err != nil {
 				return nil, err

@@ -309,7 +309,7 @@ func (o *Office) present(c cases.Case) cases.Case {
 // waits first, and what is theirs.
 func (o *Office) within(ctx context.Context, handler string) (refs []string, err error) {
 	for _, view := range []string{"open", "mine"} {
-		rows, _, err := o.queue(ctx, handler, view, 100)
+		rows, _, err := o.queue(ctx, handler, view, cases.MostRows)
 		if err != nil {
 			return nil, err
 		}

@@ -185,9 +185,6 @@ func (s situation) answer(p *plan) {
 	}
 }
 
-// longestReply is what the office takes of a desk, too.
-const longestReply = 32 << 10
-
 // reply shows what would be sent. Nothing is sent by it.
 func (s situation) reply(p *plan) {
 	switch {
@@ -199,7 +196,7 @@ func (s situation) reply(p *plan) {
 	case s.cmd.text.IsZero():
 		s.answer(p)
 		return
-	case s.cmd.text.Len() > longestReply:
+	case s.cmd.text.Len() > cases.LongestText:
 		s.say(p, "too_long")
 		return
 	}
@@ -253,7 +250,7 @@ func (s situation) note(p *plan) {
 	case !s.theirs(p):
 	case s.cmd.text.IsZero():
 		s.say(p, "not_kept_chat")
-	case s.cmd.text.Len() > longestReply:
+	case s.cmd.text.Len() > cases.LongestText:
 		s.say(p, "too_long")
 	default:
 		p.act = &store.Act{Handler: s.me.ID, Ref: s.cmd.ref, Entries: s.written(cases.TypeNote, s.cmd.text.Reveal())}

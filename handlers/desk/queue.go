@@ -12,9 +12,6 @@ import (
 	"tillit/handlers/casework"
 )
 
-// views are the ways to look at the queue, in their order.
-var views = []string{"open", "unread", "mine", "closed"}
-
 // queuePage is what the queue shows.
 type queuePage struct {
 	View, Ref string
@@ -48,7 +45,7 @@ type clock struct {
 func (d *Desk) queue(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
 	ask := casework.Query{View: q.Get("view"), Ref: strings.ToUpper(strings.TrimSpace(q.Get("ref"))), Page: q.Get("page")}
-	if !slices.Contains(views, ask.View) {
+	if !slices.Contains(cases.Views, ask.View) {
 		ask.View = "open"
 	}
 	page, err := d.cfg.Work.Queue(r.Context(), ask)
@@ -57,7 +54,7 @@ func (d *Desk) queue(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	v := d.view(r, "queue")
-	p := queuePage{View: ask.View, Ref: plain(ask.Ref), Views: views, Count: len(page.Cases), Paged: ask.Page != ""}
+	p := queuePage{View: ask.View, Ref: plain(ask.Ref), Views: cases.Views, Count: len(page.Cases), Paged: ask.Page != ""}
 	if page.Next != "" {
 		p.Older = "/?" + url.Values{"view": {ask.View}, "ref": {ask.Ref}, "page": {page.Next}}.Encode()
 	}

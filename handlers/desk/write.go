@@ -9,6 +9,8 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"tillit/store/cases"
+
 	"tillit/handlers/casework"
 	"tillit/intake"
 	"tillit/store/cases"
@@ -131,18 +133,15 @@ func (d *Desk) showPreview(w http.ResponseWriter, r *http.Request, text intake.P
 	d.show(w, code, v.Page, v)
 }
 
-// What the office API takes in a reply, also when each character is escaped.
-const (
-	maxRunes = 10_000
-	maxBytes = 32 << 10
-)
+// maxRunes is what a reply may hold and still be taken when each character is escaped.
+const maxRunes = 10_000
 
 // wrong says what keeps words from being sent.
 func wrong(text intake.Private) string {
 	switch {
 	case text.IsZero():
 		return "form.empty"
-	case utf8.RuneCountInString(text.Reveal()) > maxRunes || len(text.Reveal()) > maxBytes:
+	case utf8.RuneCountInString(text.Reveal()) > maxRunes || len(text.Reveal()) > cases.LongestText:
 		return "form.long"
 	}
 	return ""

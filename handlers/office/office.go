@@ -7,6 +7,7 @@
 package office
 
 import (
+	"cmp"
 	"context"
 	"crypto/ed25519"
 	"encoding/json"
@@ -30,6 +31,7 @@ import (
 // Store is what the API needs of the store.
 type Store interface {
 	Queue(ctx context.Context, handler string, q QueueQuery) ([]cases.Case, string, error)
+	Head(ctx context.Context, handler, ref string) (cases.Case, error)
 	RoomFor(ctx context.Context, handler, ref, purpose, page string) (cases.Room, error)
 	AppendSealed(ctx context.Context, handler, ref string, kind cases.EntryKind, hour time.Time, seq int64, prev, data []byte) error
 	Opened(ctx context.Context, ref string, candidates []string) ([]cases.Access, []string, error)
@@ -63,7 +65,6 @@ type Config struct {
 const (
 	maxBody  = 64 << 10
 	maxEntry = 3 << 20 // an entry with a 1 MiB file part, as base64
-	maxText  = 32 << 10
 )
 
 type server struct {
@@ -167,7 +168,7 @@ func (s *server) failed(w http.ResponseWriter, r *http.Request, err error) {
 		fail(w, http.StatusServiceUnavailable, "busy")
 	case errors.Is(err, errRight):
 		fail(w, http.StatusForbidden, wire.NoRight)
-	case errors.Is(err, errInvalid):
+	case errors.Is(err, errInvalid), errors.Is(err, store.ErrInvalid):
 		fail(w, http.StatusBadRequest, "invalid")
 	case r.Context().Err() != nil:
 		fail(w, http.StatusServiceUnavailable, "busy")
@@ -179,8 +180,8 @@ func (s *server) failed(w http.ResponseWriter, r *http.Request, err error) {
 
 func (s *server) queue(r *http.Request, me handlers.Handler) (any, error) {
 	q := r.URL.Query()
-	size, _ := strconv.Atoi(q.Get("size"))
-	if size < 0 || size > 200 || !slices.Contains([]string{"", "open", "unread", "mine", "closed"}, q.Get("view")) {
+	size, err := strconv.Atoi(cmp.Or(q.Get("size"), "0"))
+	if err != nil {
 		return nil, errInvalid
 	}
 	rows, next, err := s.Store.Queue(r.Context(), me.ID, QueueQuery{
@@ -227,8 +228,12 @@ func (s *server) reply(r *http.Request, me handlers.Handler) (any, error) {
 	if err := read(r, maxBody, &ask); err != nil {
 		return nil, err
 	}
-	if ask.Text == "" || len(ask.Text) > maxText {
+	if ask.Text == "" || len(ask.Text) > cases.LongestText {
 		return nil, errInvalid
+	}
+	// Rendering looks at the case, so whose it is comes first.
+	if _, err := s.Store.Head(r.Context(), me.ID, r.PathValue("ref")); err != nil {
+		return nil, err
 	}
 	text := intake.NewPrivate(ask.Text)
 	line, notice, err := s.Render(r.Context(), r.PathValue("ref"), text, me.Name)

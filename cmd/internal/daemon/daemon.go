@@ -21,6 +21,7 @@ import (
 	"tillit/handlers/office"
 	"tillit/intake"
 	"tillit/store"
+	"tillit/store/cases"
 	"tillit/store/seal"
 )
 
@@ -95,6 +96,21 @@ func Open(ctx context.Context, conf Config, log *slog.Logger) (*Daemon, error) {
 	return d, nil
 }
 
+// learn reads who holds which case while the first pages are served already. Who asks
+// before it is done waits for it.
+func (d *Daemon) learn(ctx context.Context) error {
+	var ids []string
+	for _, to := range d.roster.Recipients() {
+		if to.ID != cases.Recovery { // nobody signs in with it
+			ids = append(ids, to.ID)
+		}
+	}
+	if err := d.store.Learn(ctx, ids...); err != nil && ctx.Err() == nil {
+		d.log.Warn("reading who holds which case", "err", err)
+	}
+	return nil
+}
+
 // Close closes the store. Call it after [Daemon.Serve] has returned.
 func (d *Daemon) Close() error { return d.store.Close() }
 
@@ -131,6 +147,7 @@ func (d *Daemon) Serve(ctx context.Context) error {
 		channels = append(channels, console.New(os.Stdin, os.Stdout))
 	}
 	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return d.learn(ctx) })
 	for _, s := range services {
 		if s.listen.Address == "" {
 			continue
