@@ -176,7 +176,7 @@ func (h *house) anything() (what string) {
 		if len(h.gone) == 0 && h.IntN(4) == 0 {
 			h.gone = []string{"hakon"}
 			recipients := slices.DeleteFunc(slices.Clone(benchRecipients()), func(r cases.Recipient) bool { return r.ID == "hakon" })
-			err = h.NewEpochs(ctx, Leave{Gone: h.gone, Recipients: recipients, Log: func([]string) Entry { return Entry{cases.EntryLog, []byte("{}")} }})
+			err = h.NewEpochs(ctx, Leave{Gone: h.gone, Recipients: recipients, Log: func([]string) Entry { return benchEntry }})
 		}
 	case 10:
 		what = "destroyed, or nearly"

@@ -9,8 +9,6 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"tillit/store/cases"
-
 	"tillit/handlers/casework"
 	"tillit/intake"
 	"tillit/store/cases"
