@@ -17,10 +17,10 @@ import (
 // said are the folders of words, with the code that says them. A key that stands
 // nowhere in the code is made of parts, and fits made.
 var said = []struct{ folder, code, made string }{
-	{"bot/mattermost/words", "bot/mattermost", `^$`},
-	{"bot/phrases", "bot", `^(access|status)_none$|^(clean|code)_(chat|page)$|^(more|readers|status|unkept)_`},
+	{"bot/mattermost/words", "bot/mattermost", `^readers$`},
+	{"bot/phrases", "bot", `^(access|status)_none$|^(clean|code)_(chat|page)$|^(readers|status|unkept)_`},
 	{"bot/telegram/office", "bot/telegram", `^menu\.`},
-	{"bot/telegram/words", "bot/telegram", `^menu\.`},
+	{"bot/telegram/words", "bot/telegram", `^menu\.|^(more|readers)$`},
 	{"bot/web/words", "bot/web", `^(rather_not|skipped|unknown)$`},
 	{"handlers/chat/words", "handlers/chat", `^(help|not_kept|item)_|_one$`},
 	{"handlers/desk/words", "handlers/desk", `^(by|channel|done|empty|error|event|flag|form|group|level|part|reader|recipient|rule|status|title|view|way)\.`},

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"tillit/intake"
+	"tillit/intake/words"
 )
 
 // Channel is one network that members write through. Channels stay dumb: they
@@ -58,6 +59,10 @@ type Capabilities struct {
 	// Copy says that the person reads from the sealed copy in our store (the web):
 	// nothing is queued or sent, [Channel.Send] is never called.
 	Copy bool
+	// Words are the channel's own, in every language: under readers, who can read what
+	// is written there; under more, where there is something, what else the network
+	// knows. Both are told {reader} and {hours}.
+	Words *words.Book
 }
 
 // EventKind says what happened.

@@ -33,8 +33,8 @@ func (b *Bot) command(s situation, command string, p *plan) bool {
 		return true
 	case "more":
 		b.say(s, p, intake.KindCard, "more")
-		if more := "more_" + s.channel; b.Phrases.In(p.next.Lang).Has(more) {
-			p.say[len(p.say)-1].Text += "\n\n" + b.phrase(s, p.next.Lang, more)
+		if more := b.channelSays(s, p.next.Lang, "more"); more != "" {
+			p.say[len(p.say)-1].Text += "\n\n" + more
 		}
 	case "help":
 		b.helpLines(s, p)

@@ -130,10 +130,7 @@ func (b *Bot) say(s situation, p *plan, kind intake.MessageKind, key string, cho
 }
 
 func (b *Bot) phrase(s situation, lang, key string) string {
-	readers := ""
-	if key := "readers_" + s.channel; b.Phrases.In(lang).Has(key) {
-		readers = b.Phrases.Say(lang, key, "reader", s.caps.Reader)
-	}
+	readers := b.channelSays(s, lang, "readers")
 	if len(b.Via) > 0 {
 		readers += "\n\n" + b.passes(lang)
 	}
@@ -144,6 +141,22 @@ func (b *Bot) phrase(s situation, lang, key string) string {
 		pairs = append(pairs, k, v)
 	}
 	return b.Phrases.Say(lang, key, pairs...)
+}
+
+// channelSays is what is to be said on this channel alone: in its own words or, on our
+// pages and in the terminal, in ours. Empty is nothing.
+func (b *Bot) channelSays(s situation, lang, key string) string {
+	words := b.Phrases.In(lang)
+	if s.caps.Words != nil {
+		words = s.caps.Words.In(lang)
+	} else {
+		key += "_" + s.channel
+	}
+	if !words.Has(key) {
+		return ""
+	}
+	pairs := []any{"reader", s.caps.Reader, "hours", int(s.caps.DeletesFor.Hours())}
+	return words.Say(key, pairs...)
 }
 
 // passes says whose networks answers of the office pass through.

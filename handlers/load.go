@@ -7,7 +7,6 @@ import (
 	"os"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 	_ "time/tzdata" // an organisation's zone, also on a machine that has none
@@ -63,9 +62,17 @@ type person struct {
 	Key    string   `toml:"key"`
 	Sign   string   `toml:"sign"`
 	Left   string   `toml:"left"`
-	// Accounts on chat networks, where the office's bot writes to them.
-	Telegram   int64  `toml:"telegram"`
-	Mattermost string `toml:"mattermost"`
+	// accounts are where the office's bots write to them: what the file says under the
+	// name of each network.
+	accounts map[string]any
+}
+
+// Network is a chat network on which people of the file may have an account.
+type Network struct {
+	Name string // what the file calls it
+	// Account reads what the file says; empty is no account. An error goes on after
+	// "NAME of handler ID".
+	Account func(value any) (string, error)
 }
 
 // Rights that a handler may have. Everybody in the file reads, answers and takes
@@ -75,26 +82,29 @@ var knownRights = []string{RightAssign, RightExport}
 var handlerID = regexp.MustCompile(`^[a-z][a-z0-9-]{0,31}$`)
 
 // LoadRoster reads an organisation file and says everything that is wrong with
-// it at once. The roster is nil if anything but warnings was found.
-func LoadRoster(path string) (*Roster, []Problem) {
+// it at once. The roster is nil if anything but warnings was found. Without networks,
+// for a program that knows none, settings of a person that mean nothing else are taken
+// for accounts, and not looked at.
+func LoadRoster(path string, networks ...Network) (*Roster, []Problem) {
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return nil, []Problem{{File: path, Line: 1, Text: "cannot be read; make one with tillitd init"}}
 	}
-	return ParseRoster(path, data)
+	return ParseRoster(path, data, networks...)
 }
 
 // ParseRoster is [LoadRoster] for bytes at hand; name is for the problems.
-func ParseRoster(name string, data []byte) (*Roster, []Problem) {
-	c := &checker{name: name, lines: index(data)}
+func ParseRoster(name string, data []byte, networks ...Network) (*Roster, []Problem) {
+	c := &checker{name: name, lines: index(data), networks: networks}
 	var f file
 	decoder := toml.NewDecoder(bytes.NewReader(data)).DisallowUnknownFields()
 	if err := decoder.Decode(&f); err != nil {
 		c.decoding(err)
-		if fatal := new(toml.DecodeError); errors.As(err, &fatal) {
+		if len(c.problems) > 0 {
 			return nil, c.problems // what follows a broken line cannot be judged
 		}
 	}
+	f.readAccounts(data)
 	r := c.roster(f)
 	slices.SortStableFunc(c.problems, func(a, b Problem) int { return a.Line - b.Line })
 	if slices.ContainsFunc(c.problems, func(p Problem) bool { return !p.Warning }) {
@@ -103,9 +113,26 @@ func ParseRoster(name string, data []byte) (*Roster, []Problem) {
 	return r, c.problems
 }
 
+// readAccounts reads persons once more, with all that is said of them: the file's form
+// names no network.
+func (f *file) readAccounts(data []byte) {
+	var all struct {
+		Handlers []map[string]any `toml:"handlers"`
+		External map[string]any   `toml:"external"`
+	}
+	if toml.Unmarshal(data, &all) != nil { // It was readable a moment ago, in a stricter form.
+		return
+	}
+	f.External.accounts = all.External
+	for i := range min(len(f.Handlers), len(all.Handlers)) {
+		f.Handlers[i].accounts = all.Handlers[i]
+	}
+}
+
 // checker gathers problems while it turns the file into a roster.
 type checker struct {
 	name     string
+	networks []Network
 	lines    map[string]int
 	problems []Problem
 	keys     map[string]string // public key → whose it is
@@ -133,6 +160,9 @@ func (c *checker) decoding(err error) {
 	strict := new(toml.StrictMissingError)
 	if errors.As(err, &strict) {
 		for _, e := range strict.Errors {
+			if c.isAccount(e.Key()) {
+				continue
+			}
 			row, _ := e.Position()
 			c.problems = append(c.problems, Problem{File: c.name, Line: row,
 				Text: "unknown setting " + strings.Join(e.Key(), ".")})
@@ -145,6 +175,12 @@ func (c *checker) decoding(err error) {
 		text = strings.TrimPrefix(e.Error(), "toml: ")
 	}
 	c.problems = append(c.problems, Problem{File: c.name, Line: row, Text: text})
+}
+
+// isAccount reports whether a setting is somebody's account on a network.
+func (c *checker) isAccount(key toml.Key) bool {
+	return len(key) == 2 && (key[0] == "handlers" || key[0] == "external") &&
+		(len(c.networks) == 0 || slices.ContainsFunc(c.networks, func(n Network) bool { return n.Name == key[1] }))
 }
 
 func (c *checker) roster(f file) *Roster {
@@ -252,26 +288,23 @@ func (c *checker) person(at string, p person, who string) Handler {
 		Key: p.Key, Sign: sign, Accounts: c.accounts(at, p, who), Line: c.line(at)}
 }
 
-var mattermostID = regexp.MustCompile(`^[a-z0-9]{26}$`)
-
 // accounts reads where the office's bots write to somebody: by the account's own
 // number or id, since a name can be taken over by somebody else.
 func (c *checker) accounts(at string, p person, who string) map[string]string {
 	accounts := map[string]string{}
-	if p.Telegram != 0 {
-		accounts["telegram"] = strconv.FormatInt(p.Telegram, 10)
-	}
-	if p.Telegram < 0 {
-		c.problem(at+".telegram", "telegram of %s is the number of a group; write the person's own", who)
-	}
-	if p.Mattermost != "" {
-		accounts["mattermost"] = p.Mattermost
-		if !mattermostID.MatchString(p.Mattermost) {
-			c.problem(at+".mattermost", "mattermost of %s must be the account's id of 26 small letters and digits, not a name", who)
+	for _, n := range c.networks {
+		said, there := p.accounts[n.Name]
+		if !there {
+			continue
 		}
-	}
-	for network, account := range accounts {
-		c.once(at+"."+network, network+" "+account, who)
+		account, err := n.Account(said)
+		switch {
+		case err != nil:
+			c.problem(at+"."+n.Name, "%s of %s %v", n.Name, who, err)
+		case account != "":
+			accounts[n.Name] = account
+			c.once(at+"."+n.Name, n.Name+" "+account, who)
+		}
 	}
 	return accounts
 }

@@ -1,31 +1,53 @@
 package handlers_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
 	"tillit/handlers"
 )
 
-// TestAnAccountIsANumberOrAnIdOfOnePerson holds that nobody is known on a network
-// by a name, and that two handlers are never one account.
-func TestAnAccountIsANumberOrAnIdOfOnePerson(t *testing.T) {
-	const id = "abcdefghijklmnopqrstuvwxyz"
+// paper is a network on which an account is a name in capitals.
+var paper = handlers.Network{Name: "paper", Account: func(value any) (string, error) {
+	name, ok := value.(string)
+	if !ok || name != strings.ToUpper(name) {
+		return "", errors.New("must be in capitals")
+	}
+	return name, nil
+}}
+
+// TestAnAccountIsWhatItsNetworkSays holds that two handlers are never one account, and
+// that an account on a network which the program does not know is an unknown setting,
+// except where it knows none.
+func TestAnAccountIsWhatItsNetworkSays(t *testing.T) {
 	for lines, want := range map[string]string{
-		"telegram = 12345\nmattermost = \"" + id + "\"\n":          "",
-		"telegram = -100123\n":                                     "organisation.toml:3: telegram of handler kari is the number of a group; write the person's own",
-		"mattermost = \"kari.nordmann\"\n":                         "organisation.toml:3: mattermost of handler kari must be the account's id of 26 small letters and digits, not a name",
-		"telegram = 5\n[[handlers]]\nid = \"siv\"\ntelegram = 5\n": "organisation.toml:6: handler siv has the telegram account of handler kari",
+		"paper = \"KARI\"\n": "",
+		"paper = \"\"\n":     "",
+		"paper = \"Kari\"\n": "organisation.toml:3: paper of handler kari must be in capitals",
+		"paper = 7\n":        "organisation.toml:3: paper of handler kari must be in capitals",
+		"paper = \"K\"\n[[handlers]]\nid = \"siv\"\npaper = \"K\"\n": "organisation.toml:6: handler siv has the paper account of handler kari",
+		"stone = \"KARI\"\n":                        "organisation.toml:3: unknown setting handlers.stone",
+		"[external]\nname = \"X\"\npaper = \"x\"\n": "organisation.toml:5: paper of the external receiver must be in capitals",
 	} {
-		_, problems := handlers.ParseRoster("organisation.toml", []byte("[[handlers]]\nid = \"kari\"\n"+lines))
-		var got string
-		for _, p := range problems {
-			if strings.Contains(p.Text, "telegram") || strings.Contains(p.Text, "mattermost") {
-				got += p.String()
-			}
-		}
-		if got != want {
+		if got := accountProblems(lines, paper); got != want {
 			t.Errorf("%q: %q, want %q", lines, got, want)
 		}
+		if got := accountProblems(lines); got != "" {
+			t.Errorf("%q, by a program that knows no network: %q", lines, got)
+		}
 	}
+	if got := accountProblems("", paper) + accountProblems("[promises]\npaper = \"x\"\n", paper); !strings.Contains(got, "unknown setting promises.paper") {
+		t.Errorf("a promise has an account: %q", got)
+	}
+}
+
+func accountProblems(lines string, networks ...handlers.Network) (got string) {
+	_, problems := handlers.ParseRoster("organisation.toml", []byte("[[handlers]]\nid = \"kari\"\n"+lines), networks...)
+	for _, p := range problems {
+		if strings.Contains(p.Text, "paper") || strings.Contains(p.Text, "stone") {
+			got += p.String()
+		}
+	}
+	return got
 }

@@ -14,29 +14,25 @@ import (
 
 	"github.com/gorilla/websocket"
 	"github.com/mattermost/mattermost/server/public/model"
-)
 
-// Finding is what [Mattermost.Check] has to say.
-type Finding struct {
-	Wrong bool // otherwise only worth a thought
-	Says  string
-}
+	"tillit/bot/network"
+)
 
 // Check asks Mattermost, live, whether the channel would work, and changes nothing.
 // No finding holds the token.
-func (m *Mattermost) Check(ctx context.Context) []Finding {
+func (m *Mattermost) Check(ctx context.Context) []network.Finding {
 	call, cancel := context.WithTimeout(ctx, callTime)
 	defer cancel()
 	me, res, err := m.api.GetMe(call, "")
 	if err := classify("users/me", res, err); err != nil {
-		return []Finding{{true, hint(err)}}
+		return []network.Finding{network.Wrong("%s", hint(err))}
 	}
-	var out []Finding
+	var out []network.Finding
 	switch {
 	case me.DeleteAt > 0:
-		out = append(out, Finding{true, "the bot account is not active; activate it under Integrations, Bot Accounts"})
+		out = append(out, network.Wrong("the bot account is not active; activate it under Integrations, Bot Accounts"))
 	case !me.IsBot:
-		out = append(out, Finding{false, "the token is that of a person's account; make a bot account, so that nobody takes it for somebody"})
+		out = append(out, network.Thought("the token is that of a person's account; make a bot account, so that nobody takes it for somebody"))
 	}
 	out = append(out, m.checkRights(ctx, me)...)
 	out = append(out, m.checkSocket(ctx)...)
@@ -57,13 +53,13 @@ var needed = []struct {
 	{"view_members", "it could not know a person's language, nor that an account is closed", true},
 }
 
-func (m *Mattermost) checkRights(ctx context.Context, me *model.User) (out []Finding) {
+func (m *Mattermost) checkRights(ctx context.Context, me *model.User) (out []network.Finding) {
 	ctx, cancel := context.WithTimeout(ctx, callTime)
 	defer cancel()
 	names := append(strings.Fields(me.Roles), "channel_user")
 	roles, res, err := m.api.GetRolesByNames(ctx, names)
 	if err := classify("roles", res, err); err != nil {
-		return []Finding{{false, "the bot's permissions could not be read: " + hint(err)}}
+		return []network.Finding{network.Thought("the bot's permissions could not be read: %s", hint(err))}
 	}
 	var has []string
 	for _, r := range roles {
@@ -71,13 +67,13 @@ func (m *Mattermost) checkRights(ctx context.Context, me *model.User) (out []Fin
 	}
 	for _, n := range needed {
 		if !slices.Contains(has, n.right) {
-			out = append(out, Finding{!n.spared, fmt.Sprintf("the bot lacks the permission %s: %s. Give it to the role %s, or to System Scheme", n.right, n.what, strings.Join(names, " or "))})
+			out = append(out, network.Finding{Wrong: !n.spared, Says: fmt.Sprintf("the bot lacks the permission %s: %s. Give it to the role %s, or to System Scheme", n.right, n.what, strings.Join(names, " or "))})
 		}
 	}
 	return out
 }
 
-func (m *Mattermost) checkSocket(ctx context.Context) []Finding {
+func (m *Mattermost) checkSocket(ctx context.Context) []network.Finding {
 	ctx, cancel := context.WithTimeout(ctx, callTime)
 	defer cancel()
 	dialer := websocket.Dialer{Proxy: http.ProxyFromEnvironment, HandshakeTimeout: callTime}
@@ -86,7 +82,7 @@ func (m *Mattermost) checkSocket(ctx context.Context) []Finding {
 		res.Body.Close()
 	}
 	if err != nil {
-		return []Finding{{false, "no websocket can be opened; does the proxy in front pass on the upgrade? Until then answers take some seconds longer"}}
+		return []network.Finding{network.Thought("no websocket can be opened; does the proxy in front pass on the upgrade? Until then answers take some seconds longer")}
 	}
 	conn.Close()
 	return nil
@@ -94,16 +90,16 @@ func (m *Mattermost) checkSocket(ctx context.Context) []Finding {
 
 // checkCallback asks our own callback, at the address that Mattermost will use,
 // for what only we can answer.
-func (m *Mattermost) checkCallback(ctx context.Context) (out []Finding) {
+func (m *Mattermost) checkCallback(ctx context.Context) (out []network.Finding) {
 	if m.Callback == "" {
-		return []Finding{{false, "there is no callback, so there are no buttons and people type a number"}}
+		return []network.Finding{network.Thought("there is no callback, so there are no buttons and people type a number")}
 	}
 	u, err := url.Parse(m.Callback)
 	if err != nil {
-		return []Finding{{true, ErrBadCallback.Error()}}
+		return []network.Finding{network.Wrong("%s", ErrBadCallback)}
 	}
 	if inner(ctx, u.Hostname()) {
-		out = append(out, Finding{false, fmt.Sprintf("%s is an address of an inner network, where Mattermost brings nothing unless ServiceSettings.AllowedUntrustedInternalConnections names it", u.Hostname())})
+		out = append(out, network.Thought("%s is an address of an inner network, where Mattermost brings nothing unless ServiceSettings.AllowedUntrustedInternalConnections names it", u.Hostname()))
 	}
 	probe := rand.Text()
 	q := u.Query()
@@ -113,18 +109,18 @@ func (m *Mattermost) checkCallback(ctx context.Context) (out []Finding) {
 	defer cancel()
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
 	if err != nil {
-		return append(out, Finding{true, ErrBadCallback.Error()})
+		return append(out, network.Wrong("%s", ErrBadCallback))
 	}
 	// Not the client that holds the token.
 	client := http.Client{Timeout: callTime, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	res, err := client.Do(r)
 	if err != nil {
-		return append(out, Finding{true, fmt.Sprintf("the callback at %s cannot be reached; does the proxy in front pass it on to [mattermost] listen?", u.Host)})
+		return append(out, network.Wrong("the callback at %s cannot be reached; does the proxy in front pass it on to [mattermost] listen?", u.Host))
 	}
 	defer res.Body.Close()
 	got, err := io.ReadAll(io.LimitReader(res.Body, 1<<10))
 	if err != nil || res.StatusCode != http.StatusOK || string(got) != m.tokens.answer(probe) {
-		return append(out, Finding{true, fmt.Sprintf("something else than this server answers at the callback, %s", u.Host)})
+		return append(out, network.Wrong("something else than this server answers at the callback, %s", u.Host))
 	}
 	return out
 }

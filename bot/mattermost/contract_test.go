@@ -10,19 +10,19 @@ import (
 	"tillit/bot/bottest/faults"
 	"tillit/bot/mattermost"
 	"tillit/bot/mattermost/standin"
-	"tillit/bot/pace"
+	"tillit/bot/network"
 	"tillit/intake"
 )
 
-// network is the stand-in as the contract sees it.
-type network struct {
+// stage is the stand-in as the contract sees it.
+type stage struct {
 	*standin.Server
 	ch *mattermost.Mattermost
 	mu sync.Mutex
 	of map[string][2]string // person and post by text
 }
 
-func (n *network) Say(person, text string) error {
+func (n *stage) Say(person, text string) error {
 	p := n.Server.Person(person)
 	id := p.Write(text)
 	n.mu.Lock()
@@ -33,29 +33,29 @@ func (n *network) Say(person, text string) error {
 
 // Acknowledged is what is behind the place that is committed: Mattermost itself
 // keeps everything and is told nothing.
-func (n *network) Acknowledged(text string) bool {
+func (n *stage) Acknowledged(text string) bool {
 	n.mu.Lock()
 	of := n.of[text]
 	n.mu.Unlock()
 	return n.ch.Stored(of[0], of[1])
 }
 
-func (n *network) Screen(person string) []string { return n.Server.Person(person).Got() }
+func (n *stage) Screen(person string) []string { return n.Server.Person(person).Got() }
 
-func (n *network) Person(person string) intake.Address {
+func (n *stage) Person(person string) intake.Address {
 	return intake.NewAddress(n.Server.Person(person).ID)
 }
 
-func (n *network) Change(person, from, to string) {
+func (n *stage) Change(person, from, to string) {
 	n.mu.Lock()
 	post := n.of[from][1]
 	n.mu.Unlock()
 	n.Server.Person(person).Edit(post, to)
 }
 
-func (n *network) Leave(person string) { n.Server.Person(person).Deactivate() }
+func (n *stage) Leave(person string) { n.Server.Person(person).Deactivate() }
 
-func (n *network) Refuse() {
+func (n *stage) Refuse() {
 	n.Faults.On("posts", faults.Fault{Status: 400, Says: "no: kanari-7f3a nei"})
 }
 
@@ -65,7 +65,7 @@ func channel(t testing.TB, s *standin.Server, log *slog.Logger, change ...func(*
 	c := mattermost.Config{
 		URL: s.URL, Token: intake.NewPrivate(s.Token), Operator: "Driftshuset", Lang: "nb", Log: log, MaxFile: 1 << 20,
 		Look: 50 * time.Millisecond,
-		Pace: pace.New(pace.Rate{PerSecond: 1000, Burst: 1000}, pace.Rate{PerSecond: 1000, Burst: 1000}),
+		Pace: network.NewPacer(network.Rate{PerSecond: 1000, Burst: 1000}, network.Rate{PerSecond: 1000, Burst: 1000}),
 	}
 	for _, f := range change {
 		f(&c)
@@ -81,6 +81,6 @@ func TestContract(t *testing.T) {
 	bottest.Run(t, func(t testing.TB, log *slog.Logger) bottest.Made {
 		s := standin.New(t)
 		ch := channel(t, s, log)
-		return bottest.Made{Channel: ch, Network: &network{Server: s, ch: ch, of: map[string][2]string{}}, Token: s.Token}
+		return bottest.Made{Channel: ch, Network: &stage{Server: s, ch: ch, of: map[string][2]string{}}, Token: s.Token}
 	})
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/mattermost/mattermost/server/public/model"
 
 	"tillit/bot"
-	"tillit/bot/arriving"
+	"tillit/bot/network"
 	"tillit/intake"
 )
 
@@ -26,11 +26,11 @@ const (
 type fetch struct {
 	ctx context.Context // ends what is being brought
 	m   *Mattermost
-	*arriving.Files
+	*network.Files
 }
 
 func newFetch(ctx context.Context, m *Mattermost) *fetch {
-	return &fetch{ctx: ctx, m: m, Files: arriving.New(fetchTries)}
+	return &fetch{ctx: ctx, m: m, Files: network.NewFiles(fetchTries)}
 }
 
 // of lists a post's files that were added after a time, and says what cannot be
@@ -102,7 +102,7 @@ func (f *fetch) open(id string) (io.ReadCloser, error) {
 	f.Missing(id, "")
 	if !model.IsValidId(id) {
 		f.Missing(id, bot.UnkeptFile)
-		return nil, arriving.ErrNone
+		return nil, network.ErrNoFile
 	}
 	ctx, cancel := context.WithTimeout(f.ctx, fetchTime)
 	res, err := f.m.api.DoAPIGet(ctx, "/files/"+id, "")
@@ -111,12 +111,12 @@ func (f *fetch) open(id string) (io.ReadCloser, error) {
 		if res != nil && (res.StatusCode == http.StatusNotFound || res.StatusCode == http.StatusForbidden) {
 			f.Missing(id, bot.UnkeptFile)
 		}
-		return nil, arriving.ErrNone
+		return nil, network.ErrNoFile
 	}
 	if res.StatusCode != http.StatusOK {
 		cancel()
 		res.Body.Close()
-		return nil, arriving.ErrNone
+		return nil, network.ErrNoFile
 	}
 	left := f.m.MaxFile
 	if left <= 0 {

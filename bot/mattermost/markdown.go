@@ -4,7 +4,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"tillit/bot/parts"
+	"tillit/bot/network"
 )
 
 // special are the characters that Mattermost's markdown lets a backslash tame.
@@ -87,7 +87,7 @@ func size(text string) int {
 
 // pieces cuts a text into posts of at most limit, between sentences where it can.
 func pieces(text string, limit int) (out []string) {
-	for _, p := range parts.Split(text, max(limit-1, 4), size) {
+	for _, p := range network.Split(text, max(limit-1, 4), size) {
 		if strings.TrimSpace(p) != "" {
 			out = append(out, plain(p))
 		}

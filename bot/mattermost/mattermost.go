@@ -22,7 +22,7 @@ import (
 	"github.com/mattermost/mattermost/server/public/model"
 
 	"tillit/bot"
-	"tillit/bot/pace"
+	"tillit/bot/network"
 	"tillit/intake"
 	"tillit/intake/words"
 )
@@ -35,8 +35,8 @@ type Config struct {
 	Lang     string         // for those whose language we do not speak
 	Log      *slog.Logger
 	Now      func() time.Time
-	Pace     *pace.Pacer // how fast may be sent; nil is what a server allows that nobody tuned
-	MaxFile  int64       // in bytes
+	Pace     *network.Pacer // how fast may be sent; nil is what a server allows that nobody tuned
+	MaxFile  int64          // in bytes
 
 	// Callback is the address that Mattermost brings presses of buttons to. Empty,
 	// there are no buttons and choices are numbered.
@@ -118,7 +118,7 @@ func New(c Config) (*Mattermost, error) {
 	if c.Pace == nil {
 		// A server that limits at all allows ten calls in a second; half of them are
 		// for reading.
-		c.Pace = pace.New(pace.Rate{PerSecond: 5, Burst: 20}, pace.Rate{PerSecond: 2, Burst: 8})
+		c.Pace = network.NewPacer(network.Rate{PerSecond: 5, Burst: 20}, network.Rate{PerSecond: 2, Burst: 8})
 	}
 	if c.Look <= 0 {
 		c.Look = 5 * time.Second
@@ -157,7 +157,7 @@ const redelivers = 72 * time.Hour
 func (m *Mattermost) Capabilities(intake.ConversationID) bot.Capabilities {
 	return bot.Capabilities{
 		LongestText: defaultLongest, Buttons: m.Callback != "", EndToEnd: false, Reader: m.Operator,
-		LargestFile: m.MaxFile, Redelivers: redelivers, CanDelete: true, DeletesOurs: true,
+		LargestFile: m.MaxFile, Redelivers: redelivers, CanDelete: true, DeletesOurs: true, Words: m.words,
 	}
 }
 

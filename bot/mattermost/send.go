@@ -13,7 +13,7 @@ import (
 	"github.com/mattermost/mattermost/server/public/model"
 
 	"tillit/bot"
-	"tillit/bot/parts"
+	"tillit/bot/network"
 	"tillit/intake"
 )
 
@@ -423,7 +423,7 @@ func (m *Mattermost) button(person, mark, root string, c intake.Choice) *model.P
 	if c.Picked {
 		label += " ✔"
 	}
-	if label = strings.TrimSpace(parts.Split(label+" ", longestLabel, parts.Runes)[0]); label == "" {
+	if label = strings.TrimSpace(network.Split(label+" ", longestLabel, network.Runes)[0]); label == "" {
 		label = "–"
 	}
 	style := "default"

@@ -13,7 +13,7 @@ import (
 	"tillit/bot/bottest/faults"
 	"tillit/bot/mattermost"
 	"tillit/bot/mattermost/standin"
-	"tillit/bot/pace"
+	"tillit/bot/network"
 	"tillit/intake"
 )
 
@@ -136,7 +136,7 @@ func TestALimitedServerIsSlowAndNothingElse(t *testing.T) {
 
 func TestThePaceIsKept(t *testing.T) {
 	m := newMemory(t, func(c *mattermost.Config) {
-		c.Pace = pace.New(pace.Rate{PerSecond: 100, Burst: 100}, pace.Rate{PerSecond: 1, Burst: 2})
+		c.Pace = network.NewPacer(network.Rate{PerSecond: 100, Burst: 100}, network.Rate{PerSecond: 1, Burst: 2})
 	})
 	lin := m.net.Person("Lin")
 	var slow *bot.RetryError

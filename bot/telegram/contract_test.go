@@ -14,14 +14,14 @@ import (
 	"tillit/intake"
 )
 
-// network is the stand-in as the contract sees it.
-type network struct {
+// stage is the stand-in as the contract sees it.
+type stage struct {
 	*standin.Server
 	mu sync.Mutex
 	of map[string]int64 // update by text
 }
 
-func (n *network) Say(person, text string) error {
+func (n *stage) Say(person, text string) error {
 	_, id := n.Server.Person(person).Write(text)
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -29,20 +29,20 @@ func (n *network) Say(person, text string) error {
 	return nil
 }
 
-func (n *network) Acknowledged(text string) bool {
+func (n *stage) Acknowledged(text string) bool {
 	n.mu.Lock()
 	id := n.of[text]
 	n.mu.Unlock()
 	return n.Confirmed(id)
 }
 
-func (n *network) Screen(person string) []string { return n.Server.Person(person).Got() }
+func (n *stage) Screen(person string) []string { return n.Server.Person(person).Got() }
 
-func (n *network) Person(person string) intake.Address {
+func (n *stage) Person(person string) intake.Address {
 	return intake.NewAddress(strconv.FormatInt(n.Server.Person(person).ID, 10))
 }
 
-func (n *network) Change(person, from, to string) {
+func (n *stage) Change(person, from, to string) {
 	p := n.Server.Person(person)
 	for _, m := range p.Screen() {
 		if m.Mine && m.Text == from {
@@ -51,9 +51,9 @@ func (n *network) Change(person, from, to string) {
 	}
 }
 
-func (n *network) Leave(person string) { n.Server.Person(person).Block() }
+func (n *stage) Leave(person string) { n.Server.Person(person).Block() }
 
-func (n *network) Refuse() {
+func (n *stage) Refuse() {
 	n.Faults.On("sendMessage", faults.Fault{Status: 400, Says: "Bad Request: no"})
 }
 
@@ -77,6 +77,6 @@ func channel(t testing.TB, s *standin.Server, log *slog.Logger, change ...func(*
 func TestContract(t *testing.T) {
 	bottest.Run(t, func(t testing.TB, log *slog.Logger) bottest.Made {
 		s := standin.New(t)
-		return bottest.Made{Channel: channel(t, s, log), Network: &network{Server: s, of: map[string]int64{}}, Token: s.Token}
+		return bottest.Made{Channel: channel(t, s, log), Network: &stage{Server: s, of: map[string]int64{}}, Token: s.Token}
 	})
 }

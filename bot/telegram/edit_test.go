@@ -11,7 +11,7 @@ import (
 
 	"tillit/bot"
 	"tillit/bot/bottest/faults"
-	"tillit/bot/pace"
+	"tillit/bot/network"
 	"tillit/bot/telegram"
 	"tillit/bot/telegram/standin"
 	"tillit/intake"
@@ -21,7 +21,7 @@ func TestWhatWasSaidIsChangedInItsPlace(t *testing.T) {
 	s := standin.New(t)
 	s.Fast = true
 	ch := channel(t, s, slog.New(slog.DiscardHandler), func(c *telegram.Config) {
-		c.Pace = pace.New(pace.Rate{PerSecond: 1000, Burst: 1000}, pace.Rate{PerSecond: 1000, Burst: 1000})
+		c.Pace = network.NewPacer(network.Rate{PerSecond: 1000, Burst: 1000}, network.Rate{PerSecond: 1000, Burst: 1000})
 	})
 	p := s.Person("Kari")
 	to := intake.NewAddress(strconv.FormatInt(p.ID, 10))

@@ -13,7 +13,7 @@ import (
 	"github.com/go-telegram/bot/models"
 
 	"tillit/bot"
-	"tillit/bot/arriving"
+	"tillit/bot/network"
 	"tillit/intake"
 )
 
@@ -32,11 +32,11 @@ const (
 type fetch struct {
 	ctx context.Context // ends what is being brought
 	t   *Telegram
-	*arriving.Files
+	*network.Files
 }
 
 func newFetch(ctx context.Context, t *Telegram) *fetch {
-	return &fetch{ctx: ctx, t: t, Files: arriving.New(fetchTries)}
+	return &fetch{ctx: ctx, t: t, Files: network.NewFiles(fetchTries)}
 }
 
 // attached is a file as a message names it.
@@ -123,12 +123,12 @@ func (f *fetch) open(id string) (io.ReadCloser, error) {
 				f.Missing(id, bot.UnkeptSize)
 			}
 		}
-		return nil, arriving.ErrNone
+		return nil, network.ErrNoFile
 	}
 	body, err := f.t.download(ctx, got.FilePath)
 	if err != nil {
 		cancel()
-		return nil, arriving.ErrNone
+		return nil, network.ErrNoFile
 	}
 	return f.Bring(id, body, largestFile, cancel), nil
 }
@@ -141,15 +141,15 @@ func (t *Telegram) download(ctx context.Context, path string) (io.ReadCloser, er
 	}
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, t.url("file/bot", strings.Join(parts, "/")), nil)
 	if err != nil {
-		return nil, arriving.ErrNone
+		return nil, network.ErrNoFile
 	}
 	res, err := t.http.client.Do(r)
 	if err != nil {
-		return nil, arriving.ErrNone
+		return nil, network.ErrNoFile
 	}
 	if res.StatusCode != http.StatusOK {
 		res.Body.Close()
-		return nil, arriving.ErrNone
+		return nil, network.ErrNoFile
 	}
 	return res.Body, nil
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/go-telegram/bot/models"
 
 	"tillit/bot"
-	"tillit/bot/parts"
+	"tillit/bot/network"
 	"tillit/intake"
 )
 
@@ -151,7 +151,7 @@ func (t *Telegram) render(m bot.Message) []string {
 		}
 	}
 	var out []string
-	for _, p := range parts.Split(text, longestText, parts.UTF16) {
+	for _, p := range network.Split(text, longestText, network.UTF16) {
 		if strings.TrimSpace(p) != "" {
 			out = append(out, p)
 		}
@@ -171,7 +171,7 @@ func (t *Telegram) keyboard(chat string, choices []intake.Choice) *models.Inline
 		if c.Picked {
 			label += " ✔"
 		}
-		if label = strings.TrimSpace(parts.Split(label+" ", longestLabel, parts.UTF16)[0]); label == "" {
+		if label = strings.TrimSpace(network.Split(label+" ", longestLabel, network.UTF16)[0]); label == "" {
 			label = "–"
 		}
 		b := models.InlineKeyboardButton{Text: label, CallbackData: t.tokens.button(chat, c.ID)}

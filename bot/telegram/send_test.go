@@ -12,7 +12,7 @@ import (
 
 	"tillit/bot"
 	"tillit/bot/bottest/faults"
-	"tillit/bot/parts"
+	"tillit/bot/network"
 	"tillit/bot/telegram"
 	"tillit/bot/telegram/standin"
 	"tillit/intake"
@@ -157,8 +157,8 @@ func TestLongWordsArriveWholeInParts(t *testing.T) {
 	var all string
 	for i, m := range screen {
 		all += m.Text + " "
-		if parts.UTF16(m.Text) > 4096 || !utf8.ValidString(m.Text) || !strings.HasSuffix(m.Text, ".") {
-			t.Errorf("part %d has %d units and ends with %q", i, parts.UTF16(m.Text), m.Text[len(m.Text)-9:])
+		if network.UTF16(m.Text) > 4096 || !utf8.ValidString(m.Text) || !strings.HasSuffix(m.Text, ".") {
+			t.Errorf("part %d has %d units and ends with %q", i, network.UTF16(m.Text), m.Text[len(m.Text)-9:])
 		}
 		if (len(m.Buttons) > 0) != (i == len(screen)-1) {
 			t.Errorf("part %d has %d buttons; they belong under the last", i, len(m.Buttons))
@@ -237,8 +237,8 @@ func TestButtonsAreOpaqueAndFit(t *testing.T) {
 			t.Errorf("the button %q carries %q", b.Label, b.Data)
 		}
 		all[b.Data] = true
-		if parts.UTF16(b.Label) > 60 {
-			t.Errorf("a label of %d units", parts.UTF16(b.Label))
+		if network.UTF16(b.Label) > 60 {
+			t.Errorf("a label of %d units", network.UTF16(b.Label))
 		}
 	}
 	if got := s.lin.Screen()[0].Buttons[1].Label; got != "Ja ✔" {

@@ -21,7 +21,7 @@ import (
 	tg "github.com/go-telegram/bot"
 
 	"tillit/bot"
-	"tillit/bot/pace"
+	"tillit/bot/network"
 	"tillit/intake"
 	"tillit/intake/words"
 )
@@ -33,7 +33,7 @@ type Config struct {
 	Lang  string         // of the menu for those whose language we do not speak
 	Log   *slog.Logger
 	Now   func() time.Time
-	Pace  *pace.Pacer // how fast may be sent; nil is what Telegram allows
+	Pace  *network.Pacer // how fast may be sent; nil is what Telegram allows
 
 	// Webhook is the public https address that Telegram brings updates to; empty
 	// is asking for them, which needs no open port.
@@ -103,7 +103,7 @@ func New(c Config) (*Telegram, error) {
 	if c.Pace == nil {
 		// About one message a second to a chat and thirty to all; the bursts are
 		// what a turn of the interview says.
-		c.Pace = pace.New(pace.Rate{PerSecond: 25, Burst: 25}, pace.Rate{PerSecond: 1, Burst: 4})
+		c.Pace = network.NewPacer(network.Rate{PerSecond: 25, Burst: 25}, network.Rate{PerSecond: 1, Burst: 4})
 	}
 	t := &Telegram{
 		Config: c, account: account, tokens: newTokens(token), http: newCaller(),
@@ -139,10 +139,10 @@ const redelivers = 24 * time.Hour
 const deletesFor = 48 * time.Hour
 
 // Capabilities implements [bot.Channel].
-func (*Telegram) Capabilities(intake.ConversationID) bot.Capabilities {
+func (t *Telegram) Capabilities(intake.ConversationID) bot.Capabilities {
 	return bot.Capabilities{
 		LongestText: longestText, Buttons: true, EndToEnd: false, Reader: "Telegram",
-		LargestFile: largestFile, CanDelete: true, DeletesFor: deletesFor, Redelivers: redelivers,
+		LargestFile: largestFile, CanDelete: true, DeletesFor: deletesFor, Redelivers: redelivers, Words: t.words,
 	}
 }
 

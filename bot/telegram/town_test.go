@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"tillit/bot"
-	"tillit/bot/pace"
+	"tillit/bot/network"
 	"tillit/bot/telegram"
 	"tillit/bot/telegram/standin"
 	"tillit/intake"
@@ -107,7 +107,7 @@ func (tw *town) start(change ...func(*telegram.Config)) {
 	})
 	tw.net.Fast = true
 	quick := func(c *telegram.Config) {
-		c.Pace = pace.New(pace.Rate{PerSecond: 1000, Burst: 1000}, pace.Rate{PerSecond: 1000, Burst: 1000})
+		c.Pace = network.NewPacer(network.Rate{PerSecond: 1000, Burst: 1000}, network.Rate{PerSecond: 1000, Burst: 1000})
 	}
 	tw.tg = channel(tw.t, tw.net, log, append([]func(*telegram.Config){quick}, change...)...)
 	courier := &bot.Courier{Outbox: tw.store, Channels: map[string]bot.Channel{"telegram": tw.tg}, Now: time.Now, Log: log}

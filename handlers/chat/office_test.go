@@ -162,7 +162,8 @@ func (p *place) organisation(ids ...string) *handlers.Roster {
 			}
 		}
 	}
-	roster, problems := handlers.ParseRoster("organisation.toml", []byte(org))
+	roster, problems := handlers.ParseRoster("organisation.toml", []byte(org),
+		handlers.Network{Name: "telegram", Account: func(number any) (string, error) { return fmt.Sprint(number), nil }})
 	if roster == nil {
 		p.t.Fatal(problems)
 	}

@@ -12,7 +12,7 @@ import (
 	"tillit/bot/bottest/faults"
 	"tillit/bot/mattermost"
 	"tillit/bot/mattermost/standin"
-	"tillit/bot/pace"
+	pacing "tillit/bot/network"
 	"tillit/handlers/chat"
 	"tillit/intake"
 )
@@ -33,10 +33,10 @@ func newCommon(t *testing.T) *common {
 	s := standin.New(t)
 	c := &common{mm: s, maren: s.Person("Maren"), jonas: s.Person("Jonas"), stranger: s.Person("Ola")}
 	c.room = s.Group(model.ChannelTypePrivate, c.maren, c.jonas)
-	fast := pace.Rate{PerSecond: 1000, Burst: 1000}
+	fast := pacing.Rate{PerSecond: 1000, Burst: 1000}
 	mm, err := mattermost.New(mattermost.Config{
 		URL: s.URL, Token: intake.NewPrivate(s.Token), Operator: "Driftshuset", Lang: "nb", Log: slog.New(slog.DiscardHandler),
-		Room: c.room, Pace: pace.New(fast, fast),
+		Room: c.room, Pace: pacing.NewPacer(fast, fast),
 	})
 	if err != nil {
 		t.Fatal(err)

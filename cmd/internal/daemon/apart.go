@@ -2,8 +2,6 @@ package daemon
 
 import (
 	"context"
-	"strconv"
-	"strings"
 	"sync"
 	"time"
 )
@@ -56,12 +54,10 @@ func (a *apart) own(ctx context.Context, id string) error {
 	return nil
 }
 
-// sameTelegram reports whether two tokens are of one account on Telegram: the number
-// before the colon.
-func sameTelegram(a, b string) bool {
-	one, _, ok := strings.Cut(a, ":")
-	other, _, also := strings.Cut(b, ":")
-	n, err := strconv.ParseInt(one, 10, 64)
-	m, errAlso := strconv.ParseInt(other, 10, 64)
-	return ok && also && err == nil && errAlso == nil && n == m
+// apart is of the accounts on one network. All are opened one after another.
+func (d *Daemon) apart(network string) *apart {
+	if d.aparts[network] == nil {
+		d.aparts[network] = newApart()
+	}
+	return d.aparts[network]
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"time"
 
 	"tillit/handlers"
@@ -59,8 +60,7 @@ func Check(ctx context.Context, conf Config, out io.Writer) error {
 		}
 		fmt.Fprintln(out, mark+line)
 	}
-	org := conf.path(conf.Organisation)
-	roster, problems := handlers.LoadRoster(org)
+	roster, problems := handlers.LoadRoster(conf.path(conf.Organisation), columns(conf.networks)...)
 	for _, p := range problems {
 		say(!p.Warning, p.String())
 	}
@@ -84,9 +84,12 @@ func Check(ctx context.Context, conf Config, out io.Writer) error {
 	if set, err := currentSet(conf); err == nil && set.HelpLinesStale(time.Now()) {
 		say(false, "the help lines were checked more than 180 days ago")
 	}
-	checkTelegram(ctx, conf, say)
-	checkMattermost(ctx, conf, say)
-	checkOfficeChat(ctx, conf, roster, say)
+	if files, err := filepath.Glob(filepath.Join(data, "quarantine", "*.age")); err == nil && len(files) > 0 {
+		say(false, fmt.Sprintf("updates in quarantine: %d; the recovery key opens them, see OPERATING", len(files)))
+	}
+	for _, a := range conf.accounts {
+		conf.check(ctx, a, roster, say)
+	}
 	if wrong {
 		return errWrong
 	}

@@ -1,16 +1,16 @@
 package daemon
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"path/filepath"
 	"strings"
 	"time"
 
 	"github.com/pelletier/go-toml/v2"
+
+	"tillit/bot/network"
 )
 
 // Config is tillit.toml. Paths are relative to the file's folder. No secret
@@ -27,17 +27,17 @@ type Config struct {
 	Office       Listen `toml:"office"`
 	Operator     Listen `toml:"operator"`
 
-	Telegram   Telegram   `toml:"telegram"`
-	Mattermost Mattermost `toml:"mattermost"`
-
-	OfficeChat OfficeChat `toml:"office_chat"`
+	OfficeChat OfficeChat // under office_chat, beside the networks' tables
 
 	// Console holds the member's side in the terminal; only the demo sets it.
 	Console bool `toml:"-"`
 	// AtOnce lets notices leave at once, not spread over a while; only the demo
 	// sets it, where nobody watches who writes when.
 	AtOnce bool `toml:"-"`
-	dir    string
+
+	networks []network.Network
+	accounts []botAccount // on each network the members', then on each the office's
+	dir      string
 }
 
 // Web is the member's pages.
@@ -72,11 +72,7 @@ func (w Web) page() string {
 }
 
 // Listen is an address, with a certificate where it is not loopback.
-type Listen struct {
-	Address string `toml:"listen"`
-	Cert    string `toml:"certificate,omitempty"`
-	Key     string `toml:"certificate_key,omitempty"`
-}
+type Listen = network.Listen
 
 // Default is what an empty file means.
 func Default() Config {
@@ -93,26 +89,37 @@ func Default() Config {
 
 // LoadConfig reads a file strictly: an unknown key is an error that shows its
 // line. All faults of the values come at once.
-func LoadConfig(path string) (Config, error) {
+func LoadConfig(path string) (Config, error) { return loadConfig(path, networks) }
+
+func loadConfig(path string, networks []network.Network) (Config, error) {
 	raw, err := os.ReadFile(path)
 	if err != nil {
 		return Config{}, fmt.Errorf("reading the configuration: %w", err)
 	}
 	c := Default()
-	if err := toml.NewDecoder(bytes.NewReader(raw)).DisallowUnknownFields().Decode(&c); err != nil {
+	if err := c.decode(raw, networks); err != nil {
 		var strict *toml.StrictMissingError
 		if errors.As(err, &strict) {
-			return Config{}, fmt.Errorf("%s has keys that mean nothing here:\n%s", path, hideTokens(strict.String()))
+			return Config{}, fmt.Errorf("%s has keys that mean nothing here:\n%s", path, c.hideTokens(strict.String()))
 		}
 		var bad *toml.DecodeError
 		if errors.As(err, &bad) {
 			row, _ := bad.Position()
-			return Config{}, fmt.Errorf("%s:%d:\n%s", path, row, hideTokens(bad.String()))
+			return Config{}, fmt.Errorf("%s:%d:\n%s", path, row, c.hideTokens(bad.String()))
 		}
 		return Config{}, fmt.Errorf("%s: %w", path, err)
 	}
 	c.dir = filepath.Dir(path)
 	return c, c.validate()
+}
+
+// hideTokens spares a token that was written into the configuration from being
+// shown in the error about it.
+func (c Config) hideTokens(s string) string {
+	for _, n := range c.networks {
+		s = n.Token.ReplaceAllString(s, "[token]")
+	}
+	return s
 }
 
 func (c Config) validate() error {
@@ -127,31 +134,15 @@ func (c Config) validate() error {
 		errs = append(errs, fmt.Errorf("[web] max_file_mb is %d; it must be 1 to %d, which is what a desk opens", c.Web.MaxMB, mostMB))
 	}
 	for name, l := range map[string]Listen{"web": c.Web.Listen, "office": c.Office, "operator": c.Operator} {
-		if err := l.validate(c.Web.Secure && name == "web"); err != nil {
+		if err := l.Validate(c.Web.Secure && name == "web"); err != nil {
 			errs = append(errs, fmt.Errorf("[%s] %w", name, err))
 		}
 	}
-	errs = append(errs, c.Telegram.validate(), c.Mattermost.validate(), c.OfficeChat.validate())
+	errs = append(errs, c.OfficeChat.validate())
+	for _, a := range c.accounts {
+		errs = append(errs, a.validate(func(s string) bool { return c.hideTokens(s) != s }))
+	}
 	return errors.Join(errs...)
-}
-
-// validate refuses plain HTTP beyond this machine: words and keys would travel
-// readable. A unix socket or loopback behind a proxy is fine.
-func (l Listen) validate(proxied bool) error {
-	if l.Address == "" || strings.HasPrefix(l.Address, "unix:") || l.Cert != "" {
-		return nil
-	}
-	host, _, err := net.SplitHostPort(l.Address)
-	if err != nil {
-		return fmt.Errorf("listen: %q is no address; write host:port", l.Address)
-	}
-	if ip := net.ParseIP(host); host == "localhost" || (ip != nil && ip.IsLoopback()) {
-		return nil
-	}
-	if proxied {
-		return nil
-	}
-	return fmt.Errorf("listen: %s is reachable from other machines and has no certificate; set certificate and certificate_key, or listen on 127.0.0.1 behind a proxy", l.Address)
 }
 
 func (c Config) path(p string) string {

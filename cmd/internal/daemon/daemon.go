@@ -35,19 +35,19 @@ type Daemon struct {
 	phrases *bot.Phrases
 	set     *intake.Set
 	bot     *bot.Bot
-	apart   *apart       // the accounts on Mattermost
-	begun   atomic.Int64 // talks on the web since start
+	aparts  map[string]*apart // by network
+	begun   atomic.Int64      // talks on the web since start
 }
 
 // Open reads everything, refuses what is wrong, finishes destruction that a
 // crash interrupted, and leaves a daemon that only has to serve.
 func Open(ctx context.Context, conf Config, log *slog.Logger) (*Daemon, error) {
-	d := &Daemon{conf: conf, log: log, apart: newApart()}
+	d := &Daemon{conf: conf, log: log, aparts: map[string]*apart{}}
 	var err error
 	if d.set, err = currentSet(conf); err != nil {
 		return nil, err
 	}
-	if d.roster, err = roster(conf.path(conf.Organisation), log); err != nil {
+	if d.roster, err = roster(conf, log); err != nil {
 		return nil, err
 	}
 	if d.phrases, err = bot.LoadPhrases(); err != nil {
@@ -121,22 +121,23 @@ func (d *Daemon) Serve(ctx context.Context) error {
 		return fmt.Errorf("making new keys for who left: %w", err)
 	}
 	pages := d.web()
-	// The list of channels: a new one is a folder in bot and a line here.
 	channels := []bot.Channel{pages}
 	services := []service{
 		{"web", d.conf.Web.Listen, pages},
 		{"office", d.conf.Office, d.office()},
 		{"operator", d.conf.Operator, operator(d.store.Writable)},
 	}
-	if tg, err := d.openTelegram(); err != nil {
-		return fmt.Errorf("opening Telegram: %w", err)
-	} else if tg != nil {
-		channels, services = append(channels, tg), append(services, service{"telegram", d.conf.Telegram.Listen, tg})
-	}
-	if mm, err := d.openMattermost(); err != nil {
-		return fmt.Errorf("opening Mattermost: %w", err)
-	} else if mm != nil {
-		channels, services = append(channels, mm), append(services, service{"mattermost", d.conf.Mattermost.Listen, mm})
+	for _, a := range d.conf.accounts {
+		if a.office {
+			continue
+		}
+		ch, err := d.conf.open(a, d)
+		if err != nil {
+			return fmt.Errorf("opening %s: %w", a.of.Title, err)
+		}
+		if ch != nil {
+			channels, services = append(channels, ch), append(services, service{a.called(), a.table.Common().Listen, ch})
+		}
 	}
 	office, more, err := d.openOfficeChat()
 	if err != nil {
@@ -244,8 +245,8 @@ func (d *Daemon) yield(ctx context.Context) {
 func describe(ln net.Listener) string { return ln.Addr().Network() + " " + ln.Addr().String() }
 
 // roster reads the organisation file and refuses one that has faults.
-func roster(path string, log *slog.Logger) (*handlers.Roster, error) {
-	r, problems := handlers.LoadRoster(path)
+func roster(conf Config, log *slog.Logger) (*handlers.Roster, error) {
+	r, problems := handlers.LoadRoster(conf.path(conf.Organisation), columns(conf.networks)...)
 	if r == nil {
 		return nil, fmt.Errorf("%d faults in the organisation file, the first is %s; tillitd check lists all", len(problems), problems[0])
 	}

@@ -172,8 +172,7 @@ func TestAMattermostTokenIsFoundAndNeverInTheConfiguration(t *testing.T) {
 			}
 			var on bool
 			if err == nil {
-				c, e := conf.mattermost()
-				on, err = c != nil, e
+				on, err = conf.isOn("mattermost")
 			}
 			got := fmt.Sprint(err)
 			if on != tt.on || (err != nil) != (tt.says != "") || !strings.Contains(got, tt.says) {

@@ -4,116 +4,59 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"strings"
 	"time"
 
-	"tillit/bot"
+	"tillit/bot/network"
 	"tillit/handlers"
 	"tillit/handlers/chat"
 	"tillit/intake"
 	"tillit/store"
 )
 
-// OfficeChat is the office's own bot accounts, through which handlers learn that
-// something waits. They are others than the members'.
+// OfficeChat is what the office's own bot accounts have in common, through which
+// handlers learn that something waits. They are others than the members'.
 type OfficeChat struct {
-	Desk       string           `toml:"desk"`        // address of the handlers' desks, for links
-	QuietFrom  int              `toml:"quiet_from"`  // hours in which only what is urgent rings;
-	QuietUntil int              `toml:"quiet_until"` // equal is none
-	Telegram   OfficeTelegram   `toml:"telegram"`
-	Mattermost OfficeMattermost `toml:"mattermost"`
-}
-
-// OfficeWords is what an office account on any network must be told.
-type OfficeWords struct {
-	Words string `toml:"words"` // "desk" or "chat": there is no default
-	Room  string `toml:"room"`  // id of a chat of several for new cases; only where the network says who is in it
-}
-
-// officeAccount is one account that is on.
-type officeAccount struct {
-	OfficeWords
-	name   string // as the organisation file has it: "telegram"
-	via    string // how a card names the network, and who runs it
-	listen Listen
-	open   func(d *Daemon) (officeChannel, error) // nil asks without serving
-	check  func(ctx context.Context, ch officeChannel, say func(problem bool, line string))
-}
-
-type officeChannel interface {
-	bot.Channel
-	http.Handler
+	Desk       string `toml:"desk"`        // address of the handlers' desks, for links
+	QuietFrom  int    `toml:"quiet_from"`  // hours in which only what is urgent rings;
+	QuietUntil int    `toml:"quiet_until"` // equal is none
 }
 
 // batch is the least time between two words that a handler did not ask for.
 const batch = 5 * time.Minute
-
-var (
-	errWords = errors.New(`words is not chosen: write words = "desk" when handlers may write to reporters only at the desk, or words = "chat" ` +
-		`when they may also do it in this chat, where those who run the network can read it; each reporter's card then says so`)
-	errSameAccount = errors.New("the members' bot and the office's are the same account; the office needs an account of its own")
-)
 
 func (o OfficeChat) validate() error {
 	var errs []error
 	if o.QuietFrom < 0 || o.QuietFrom > 23 || o.QuietUntil < 0 || o.QuietUntil > 23 {
 		errs = append(errs, errors.New("[office_chat] quiet_from and quiet_until are hours, 0 to 23"))
 	}
-	if o.Desk != "" && checkAPI(o.Desk) != nil {
+	if o.Desk != "" && network.CheckServer(o.Desk) != nil {
 		errs = append(errs, errors.New("[office_chat] desk must be an address, as tillit desk prints it, without the link's end"))
 	}
-	return errors.Join(append(errs, o.Telegram.validate(), o.Mattermost.validate())...)
-}
-
-// within says where an account's fault stands: its settings are those of the
-// members' account, under another name.
-func within(network string, of error, words OfficeWords, there bool) error {
-	var errs []error
-	if of != nil {
-		errs = append(errs, errors.New(strings.ReplaceAll(of.Error(), "["+network+"]", "[office_chat."+network+"]")))
-	}
-	if there && !words.chosen() {
-		errs = append(errs, fmt.Errorf("[office_chat.%s] %w", network, errWords))
-	}
 	return errors.Join(errs...)
-}
-
-func (w OfficeWords) chosen() bool {
-	return w.Words == string(chat.WordsDesk) || w.Words == string(chat.WordsChat)
-}
-
-// officeAccounts are those that are on. The list of networks: a new one is a line
-// here.
-func (c Config) officeAccounts() (all []officeAccount, err error) {
-	for _, find := range []func() (*officeAccount, error){c.officeTelegram, c.officeMattermost} {
-		a, err := find()
-		if err != nil {
-			return nil, fmt.Errorf("the office's chat: %w", err)
-		}
-		if a != nil {
-			all = append(all, *a)
-		}
-	}
-	return all, nil
 }
 
 // openOfficeChat makes the office's bot with all its accounts, and what they are
 // served on; nil when there is none.
 func (d *Daemon) openOfficeChat() (*chat.Office, []service, error) {
-	accounts, err := d.conf.officeAccounts()
-	if err != nil || len(accounts) == 0 {
-		return nil, nil, err
-	}
 	var networks []chat.Network
 	var services []service
-	for _, a := range accounts {
-		ch, err := a.open(d)
-		if err != nil {
-			return nil, nil, fmt.Errorf("opening the office's %s: %w", a.name, err)
+	for _, a := range d.conf.accounts {
+		if !a.office {
+			continue
 		}
-		networks = append(networks, chat.Network{Name: a.name, Channel: ch, Words: chat.Words(a.Words), Operator: a.via, Room: a.Room})
-		services = append(services, service{"the office's " + a.name, a.listen, ch})
+		ch, err := d.conf.open(a, d)
+		if err != nil {
+			return nil, nil, fmt.Errorf("opening %s: %w", a.called(), err)
+		}
+		if ch != nil {
+			t := a.table.Common()
+			networks = append(networks, chat.Network{Name: a.of.Name, Channel: ch, Words: chat.Words(t.Words), Operator: a.via(), Room: t.Room})
+			services = append(services, service{a.called(), t.Listen, ch})
+		}
+	}
+	if len(networks) == 0 {
+		return nil, nil, nil
 	}
 	between, look := batch, time.Duration(0)
 	if d.conf.AtOnce {
@@ -132,64 +75,44 @@ func (d *Daemon) openOfficeChat() (*chat.Office, []service, error) {
 // via names the networks that words of the office pass through before they reach a
 // reporter, for each card.
 func (c Config) via() (names []string, err error) {
-	accounts, err := c.officeAccounts()
-	for _, a := range accounts {
-		if a.Words == string(chat.WordsChat) {
-			names = append(names, a.via)
+	for _, a := range c.accounts {
+		if !a.office {
+			continue
+		}
+		switch token, err := c.token(a); {
+		case err != nil:
+			return nil, fmt.Errorf("the office's chat: %w", err)
+		case !token.IsZero() && chat.Words(a.table.Common().Words) == chat.WordsChat:
+			names = append(names, a.via())
 		}
 	}
-	return names, err
+	return names, nil
 }
 
-// checkOfficeChat asks the networks whether the office's accounts would work.
-func checkOfficeChat(ctx context.Context, conf Config, roster *handlers.Roster, say func(problem bool, line string)) {
-	accounts, err := conf.officeAccounts()
-	if err != nil {
-		say(true, err.Error())
-		return
-	}
-	on := map[string]bool{}
-	for _, a := range accounts {
-		on[a.name] = true
-		a.checkAll(ctx, roster, func(problem bool, line string) { say(problem, "the office's "+a.name+": "+line) })
-	}
-	if conf.OfficeChat.Telegram != (OfficeTelegram{}) && !on["telegram"] {
-		say(true, "the office's telegram: [office_chat.telegram] is there and no token is; set token_file, or "+officeTelegramToken)
-	}
-	if conf.OfficeChat.Mattermost != (OfficeMattermost{}) && !on["mattermost"] {
-		say(true, "the office's mattermost: [office_chat.mattermost] is there and no token is; set token_file, or "+officeMattermostToken)
-	}
-}
-
-func (a officeAccount) checkAll(ctx context.Context, roster *handlers.Roster, say func(problem bool, line string)) {
-	ch, err := a.open(nil)
-	if err != nil {
-		say(true, err.Error())
-		return
-	}
-	if a.Room != "" {
-		a.checkRoom(ctx, ch, roster, say)
+// checkOffice looks at what only an account of the office needs.
+func (a botAccount) checkOffice(ctx context.Context, ch network.Channel, roster *handlers.Roster, say func(problem bool, line string)) {
+	if room := a.table.Common().Room; room != "" {
+		a.checkRoom(ctx, room, ch, roster, say)
 	}
 	none := 0
 	for _, h := range people(roster) {
-		if h.Accounts[a.name] == "" {
+		if h.Accounts[a.of.Name] == "" {
 			none++
 		}
 	}
 	if none > 0 {
-		say(false, fmt.Sprintf("%d of %d handlers have no %s account in the organisation file, and are told nothing there", none, len(roster.Handlers), a.name))
+		say(false, fmt.Sprintf("%d of %d handlers have no %s account in the organisation file, and are told nothing there", none, len(roster.Handlers), a.of.Name))
 	}
-	a.check(ctx, ch, say)
 }
 
 // checkRoom asks who is in the room. How many are not known is said, and never who.
-func (a officeAccount) checkRoom(ctx context.Context, ch officeChannel, roster *handlers.Roster, say func(problem bool, line string)) {
+func (a botAccount) checkRoom(ctx context.Context, room string, ch network.Channel, roster *handlers.Roster, say func(problem bool, line string)) {
 	g, ok := ch.(chat.Gatherer)
 	if !ok {
 		say(true, "a room cannot be used there: this channel does not say who is in one")
 		return
 	}
-	members, err := g.Members(ctx, a.Room)
+	members, err := g.Members(ctx, room)
 	if err != nil {
 		say(true, "the room: "+err.Error())
 		return
@@ -199,7 +122,7 @@ func (a officeAccount) checkRoom(ctx context.Context, ch officeChannel, roster *
 		if roster == nil {
 			break // that is said already
 		}
-		if _, known := roster.Account(a.name, account); !known {
+		if _, known := roster.Account(a.of.Name, account); !known {
 			strangers++
 		}
 	}

@@ -129,8 +129,7 @@ func TestATokenIsFoundAndNeverInTheConfiguration(t *testing.T) {
 			}
 			var on bool
 			if err == nil {
-				c, e := conf.telegram()
-				on, err = c != nil, e
+				on, err = conf.isOn("telegram")
 			}
 			got := fmt.Sprint(err)
 			if on != tt.on || (err != nil) != (tt.says != "") || !strings.Contains(got, tt.says) {

@@ -52,10 +52,13 @@ func TestTheUnitsCredentialsAreThoseThatAreRead(t *testing.T) {
 		_, err := seal.LoadServerKeys(conf.path(conf.ServerKey), conf.path(conf.Data))
 		return err == nil
 	}, string(key))
-	read("telegram.token", func() bool { c, err := conf.telegram(); return err == nil && c != nil }, "700000001:kanari-token-AAAAAAAAAAAA")
-	read("mattermost.token", func() bool { c, err := conf.mattermost(); return err == nil && c != nil }, "kanari7777777777777777abcd")
-	read("office-telegram.token", func() bool { c, err := conf.officeTelegram(); return err == nil && c != nil }, "700000002:kanari-token-AAAAAAAAAAAA")
-	read("office-mattermost.token", func() bool { c, err := conf.officeMattermost(); return err == nil && c != nil }, "kanari8888888888888888abcd")
+	on := func(name string) func() bool {
+		return func() bool { is, err := conf.isOn(name); return err == nil && is }
+	}
+	read("telegram.token", on("telegram"), "700000001:kanari-token-AAAAAAAAAAAA")
+	read("mattermost.token", on("mattermost"), "kanari7777777777777777abcd")
+	read("office-telegram.token", on("office-telegram"), "700000002:kanari-token-AAAAAAAAAAAA")
+	read("office-mattermost.token", on("office-mattermost"), "kanari8888888888888888abcd")
 	if len(named) > 0 {
 		t.Errorf("the unit loads %q, which nothing reads", named)
 	}

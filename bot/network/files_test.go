@@ -1,4 +1,4 @@
-package arriving_test
+package network_test
 
 import (
 	"errors"
@@ -8,7 +8,7 @@ import (
 	"testing/iotest"
 
 	"tillit/bot"
-	"tillit/bot/arriving"
+	"tillit/bot/network"
 )
 
 func TestWhatBecomesOfAFile(t *testing.T) {
@@ -21,11 +21,11 @@ func TestWhatBecomesOfAFile(t *testing.T) {
 		err   error
 	}{
 		"whole":                     {strings.NewReader("bytes"), 1, "", false, nil},
-		"larger than is kept":       {strings.NewReader("bytes!"), 1, bot.UnkeptSize, true, arriving.ErrNone},
-		"broken off, and may yet":   {broken, 2, "", false, arriving.ErrNone},
-		"broken off once too often": {iotest.ErrReader(io.ErrUnexpectedEOF), 1, bot.UnkeptFile, true, arriving.ErrNone},
+		"larger than is kept":       {strings.NewReader("bytes!"), 1, bot.UnkeptSize, true, network.ErrNoFile},
+		"broken off, and may yet":   {broken, 2, "", false, network.ErrNoFile},
+		"broken off once too often": {iotest.ErrReader(io.ErrUnexpectedEOF), 1, bot.UnkeptFile, true, network.ErrNoFile},
 	} {
-		f, ended := arriving.New(c.tries), false
+		f, ended := network.NewFiles(c.tries), false
 		in := f.Bring("id", io.NopCloser(c.body), 5, func() { ended = true })
 		_, err := io.ReadAll(in)
 		if err := in.Close(); err != nil || !ended {

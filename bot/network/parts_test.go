@@ -1,4 +1,4 @@
-package parts_test
+package network_test
 
 import (
 	"slices"
@@ -9,7 +9,7 @@ import (
 
 	"github.com/rivo/uniseg"
 
-	"tillit/bot/parts"
+	"tillit/bot/network"
 )
 
 func TestSplit(t *testing.T) {
@@ -28,7 +28,7 @@ func TestSplit(t *testing.T) {
 		{"a combining mark stays with its letter", "aaae\u0301", 4, []string{"aaa", "e\u0301"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := parts.Split(tt.text, tt.limit, parts.UTF16); !slices.Equal(got, tt.want) {
+			if got := network.Split(tt.text, tt.limit, network.UTF16); !slices.Equal(got, tt.want) {
 				t.Errorf("got %q, want %q", got, tt.want)
 			}
 		})
@@ -37,7 +37,7 @@ func TestSplit(t *testing.T) {
 
 func TestUTF16CountsAsTheNetworkDoes(t *testing.T) {
 	for _, s := range []string{"", "æøå", "👩‍👧", "a\u0301", "𝕏"} {
-		if got, want := parts.UTF16(s), len(utf16.Encode([]rune(s))); got != want {
+		if got, want := network.UTF16(s), len(utf16.Encode([]rune(s))); got != want {
 			t.Errorf("%q is %d units, want %d", s, got, want)
 		}
 	}
@@ -49,7 +49,7 @@ func FuzzSplit(f *testing.F) {
 	f.Add("🏳️‍🌈🇳🇴🇳🇴\r\n\r\n", 5)
 	f.Fuzz(func(t *testing.T, text string, limit int) {
 		limit = 4 + abs(limit)%200
-		got := parts.Split(text, limit, parts.UTF16)
+		got := network.Split(text, limit, network.UTF16)
 		if strings.Join(got, "") != text {
 			t.Fatal("the parts are not the text")
 		}
@@ -66,8 +66,8 @@ func FuzzSplit(f *testing.F) {
 		}
 		at = 0
 		for _, p := range got {
-			if parts.UTF16(p) > limit || p == "" || !utf8.ValidString(p) {
-				t.Fatalf("a part of %d units, limit %d", parts.UTF16(p), limit)
+			if network.UTF16(p) > limit || p == "" || !utf8.ValidString(p) {
+				t.Fatalf("a part of %d units, limit %d", network.UTF16(p), limit)
 			}
 			at += len(p)
 			if _, ok := bounds[at]; !ok && !longer(text, at, limit) {
@@ -84,7 +84,7 @@ func longer(text string, at, limit int) bool {
 		var cluster string
 		cluster, rest, _, state = uniseg.FirstGraphemeClusterInString(rest, state)
 		if pos+len(cluster) > at {
-			return parts.UTF16(cluster) > limit
+			return network.UTF16(cluster) > limit
 		}
 		pos += len(cluster)
 	}

@@ -1,7 +1,4 @@
-// Package parts cuts a long text into messages that a network accepts. It
-// promises that nothing is lost or changed, that cuts fall between sentences
-// where they can, and that what a reader sees as one character is never cut.
-package parts
+package network
 
 import (
 	"strings"
@@ -28,7 +25,9 @@ func UTF16(s string) int {
 // Runes counts code points, as Mattermost does.
 func Runes(s string) int { return utf8.RuneCountInString(s) }
 
-// Split cuts text into parts of at most limit units. Joined, they are the text.
+// Split cuts a long text into messages that a network accepts, of at most limit units.
+// Joined, they are the text; cuts fall between sentences where they can, and what a
+// reader sees as one character is never cut.
 // Only a single character that is longer than the limit is cut inside. A limit
 // below 4 cannot hold every character and is taken as 4.
 func Split(text string, limit int, unit Unit) []string {

@@ -1,7 +1,4 @@
-// Package arriving keeps account of the files that a network hands out one by one:
-// which of an event's files came, which may still come, and which the event must
-// go without.
-package arriving
+package network
 
 import (
 	"errors"
@@ -10,19 +7,20 @@ import (
 	"tillit/bot"
 )
 
-// ErrNone says that a file does not come. It holds nothing of where it lies.
-var ErrNone = errors.New("the file does not come")
+// ErrNoFile says that a file does not come. It holds nothing of where it lies.
+var ErrNoFile = errors.New("the file does not come")
 
-// Files are those of one event, over the attempts at storing it. One attempt runs
-// at a time.
+// Files keeps account of the files that a network hands out one by one: which of an
+// event's files came, which may still come, and which the event must go without, over
+// the attempts at storing it. One attempt runs at a time.
 type Files struct {
 	tries int
 	lost  map[string]bot.Unkept // given up
 	fresh map[string]bot.Unkept // not come in this attempt: why, empty when it may yet
 }
 
-// New gives a file up after so many attempts in which it did not come.
-func New(tries int) *Files {
+// NewFiles gives a file up after so many attempts in which it did not come.
+func NewFiles(tries int) *Files {
 	return &Files{tries: tries, lost: map[string]bot.Unkept{}, fresh: map[string]bot.Unkept{}}
 }
 
@@ -71,14 +69,14 @@ func (a *file) Read(p []byte) (int, error) {
 	n, err := a.body.Read(p)
 	if a.left -= int64(n); a.left < 0 {
 		a.of.Missing(a.id, bot.UnkeptSize)
-		return 0, ErrNone
+		return 0, ErrNoFile
 	}
 	switch {
 	case errors.Is(err, io.EOF):
 		delete(a.of.fresh, a.id)
 		return n, io.EOF
 	case err != nil:
-		return n, ErrNone
+		return n, ErrNoFile
 	}
 	return n, nil
 }

@@ -1,7 +1,4 @@
-// Package pace keeps a channel within what its network allows: so much for each
-// conversation, so much for all together, and nothing before a time that the
-// network itself has named. It never waits; it says how long to.
-package pace
+package network
 
 import (
 	"sync"
@@ -16,7 +13,9 @@ type Rate struct {
 	Burst     int
 }
 
-// Pacer counts what is sent. It is safe for concurrent use.
+// Pacer keeps a channel within what its network allows: so much for each conversation,
+// so much for all together, and nothing before a time that the network itself has
+// named. It never waits; it says how long to. It is safe for concurrent use.
 type Pacer struct {
 	each Rate
 
@@ -34,8 +33,8 @@ type lane struct {
 // most is how many conversations are remembered before rested ones are dropped.
 const most = 4096
 
-// New makes a pacer for all conversations together and for each of them.
-func New(overall, each Rate) *Pacer {
+// NewPacer makes a pacer for all conversations together and for each of them.
+func NewPacer(overall, each Rate) *Pacer {
 	return &Pacer{
 		each: each, lanes: map[string]*lane{},
 		overall: rate.NewLimiter(rate.Limit(overall.PerSecond), overall.Burst),

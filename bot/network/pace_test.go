@@ -1,17 +1,17 @@
-package pace_test
+package network_test
 
 import (
 	"fmt"
 	"testing"
 	"time"
 
-	"tillit/bot/pace"
+	"tillit/bot/network"
 )
 
 var start = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
 
 func TestEachConversationHasItsOwnPace(t *testing.T) {
-	p := pace.New(pace.Rate{PerSecond: 100, Burst: 100}, pace.Rate{PerSecond: 1, Burst: 2})
+	p := network.NewPacer(network.Rate{PerSecond: 100, Burst: 100}, network.Rate{PerSecond: 1, Burst: 2})
 	for range 2 {
 		if got := p.Take("a", start); got != 0 {
 			t.Fatalf("within the burst it waits %v", got)
@@ -29,7 +29,7 @@ func TestEachConversationHasItsOwnPace(t *testing.T) {
 }
 
 func TestAllTogetherHaveAPace(t *testing.T) {
-	p := pace.New(pace.Rate{PerSecond: 10, Burst: 3}, pace.Rate{PerSecond: 1, Burst: 1})
+	p := network.NewPacer(network.Rate{PerSecond: 10, Burst: 3}, network.Rate{PerSecond: 1, Burst: 1})
 	for i := range 3 {
 		if got := p.Take(fmt.Sprint(i), start); got != 0 {
 			t.Fatalf("within the burst it waits %v", got)
@@ -44,7 +44,7 @@ func TestAllTogetherHaveAPace(t *testing.T) {
 }
 
 func TestTheNetworksOwnWaitHolds(t *testing.T) {
-	p := pace.New(pace.Rate{PerSecond: 100, Burst: 100}, pace.Rate{PerSecond: 10, Burst: 10})
+	p := network.NewPacer(network.Rate{PerSecond: 100, Burst: 100}, network.Rate{PerSecond: 10, Burst: 10})
 	p.Hold("a", start, start.Add(30*time.Second))
 	if got := p.Take("a", start.Add(10*time.Second)); got != 20*time.Second {
 		t.Errorf("it waits %v, want the rest of what the network said", got)

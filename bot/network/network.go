@@ -1,0 +1,154 @@
+// Package network is what channels over a network share: what the server must know of
+// each of them ([Network]), the patience with which they try again, the inbox that
+// keeps order, what the operator is told, the pace, long texts cut well, and files
+// that come one by one. It knows no network by name.
+package network
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+
+	"tillit/bot"
+	"tillit/intake"
+)
+
+// Network is what the server must know of one network. All that has the network's name
+// on it is made of Name: the channel, the tables [name] and [office_chat.name] of the
+// configuration, the column of the organisation file, and where tokens are found.
+type Network struct {
+	Name  string // "telegram"
+	Title string // "Telegram", as people call it
+	// Settings makes an empty table for the file to fill.
+	Settings func() Settings
+	// Token is what a token looks like, wherever somebody wrote it: one that stands in
+	// the configuration is never shown.
+	Token *regexp.Regexp
+	// SameAccount reports whether two tokens that differ are of one account, as far as
+	// tokens say; nil is that they do not.
+	SameAccount func(a, b intake.Private) bool
+	// Account reads what the organisation file says of a person's account; empty is
+	// none. An error goes on after "telegram of handler kari".
+	Account func(value any) (string, error)
+}
+
+// Settings is the table of an account of ours. A network's own type embeds [Table].
+type Settings interface {
+	// Common is what each network's table has.
+	Common() *Table
+	// Server is the network's address, as the file has it, and what the file calls it.
+	Server() (key, address string)
+	// Reader is who runs the network and can read it, as people know them.
+	Reader() string
+	// Validate finds what is wrong without asking anybody; each fault is one error of a
+	// joined one, and begins with its key. What every table has is looked at elsewhere.
+	Validate() error
+	// Open makes the channel, and calls nobody.
+	Open(Account) (Channel, error)
+}
+
+// Table is what the table of every network has.
+type Table struct {
+	Listen
+	TokenFile string `toml:"token_file"` // path of the token; the token itself never stands here
+	Words     string `toml:"words"`      // the office's account: "desk" or "chat"; there is no default
+	Room      string `toml:"room"`       // the office's account: id of a chat of several for new cases
+}
+
+// Common implements [Settings].
+func (t *Table) Common() *Table { return t }
+
+// Account is what an account is opened with, besides its settings. Nil functions are
+// those of a channel that is only asked whether it would work.
+type Account struct {
+	Office  bool           // it is the office's own, for handlers
+	Token   intake.Private // never empty
+	Server  string         // the network's address; empty is its usual one
+	Lang    string         // for those whose language we do not speak
+	MaxFile int64          // in bytes
+	Log     *slog.Logger
+	// Quarantine keeps what could not be read. It returns nil only when it is on disk.
+	Quarantine func(ctx context.Context, raw []byte) error
+	// Own is told whose the account is, before anything is read, where only the network
+	// knows. Its error ends Listen.
+	Own func(ctx context.Context, id string) error
+	// Cursor returns the newest [bot.Event.Cursor] that was committed for a person.
+	Cursor func(ctx context.Context, person intake.ConversationID) ([]byte, error)
+}
+
+// Channel is what a network's account is for the server. Its handler is for what the
+// network brings by itself.
+type Channel interface {
+	bot.Channel
+	http.Handler
+	// Check asks the network, live, whether the channel would work, and changes
+	// nothing. No finding holds a token.
+	Check(ctx context.Context) []Finding
+}
+
+// Identified is a channel whose account only the network knows.
+type Identified interface {
+	// Account is the id of our own account, which is no secret.
+	Account(ctx context.Context) (string, error)
+}
+
+// Finding is what a check has to say.
+type Finding struct {
+	Wrong bool // otherwise only worth a thought
+	Says  string
+}
+
+// Wrong is a finding that keeps the channel from working.
+func Wrong(format string, args ...any) Finding { return Finding{true, fmt.Sprintf(format, args...)} }
+
+// Thought is a finding that is only worth a thought.
+func Thought(format string, args ...any) Finding { return Finding{false, fmt.Sprintf(format, args...)} }
+
+// Listen is an address, with a certificate where it is not loopback.
+type Listen struct {
+	Address string `toml:"listen"`
+	Cert    string `toml:"certificate,omitempty"`
+	Key     string `toml:"certificate_key,omitempty"`
+}
+
+// Validate refuses plain HTTP beyond this machine, unless a proxy is in front: words and
+// keys would travel readable. A unix socket or loopback behind a proxy is fine.
+func (l Listen) Validate(proxied bool) error {
+	if l.Address == "" || strings.HasPrefix(l.Address, "unix:") || l.Cert != "" {
+		return nil
+	}
+	host, _, err := net.SplitHostPort(l.Address)
+	if err != nil {
+		return fmt.Errorf("listen: %q is no address; write host:port", l.Address)
+	}
+	if loopback(host) || proxied {
+		return nil
+	}
+	return fmt.Errorf("listen: %s is reachable from other machines and has no certificate; set certificate and certificate_key, or listen on 127.0.0.1 behind a proxy", l.Address)
+}
+
+// CheckServer refuses an address where words and token would travel readable.
+func CheckServer(address string) error {
+	if address == "" {
+		return nil
+	}
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
+		return errors.New("this is no address of a server")
+	}
+	if u.Scheme == "http" && !loopback(u.Hostname()) {
+		return errors.New("beyond this machine it must begin with https://")
+	}
+	return nil
+}
+
+func loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
