@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -15,30 +14,9 @@ import (
 
 	"tillit/bot"
 	"tillit/bot/web"
+	"tillit/bot/web/webtest"
 	"tillit/intake"
 )
-
-const browserPath = "/usr/bin/chromium-headless-shell"
-
-// browser starts a browser that can reach nothing but this machine.
-func browser(t *testing.T) context.Context {
-	if _, err := os.Stat(browserPath); err != nil {
-		if os.Getenv("TILLIT_BROWSER") == "required" {
-			t.Fatal("no browser")
-		}
-		t.Skip("no browser")
-	}
-	alloc, stop := chromedp.NewExecAllocator(t.Context(),
-		chromedp.ExecPath(browserPath), chromedp.NoSandbox, chromedp.Flag("headless", true), chromedp.Flag("disable-gpu", true),
-		chromedp.Flag("no-first-run", true), chromedp.Flag("disable-dev-shm-usage", true),
-		chromedp.Flag("host-resolver-rules", "MAP * ~NOTFOUND , EXCLUDE 127.0.0.1"))
-	t.Cleanup(stop)
-	ctx, end := chromedp.NewContext(alloc)
-	t.Cleanup(end)
-	ctx, cancel := context.WithTimeout(ctx, time.Minute)
-	t.Cleanup(cancel)
-	return ctx
-}
 
 func pages() map[string][]bot.Message {
 	boxes := bot.Message{Message: intake.Message{
@@ -60,11 +38,7 @@ func pages() map[string][]bot.Message {
 }
 
 func TestBrowser(t *testing.T) {
-	ctx := browser(t)
-	axe, err := os.ReadFile("testdata/axe.min.js")
-	if err != nil {
-		t.Fatal(err)
-	}
+	ctx := webtest.Browser(t, time.Minute)
 	if _, err := chromedp.Call(ctx, network.Enable, network.EnableParams{}); err != nil {
 		t.Fatalf("network: %v", err)
 	}
@@ -78,7 +52,7 @@ func TestBrowser(t *testing.T) {
 		r := newRig(t, lines...)
 		s := httptest.NewServer(r)
 		own = s.URL
-		look(t, ctx, string(axe), s.URL, "/help", "/who", "/come-back", "/")
+		look(t, ctx, s.URL, "/help", "/who", "/come-back", "/")
 		// The walk itself needs no script: the cookie comes with the first press.
 		_, err := chromedp.Call(ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
 		r.show(nil)
@@ -93,7 +67,7 @@ func TestBrowser(t *testing.T) {
 			t.Fatalf("%s: pressing Start without script: %v, %v, %d events", name, err, off, r.count())
 		}
 		r.show(lines)
-		look(t, ctx, string(axe), s.URL, "/", "/code", "/clean")
+		look(t, ctx, s.URL, "/", "/code", "/clean")
 		s.Close()
 	}
 }
@@ -101,7 +75,7 @@ func TestBrowser(t *testing.T) {
 // TestLeaveQuicklyLeaves presses it in a browser: the form's redirect must pass
 // the page's own policy.
 func TestLeaveQuicklyLeaves(t *testing.T) {
-	ctx := browser(t)
+	ctx := webtest.Browser(t, time.Minute)
 	elsewhere := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = w.Write([]byte("<title>weather</title>"))
 	}))
@@ -125,7 +99,7 @@ func (r *rig) count() int {
 }
 
 // look holds pages at three widths to axe and to no sideways scroll.
-func look(t *testing.T, ctx context.Context, axe, base string, paths ...string) {
+func look(t *testing.T, ctx context.Context, base string, paths ...string) {
 	t.Helper()
 	for _, p := range paths {
 		for _, width := range []int64{320, 360, 1280} {
@@ -136,7 +110,7 @@ func look(t *testing.T, ctx context.Context, axe, base string, paths ...string) 
 			if err != nil || over {
 				t.Errorf("%s at %d: scrolls sideways (%v)", p, width, err)
 			}
-			bad, err := chromedp.Run(ctx, chromedp.Evaluate[string](axe+`;document.querySelectorAll("details").forEach(d=>d.open=true);axe.run().then(r=>r.violations.map(v=>v.id+" "+v.nodes[0].html).join("; "))`, chromedp.EvalAwaitPromise))
+			bad, err := chromedp.Run(ctx, chromedp.Evaluate[string](webtest.Axe+`;document.querySelectorAll("details").forEach(d=>d.open=true);axe.run().then(r=>r.violations.map(v=>v.id+" "+v.nodes[0].html).join("; "))`, chromedp.EvalAwaitPromise))
 			if err != nil || bad != "" {
 				t.Errorf("%s at %d: axe: %s (%v)", p, width, bad, err)
 			}

@@ -1,30 +1,21 @@
 package main
 
 import (
-	"context"
-	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"log/slog"
-	"net/http"
-	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
-	"sync/atomic"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"tillit/handlers"
-	"tillit/handlers/office"
+	"tillit/handlers/casework"
+	"tillit/handlers/handlerstest"
 	"tillit/intake"
-	"tillit/store"
-	"tillit/store/cases"
-	"tillit/store/seal"
 )
 
 func TestMain(m *testing.M) {
@@ -34,108 +25,56 @@ func TestMain(m *testing.M) {
 // TestCommands runs what handlers type, as scripts, against an office on loopback
 // with the demo's people. The scripts are also documentation.
 func TestCommands(t *testing.T) {
-	testscript.Run(t, testscript.Params{Dir: "testdata", Setup: begin, Cmds: map[string]func(*testscript.TestScript, bool, []string){
-		"exits": exits, "file": fileCase, "say": say, "cut": cut, "fields": fields,
-	}})
+	testscript.Run(t, testscript.Params{Dir: "testdata", Setup: func(env *testscript.Env) error { return begin(t, env) },
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "file": fileCase, "say": say, "cut": cut, "fields": fields}})
 }
 
-// rig is the office that one script works with.
-type rig struct {
-	dir    string
-	roster *handlers.Roster
-	keys   *seal.ServerKeys
-	store  *store.Store
-	api    atomic.Pointer[http.Handler] // another one when the store was changed and opened anew
-}
-
-type rigKey struct{}
+type officeKey struct{}
 
 // begin starts an office for one script; TILLIT_SERVER and TILLIT_KEY lead to it.
-func begin(env *testscript.Env) error {
-	d := &rig{dir: filepath.Join(env.WorkDir, "office")}
-	keys, err := demoFiles(d.dir, 0)
-	if err != nil {
+func begin(t *testing.T, env *testscript.Env) error {
+	people := handlerstest.People()
+	people[3].Rights = nil // Håkon has none, and reads all the same
+	o := handlerstest.New(t, handlerstest.Options{Dir: filepath.Join(env.WorkDir, "office"), People: people})
+	keys := filepath.Join(env.WorkDir, "keys")
+	if err := os.Mkdir(keys, 0o700); err != nil {
 		return err
 	}
-	raw, err := os.ReadFile(filepath.Join(d.dir, "server.key"))
-	if err != nil {
-		return err
-	}
-	if d.keys, err = seal.ParseServerKeys(raw); err != nil {
-		return err
-	}
-	if d.roster, _ = handlers.LoadRoster(filepath.Join(d.dir, "organisation.toml")); d.roster == nil {
-		return errors.New("the demo's organisation file has faults")
-	}
-	// Håkon has no rights, and reads all the same.
-	d.roster.Handlers[3].Rights = nil
-	if err := d.open(); err != nil {
-		return err
-	}
-	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { (*d.api.Load()).ServeHTTP(w, r) }))
-	env.Defer(func() {
-		web.Close()
-		if err := d.store.Close(); err != nil {
-			env.T().Log(err)
+	for _, p := range people {
+		if err := casework.WriteKey(filepath.Join(keys, p.ID+".key"), o.Key(p.ID), intake.Private{}); err != nil {
+			return err
 		}
-	})
-	env.Values[rigKey{}] = d
-	env.Setenv("TILLIT_SERVER", web.URL)
-	env.Setenv("TILLIT_KEY", keys[0])
-	env.Setenv("KEYS", filepath.Dir(keys[0]))
+	}
+	env.Values[officeKey{}] = o
+	env.Setenv("TILLIT_SERVER", o.API.URL)
+	env.Setenv("TILLIT_KEY", filepath.Join(keys, "maren.key"))
+	env.Setenv("KEYS", keys)
 	env.Setenv("TZ", "UTC")
 	return nil
 }
 
-func (d *rig) open() (err error) {
-	d.store, err = store.Open(context.Background(), store.Options{Dir: filepath.Join(d.dir, "data"), Keys: d.keys})
-	api := office.New(office.Config{Store: d.store, Roster: d.roster, Signing: d.keys.Public(), Log: slog.New(slog.DiscardHandler),
-		Render: func(_ context.Context, _ string, text intake.Private, _ string) (line, notice store.Line, err error) {
-			return store.Line{Body: []byte(text.Reveal()), AwaitsPickup: true}, store.Line{Body: []byte("notice")}, nil
-		}})
-	d.api.Store(&api)
-	return err
-}
-
-func of(ts *testscript.TestScript) *rig { return ts.Value(rigKey{}).(*rig) }
-
-func (d *rig) apply(ts *testscript.TestScript, person string, c store.Change) string {
-	c.Channel, c.Conversation, c.Address, c.State = "web", intake.NewConversationID(person), intake.NewAddress(person), []byte("{}")
-	known, err := d.store.Conversation(context.Background(), c.Channel, c.Conversation)
-	ts.Check(err)
-	c.Expect = known.Version
-	a, err := d.store.Apply(context.Background(), c)
-	ts.Check(err)
-	return a.Ref
+func of(ts *testscript.TestScript) *handlerstest.Office {
+	return ts.Value(officeKey{}).(*handlerstest.Office)
 }
 
 // fileCase is: file PERSON WORDS [KEPT-OUT]. It sets the variable PERSON to the
 // reference.
 func fileCase(ts *testscript.TestScript, _ bool, args []string) {
-	d, person := of(ts), args[0]
-	out := args[2:]
-	d.apply(ts, person, store.Change{Open: &store.OpenRoom{Recipients: d.roster.Recipients(), Excluded: out}, Entries: []store.Entry{
-		{Body: cases.Answer{Question: "A1", Asked: "What happened?", Text: intake.NewPrivate(args[1])}},
-		{Body: cases.Answer{Question: "B1", Asked: "When?", Way: "rather_not"}},
-	}})
-	ts.Setenv(person, d.apply(ts, person, store.Change{Submit: &store.Submit{Keep: d.roster.Keep("", out), Status: "waiting", Level: "ordinary",
-		Due: []cases.Due{{Rule: "R-ACK1", Day: "2026-11-27"}}}}))
+	told := handlerstest.Answers{"A1": {args[1]}, "A2": {"~rather_not"}}
+	for _, id := range args[2:] {
+		told["C0"] = append(told["C0"], "p:"+id)
+	}
+	reporter := of(ts).Reporter(args[0])
+	reporter.Lang = "en"
+	ts.Setenv(args[0], reporter.Tell(told).Send())
 }
 
 // say is: say PERSON WORDS, a message of a reporter's.
-func say(ts *testscript.TestScript, _ bool, args []string) {
-	of(ts).apply(ts, args[0], store.Change{Entries: []store.Entry{{Body: cases.Message{Text: intake.NewPrivate(args[1])}}}})
-}
+func say(ts *testscript.TestScript, _ bool, args []string) { of(ts).Reporter(args[0]).Says(args[1]) }
 
 // cut is: cut REF, and removes the last entry behind the office's back.
 func cut(ts *testscript.TestScript, _ bool, args []string) {
-	d := of(ts)
-	ts.Check(d.store.Close())
-	db, err := sql.Open("sqlite", "file:"+filepath.Join(d.dir, "data", "tillit.db"))
-	ts.Check(err)
-	_, err = db.Exec("DELETE FROM entries WHERE id = (SELECT max(e.id) FROM entries e JOIN cases c ON c.id = e.case_id WHERE c.ref = ?)", args[0])
-	ts.Check(errors.Join(err, db.Close()))
-	ts.Check(d.open())
+	of(ts).Alter("DELETE FROM entries WHERE id = (SELECT max(e.id) FROM entries e JOIN cases c ON c.id = e.case_id WHERE c.ref = '" + args[0] + "')")
 }
 
 // exits is: exits CODE COMMAND…, and compares how the command ends. A command

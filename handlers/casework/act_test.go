@@ -1,6 +1,7 @@
 package casework_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -11,10 +12,10 @@ import (
 // TestADeskWithAWrongClockWrites holds that the server's clock decides the hour
 // of a note, whatever the desk's says.
 func TestADeskWithAWrongClockWrites(t *testing.T) {
-	p := newPlace(t)
-	ref := p.file("lin", "en")
+	p := newOffice(t)
+	ref := p.Report("lin", "en")
 	for name, off := range map[string]time.Duration{"ahead": 26 * time.Hour, "behind": -400 * 24 * time.Hour} {
-		c, err := casework.Dial(t.Context(), casework.Config{Server: p.web.URL, Key: p.keys["maren"],
+		c, err := casework.Dial(t.Context(), casework.Config{Server: p.API.URL, Key: p.Key("maren"),
 			Now: func() time.Time { return time.Now().Add(off) }})
 		if err != nil {
 			t.Fatal(err)
@@ -23,9 +24,9 @@ func TestADeskWithAWrongClockWrites(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	c, err := p.dial("jonas").Case(t.Context(), ref, "read")
-	if err != nil || len(c.Entries) != 3 {
-		t.Fatalf("%v, %d entries", err, len(c.Entries))
+	c, err := p.Dial("jonas").Case(t.Context(), ref, "read")
+	if got := words(c); err != nil || !slices.Equal(got[len(got)-2:], []string{"ahead", "behind"}) && !slices.Equal(got[len(got)-2:], []string{"behind", "ahead"}) {
+		t.Fatalf("%v, %q", err, got)
 	}
 	for _, e := range c.Entries {
 		if d := time.Since(e.At); d < -time.Minute || d > time.Minute {

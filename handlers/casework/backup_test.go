@@ -13,7 +13,7 @@ import (
 	"filippo.io/age"
 
 	"tillit/handlers/casework"
-	"tillit/store"
+	"tillit/handlers/handlerstest"
 	"tillit/store/seal"
 )
 
@@ -115,51 +115,40 @@ func openable(t *testing.T, path string, server *seal.ServerKeys, key age.Identi
 // TestABackupDoesNotHelpWhoIsKeptOut makes a copy of the database while a key for
 // jonas is staged, and one at each moment after.
 func TestABackupDoesNotHelpWhoIsKeptOut(t *testing.T) {
-	p := newPlace(t)
+	p := newOffice(t)
 	var jonas, maren *age.HybridIdentity
-	p.keys["jonas"], jonas = keyWith(t)
-	p.keys["maren"], maren = keyWith(t)
-	p.alter() // reads the organisation anew
-	backup := func(name string) string {
-		path := filepath.Join(t.TempDir(), name)
-		if err := store.Backup(t.Context(), p.store.Dir, path); err != nil {
-			t.Fatal(err)
-		}
-		return path
-	}
+	p.Person("jonas").Key, jonas = keyWith(t)
+	p.Person("maren").Key, maren = keyWith(t)
+	p.Alter() // reads the organisation anew
 	want := func(when, path string, key age.Identity, plain, unboxed int) {
 		t.Helper()
-		if a, b := openable(t, path, p.server, key); a != plain || b != unboxed {
+		if a, b := openable(t, path, p.Server, key); a != plain || b != unboxed {
 			t.Errorf("%s: %d open as they lie, want %d; %d with the server's key, want %d", when, a, plain, b, unboxed)
 		}
 	}
-	ref := p.begin("y", []string{"om jonas", "mer"})
-	staged := backup("staged")
+	y := p.Reporter("y").Tell(handlerstest.Answers{"A1": {"om jonas", "mer"}})
+	staged := p.Backup()
 	want("staged, jonas", staged, jonas, 0, 1)
 	want("staged, maren", staged, maren, 0, 1)
 	raw, err := os.ReadFile(staged)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n := bytes.Count(raw, []byte("age-encryption.org/v1")); n != 2 {
-		t.Errorf("the backup holds %d age files in clear, want the two entries", n)
+	entries := p.Count("SELECT count(*) FROM entries")
+	if n := bytes.Count(raw, []byte("age-encryption.org/v1")); n != entries || n < 6 {
+		t.Errorf("the backup holds %d age files in clear, want the %d entries", n, entries)
 	}
-	p.apply("y", store.Change{Exclude: []string{"jonas"}})
-	want("named, jonas", backup("named"), jonas, 0, 0)
-	want("named, maren", backup("named"), maren, 0, 1)
-	p.send("y", "2026-11-27", "jonas")
-	want("sent, jonas", backup("sent"), jonas, 0, 0)
-	want("sent, maren", backup("sent"), maren, 1, 0)
+	y.Tell(handlerstest.Answers{"E5": {"p:jonas"}})
+	want("named, jonas", p.Backup(), jonas, 0, 0)
+	want("named, maren", p.Backup(), maren, 0, 1)
+	ref := y.Send()
+	want("sent, jonas", p.Backup(), jonas, 0, 0)
+	want("sent, maren", p.Backup(), maren, 1, 0)
 
 	// The office over the oldest copy serves what is staged to nobody.
-	p.close()
-	p.dir = filepath.Join(t.TempDir(), "restored")
-	if err := store.Restore(t.Context(), staged, p.dir, p.server); err != nil {
-		t.Fatal(err)
-	}
-	p.open()
+	p.Restore(staged)
 	for _, id := range []string{"jonas", "maren"} {
-		c := p.dial(id)
+		c := p.Dial(id)
 		page, err := c.Queue(t.Context(), casework.Query{})
 		if err != nil || len(page.Cases) != 0 {
 			t.Errorf("%s: %d cases, %v", id, len(page.Cases), err)

@@ -16,9 +16,10 @@ import (
 	"time"
 
 	"tillit/handlers/casework"
+	"tillit/handlers/handlerstest"
 	"tillit/handlers/wire"
 	"tillit/intake"
-	"tillit/store"
+	"tillit/store/cases"
 )
 
 // recorder keeps every answer of the office as it was sent. Only the moment that
@@ -47,7 +48,8 @@ func (x *recorder) RoundTrip(r *http.Request) (*http.Response, error) {
 // script is one run: the same steps with the same randomness and clock, with or
 // without the cases that keep jonas out.
 type script struct {
-	*place
+	*handlerstest.Office
+	t     *testing.T
 	with  bool
 	now   time.Time
 	jonas recorder
@@ -73,7 +75,7 @@ func (s *script) only(name string, do func()) {
 
 func (s *script) as(id string) *casework.Client {
 	s.t.Helper()
-	c, err := casework.Dial(s.t.Context(), casework.Config{Server: s.web.URL, Key: s.keys[id], Now: s.place.now})
+	c, err := casework.Dial(s.t.Context(), casework.Config{Server: s.API.URL, Key: s.Key(id), Now: s.Now})
 	s.must(err)
 	return c
 }
@@ -89,28 +91,32 @@ func (s *script) must(err error) {
 func (s *script) run() []string {
 	var own []string
 	s.step("first")
-	own = append(own, s.file("a", "en", "to"))
+	own = append(own, s.Report("a", "en", "to"))
 	s.look("before")
 	s.step("half")
-	own = append(own, s.begin("b", []string{"tre"}))
+	half := s.Reporter("b").Tell(told("tre"))
 
 	// Named before the key is made; named later; level external; not sent at all.
-	s.only("x", func() { s.kept = append(s.kept, s.begin("x", []string{"om jonas"}, "jonas")) })
-	s.only("x send", func() { s.send("x", "2026-11-25", "jonas") })
-	s.only("y", func() { s.kept = append(s.kept, s.begin("y", []string{"om jonas"})) })
+	x, y, z, w := s.Reporter("x"), s.Reporter("y"), s.Reporter("z"), s.Reporter("w")
+	s.only("x", func() { x.Tell(handlerstest.Answers{"C0": {"p:jonas"}, "A1": {"om jonas"}}) })
+	s.only("x send", func() { s.kept = append(s.kept, x.Send()) })
+	s.only("y", func() { y.Tell(told("om jonas")) })
 	s.look("while a key for jonas is staged")
-	s.only("y names", func() {
-		s.apply("y", store.Change{Exclude: []string{"jonas"}, Entries: []store.Entry{answer("jonas")}})
-	})
-	s.only("y send", func() { s.send("y", "2026-11-27", "jonas") })
+	s.only("y names", func() { y.Tell(handlerstest.Answers{"E5": {"p:jonas"}}) })
+	s.only("y send", func() { s.kept = append(s.kept, y.Send()) })
 	s.only("z", func() {
-		s.kept = append(s.kept, s.begin("z", []string{"om alle"}))
-		s.apply("z", store.Change{Submit: &store.Submit{Keep: s.roster.Keep("external", nil), Status: "waiting", Level: "external"}})
+		z.Tell(handlerstest.Answers{"A1": {"om alle"}, "E3": {"handles_reports"}})
+		s.kept = append(s.kept, z.Send())
 	})
-	s.only("w", func() { s.kept = append(s.kept, s.begin("w", []string{"ikke sendt"})) })
+	s.only("w", func() {
+		w.Tell(told("ikke sendt"))
+		var ref string
+		s.Row("SELECT ref FROM cases ORDER BY id DESC", nil, &ref)
+		s.kept = append(s.kept, ref)
+	})
 
 	s.step("half send")
-	s.send("b", "2026-11-26")
+	own = append(own, half.Send())
 	s.look("after")
 	s.only("x is worked", func() {
 		maren, ref := s.as("maren"), s.kept[0]
@@ -118,15 +124,16 @@ func (s *script) run() []string {
 		s.must(maren.Note(s.t.Context(), ref, intake.NewPrivate("om jonas")))
 		s.must(maren.Reply(s.t.Context(), ref, intake.NewPrivate("Takk.")))
 		s.must(maren.MarkRead(s.t.Context(), ref, 3))
-		s.apply("x", store.Change{Entries: []store.Entry{answer("mer om jonas")}, Release: true})
+		x.Opens()
+		x.Says("mer om jonas")
 	})
 	for i := range 5 {
 		s.step(fmt.Sprint("last ", i))
-		own = append(own, s.file(fmt.Sprint("c", i), "fire"))
+		own = append(own, s.Report(fmt.Sprint("c", i), "fire"))
 	}
-	s.only("y is closed", func() { s.alter("UPDATE cases SET closed = 1 WHERE ref = '" + s.kept[1] + "'") })
+	s.only("y is closed", func() { s.Alter("UPDATE cases SET closed = 1 WHERE ref = '" + s.kept[1] + "'") })
 	s.step("one is closed")
-	s.alter("UPDATE cases SET closed = 1 WHERE ref = '" + own[0] + "'")
+	s.Alter("UPDATE cases SET closed = 1 WHERE ref = '" + own[0] + "'")
 	s.step("maren works")
 	s.must(s.as("maren").Note(s.t.Context(), own[1], intake.NewPrivate("lest")))
 	s.must(s.as("maren").Assign(s.t.Context(), own[2], "maren"))
@@ -139,7 +146,7 @@ func (s *script) look(when string) {
 	s.t.Helper()
 	s.step("look " + when)
 	s.jonas.next = http.DefaultTransport
-	c, err := casework.Dial(s.t.Context(), casework.Config{Server: s.web.URL, Key: s.keys["jonas"], Now: s.place.now, HTTP: &http.Client{Transport: &s.jonas}})
+	c, err := casework.Dial(s.t.Context(), casework.Config{Server: s.API.URL, Key: s.Key("jonas"), Now: s.Now, HTTP: &http.Client{Transport: &s.jonas}})
 	s.must(err)
 	for _, view := range []string{"", "open", "unread", "mine", "closed"} {
 		var first []string
@@ -185,9 +192,9 @@ func (s *script) knock(ref string) []string {
 	s.t.Helper()
 	s.step("knock") // the same for every reference
 	s.now = time.Date(2026, 11, 25, 9, 0, 0, 0, time.UTC)
-	s.alter() // the same nonce would not count twice
+	s.Alter() // the same nonce would not count twice
 	x := recorder{next: http.DefaultTransport}
-	c, err := casework.Dial(s.t.Context(), casework.Config{Server: s.web.URL, Key: s.keys["jonas"], Now: s.place.now, HTTP: &http.Client{Transport: &x}})
+	c, err := casework.Dial(s.t.Context(), casework.Config{Server: s.API.URL, Key: s.Key("jonas"), Now: s.Now, HTTP: &http.Client{Transport: &x}})
 	s.must(err)
 	for _, q := range []string{"purpose=read", "purpose=index", "purpose=read&page=1", "purpose=read&page=no", "purpose=", ""} {
 		s.ask(&x, http.MethodGet, ref, "?"+q, nil)
@@ -210,7 +217,7 @@ func (s *script) knock(ref string) []string {
 	}
 	_, err = c.Verify(s.t.Context(), ref)
 	_, readErr := c.Case(s.t.Context(), ref, "read")
-	x.got = append(x.got, fmt.Sprint(err, readErr, c.Note(s.t.Context(), ref, intake.NewPrivate("x")), c.Grant(s.t.Context(), ref, "jonas", s.keys["jonas"].Fingerprint()), c.File(s.t.Context(), ref, "f", io.Discard)))
+	x.got = append(x.got, fmt.Sprint(err, readErr, c.Note(s.t.Context(), ref, intake.NewPrivate("x")), c.Grant(s.t.Context(), ref, "jonas", s.Key("jonas").Fingerprint()), c.File(s.t.Context(), ref, "f", io.Discard)))
 	for i, got := range x.got {
 		got = strings.ReplaceAll(got, ref, "REF")
 		got = strings.ReplaceAll(got, strings.ToLower(ref), "ref")
@@ -224,7 +231,7 @@ func (s *script) ask(x *recorder, method, ref, rest string, body any) {
 	s.t.Helper()
 	raw, err := json.Marshal(body)
 	s.must(err)
-	r, err := http.NewRequestWithContext(s.t.Context(), method, s.web.URL+"/v1/rooms/"+ref+rest, bytes.NewReader(raw))
+	r, err := http.NewRequestWithContext(s.t.Context(), method, s.API.URL+"/v1/rooms/"+ref+rest, bytes.NewReader(raw))
 	s.must(err)
 	r.Header.Set("Authorization", x.token)
 	res, err := x.RoundTrip(r)
@@ -235,12 +242,13 @@ func (s *script) ask(x *recorder, method, ref, rest string, body any) {
 
 func play(t *testing.T, with bool) *script {
 	t.Helper()
-	s := &script{with: with, now: time.Date(2026, 11, 24, 8, 0, 0, 0, time.UTC)}
-	s.place = &place{t: t}
+	s := &script{t: t, with: with, now: time.Date(2026, 11, 24, 8, 0, 0, 0, time.UTC)}
 	s.step("start")
-	s.place = newPlaceAt(t, func() time.Time { return s.now })
+	s.Office = newOffice(t, handlerstest.Options{Now: func() time.Time { return s.now }})
 	return s
 }
+
+func told(words ...string) handlerstest.Answers { return handlerstest.Answers{"A1": words} }
 
 // TestExclusionIsSilentToTheByte compares everything that the office sends to
 // somebody who is kept out of four cases with what it sends when there are none:
@@ -258,7 +266,7 @@ func TestExclusionIsSilentToTheByte(t *testing.T) {
 	compare(t, "what jonas's desk gets", with.jonas.got, without.jonas.got)
 
 	// The cases are there, and others open them.
-	for i, who := range []string{"maren", "siv", "external"} {
+	for i, who := range []string{"maren", "siv", cases.External} {
 		c, err := with.as(who).Case(t.Context(), with.kept[i], "read")
 		if err != nil {
 			t.Errorf("%s: %v", who, err)
@@ -283,13 +291,13 @@ func TestExclusionIsSilentToTheByte(t *testing.T) {
 	compare(t, "the end", lookAgain(with), lookAgain(without))
 
 	// When somebody else leaves, these cases get new keys like the others.
-	with.leave("siv")
-	without.leave("siv")
+	with.Leave("siv")
+	without.Leave("siv")
 	nothing = without.knock("T-222222")
 	for _, ref := range with.kept {
 		compare(t, "knocking after siv left", with.knock(ref), nothing)
 	}
-	if n := with.rows("SELECT count(*) FROM cases WHERE open = 1 AND epoch <> 2"); n != 0 {
+	if n := with.Count("SELECT count(*) FROM cases WHERE open = 1 AND epoch <> 2"); n != 0 {
 		t.Errorf("%d open cases have their first key", n)
 	}
 }

@@ -2,7 +2,6 @@ package casework_test
 
 import (
 	"bytes"
-	"database/sql"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -14,32 +13,11 @@ import (
 	"filippo.io/age"
 
 	"tillit/handlers/casework"
-	"tillit/handlers/office"
+	"tillit/handlers/handlerstest"
 	"tillit/intake"
-	"tillit/store"
 	"tillit/store/cases"
 	"tillit/store/seal"
 )
-
-// leave has somebody leave the office, and starts it anew as the daemon does.
-func (p *place) leave(ids ...string) {
-	p.t.Helper()
-	for _, id := range ids {
-		if p.left == nil {
-			p.left = map[string]string{}
-		}
-		p.left[id] = "2020-01-02"
-	}
-	p.alter()
-	p.newEpochs()
-}
-
-func (p *place) newEpochs() {
-	p.t.Helper()
-	if err := p.store.NewEpochs(p.t.Context(), office.Leave(p.roster)); err != nil {
-		p.t.Fatal(err)
-	}
-}
 
 // plaintext is what one of the keys opens.
 func plaintext(data []byte, keys ...age.Identity) ([]byte, error) {
@@ -48,38 +26,6 @@ func plaintext(data []byte, keys ...age.Identity) ([]byte, error) {
 		return nil, err
 	}
 	return io.ReadAll(r)
-}
-
-// blobs are the values of a column that is sealed, with a number beside each.
-func (p *place) blobs(query string) (out []struct {
-	n    int
-	data []byte
-}) {
-	p.t.Helper()
-	db, err := sql.Open("sqlite", "file:"+filepath.Join(p.dir, "tillit.db")+"?mode=ro")
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	defer db.Close()
-	rows, err := db.Query(query)
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var b struct {
-			n    int
-			data []byte
-		}
-		if err := rows.Scan(&b.n, &b.data); err != nil {
-			p.t.Fatal(err)
-		}
-		out = append(out, b)
-	}
-	if err := rows.Err(); err != nil {
-		p.t.Fatal(err)
-	}
-	return out
 }
 
 const (
@@ -91,33 +37,34 @@ const (
 // a copy of the database along: with that, their key and all that lies in the
 // database later they open what was written before, and nothing after.
 func TestWhoLeftReadsNothingNew(t *testing.T) {
-	p := newPlace(t)
+	p := newOffice(t)
 	key, old := keyWith(t)
-	p.keys["siv"] = key
-	p.alter()
-	ref := p.file("lin", "en", "to")
-	half := p.begin("kari", []string{"ikke sendt"})
-	if err := p.dial("siv").Assign(t.Context(), ref, "siv"); err != nil {
+	p.Person("siv").Key = key
+	p.Alter()
+	ref := p.Report("lin", "en", "to")
+	kari := p.Reporter("kari").Tell(handlerstest.Answers{"A1": {"ikke sendt"}})
+	if err := p.Dial("siv").Assign(t.Context(), ref, "siv"); err != nil {
 		t.Fatal(err)
 	}
-	if err := p.dial("siv").Note(t.Context(), ref, intake.NewPrivate("fra siv")); err != nil {
+	if err := p.Dial("siv").Note(t.Context(), ref, intake.NewPrivate("fra siv")); err != nil {
 		t.Fatal(err)
 	}
 	seen := filepath.Join(t.TempDir(), "maren.seen")
-	if _, err := p.dialAt("maren", seen).Case(t.Context(), ref, "read"); err != nil {
+	if _, err := p.DialAt("maren", seen).Case(t.Context(), ref, "read"); err != nil {
 		t.Fatal(err)
 	}
-	open := p.dial("jonas") // a desk that stays open
+	open := p.Dial("jonas") // a desk that stays open
 	if _, err := open.Case(t.Context(), ref, "read"); err != nil {
 		t.Fatal(err)
 	}
-	wraps := p.blobs(allWraps) // siv's copy
-	p.leave("siv")
-	if _, err := casework.Dial(t.Context(), casework.Config{Server: p.web.URL, Key: p.keys["siv"]}); !errors.Is(err, casework.ErrDenied) {
+	wraps := p.Blobs(allWraps) // siv's copy
+	p.Leave("siv")
+	if _, err := casework.Dial(t.Context(), casework.Config{Server: p.API.URL, Key: p.Key("siv")}); !errors.Is(err, casework.ErrDenied) {
 		t.Errorf("siv signs in: %v", err)
 	}
-	maren := p.dialAt("maren", seen)
-	p.apply("lin", store.Change{Entries: []store.Entry{answer("tre")}})
+	maren := p.DialAt("maren", seen)
+	before := last(p, ref) - 1 // without the line that names the new key
+	p.Reporter("lin").Says("tre")
 	for _, err := range []error{
 		maren.Note(t.Context(), ref, intake.NewPrivate("notat")),
 		maren.Reply(t.Context(), ref, intake.NewPrivate("svar")),
@@ -126,18 +73,20 @@ func TestWhoLeftReadsNothingNew(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	p.send("kari", "2026-11-27")
+	half := kari.Send()
 
-	for name, c := range map[string]*casework.Client{"maren": maren, "jonas": open, "jonas on a new machine": p.dial("jonas")} {
+	for name, c := range map[string]*casework.Client{"maren": maren, "jonas": open, "jonas on a new machine": p.Dial("jonas")} {
 		cs, err := c.Case(t.Context(), ref, "read")
 		if err != nil || cs.Closed > 0 {
 			t.Fatalf("%s: %v, %d do not open", name, err, cs.Closed)
 		}
 		var got []string
 		for _, e := range cs.Entries {
-			got = append(got, e.By+" "+e.Event+" "+e.Text.Reveal())
+			if e.Kind != cases.TypeAnswer || e.Text.Reveal() != "" {
+				got = append(got, e.By+" "+e.Event+" "+e.Text.Reveal())
+			}
 		}
-		want := []string{"reporter  en", "reporter  to", "SIV taken SIV", "SIV  fra siv", "tillit epoch SIV", "reporter  tre", "MAREN  notat", "MAREN  svar"}
+		want := []string{"reporter  en", "reporter  to", "tillit received ", "Siv A. taken Siv A.", "Siv A.  fra siv", "tillit epoch Siv A.", "reporter  tre", "Maren V.  notat", "Maren V.  svar"}
 		if !slices.Equal(got, want) {
 			t.Errorf("%s reads %q, want %q", name, got, want)
 		}
@@ -148,7 +97,7 @@ func TestWhoLeftReadsNothingNew(t *testing.T) {
 			t.Errorf("%s: verify says %v, %v", name, all, err)
 		}
 		if c == open { // it reads who works here when it begins; the office refuses the rest
-			if err := c.Grant(t.Context(), ref, "siv", p.keys["siv"].Fingerprint()); err == nil {
+			if err := c.Grant(t.Context(), ref, "siv", p.Key("siv").Fingerprint()); err == nil {
 				t.Error("a desk that stayed open gives siv access")
 			}
 			continue
@@ -156,17 +105,17 @@ func TestWhoLeftReadsNothingNew(t *testing.T) {
 		if slices.ContainsFunc(c.Handlers(), func(h casework.Handler) bool { return h.ID == "siv" }) {
 			t.Errorf("%s is offered siv", name)
 		}
-		if err := c.Grant(t.Context(), ref, "siv", p.keys["siv"].Fingerprint()); !errors.Is(err, casework.ErrUnknown) {
+		if err := c.Grant(t.Context(), ref, "siv", p.Key("siv").Fingerprint()); !errors.Is(err, casework.ErrUnknown) {
 			t.Errorf("%s gives siv access: %v", name, err)
 		}
 	}
-	if cs, err := maren.Case(t.Context(), half, "read"); err != nil || len(cs.Entries) != 1 {
+	if cs, err := maren.Case(t.Context(), half, "read"); err != nil || !slices.Equal(words(cs), []string{"ikke sendt"}) {
 		t.Errorf("what was sent after siv left: %v", err)
 	}
 
 	var rooms []age.Identity
-	for _, w := range append(wraps, p.blobs(allWraps)...) {
-		if text, err := plaintext(w.data, old); err == nil {
+	for _, w := range append(wraps, p.Blobs(allWraps)...) {
+		if text, err := plaintext(w.Data, old); err == nil {
 			found, err := age.ParseIdentities(bytes.NewReader(text))
 			if err != nil {
 				t.Fatal(err)
@@ -178,16 +127,16 @@ func TestWhoLeftReadsNothingNew(t *testing.T) {
 		t.Fatalf("siv's key opens %d wraps, want the one in the copy", len(rooms))
 	}
 	var read []int
-	for _, e := range p.blobs(allEntries + " WHERE " + ofLin) {
-		if _, err := plaintext(e.data, rooms...); err == nil {
-			read = append(read, e.n)
+	for _, e := range p.Blobs(allEntries + " WHERE " + ofLin) {
+		if _, err := plaintext(e.Data, rooms...); err == nil {
+			read = append(read, e.N)
 		}
 	}
-	if !slices.Equal(read, []int{1, 2, 3, 4}) {
-		t.Errorf("siv opens the entries %v, want the first four", read)
+	if len(read) != before || read[len(read)-1] != before {
+		t.Errorf("siv opens the entries %v, want the first %d", read, before)
 	}
-	for _, e := range p.blobs(allEntries + " WHERE " + ofAsk) {
-		if _, err := plaintext(e.data, append(rooms, old)...); err == nil {
+	for _, e := range p.Blobs(allEntries + " WHERE " + ofAsk) {
+		if _, err := plaintext(e.Data, append(rooms, old)...); err == nil {
 			t.Error("siv opens what was sent later")
 		}
 	}
@@ -196,29 +145,26 @@ func TestWhoLeftReadsNothingNew(t *testing.T) {
 // TestAccessGoesBackToTheBeginning gives somebody a key to a case that has had two:
 // they read all of it. Who reads only a part gives nobody a key.
 func TestAccessGoesBackToTheBeginning(t *testing.T) {
-	p := newPlace(t)
-	kept := cases.Answer{Question: "C0", Is: []string{"keeps_out"}, Choices: []string{"p:jonas"}, Labels: []string{"JONAS"}}
-	ref := p.apply("lin", store.Change{Open: &store.OpenRoom{Recipients: p.roster.Recipients(), Excluded: []string{"jonas"}},
-		Entries: []store.Entry{{Body: kept}, answer("om jonas")}}).Ref
-	p.send("lin", "2026-11-27", "jonas")
-	p.leave("siv")
-	p.apply("lin", store.Change{Entries: []store.Entry{answer("mer")}})
-	maren := p.dial("maren")
-	if err := maren.Grant(t.Context(), ref, cases.External, fingerprintOf(p, "external")); err != nil {
+	p := newOffice(t)
+	ref := p.File("lin", handlerstest.Answers{"C0": {"p:jonas"}, "A1": {"om jonas"}})
+	p.Leave("siv")
+	p.Reporter("lin").Says("mer")
+	maren := p.Dial("maren")
+	if err := maren.Grant(t.Context(), ref, cases.External, fingerprintOf(p, cases.External)); err != nil {
 		t.Fatal(err)
 	}
-	cs, err := p.dial("external").Case(t.Context(), ref, "read")
-	if err != nil || cs.Closed > 0 || len(cs.Answers) != 3 || len(cs.Entries) != 5 {
+	cs, err := p.Dial(cases.External).Case(t.Context(), ref, "read")
+	if err != nil || cs.Closed > 0 || !slices.Equal(words(cs), []string{p.Roster.People()[1].Name, "om jonas", "mer"}) {
 		t.Fatalf("after access was given: %v, %v", err, cs)
 	}
-	if rows := p.rows("SELECT count(*) FROM wraps"); rows != 5+4 {
+	if rows := p.Count("SELECT count(*) FROM wraps"); rows != 5+4 {
 		t.Errorf("%d places for keys, want 9: their number tells that access was given", rows)
 	}
 	// The one who is left loses the key to what came before.
-	p.alter("DELETE FROM wraps WHERE epoch = 1")
-	fresh := p.dial("maren")
+	p.Alter("DELETE FROM wraps WHERE epoch = 1")
+	fresh := p.Dial("maren")
 	cs, err = fresh.Case(t.Context(), ref, "read")
-	if err != nil || cs.Closed != 2 || len(cs.Entries) != 3 {
+	if err != nil || cs.Closed == 0 || !slices.Equal(words(cs), []string{"mer"}) {
 		t.Fatalf("with the later key only: %v, %v", err, cs)
 	}
 	for _, to := range []string{"jonas", cases.External} {
@@ -235,122 +181,118 @@ func TestAccessGoesBackToTheBeginning(t *testing.T) {
 	}
 }
 
-func fingerprintOf(p *place, id string) string {
-	if id == cases.External {
-		id = "external"
-	}
-	return p.keys[id].Fingerprint()
-}
+func fingerprintOf(p *handlerstest.Office, id string) string { return p.Key(id).Fingerprint() }
 
 // ownKey is another key for the first case, with a wrap for maren: what somebody
 // can make who runs the server.
-func (p *place) ownKey(ref string, epoch int) (seal.Room, string) {
-	p.t.Helper()
-	room, err := p.store.RoomFor(p.t.Context(), "maren", ref, "index", "")
+func ownKey(p *handlerstest.Office, ref string, epoch int) (seal.Room, string) {
+	room, err := p.Store.RoomFor(p.T.Context(), "maren", ref, "index", "")
 	if err != nil {
-		p.t.Fatal(err)
+		p.T.Fatal(err)
 	}
-	made, err := seal.NewRoom(ref, room.Case.Room, epoch, map[string]string{"maren": p.keys["maren"].Recipient()}, 0)
+	made, err := seal.NewRoom(ref, room.Case.Room, epoch, map[string]string{"maren": p.Key("maren").Recipient()}, 0)
 	if err != nil {
-		p.t.Fatal(err)
+		p.T.Fatal(err)
 	}
-	id := p.server.Lookup("wrap", []byte(room.Case.Room), []byte(fmt.Sprint(epoch)), []byte("maren"))
+	id := p.Server.Lookup("wrap", []byte(room.Case.Room), []byte(fmt.Sprint(epoch)), []byte("maren"))
 	return made, hex.EncodeToString(id)
 }
 
 // TestAKeyThatNobodyNamedIsNamed has whoever holds the database and the server key
-// put in a key of their own without saying so.
+// put in a key of their own without saying so. {3} is the last entry before siv left.
 func TestAKeyThatNobodyNamedIsNamed(t *testing.T) {
-	const fromSix = "swapped: from entry 6 on the case is sealed to a key that its log does not name"
+	whole := newOffice(t)
+	ref := whole.Report("lin", "en", "to", "tre")
+	from := last(whole, ref) - 3
+	whole.Leave("siv")
+	whole.Reporter("lin").Says("fire")
+	const fromSix = "swapped: from entry {6} on the case is sealed to a key that its log does not name"
 	for name, row := range map[string]struct {
-		do     func(p *place, ref string) []string
+		do     func(p *handlerstest.Office, ref string) []string
 		later  bool // the reporter writes after it
 		want   []string
 		closed int
 	}{
-		"untouched": {func(*place, string) []string { return nil }, true, nil, 0},
-		"the key that is sealed to": {func(p *place, ref string) []string {
-			made, _ := p.ownKey(ref, 2)
+		"untouched": {func(*handlerstest.Office, string) []string { return nil }, true, nil, 0},
+		"the key that is sealed to": {func(p *handlerstest.Office, ref string) []string {
+			made, _ := ownKey(p, ref, 2)
 			return []string{"UPDATE cases SET public = '" + made.Public + "' WHERE ref = '" + ref + "'"}
-		}, false, []string{"swapped: from entry 4 on the case is sealed to a key that its log does not name"}, 0},
-		"the key and its wrap": {func(p *place, ref string) []string {
-			made, id := p.ownKey(ref, 2)
+		}, false, []string{"swapped: from entry {4} on the case is sealed to a key that its log does not name"}, 0},
+		"the key and its wrap": {func(p *handlerstest.Office, ref string) []string {
+			made, id := ownKey(p, ref, 2)
 			return []string{"UPDATE cases SET public = '" + made.Public + "' WHERE ref = '" + ref + "'",
 				fmt.Sprintf("UPDATE wraps SET data = x'%x' WHERE hex(recipient) = upper('%s')", made.Wraps["maren"], id)}
-		}, false, []string{"swapped: entries 4 to 5 are sealed to another case's key"}, 0},
-		"a new key": {func(p *place, ref string) []string { return p.another(ref) },
+		}, false, []string{"swapped: entries {4} to {5} are sealed to another case's key"}, 0},
+		"a new key": {func(p *handlerstest.Office, ref string) []string { return another(p, ref) },
 			false, []string{fromSix}, 0},
-		"a new key, and somebody writes": {func(p *place, ref string) []string { return p.another(ref) },
+		"a new key, and somebody writes": {func(p *handlerstest.Office, ref string) []string { return another(p, ref) },
 			true, []string{fromSix}, 0},
-		"the old key again": {func(p *place, ref string) []string {
+		"the old key again": {func(p *handlerstest.Office, ref string) []string {
 			return []string{"UPDATE cases SET public = (SELECT public FROM epochs), epoch = 1 WHERE ref = '" + ref + "'", "DELETE FROM epochs"}
-		}, true, []string{"swapped: from entry 4 on the case is sealed to a key that its log does not name", "swapped: entry 6 is sealed to a key that had ended"}, 2},
-		"the old key, with the new one beside it": {func(p *place, ref string) []string {
-			return append(p.sealOld(ref), "UPDATE cases SET next_seq = 7 WHERE ref = '"+ref+"'")
-		}, false, []string{"swapped: entry 6 is sealed to a key that had ended"}, 0},
-		"a line that says something else": {func(p *place, ref string) []string {
-			return p.chainAnew(ref, func(e *cases.Sealed, room cases.Room) {
+		}, true, []string{"swapped: from entry {4} on the case is sealed to a key that its log does not name", "swapped: entry {6} is sealed to a key that had ended"}, 2},
+		"the old key, with the new one beside it": {func(p *handlerstest.Office, ref string) []string {
+			return append(sealOld(p, ref), "UPDATE cases SET next_seq = {7} WHERE ref = '"+ref+"'")
+		}, false, []string{"swapped: entry {6} is sealed to a key that had ended"}, 0},
+		"a line that says something else": {func(p *handlerstest.Office, ref string) []string {
+			return chainAnew(p, ref, func(e *cases.Sealed, room cases.Room) {
 				if e.Epoch == 2 {
-					forge(p.t, e, room, room.Public)
+					forge(p.T, e, room, room.Public)
 				}
 			})
-		}, false, []string{"swapped: from entry 4 on the case is sealed to a key that its log does not name"}, 0},
-		"a log that names the key, and wraps of another": {func(p *place, ref string) []string {
-			room, err := p.store.RoomFor(p.t.Context(), "maren", ref, "index", "")
+		}, false, []string{"swapped: from entry {4} on the case is sealed to a key that its log does not name"}, 0},
+		"a log that names the key, and wraps of another": {func(p *handlerstest.Office, ref string) []string {
+			room, err := p.Store.RoomFor(p.T.Context(), "maren", ref, "index", "")
 			if err != nil {
-				p.t.Fatal(err)
+				p.T.Fatal(err)
 			}
-			made, _ := p.ownKey(ref, 2)
-			p.alter("UPDATE cases SET public = '" + made.Public + "' WHERE ref = '" + ref + "'")
-			return p.chainAnew(ref, func(e *cases.Sealed, _ cases.Room) {
+			made, _ := ownKey(p, ref, 2)
+			p.Alter("UPDATE cases SET public = '" + made.Public + "' WHERE ref = '" + ref + "'")
+			return chainAnew(p, ref, func(e *cases.Sealed, _ cases.Room) {
 				if e.Epoch == 2 {
 					at := seal.Context{V: e.V, Case: ref, Room: room.Case.Room, Epoch: 2, Seq: e.Seq, Kind: string(e.Kind), At: e.Hour, Prev: e.Prev}
 					if e.Data, err = seal.Entry(room.Public, at, []byte(`{"type":"log","event":"epoch"}`)); err != nil {
-						p.t.Fatal(err)
+						p.T.Fatal(err)
 					}
 				}
 			})
-		}, false, []string{"swapped: from entry 4 on the case is sealed to a key that its log does not name"}, 0},
-		"the line is gone": {func(p *place, ref string) []string {
-			return []string{"DELETE FROM entries WHERE seq = 4 AND " + ofLin}
-		}, false, []string{"removed: entry 4 is missing"}, 0},
-		"the line is changed": {func(p *place, ref string) []string {
-			return []string{"UPDATE entries SET data = CAST(x'00' || substr(data, 2) AS BLOB) WHERE seq = 4 AND " + ofLin}
-		}, false, []string{"changed: entry 4 is not what was stored"}, 0},
-		"the line is changed, and is the last": {func(*place, string) []string {
-			return []string{"DELETE FROM entries WHERE seq = 5 AND " + ofLin,
-				"UPDATE entries SET data = CAST(x'00' || substr(data, 2) AS BLOB) WHERE seq = 4 AND " + ofLin}
-		}, false, []string{"changed: entry 4 is not what was stored"}, 0},
-		"nothing before the line is whole": {func(*place, string) []string {
+		}, false, []string{"swapped: from entry {4} on the case is sealed to a key that its log does not name"}, 0},
+		"the line is gone": {func(p *handlerstest.Office, ref string) []string {
+			return []string{"DELETE FROM entries WHERE seq = {4} AND " + ofLin}
+		}, false, []string{"removed: entry {4} is missing"}, 0},
+		"the line is changed": {func(p *handlerstest.Office, ref string) []string {
+			return []string{"UPDATE entries SET data = CAST(x'00' || substr(data, 2) AS BLOB) WHERE seq = {4} AND " + ofLin}
+		}, false, []string{"changed: entry {4} is not what was stored"}, 0},
+		"the line is changed, and is the last": {func(*handlerstest.Office, string) []string {
+			return []string{"DELETE FROM entries WHERE seq = {5} AND " + ofLin,
+				"UPDATE entries SET data = CAST(x'00' || substr(data, 2) AS BLOB) WHERE seq = {4} AND " + ofLin}
+		}, false, []string{"changed: entry {4} is not what was stored"}, 0},
+		"nothing before the line is whole": {func(*handlerstest.Office, string) []string {
 			return []string{"DELETE FROM entries WHERE seq = 1 AND " + ofLin,
-				"UPDATE entries SET data = CAST(x'00' || substr(data, 2) AS BLOB) WHERE seq IN (2, 3) AND " + ofLin}
-		}, false, []string{"removed: entry 1 is missing", "changed: entries 2 to 3 are not what was stored"}, 0},
+				"UPDATE entries SET data = CAST(x'00' || substr(data, 2) AS BLOB) WHERE seq < {4} AND " + ofLin}
+		}, false, []string{"removed: entry 1 is missing", "changed: entries 2 to {3} are not what was stored"}, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
-			p := newPlace(t)
-			ref := p.file("lin", "en", "to", "tre")
-			p.leave("siv")
-			p.apply("lin", store.Change{Entries: []store.Entry{answer("fire")}})
+			p := whole.Copy(t)
 			do := row.do(p, ref)
-			p.alter(do...)
+			p.Alter(numbered(from, do...)...)
 			if row.later {
-				p.apply("lin", store.Change{Entries: []store.Entry{answer("seks")}})
+				p.Reporter("lin").Says("seks")
 			}
-			maren := p.dial("maren")
+			maren := p.Dial("maren")
 			cs, err := maren.Case(t.Context(), ref, "read")
 			if len(row.want) > 0 != errors.Is(err, casework.ErrTampered) || cs == nil {
 				t.Fatalf("opening gives %v", err)
 			}
-			if !slices.Equal(cs.Faults, row.want) || cs.Closed != row.closed {
-				t.Errorf("the faults are %q, %d closed; want %q, %d", cs.Faults, cs.Closed, row.want, row.closed)
+			if want := numbered(from, row.want...); !slices.Equal(cs.Faults, want) || cs.Closed != row.closed {
+				t.Errorf("the faults are %q, %d closed; want %q, %d", cs.Faults, cs.Closed, want, row.closed)
 			}
 		})
 	}
 }
 
 // another is a third key that no entry names.
-func (p *place) another(ref string) []string {
-	made, id := p.ownKey(ref, 3)
+func another(p *handlerstest.Office, ref string) []string {
+	made, id := ownKey(p, ref, 3)
 	return []string{
 		"INSERT INTO epochs (case_id, epoch, public) SELECT id, 2, public FROM cases WHERE ref = '" + ref + "'",
 		"UPDATE cases SET epoch = 3, public = '" + made.Public + "' WHERE ref = '" + ref + "'",
@@ -359,22 +301,21 @@ func (p *place) another(ref string) []string {
 }
 
 // sealOld writes an entry that the key from before opens, signed and in its place.
-func (p *place) sealOld(ref string) []string {
-	p.t.Helper()
-	room, err := p.store.RoomFor(p.t.Context(), "maren", ref, "index", "")
+func sealOld(p *handlerstest.Office, ref string) []string {
+	room, err := p.Store.RoomFor(p.T.Context(), "maren", ref, "index", "")
 	if err != nil {
-		p.t.Fatal(err)
+		p.T.Fatal(err)
 	}
-	last := room.Entries[len(room.Entries)-1]
-	at := seal.Context{V: 1, Case: ref, Room: room.Case.Room, Epoch: 1, Seq: last.Seq + 1, Kind: "reporter", At: p.clock().UTC(), Prev: last.Hash}
-	data, err := seal.Entry(room.Earlier[0].Public, at, cases.Encode(answer("fem").Body))
+	newest := room.Entries[len(room.Entries)-1]
+	at := seal.Context{V: 1, Case: ref, Room: room.Case.Room, Epoch: 1, Seq: newest.Seq + 1, Kind: "reporter", At: p.Now().UTC(), Prev: newest.Hash}
+	data, err := seal.Entry(room.Earlier[0].Public, at, cases.Encode(forged("fem")))
 	if err != nil {
-		p.t.Fatal(err)
+		p.T.Fatal(err)
 	}
 	hash := seal.Step(at, data, nil)
 	return []string{
 		fmt.Sprintf("INSERT INTO entries (case_id, seq, epoch, kind, hour, prev, hash, sig, data) SELECT id, %d, 1, 'reporter', %d, x'%x', x'%x', x'%x', x'%x' FROM cases WHERE ref = '%s'",
-			at.Seq, seal.Hour(at.At).Unix(), at.Prev, hash, p.server.Sign(hash), data, ref),
+			at.Seq, seal.Hour(at.At).Unix(), at.Prev, hash, p.Server.Sign(hash), data, ref),
 		fmt.Sprintf("UPDATE cases SET head = x'%x' WHERE ref = '%s'", hash, ref),
 	}
 }

@@ -8,15 +8,15 @@ import (
 
 	"tillit/handlers"
 	"tillit/handlers/casework"
+	"tillit/handlers/handlerstest"
 )
 
 // TestGivingACaseToSomebodyElseNeedsTheRight holds who may assign to whom.
 func TestGivingACaseToSomebodyElseNeedsTheRight(t *testing.T) {
-	p := newPlace(t)
-	p.rights = map[string][]string{"maren": {handlers.RightAssign}}
-	p.alter()
-	ref := p.begin("lin", []string{"en"})
-	p.send("lin", "2026-11-27", "siv")
+	p := newOffice(t)
+	p.Person("maren").Rights = []string{handlers.RightAssign}
+	p.Restart()
+	ref := p.File("lin", handlerstest.Answers{"C0": {"p:siv"}, "A1": {"en"}})
 	for _, row := range []struct {
 		who, ref, to string
 		want         error
@@ -36,25 +36,27 @@ func TestGivingACaseToSomebodyElseNeedsTheRight(t *testing.T) {
 		{"siv", ref, "siv", casework.ErrUnknown, "jonas"},
 		{"siv", "T-222222", "siv", casework.ErrUnknown, "jonas"},
 	} {
-		if err := p.dial(row.who).Assign(t.Context(), row.ref, row.to); !errors.Is(err, row.want) {
+		if err := p.Dial(row.who).Assign(t.Context(), row.ref, row.to); !errors.Is(err, row.want) {
 			t.Errorf("%s gives %s to %q: %v, want %v", row.who, row.ref, row.to, err, row.want)
 		}
-		page, err := p.dial("maren").Queue(t.Context(), casework.Query{})
+		page, err := p.Dial("maren").Queue(t.Context(), casework.Query{})
 		if err != nil || len(page.Cases) != 1 || page.Cases[0].Assignee != row.now {
 			t.Fatalf("after %s to %q: %+v, %v", row.who, row.to, page.Cases, err)
 		}
 	}
-	if maren, jonas := p.dial("maren"), p.dial("jonas"); !maren.May(handlers.RightAssign) || jonas.May(handlers.RightAssign) || maren.May(handlers.RightExport) {
+	if maren, jonas := p.Dial("maren"), p.Dial("jonas"); !maren.May(handlers.RightAssign) || jonas.May(handlers.RightAssign) || maren.May(handlers.RightExport) {
 		t.Error("a desk knows its rights otherwise than the organisation file")
 	}
 }
 
 // TestOnlyTheMissingRightIsCalledSo holds that other refusals are not taken for it.
 func TestOnlyTheMissingRightIsCalledSo(t *testing.T) {
-	p := newPlace(t)
-	c := p.dial("maren")
-	p.api = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		http.Error(w, `{"error":"denied"}`, http.StatusForbidden)
+	p := newOffice(t)
+	c := p.Dial("maren")
+	p.Between(func(http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			http.Error(w, `{"error":"denied"}`, http.StatusForbidden)
+		})
 	})
 	if err := c.Assign(t.Context(), "T-222222", "jonas"); err == nil || errors.Is(err, casework.ErrRight) || !strings.Contains(err.Error(), "403") {
 		t.Errorf("a refusal of another kind: %v", err)

@@ -75,7 +75,7 @@ func bait(t *testing.T, k *casework.Key) (offered [][]byte, inside []string) {
 		t.Fatal(err)
 	}
 	at := seal.Context{V: 1, Case: "T-222222", Room: "room", Epoch: 1, Seq: 1, Kind: "reporter"}
-	entry, err := seal.Entry(k.Recipient(), at, cases.Encode(answer(sealedWords).Body))
+	entry, err := seal.Entry(k.Recipient(), at, cases.Encode(forged(sealedWords)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -252,19 +252,19 @@ func newRelay(t *testing.T, to *httptest.Server, tls bool) *relay {
 }
 
 func TestASignInIsOfNoUseElsewhere(t *testing.T) {
-	p := newPlace(t)
-	secure := httptest.NewTLSServer(p.web.Config.Handler)
+	p := newOffice(t)
+	secure := httptest.NewTLSServer(p.API.Config.Handler)
 	t.Cleanup(secure.Close)
-	plain := p.web
+	plain := p.API
 	dial := func(to *httptest.Server) error {
-		_, err := casework.Dial(t.Context(), casework.Config{Server: to.URL, Key: p.keys["maren"], HTTP: to.Client()})
+		_, err := casework.Dial(t.Context(), casework.Config{Server: to.URL, Key: p.Key("maren"), HTTP: to.Client()})
 		return err
 	}
 	if err := dial(secure); err != nil {
 		t.Fatalf("the office itself, over TLS: %v", err)
 	}
 	var certificate []byte
-	p.certificate = func() []byte { return certificate }
+	p.Certificate = func() []byte { return certificate }
 	for name, row := range map[string]struct {
 		office *httptest.Server
 		tls    bool
@@ -279,12 +279,12 @@ func TestASignInIsOfNoUseElsewhere(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			m := newRelay(t, row.office, row.tls)
-			p.certificate = nil
+			p.Certificate = nil
 			if row.cert != nil {
 				certificate = row.cert(m)
-				p.certificate = func() []byte { return certificate }
+				p.Certificate = func() []byte { return certificate }
 			}
-			p.alter() // start the office anew
+			p.Alter() // start the office anew
 			if err := dial(m.Server); !errors.Is(err, row.want) {
 				t.Errorf("%v, want %v", err, row.want)
 			}
@@ -297,17 +297,17 @@ func TestASignInIsOfNoUseElsewhere(t *testing.T) {
 
 // TestASignInCountsOnceAndSoon posts what a desk signed, once more and too late.
 func TestASignInCountsOnceAndSoon(t *testing.T) {
-	p := newPlace(t)
+	p := newOffice(t)
 	now := time.Now()
-	p.now = func() time.Time { return now }
-	p.alter()
-	m := newRelay(t, p.web, false)
+	p.Now = func() time.Time { return now }
+	p.Alter()
+	m := newRelay(t, p.API, false)
 	enter := func(ask wire.SessionAsk) int {
 		raw, err := json.Marshal(ask)
 		if err != nil {
 			t.Fatal(err)
 		}
-		res, err := http.Post(p.web.URL+"/v1/session", "application/json", bytes.NewReader(raw))
+		res, err := http.Post(p.API.URL+"/v1/session", "application/json", bytes.NewReader(raw))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -315,7 +315,7 @@ func TestASignInCountsOnceAndSoon(t *testing.T) {
 		return res.StatusCode
 	}
 	sign := func() wire.SessionAsk {
-		_, _ = casework.Dial(t.Context(), casework.Config{Server: m.URL, Key: p.keys["maren"]})
+		_, _ = casework.Dial(t.Context(), casework.Config{Server: m.URL, Key: p.Key("maren")})
 		return m.asks[len(m.asks)-1]
 	}
 	if used := sign(); m.status != http.StatusOK || enter(used) != http.StatusUnauthorized {
@@ -335,7 +335,7 @@ func TestASignInCountsOnceAndSoon(t *testing.T) {
 		"another nonce":        func(a *wire.SessionAsk) { a.Nonce = append(bytes.Clone(a.Nonce[:63]), a.Nonce[63]^1) },
 		"another client nonce": func(a *wire.SessionAsk) { a.ClientNonce = make([]byte, handlers.NonceSize) },
 		"no client nonce":      func(a *wire.SessionAsk) { a.ClientNonce = nil },
-		"another signer":       func(a *wire.SessionAsk) { a.Signer = p.keys["jonas"].Sign() },
+		"another signer":       func(a *wire.SessionAsk) { a.Signer = p.Key("jonas").Sign() },
 		"a stranger":           func(a *wire.SessionAsk) { a.Signer = newKey(t).Sign() },
 		"no signature":         func(a *wire.SessionAsk) { a.Signature = nil },
 	} {
@@ -350,19 +350,19 @@ func TestASignInCountsOnceAndSoon(t *testing.T) {
 
 // TestOnlyANonceOfTheDoorCounts signs what a desk never would.
 func TestOnlyANonceOfTheDoorCounts(t *testing.T) {
-	p := newPlace(t)
+	p := newOffice(t)
 	public, private, err := ed25519.GenerateKey(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	p.roster.Handlers[2].Sign = public
+	p.Roster.Handlers[2].Sign = public
 	var hello wire.Hello
 	answer := httptest.NewRecorder()
-	p.api.ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "http://localhost/v1/hello", nil))
+	p.API.Config.Handler.ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "http://localhost/v1/hello", nil))
 	if answer.Code == http.StatusOK {
 		t.Error("a word from another machine in clear is answered")
 	}
-	res, err := http.Get(p.web.URL + "/v1/hello")
+	res, err := http.Get(p.API.URL + "/v1/hello")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -390,7 +390,7 @@ func TestOnlyANonceOfTheDoorCounts(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		res, err := http.Post(p.web.URL+"/v1/session", "application/json", bytes.NewReader(raw))
+		res, err := http.Post(p.API.URL+"/v1/session", "application/json", bytes.NewReader(raw))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -404,16 +404,16 @@ func TestOnlyANonceOfTheDoorCounts(t *testing.T) {
 // TestOnlyFailedSignInsAreCounted lets a script sign in as often as it has commands,
 // and somebody who guesses ten times.
 func TestOnlyFailedSignInsAreCounted(t *testing.T) {
-	p := newPlace(t)
+	p := newOffice(t)
 	now := time.Now()
-	p.now = func() time.Time { return now }
-	p.alter()
+	p.Now = func() time.Time { return now }
+	p.Alter()
 	dial := func(k *casework.Key) error {
-		_, err := casework.Dial(t.Context(), casework.Config{Server: p.web.URL, Key: k})
+		_, err := casework.Dial(t.Context(), casework.Config{Server: p.API.URL, Key: k})
 		return err
 	}
 	for i := range 25 {
-		if err := dial(p.keys["maren"]); err != nil {
+		if err := dial(p.Key("maren")); err != nil {
 			t.Fatalf("sign-in %d: %v", i, err)
 		}
 	}
@@ -459,11 +459,11 @@ func (h *hasty) RoundTrip(r *http.Request) (*http.Response, error) {
 // TestADeskSignsInAgainByItself loses connections and sessions. The signature is
 // bound to a connection, so one that is lost halfway needs another signature.
 func TestADeskSignsInAgainByItself(t *testing.T) {
-	p := newPlace(t)
-	secure := httptest.NewTLSServer(p.web.Config.Handler)
+	p := newOffice(t)
+	secure := httptest.NewTLSServer(p.API.Config.Handler)
 	t.Cleanup(secure.Close)
 	h := &hasty{Transport: secure.Client().Transport.(*http.Transport), after: "/v1/hello", times: 2}
-	c, err := casework.Dial(t.Context(), casework.Config{Server: secure.URL, Key: p.keys["maren"], HTTP: &http.Client{Transport: h}})
+	c, err := casework.Dial(t.Context(), casework.Config{Server: secure.URL, Key: p.Key("maren"), HTTP: &http.Client{Transport: h}})
 	if err != nil || h.asked != 3 {
 		t.Fatalf("a connection lost twice between hello and sign-in: %v, signed %d times, want 3", err, h.asked)
 	}
@@ -473,12 +473,12 @@ func TestADeskSignsInAgainByItself(t *testing.T) {
 			t.Errorf("a session over a new connection: %v, signed %d times, want 3", err, h.asked)
 		}
 	}
-	p.alter() // the office forgets its sessions
+	p.Alter() // the office forgets its sessions
 	h.after, h.times = "/v1/hello", 1
 	if _, err := c.Queue(t.Context(), casework.Query{}); err != nil || h.asked != 5 {
 		t.Errorf("a session that was lost: %v, signed %d times, want 5", err, h.asked)
 	}
-	p.alter()
+	p.Alter()
 	h.times = 1000
 	if _, err := c.Queue(t.Context(), casework.Query{}); !errors.Is(err, casework.ErrOffline) || h.asked > 10 {
 		t.Errorf("a connection that never holds: %v, signed %d times", err, h.asked)

@@ -16,44 +16,23 @@ import (
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 
+	"tillit/bot/web/webtest"
 	"tillit/handlers/casework"
 	"tillit/handlers/desk"
 	"tillit/intake"
 	"tillit/store/cases"
 )
 
-const browserPath = "/usr/bin/chromium-headless-shell"
-
 // browser is a real browser that can reach nothing but this machine.
 type browser struct {
 	t    *testing.T
 	ctx  context.Context
-	axe  string
 	base atomic.Pointer[string] // the only place that pages may ask
 }
 
 func newBrowser(t *testing.T) *browser {
 	t.Helper()
-	if _, err := os.Stat(browserPath); err != nil {
-		if os.Getenv("TILLIT_BROWSER") == "required" {
-			t.Fatal("no browser")
-		}
-		t.Skip("no browser")
-	}
-	axe, err := os.ReadFile("../../bot/web/testdata/axe.min.js")
-	if err != nil {
-		t.Fatal(err)
-	}
-	alloc, stop := chromedp.NewExecAllocator(t.Context(),
-		chromedp.ExecPath(browserPath), chromedp.NoSandbox, chromedp.Flag("headless", true), chromedp.Flag("disable-gpu", true),
-		chromedp.Flag("no-first-run", true), chromedp.Flag("disable-dev-shm-usage", true),
-		chromedp.Flag("host-resolver-rules", "MAP * ~NOTFOUND , EXCLUDE 127.0.0.1"))
-	t.Cleanup(stop)
-	ctx, end := chromedp.NewContext(alloc)
-	t.Cleanup(end)
-	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
-	t.Cleanup(cancel)
-	b := &browser{t: t, ctx: ctx, axe: string(axe)}
+	b := &browser{t: t, ctx: webtest.Browser(t, 2*time.Minute)}
 	b.watch()
 	return b
 }
@@ -125,7 +104,7 @@ const faultsOf = `document.querySelectorAll("details").forEach(d=>d.open=true);
 // that a thumb can hit, at both widths, light and dark.
 func (b *browser) look(name string) {
 	b.t.Helper()
-	b.eval(b.axe + `;""`)
+	b.eval(webtest.Axe + `;""`)
 	// In the dark only colours are others.
 	for scheme, rules := range map[string]string{"light": `{}`, "dark": `{runOnly: ["color-contrast"]}`} {
 		b.scheme(scheme)

@@ -7,101 +7,21 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"path/filepath"
-	"strings"
+	"slices"
 	"testing"
 
 	"tillit/store/cases"
 
-	"tillit/handlers"
 	"tillit/handlers/casework"
-	"tillit/handlers/office"
+	"tillit/handlers/handlerstest"
 	"tillit/intake"
-	"tillit/store"
-	"tillit/store/storetest"
 )
 
-// place is an office with a real store and two handlers.
-type place struct {
-	t      *testing.T
-	store  *store.Store
-	server *httptest.Server
-	keys   map[string]*casework.Key
-	roster *handlers.Roster
-}
-
-func newPlace(t *testing.T) *place {
-	t.Helper()
-	p := &place{t: t, keys: map[string]*casework.Key{}}
-	serverKeys := storetest.Keys(t)
-	p.store = storetest.Open(t, t.TempDir(), serverKeys)
-	text := "name = \"Eksempelforbundet\"\ntime_zone = \"Europe/Oslo\"\nlanguage = \"nb\"\ncounties = []\n[promises]\nanswer_working_days = 3\nlatest_days = 7\nresult_months = 3\n"
-	for _, id := range []string{"maren", "jonas", "external", "recovery"} {
-		k, err := casework.NewKey()
-		if err != nil {
-			t.Fatal(err)
-		}
-		p.keys[id] = k
-		switch id {
-		case "external":
-			text += "[external]\nname = \"Ekstern\"\nkey = \"" + k.Recipient() + "\"\nsign = \"" + k.Sign() + "\"\n"
-		case "recovery":
-			text += "[recovery]\nkey = \"" + k.Recipient() + "\"\nkept = \"2-of-3\"\n"
-		default:
-			text += "[[handlers]]\nid = \"" + id + "\"\nname = \"" + strings.ToUpper(id) + "\"\nrole = \"\"\ncounty = \"\"\nrights = []\nkey = \"" + k.Recipient() + "\"\nsign = \"" + k.Sign() + "\"\n"
-		}
-	}
-	var problems []handlers.Problem
-	if p.roster, problems = handlers.ParseRoster("organisation.toml", []byte(text)); p.roster == nil {
-		t.Fatal(problems)
-	}
-	p.server = httptest.NewServer(office.New(office.Config{
-		Store: p.store, Roster: p.roster, Signing: serverKeys.Public(),
-		Render: func(_ context.Context, _ string, text intake.Private, _ string) (line, notice store.Line, err error) {
-			return store.Line{Body: []byte(text.Reveal()), AwaitsPickup: true}, store.Line{Body: []byte("notice")}, nil
-		},
-	}))
-	t.Cleanup(p.server.Close)
-	return p
-}
-
-func (p *place) dial(id string) *casework.Client {
-	p.t.Helper()
-	c, err := casework.Dial(p.t.Context(), casework.Config{
-		Server: p.server.URL, Key: p.keys[id], StateFile: filepath.Join(p.t.TempDir(), id+".seen"),
-	})
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	return c
-}
-
-// file makes a case that keeps some out.
-func (p *place) file(words string, excluded ...string) string {
-	p.t.Helper()
-	body := cases.Answer{Question: "A1", Asked: "Fortell", Text: intake.NewPrivate(words)}
-	c := store.Change{
-		Channel: "test", Conversation: intake.NewConversationID("lin"), State: []byte("{}"),
-		Open:    &store.OpenRoom{Recipients: p.roster.Recipients(), Excluded: excluded},
-		Entries: []store.Entry{{Body: body}},
-	}
-	a, err := p.store.Apply(p.t.Context(), c)
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	c = store.Change{Channel: "test", Conversation: c.Conversation, Expect: a.Version, State: []byte("{}"),
-		Submit: &store.Submit{Keep: p.roster.Keep("", excluded), Status: "waiting", Due: []cases.Due{{Rule: "R-ACK1", Day: "2026-11-27"}}}}
-	if a, err = p.store.Apply(p.t.Context(), c); err != nil {
-		p.t.Fatal(err)
-	}
-	return a.Ref
-}
-
 func TestACaseIsWorkedOverTheWire(t *testing.T) {
-	p := newPlace(t)
-	ref := p.file("Det var på middagen.")
-	maren := p.dial("maren")
+	p := handlerstest.New(t)
+	ref := p.Report("lin", "Det var på middagen.")
+	maren := p.Dial("maren")
 	page, err := maren.Queue(t.Context(), casework.Query{})
 	if err != nil || len(page.Cases) != 1 || page.Cases[0].Ref != ref {
 		t.Fatalf("the queue holds %d cases, %v", len(page.Cases), err)
@@ -115,11 +35,12 @@ func TestACaseIsWorkedOverTheWire(t *testing.T) {
 	if err := maren.Reply(t.Context(), ref, intake.NewPrivate("Takk for at du forteller.")); err != nil {
 		t.Error(err)
 	}
-	c, err := p.dial("jonas").Case(t.Context(), ref, "read")
+	c, err := p.Dial("jonas").Case(t.Context(), ref, "read")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(c.Answers) != 1 || c.Answers[0].Text.Reveal() != "Det var på middagen." || c.Assignee != "maren" || c.Status != "answered" {
+	said := slices.IndexFunc(c.Answers, func(a casework.Answer) bool { return a.Text.Reveal() == "Det var på middagen." })
+	if said < 0 || c.Assignee != "maren" || c.Status != "answered" {
 		t.Errorf("jonas sees %d answers, assignee %q, status %q", len(c.Answers), c.Assignee, c.Status)
 	}
 	kinds := map[string]int{}
@@ -138,12 +59,12 @@ func TestACaseIsWorkedOverTheWire(t *testing.T) {
 // someone who is kept out with those of an office without the case.
 func TestAnExcludedHandlerGetsWhatNobodyGets(t *testing.T) {
 	get := func(with bool) string {
-		p := newPlace(t)
+		p := handlerstest.New(t)
 		ref := "T-222222"
 		if with {
-			ref = p.file("Om Jonas.", "jonas")
+			ref = p.File("lin", handlerstest.Answers{"C0": {"p:jonas"}, "A1": {"Om Jonas."}})
 		}
-		jonas := p.dial("jonas")
+		jonas := p.Dial("jonas")
 		page, err := jonas.Queue(t.Context(), casework.Query{})
 		if err != nil {
 			t.Fatal(err)
@@ -177,17 +98,17 @@ func TestAnExcludedHandlerGetsWhatNobodyGets(t *testing.T) {
 }
 
 func TestNobodyEntersWithoutASignature(t *testing.T) {
-	p := newPlace(t)
+	p := handlerstest.New(t)
 	stranger, err := casework.NewKey()
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = casework.Dial(context.Background(), casework.Config{Server: p.server.URL, Key: stranger, StateFile: filepath.Join(t.TempDir(), "s")})
+	_, err = casework.Dial(context.Background(), casework.Config{Server: p.API.URL, Key: stranger, StateFile: filepath.Join(t.TempDir(), "s")})
 	if !errors.Is(err, casework.ErrDenied) {
 		t.Errorf("a stranger's key: %v, want %v", err, casework.ErrDenied)
 	}
 	for _, path := range []string{"/v1/queue", "/v1/roster", "/v1/notices", "/v1/rooms/T-222222?purpose=read"} {
-		res, err := http.Get(p.server.URL + path)
+		res, err := http.Get(p.API.URL + path)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -203,8 +124,8 @@ func TestNobodyEntersWithoutASignature(t *testing.T) {
 }
 
 func TestARequestForAnotherHostIsRefused(t *testing.T) {
-	p := newPlace(t)
-	req, err := http.NewRequest(http.MethodGet, p.server.URL+"/v1/hello", nil)
+	p := handlerstest.New(t)
+	req, err := http.NewRequest(http.MethodGet, p.API.URL+"/v1/hello", nil)
 	if err != nil {
 		t.Fatal(err)
 	}

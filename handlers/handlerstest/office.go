@@ -1,0 +1,317 @@
+// Package handlerstest is a whole office for tests: an organisation file with real
+// keys, a real store, the bot with its pages for members, and the office API. A case
+// in it was told by a reporter who pressed and wrote on those pages, so that what a
+// test of the handlers' side reads is what the program makes, and nothing that a test
+// made up. It holds everybody's private keys, and no product imports it.
+package handlerstest
+
+import (
+	"context"
+	"database/sql"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	_ "modernc.org/sqlite" // for those who change the file behind the office's back
+
+	"tillit/bot"
+	"tillit/handlers"
+	"tillit/handlers/casework"
+	"tillit/handlers/office"
+	"tillit/intake"
+	"tillit/store"
+	"tillit/store/seal"
+)
+
+// Options are what a test may want otherwise.
+type Options struct {
+	Dir    string   // of the installation; an organisation file that lies there is taken
+	People []Person // who works here; the demo's four if nil
+	Zone   string   // of the organisation; Europe/Oslo if empty
+	Now    func() time.Time
+	Log    *slog.Logger // of the server; discards if nil
+	// Random spreads notices; nil is no spread, so that they are due at once.
+	Random func(int64) int64
+	// Set is what is asked; the program's own if nil.
+	Set *intake.Set
+}
+
+// Office is one installation that runs on loopback until the test ends. It can be
+// stopped, changed and started again at the same address. Its methods are for the
+// test's own goroutine; the servers are safe for concurrent use.
+type Office struct {
+	Options
+	API   *httptest.Server // of the office
+	Pages *httptest.Server // of the members
+	// Since the last start:
+	Store  *store.Store
+	Roster *handlers.Roster
+	Server *seal.ServerKeys
+	Bot    *bot.Bot
+	// Certificate is what a proxy before the office shows; nil is no proxy. Signing
+	// is the key that the office says it signs with; nil is the truth.
+	Certificate func() []byte
+	Signing     []byte
+
+	T testing.TB // of the test that it is for
+
+	reporters map[string]*Reporter
+	mu        sync.Mutex
+	api, web  http.Handler
+	stop      func()
+}
+
+// New makes an office and starts it.
+func New(t testing.TB, options ...Options) *Office {
+	t.Helper()
+	o := &Office{T: t, reporters: map[string]*Reporter{}}
+	for _, more := range options {
+		o.Options = more
+	}
+	if o.Dir == "" {
+		o.Dir = t.TempDir()
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Random == nil {
+		o.Random = func(int64) int64 { return 0 }
+	}
+	if o.Set == nil {
+		o.Set = questions()
+	}
+	o.install()
+	o.API = httptest.NewServer(o.served(func() http.Handler { return o.api }))
+	o.Pages = httptest.NewServer(o.served(func() http.Handler { return o.web }))
+	o.Start()
+	t.Cleanup(func() {
+		o.API.Close()
+		o.Pages.Close()
+		o.Stop()
+	})
+	return o
+}
+
+// served is a handler that is replaced at each start.
+func (o *Office) served(now func() http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		o.mu.Lock()
+		h := now()
+		o.mu.Unlock()
+		h.ServeHTTP(w, r)
+	})
+}
+
+// Data is the folder of the store.
+func (o *Office) Data() string { return filepath.Join(o.Dir, "data") }
+
+// Start starts what was stopped: it reads the organisation file, opens the store,
+// makes new keys for who left, and listens, in the daemon's order.
+func (o *Office) Start() {
+	o.T.Helper()
+	o.Roster = o.organisation()
+	var err error
+	if o.Store, err = store.Open(context.Background(), store.Options{Dir: o.Data(), Keys: o.Server, Log: o.Log, Zone: o.Roster.Zone, Now: o.Now}); err != nil {
+		o.T.Fatal(err)
+	}
+	if err := o.Store.NewEpochs(context.Background(), office.Leave(o.Roster)); err != nil {
+		o.T.Fatal(err)
+	}
+	o.Bot = o.bot()
+	pages := o.pages()
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- o.Bot.Run(ctx, pages) }()
+	o.stop = func() {
+		cancel()
+		if err := <-done; err != nil {
+			o.T.Error(err)
+		}
+		if err := o.Store.Close(); err != nil {
+			o.T.Error(err)
+		}
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.api, o.web = o.office(), pages
+}
+
+// Stop stops the server, and leaves what it stored and its addresses.
+func (o *Office) Stop() {
+	if o.stop != nil {
+		o.stop()
+	}
+	o.stop = nil
+}
+
+// Restart writes the organisation file anew from [Office.People] and starts the
+// server over what it stored.
+func (o *Office) Restart() { o.Alter() }
+
+// Alter is Restart with changes to the stored rows in between: what somebody can do
+// who has the file.
+func (o *Office) Alter(statements ...string) {
+	o.T.Helper()
+	o.Stop()
+	o.SQL(statements...)
+	o.writeOrganisation()
+	o.Start()
+}
+
+// Backup copies the store as the server does, and returns where the copy is.
+func (o *Office) Backup() string {
+	o.T.Helper()
+	path := filepath.Join(o.T.TempDir(), "backup")
+	o.must(store.Backup(o.T.Context(), o.Data(), path))
+	return path
+}
+
+// Restore puts a backup in the place of what is there, and starts the server over it.
+func (o *Office) Restore(path string) {
+	o.T.Helper()
+	o.Stop()
+	o.must(os.RemoveAll(o.Data()))
+	o.must(store.Restore(o.T.Context(), path, o.Data(), o.Server))
+	o.Start()
+}
+
+// Copy is another office like this one, which is stopped by it: the same people and
+// reporters, and a copy of all that was stored.
+func (o *Office) Copy(t testing.TB) *Office {
+	t.Helper()
+	o.Stop()
+	options := o.Options
+	options.Dir = t.TempDir()
+	options.People = o.People[:len(o.People)-2]
+	o.must(os.CopyFS(options.Dir, os.DirFS(o.Dir)))
+	c := New(t, options)
+	for name, r := range o.reporters {
+		same := *r
+		same.office = c
+		c.reporters[name] = &same
+	}
+	return c
+}
+
+// Between puts something between the desks and the office, until the next start.
+func (o *Office) Between(put func(office http.Handler) http.Handler) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.api = put(o.api)
+}
+
+// SQL changes the database file.
+func (o *Office) SQL(statements ...string) {
+	o.T.Helper()
+	if len(statements) == 0 {
+		return
+	}
+	db := o.database("")
+	for _, s := range statements {
+		if _, err := db.Exec(s); err != nil {
+			o.T.Fatalf("%s: %v", s, err)
+		}
+	}
+	if err := db.Close(); err != nil {
+		o.T.Fatal(err)
+	}
+}
+
+// Count is a number that a query finds in the file, beside the running office.
+func (o *Office) Count(query string, args ...any) (n int) {
+	o.T.Helper()
+	o.Row(query, args, &n)
+	return n
+}
+
+// Row reads the first row that a query finds in the file.
+func (o *Office) Row(query string, args []any, into ...any) {
+	o.T.Helper()
+	db := o.database("?mode=ro")
+	defer db.Close()
+	o.must(db.QueryRow(query, args...).Scan(into...))
+}
+
+// Blobs are the values of a query for a number and a value, in order.
+func (o *Office) Blobs(query string) (out []Blob) {
+	o.T.Helper()
+	db := o.database("?mode=ro")
+	defer db.Close()
+	rows, err := db.Query(query)
+	if err != nil {
+		o.T.Fatal(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var b Blob
+		if err := rows.Scan(&b.N, &b.Data); err != nil {
+			o.T.Fatal(err)
+		}
+		out = append(out, b)
+	}
+	if err := rows.Err(); err != nil {
+		o.T.Fatal(err)
+	}
+	return out
+}
+
+// Blob is a stored value with a number beside it.
+type Blob struct {
+	N    int
+	Data []byte
+}
+
+func (o *Office) database(how string) *sql.DB {
+	o.T.Helper()
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(o.Data(), "tillit.db")+how)
+	if err != nil {
+		o.T.Fatal(err)
+	}
+	return db
+}
+
+// Dial signs somebody in at a machine of their own that remembers what it saw until
+// the test ends.
+func (o *Office) Dial(id string) *casework.Client {
+	o.T.Helper()
+	return o.DialAt(id, filepath.Join(o.T.TempDir(), "seen"))
+}
+
+// DialAt is Dial at a machine that remembers in a file.
+func (o *Office) DialAt(id, seen string) *casework.Client {
+	o.T.Helper()
+	c, err := o.DialWith(casework.Config{Key: o.Key(id), StateFile: seen})
+	if err != nil {
+		o.T.Fatal(err)
+	}
+	return c
+}
+
+// DialOver is Dial over a line that can fail.
+func (o *Office) DialOver(id string, line *Line) *casework.Client {
+	o.T.Helper()
+	c, err := o.DialWith(casework.Config{Key: o.Key(id), StateFile: filepath.Join(o.T.TempDir(), "seen"), HTTP: &http.Client{Transport: line}})
+	if err != nil {
+		o.T.Fatal(err)
+	}
+	return c
+}
+
+// DialWith signs in with what a test wants, at this office if it names no other.
+func (o *Office) DialWith(c casework.Config) (*casework.Client, error) {
+	if c.Server == "" {
+		c.Server = o.API.URL
+	}
+	if c.Now == nil {
+		c.Now = o.Now
+	}
+	return casework.Dial(o.T.Context(), c)
+}
