@@ -31,7 +31,7 @@ const (
 // is stored, and its place with it.
 func (in *inbox) backfill(c *chat, heard []*model.Post) error {
 	if !c.known {
-		raw, err := in.m.Cursor(in.work, conversation(c.person))
+		raw, err := in.m.Cursor(in.Work, conversation(c.person))
 		if err != nil {
 			return err
 		}
@@ -137,7 +137,7 @@ func (w *backfill) beginning() (posts []*model.Post, more bool, err error) {
 
 // list asks for posts of the chat; see [Mattermost.list].
 func (w *backfill) list(by, from string) ([]*model.Post, error) {
-	ctx, cancel := context.WithTimeout(w.in.ctx, 4*callTime)
+	ctx, cancel := context.WithTimeout(w.in.Ctx, 4*callTime)
 	defer cancel()
 	return w.in.m.list(ctx, w.c.id, by, from)
 }
@@ -254,17 +254,17 @@ func (w *backfill) accept(p *model.Post) error {
 
 // store delivers one post until it is stored with the place that follows it.
 func (w *backfill) store(p *model.Post, kind bot.EventKind, next place) error {
-	who := w.in.m.about(w.in.work, w.c.person)
+	who := w.in.m.about(w.in.Work, w.c.person)
 	if who.bot {
 		return nil // two machines would talk for ever
 	}
-	files := newFetch(w.in.work, w.in.m)
-	event := func() bot.Event {
-		ev := w.in.m.event(w.in.work, p, kind, w.c.place.last(p), files)
+	files := newFetch(w.in.Work, w.in.m)
+	event := func() (bot.Event, bool) {
+		ev := w.in.m.event(w.in.Work, p, kind, w.c.place.last(p), files)
 		ev.Language, ev.Cursor = who.locale, next.encode()
-		return ev
+		return ev, true
 	}
-	if err := w.in.store(event, files.Failed); err != nil {
+	if err := w.in.Store(event, files.Files, nil); err != nil {
 		return err
 	}
 	w.c.place = next

@@ -2,7 +2,6 @@ package mattermost
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"path"
@@ -14,6 +13,7 @@ import (
 	"github.com/mattermost/mattermost/server/public/model"
 
 	"tillit/bot"
+	"tillit/bot/network"
 )
 
 // What can become of a call, besides the API's own refusals. None of them wraps
@@ -34,21 +34,12 @@ const (
 	largestAnswer = 96 << 20
 )
 
-// refused is the API's no, without its words: they may repeat ours.
-type refused struct {
-	call string
-	kind string
+// refusedRights is a kind of refusal that only this network has.
+const refusedRights = "no permission"
+
+func refused(call, kind string) error {
+	return &network.Refused{By: "Mattermost", Call: call, Kind: kind}
 }
-
-// Error implements error.
-func (e *refused) Error() string { return fmt.Sprintf("Mattermost refuses %s: %s", e.call, e.kind) }
-
-// kinds of refusal that decide something.
-const (
-	refusedToken  = "the token"
-	refusedRights = "no permission"
-	refusedOther  = "bad request"
-)
 
 // classify turns what the library returns into what callers decide by. The
 // result holds no text, no id and no token.
@@ -63,22 +54,17 @@ func classify(call string, res *model.Response, err error) error {
 	case code == http.StatusTooManyRequests:
 		return &bot.RetryError{After: retryAfter(res.Header)}
 	case code == http.StatusUnauthorized:
-		return &refused{call, refusedToken}
+		return refused(call, network.RefusedToken)
 	case code == http.StatusForbidden:
-		return &refused{call, refusedRights}
+		return refused(call, refusedRights)
 	case code == http.StatusNotFound:
 		return errNotThere
 	case code >= http.StatusInternalServerError:
 		return errTrouble
 	case code >= http.StatusBadRequest:
-		return &refused{call, refusedOther}
+		return refused(call, network.RefusedOther)
 	}
 	return errStrange
-}
-
-func isRefused(err error, kind string) bool {
-	var no *refused
-	return errors.As(err, &no) && no.kind == kind
 }
 
 // longestCalm bounds what the server may ask of us.
@@ -117,21 +103,13 @@ func (c *calm) hold(d time.Duration) {
 }
 
 // careful is the transport beneath the library: it waits while the server wants
-// to be left alone, bounds what is read, and follows no redirect with the token.
+// to be left alone, and bounds what is read.
 type careful struct {
 	calm *calm
 	next http.RoundTripper
 }
 
-func newHTTP(c *calm) *http.Client {
-	t := http.DefaultTransport.(*http.Transport).Clone()
-	t.IdleConnTimeout = 30 * time.Second
-	t.MaxIdleConnsPerHost = 8
-	return &http.Client{
-		Transport:     &careful{c, t},
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
-}
+func newHTTP(c *calm) *http.Client { return network.NewClient(&careful{c, network.NewTransport()}) }
 
 // patient is how often a question is asked again when the server wants to be left
 // alone in between. What changes something goes back to who asked for it.
@@ -202,35 +180,18 @@ const (
 )
 
 // tell says to the operator what is wrong, once for each trouble.
-func (m *Mattermost) tell(doing string, err error) {
-	says := hint(err)
-	m.mu.Lock()
-	told := m.trouble[doing] == says
-	m.trouble[doing] = says
-	m.mu.Unlock()
-	if !told {
-		m.Log.Error("mattermost: "+says, "doing", doing)
-	}
-}
+func (m *Mattermost) tell(doing string, err error) { m.troubles.Tell(doing, hint(err)) }
 
 // well says that a trouble is over.
-func (m *Mattermost) well(doing string) {
-	m.mu.Lock()
-	was := m.trouble[doing]
-	delete(m.trouble, doing)
-	m.mu.Unlock()
-	if was != "" {
-		m.Log.Info("mattermost: it works again", "doing", doing)
-	}
-}
+func (m *Mattermost) well(doing string) { m.troubles.Over(doing, "it works again") }
 
 // hint is what an operator can do about an error.
 func hint(err error) string {
 	var slow *bot.RetryError
 	switch {
-	case isRefused(err, refusedToken):
+	case network.IsRefused(err, network.RefusedToken):
 		return "the bot token is refused, or the bot is deactivated; look under Integrations, Bot Accounts"
-	case isRefused(err, refusedRights):
+	case network.IsRefused(err, refusedRights):
 		return "the bot lacks a permission (" + err.Error() + "); tillitd check says which"
 	case errors.As(err, &slow):
 		return "asked to slow down; waiting as long as the server says"

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"tillit/bot"
+	"tillit/bot/network"
 	"tillit/intake"
 )
 
@@ -61,7 +62,7 @@ func (m *Mattermost) remove(ctx context.Context, id string) error {
 	switch err = classify("posts/delete", res, err); {
 	case errors.Is(err, errNotThere):
 		return nil
-	case isRefused(err, refusedRights):
+	case network.IsRefused(err, refusedRights):
 		m.tell(writing, err)
 		return nil
 	}

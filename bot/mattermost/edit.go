@@ -8,6 +8,7 @@ import (
 	"github.com/mattermost/mattermost/server/public/model"
 
 	"tillit/bot"
+	"tillit/bot/network"
 	"tillit/intake"
 )
 
@@ -25,7 +26,7 @@ func (m *Mattermost) Edit(ctx context.Context, to intake.Address, sent bot.SentI
 	if !model.IsValidId(person) {
 		return errAddress
 	}
-	texts := pieces(m.text(msg), m.longestPost(ctx))
+	texts := pieces(network.Text(msg, m.Callback != ""), m.longestPost(ctx))
 	if len(texts) != 1 || !model.IsValidId(string(sent)) {
 		return errParts
 	}
@@ -40,7 +41,7 @@ func (m *Mattermost) Edit(ctx context.Context, to intake.Address, sent bot.SentI
 	if err != nil {
 		return m.editing(ctx, err)
 	}
-	if err := m.pace(chat); err != nil {
+	if err := m.Pace.Turn(chat, m.Now); err != nil {
 		return err
 	}
 	mark, _ := old.GetProp(markProp).(string)
@@ -86,16 +87,15 @@ func (m *Mattermost) patch(ctx context.Context, post *model.Post) error {
 	props := post.GetProps()
 	changed, res, err := m.api.PatchPost(ctx, post.Id, &model.PostPatch{Message: &post.Message, Props: &props})
 	err = classify("posts/patch", res, err)
+	m.Pace.Heed(post.ChannelId, m.Now(), err)
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	var slow *bot.RetryError
-	switch there := m.said[post.ChannelId]; {
+	switch there, _ := m.said.Get(post.ChannelId); {
 	case err == nil && there != nil:
 		there.change(changed)
-	case errors.As(err, &slow):
-		m.Pace.Hold(post.ChannelId, m.Now(), m.Now().Add(slow.After))
-	case err != nil:
-		delete(m.said, post.ChannelId) // What stands there is read before it is needed.
+	case err != nil && !errors.As(err, &slow):
+		m.said.Remove(post.ChannelId) // What stands there is read before it is needed.
 	}
 	return err
 }
@@ -106,7 +106,7 @@ func (m *Mattermost) editing(ctx context.Context, err error) error {
 	if uncertain(err) {
 		return &bot.RetryError{After: sendTime}
 	}
-	var no *refused
+	var no *network.Refused
 	if ctx.Err() == nil && errors.As(err, &no) {
 		m.tell(changing, err)
 	}

@@ -96,6 +96,7 @@ func TestWhatWasSaidIsChangedInItsPlace(t *testing.T) {
 func TestAPressOnWhatIsNotThereAnyMoreIsNoOtherPress(t *testing.T) {
 	m := pressable(t)
 	lin := m.net.Person("Lin")
+	m.connected() // a press before that is not kept, and she is told so
 	sent := m.say(lin, words("k", "To saker.", offers("Ta den ene", "Ta den andre")...))
 	was := lin.Screen()[0].Buttons
 	if err := m.edit(lin, sent, words("k2", "Den ene er tatt.", offers("Ta den andre")...)); err != nil {

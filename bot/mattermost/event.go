@@ -10,6 +10,7 @@ import (
 	"github.com/mattermost/mattermost/server/public/model"
 
 	"tillit/bot"
+	"tillit/bot/network"
 	"tillit/intake"
 )
 
@@ -25,23 +26,16 @@ const threadFor = time.Hour
 
 // wrote remembers in which thread a person writes; the empty one is the chat itself.
 func (m *Mattermost) wrote(person, root string) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
 	if root == "" {
-		delete(m.threads, person)
+		m.threads.Remove(person)
 		return
 	}
-	if len(m.threads) >= mostKnown {
-		clear(m.threads)
-	}
-	m.threads[person] = thread{root, m.Now()}
+	m.threads.Add(person, thread{root, m.Now()})
 }
 
 // thread is where answers to a person go.
 func (m *Mattermost) thread(person string) string {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if t := m.threads[person]; m.Now().Sub(t.at) < threadFor {
+	if t, _ := m.threads.Get(person); m.Now().Sub(t.at) < threadFor {
 		return t.root
 	}
 	return ""
@@ -55,7 +49,7 @@ const unread = "custom_unread"
 // whole is false; nil is no post at all.
 func readPost(raw json.RawMessage) (post *model.Post, whole bool) {
 	post = &model.Post{}
-	if decode(raw, post) && model.IsValidId(post.Id) {
+	if network.Decode(raw, post) && model.IsValidId(post.Id) {
 		return post, true
 	}
 	var fields map[string]json.RawMessage
@@ -76,17 +70,6 @@ func readPost(raw json.RawMessage) (post *model.Post, whole bool) {
 		post.Type = unread
 	}
 	return post, false
-}
-
-// decode reads a post by the library's model. Its decoders are long and not ours:
-// a panic in one is a post that cannot be read.
-func decode(raw json.RawMessage, post *model.Post) (ok bool) {
-	defer func() {
-		if recover() != nil {
-			ok = false
-		}
-	}()
-	return json.Unmarshal(raw, post) == nil
 }
 
 // event makes an event of a post. Of a change, since is when it became what is

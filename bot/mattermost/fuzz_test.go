@@ -133,6 +133,6 @@ func FuzzWhatTheWebsocketSays(f *testing.F) {
 		cancel()
 		in := newInbox(ctx, m, me, func(context.Context, bot.Event) error { return nil })
 		in.said(ev)
-		in.close()
+		in.Close()
 	})
 }

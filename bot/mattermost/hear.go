@@ -8,6 +8,8 @@ import (
 
 	"github.com/gorilla/websocket"
 	"github.com/mattermost/mattermost/server/public/model"
+
+	"tillit/bot/network"
 )
 
 const (
@@ -21,15 +23,19 @@ const (
 // reason. Each connection begins with reading all chats: what was said in between
 // was said to nobody.
 func (in *inbox) listen() {
-	for tries := 1; in.ctx.Err() == nil; tries++ {
+	away := network.NewPatience(100*time.Millisecond, 20*time.Second)
+	brief := network.NewPatience(100*time.Millisecond, 800*time.Millisecond) // it is there, and does not hold
+	for in.Ctx.Err() == nil {
 		began := time.Now()
-		switch there := in.hear(); {
-		case there && time.Since(began) > steady:
-			tries = 0
-		case there:
-			tries = min(tries, 3)
+		if !in.hear() {
+			network.Rest(in.Ctx, away.Next())
+			continue
 		}
-		rest(in.ctx, spread(min(50*time.Millisecond<<min(tries, 9), 20*time.Second)))
+		away.Reset()
+		if time.Since(began) > steady {
+			brief.Reset()
+		}
+		network.Rest(in.Ctx, brief.Next())
 	}
 }
 
@@ -48,7 +54,7 @@ func (in *inbox) hear() bool {
 	defer drain(ws)
 	for expected := int64(-1); ; {
 		select {
-		case <-in.ctx.Done():
+		case <-in.Ctx.Done():
 			return expected >= 0
 		case <-ws.PingTimeoutChannel:
 			return expected >= 0
@@ -147,5 +153,5 @@ func (in *inbox) elsewhere(ev *model.WebSocketEvent, p *model.Post) {
 	if root == "" {
 		root = p.Id
 	}
-	in.working.Go(func() { in.m.refuseGroup(in.work, p.ChannelId, p.UserId, root) })
+	in.Go(func() { in.m.refuseGroup(in.Work, p.ChannelId, p.UserId, root) })
 }

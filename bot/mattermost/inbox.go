@@ -4,30 +4,24 @@ import (
 	"context"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"github.com/mattermost/mattermost/server/public/model"
 
 	"tillit/bot"
+	"tillit/bot/network"
 	"tillit/intake"
 )
 
 // inbox holds the chats with people. Each is read by one reader at a time, and
-// none waits for another. What is in it is safe with Mattermost, so it needs no
-// disk.
+// none waits for another.
 type inbox struct {
-	m       *Mattermost
-	me      string
-	ctx     context.Context // ends the reading
-	work    context.Context // ends a little later, so that a commit is not torn
-	end     context.CancelFunc
-	deliver func(context.Context, bot.Event) error
+	*network.Inbox
+	m  *Mattermost
+	me string
 
 	mu      sync.Mutex
 	chats   map[string]*chat // by the network's id of the chat
-	closed  bool
-	readers chan struct{} // how many read at once
-	working sync.WaitGroup
+	readers chan struct{}    // how many read at once
 
 	nudged chan struct{} // ask now
 	all    atomic.Bool   // and for changes of what is old
@@ -50,8 +44,6 @@ type chat struct {
 }
 
 const (
-	// grace is how long what is being stored may go on after a stop.
-	grace = 4 * time.Second
 	// mostReaders is how many chats are read at once.
 	mostReaders = 8
 	// mostHeard bounds what is kept of what the websocket said; the rest is read.
@@ -59,19 +51,10 @@ const (
 )
 
 func newInbox(ctx context.Context, m *Mattermost, me string, deliver func(context.Context, bot.Event) error) *inbox {
-	in := &inbox{m: m, me: me, ctx: ctx, deliver: deliver, chats: map[string]*chat{}, readers: make(chan struct{}, mostReaders), nudged: make(chan struct{}, 1)}
-	in.work, in.end = context.WithCancel(context.WithoutCancel(ctx))
-	context.AfterFunc(ctx, func() { time.AfterFunc(grace, in.end) })
-	return in
-}
-
-// close returns when the last delivery has.
-func (in *inbox) close() {
-	in.mu.Lock()
-	in.closed = true
-	in.mu.Unlock()
-	in.working.Wait()
-	in.end()
+	return &inbox{
+		Inbox: network.NewInbox(ctx, channelName, m.Log, m.Now, deliver), m: m, me: me,
+		chats: map[string]*chat{}, readers: make(chan struct{}, mostReaders), nudged: make(chan struct{}, 1),
+	}
 }
 
 // chat returns a person's chat.
@@ -97,9 +80,10 @@ func (in *inbox) find(id string) *chat {
 func (in *inbox) ask(c *chat, heard ...*model.Post) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	if in.closed {
+	if !in.Enter() {
 		return
 	}
+	defer in.Leave()
 	if len(c.heard) < mostHeard {
 		c.heard = append(c.heard, heard...)
 	}
@@ -108,7 +92,7 @@ func (in *inbox) ask(c *chat, heard ...*model.Post) {
 		return
 	}
 	c.read = true
-	in.working.Go(func() { in.run(c) })
+	in.Go(func() { in.run(c) })
 }
 
 // news reports whether something was written in a chat since it was read.
@@ -127,7 +111,7 @@ func (in *inbox) finished(c *chat, lastAt int64) {
 
 // run reads a chat until nothing more is asked for, or the channel stops.
 func (in *inbox) run(c *chat) {
-	for tries := 0; ; {
+	for again := network.AskAgain(); ; {
 		heard, more := in.next(c)
 		if !more {
 			return
@@ -135,15 +119,14 @@ func (in *inbox) run(c *chat) {
 		err := in.readThrough(c, heard)
 		if err == nil {
 			in.m.well(reading)
-			tries = 0
+			again.Reset()
 			continue
 		}
-		if in.ctx.Err() == nil {
+		if in.Ctx.Err() == nil {
 			in.m.tell(reading, err)
 		}
-		tries++
 		in.again(c, heard)
-		rest(in.ctx, patienceAfter(err, tries))
+		network.Rest(in.Ctx, again.After(err))
 	}
 }
 
@@ -151,8 +134,8 @@ func (in *inbox) run(c *chat) {
 func (in *inbox) readThrough(c *chat, heard []*model.Post) error {
 	select {
 	case in.readers <- struct{}{}:
-	case <-in.ctx.Done():
-		return in.ctx.Err()
+	case <-in.Ctx.Done():
+		return in.Ctx.Err()
 	}
 	defer func() { <-in.readers }()
 	c.turn.Lock()
@@ -164,7 +147,7 @@ func (in *inbox) readThrough(c *chat, heard []*model.Post) error {
 func (in *inbox) next(c *chat) (heard []*model.Post, more bool) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	if !c.asked || in.ctx.Err() != nil {
+	if !c.asked || in.Ctx.Err() != nil {
 		c.read = false
 		return nil, false
 	}
@@ -179,27 +162,6 @@ func (in *inbox) again(c *chat, heard []*model.Post) {
 	defer in.mu.Unlock()
 	c.asked = true
 	c.heard = append(heard, c.heard...)
-}
-
-// store delivers an event until it is stored. It gives up only when the channel
-// stops.
-func (in *inbox) store(event func() bot.Event, failed func(try int) bool) error {
-	for try := 0; ; try++ {
-		err := in.deliver(in.work, event())
-		if err == nil {
-			return nil
-		}
-		if failed(try) {
-			continue // without the file that the network does not hand out
-		}
-		if in.ctx.Err() != nil {
-			return in.ctx.Err()
-		}
-		if try == 0 {
-			in.m.Log.Warn("mattermost: what arrived is not stored yet; it is tried again", "err", err)
-		}
-		rest(in.ctx, spread(min(20*time.Millisecond<<min(try, 10), 15*time.Second)))
-	}
 }
 
 // conversation is a person's conversation: their id, and nothing that can change.

@@ -2,8 +2,6 @@ package mattermost
 
 import (
 	"context"
-	"errors"
-	"math/rand/v2"
 	"slices"
 	"strings"
 	"time"
@@ -11,6 +9,7 @@ import (
 	"github.com/mattermost/mattermost/server/public/model"
 
 	"tillit/bot"
+	"tillit/bot/network"
 )
 
 // fullLook is how often all chats are read again, whatever the websocket says: it
@@ -34,19 +33,19 @@ func (m *Mattermost) Listen(ctx context.Context, deliver func(context.Context, b
 	m.mu.Lock()
 	m.inbox = in
 	m.mu.Unlock()
-	in.working.Go(in.listen)
-	in.working.Go(in.look)
+	in.Go(in.listen)
+	in.Go(in.look)
 	<-ctx.Done()
 	m.mu.Lock()
 	m.inbox = nil
 	m.mu.Unlock()
-	in.close()
+	in.Close()
 	return nil
 }
 
 // begin asks who we are until the server says so; ok is false when ctx ended.
 func (m *Mattermost) begin(ctx context.Context) (me string, ok bool) {
-	for tries := 1; ctx.Err() == nil; tries++ {
+	for again := network.AskAgain(); ctx.Err() == nil; {
 		me, err := m.self(ctx)
 		if err == nil {
 			m.well(asking)
@@ -55,7 +54,7 @@ func (m *Mattermost) begin(ctx context.Context) (me string, ok bool) {
 		if ctx.Err() == nil {
 			m.tell(asking, err)
 		}
-		rest(ctx, patienceAfter(err, tries))
+		network.Rest(ctx, again.After(err))
 	}
 	return "", false
 }
@@ -75,31 +74,31 @@ func (in *inbox) nudge(all bool) {
 // look asks again and again what is new, for what the websocket did not say.
 func (in *inbox) look() {
 	full := in.m.Now()
-	for tries := 0; in.ctx.Err() == nil; {
+	again, next := network.AskAgain(), network.NewPatience(in.m.Look, in.m.Look)
+	for in.Ctx.Err() == nil {
 		select {
-		case <-in.ctx.Done():
+		case <-in.Ctx.Done():
 			return
 		case <-in.nudged:
-		case <-time.After(spread(in.m.Look)):
+		case <-time.After(next.Next()):
 		}
 		all := in.all.Swap(false) || in.m.Now().Sub(full) > fullLook
 		err := in.sweep(all)
 		if err == nil {
 			in.m.well(asking)
-			tries = 0
+			again.Reset()
 			if all {
 				full = in.m.Now()
 			}
 			continue
 		}
-		if in.ctx.Err() == nil {
+		if in.Ctx.Err() == nil {
 			in.m.tell(asking, err)
 		}
 		if all {
 			in.all.Store(true)
 		}
-		tries++
-		rest(in.ctx, patienceAfter(err, tries))
+		network.Rest(in.Ctx, again.After(err))
 	}
 }
 
@@ -107,7 +106,7 @@ func (in *inbox) look() {
 // are read after them, one by one. Chats that were opened while nobody listened are
 // found so, too.
 func (in *inbox) sweep(all bool) error {
-	ctx, cancel := context.WithTimeout(in.ctx, 4*callTime)
+	ctx, cancel := context.WithTimeout(in.Ctx, 4*callTime)
 	defer cancel()
 	channels, res, err := in.m.api.GetChannelsForUserWithLastDeleteAt(ctx, in.me, 0)
 	if err := classify("channels", res, err); err != nil {
@@ -129,7 +128,7 @@ func (in *inbox) sweep(all bool) error {
 	}
 	if len(others) > 0 {
 		round := in.round.Add(1)
-		in.working.Go(func() { in.readAll(round, others) })
+		in.Go(func() { in.readAll(round, others) })
 	}
 	return nil
 }
@@ -137,7 +136,7 @@ func (in *inbox) sweep(all bool) error {
 // readAll reads chats one by one, until a later round does.
 func (in *inbox) readAll(round int64, chats []*chat) {
 	for _, c := range chats {
-		if in.ctx.Err() != nil || in.round.Load() != round {
+		if in.Ctx.Err() != nil || in.round.Load() != round {
 			return
 		}
 		if in.readThrough(c, nil) != nil {
@@ -158,26 +157,4 @@ func (in *inbox) other(name string) (person string, ok bool) {
 		return a, true
 	}
 	return "", false
-}
-
-// patienceAfter is how long to wait after a failure before asking again.
-func patienceAfter(err error, tries int) time.Duration {
-	var slow *bot.RetryError
-	switch {
-	case errors.As(err, &slow):
-		return slow.After
-	case isRefused(err, refusedToken):
-		return spread(time.Minute)
-	}
-	return spread(min(100*time.Millisecond<<min(tries, 9), 30*time.Second))
-}
-
-// spread takes up to half off, so that two who wait do not come back together.
-func spread(d time.Duration) time.Duration { return d - rand.N(d/2+1) }
-
-func rest(ctx context.Context, d time.Duration) {
-	select {
-	case <-ctx.Done():
-	case <-time.After(d):
-	}
 }

@@ -66,16 +66,17 @@ type Mattermost struct {
 	calm   *calm
 	words  *words.Book
 
+	troubles *network.Troubles
+	told     *network.Told            // chats of several
+	people   network.Known[person]    // by id
+	direct   network.Known[string]    // the chat with a person, by id
+	said     network.Known[*standing] // what stands in a chat already, by chat; what is in it is guarded by mu
+	threads  network.Known[thread]    // where a person wrote last
+
 	mu      sync.Mutex
-	me      string               // the bot's own id, once it is known
-	longest limit                // of a post, as the server says
-	people  map[string]person    // by id
-	direct  map[string]string    // the chat with a person, by id
-	said    map[string]*standing // what stands in a chat already, by chat
-	threads map[string]thread    // where a person wrote last
-	refused map[string]time.Time // chats of several that have been told, and when
-	inbox   *inbox               // nil until Listen runs
-	trouble map[string]string    // what the operator was told last, of what
+	me      string // the bot's own id, once it is known
+	longest limit  // of a post, as the server says
+	inbox   *inbox // nil until Listen runs
 }
 
 // channelName is the channel's short name in the queue and in rows.
@@ -127,8 +128,9 @@ func New(c Config) (*Mattermost, error) {
 		c.Cursor = func(context.Context, intake.ConversationID) ([]byte, error) { return nil, nil }
 	}
 	m := &Mattermost{
-		Config: c, tokens: newTokens(token), people: map[string]person{}, direct: map[string]string{},
-		said: map[string]*standing{}, threads: map[string]thread{}, trouble: map[string]string{}, refused: map[string]time.Time{}, calm: &calm{now: c.Now},
+		Config: c, tokens: newTokens(token), calm: &calm{now: c.Now}, troubles: network.NewTroubles(channelName, c.Log), told: network.NewTold(),
+		people: network.NewKnown[person](mostKnown), direct: network.NewKnown[string](mostKnown),
+		said: network.NewKnown[*standing](mostKnown), threads: network.NewKnown[thread](mostKnown),
 	}
 	var err error
 	if m.words, err = words.Read(wordFiles, "words"); err != nil {
@@ -184,9 +186,7 @@ const (
 // about looks up a person's language, and whether it is one at all. What cannot
 // be looked up is left open.
 func (m *Mattermost) about(ctx context.Context, id string) person {
-	m.mu.Lock()
-	known, ok := m.people[id]
-	m.mu.Unlock()
+	known, ok := m.people.Get(id)
 	if ok && m.Now().Sub(known.at) < knownFor {
 		return known
 	}
@@ -197,12 +197,7 @@ func (m *Mattermost) about(ctx context.Context, id string) person {
 		return known
 	}
 	known = person{locale: u.Locale, bot: u.IsBot, at: m.Now()}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if len(m.people) >= mostKnown {
-		clear(m.people)
-	}
-	m.people[id] = known
+	m.people.Add(id, known)
 	return known
 }
 

@@ -92,19 +92,13 @@ func say(rw http.ResponseWriter, text string) {
 
 // pressed stores a press, after all that was written before it.
 func (in *inbox) pressed(ctx context.Context, p press) error {
-	in.mu.Lock()
-	closed := in.closed
-	if !closed {
-		in.working.Add(1)
-	}
-	in.mu.Unlock()
-	if closed {
+	if !in.Enter() {
 		return context.Canceled
 	}
-	defer in.working.Done()
+	defer in.Leave()
 	if c := in.find(p.Chat); c != nil && c.person == p.Person {
 		read := make(chan error, 1)
-		in.working.Go(func() { read <- in.readThrough(c, nil) })
+		in.Go(func() { read <- in.readThrough(c, nil) })
 		select {
 		case err := <-read:
 			if err != nil {
@@ -115,10 +109,10 @@ func (in *inbox) pressed(ctx context.Context, p press) error {
 		}
 	}
 	in.m.wrote(p.Person, p.Carried.Root)
-	work, cancel := context.WithCancel(in.work)
+	work, cancel := context.WithCancel(in.Work)
 	defer cancel()
 	defer context.AfterFunc(ctx, cancel)()
-	return in.deliver(work, bot.Event{
+	return in.Deliver(work, bot.Event{
 		ID: pressID(p), Kind: bot.EventPress, Conversation: conversation(p.Person), Address: intake.NewAddress(p.Person),
 		Pressed: in.m.tokens.pressed(p.Person, p.Carried), Under: bot.SentID(p.Post), Language: in.m.about(work, p.Person).locale, At: in.m.Now(),
 	})

@@ -8,6 +8,7 @@ import (
 	"github.com/mattermost/mattermost/server/public/model"
 
 	"tillit/bot"
+	"tillit/bot/network"
 )
 
 // What keeps a chat of several from being a room, for an operator.
@@ -111,7 +112,7 @@ func (m *Mattermost) membersOf(ctx context.Context, room string) (ids []string, 
 
 // roomError says of a chat what a refusal means there.
 func roomError(err error) error {
-	if errors.Is(err, errNotThere) || isRefused(err, refusedRights) {
+	if errors.Is(err, errNotThere) || network.IsRefused(err, refusedRights) {
 		return errNoRoom
 	}
 	return err

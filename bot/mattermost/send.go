@@ -24,13 +24,9 @@ const (
 	mostLongest = model.PostMessageMaxRunesV2
 	// askLimit is how often the server is asked.
 	askLimit = time.Hour
-	// longestLabel is what a button shows on a small telephone.
-	longestLabel = 60
 	// sendTime is how long one attempt may take. With the one repetition it is well
 	// within the half minute for which the server knows a post again.
 	sendTime = 10 * time.Second
-	// shortWait is a pace so near that waiting costs less than coming back.
-	shortWait = 50 * time.Millisecond
 	// lookBack is how many posts of a chat are looked at for what was sent before.
 	lookBack = 100
 	// markProp is the property of our posts that says which message they are.
@@ -145,11 +141,11 @@ func (m *Mattermost) Send(ctx context.Context, to intake.Address, msg bot.Messag
 // all sends the parts of a message to a chat, each once, and its choices under the
 // last. Marks and buttons are made for whom it is to.
 func (m *Mattermost) all(ctx context.Context, to, chat, root string, msg bot.Message) (bot.SentID, error) {
-	texts := pieces(m.text(msg), m.longestPost(ctx))
+	texts := pieces(network.Text(msg, m.Callback != ""), m.longestPost(ctx))
 	var ids []string
 	for i, text := range texts {
 		post := &model.Post{ChannelId: chat, Message: text, RootId: root}
-		mark := keyed(m.tokens.messages, to, msg.Key, strconv.Itoa(i))
+		mark := m.tokens.messages.Mark(of(to, msg.Key, strconv.Itoa(i)))
 		if i == len(texts)-1 {
 			m.attach(post, to, mark, msg.Choices)
 			if msg.Kind == intake.KindOffice && m.Callback == "" {
@@ -175,7 +171,7 @@ func (m *Mattermost) sending(ctx context.Context, err error) error {
 	if ctx.Err() == nil {
 		m.tell(writing, err)
 	}
-	if isRefused(err, refusedOther) || errors.Is(err, errNotThere) {
+	if network.IsRefused(err, network.RefusedOther) || errors.Is(err, errNotThere) {
 		return fmt.Errorf("sending: %w", err)
 	}
 	return fmt.Errorf("sending: %w: %w", bot.ErrTrouble, err)
@@ -190,7 +186,7 @@ func (m *Mattermost) reachable(ctx context.Context, person string) error {
 	switch err = classify("users", res, err); {
 	case errors.Is(err, errNotThere), err == nil && u.DeleteAt > 0:
 		return bot.ErrGone
-	case isRefused(err, refusedRights): // The server hides people from bots.
+	case network.IsRefused(err, refusedRights): // The server hides people from bots.
 		return nil
 	case err != nil:
 		return m.sending(ctx, err)
@@ -200,10 +196,7 @@ func (m *Mattermost) reachable(ctx context.Context, person string) error {
 
 // chatWith is the direct chat with a person.
 func (m *Mattermost) chatWith(ctx context.Context, person string) (string, error) {
-	m.mu.Lock()
-	id := m.direct[person]
-	m.mu.Unlock()
-	if id != "" {
+	if id, ok := m.direct.Get(person); ok {
 		return id, nil
 	}
 	me, err := m.self(ctx)
@@ -216,12 +209,7 @@ func (m *Mattermost) chatWith(ctx context.Context, person string) (string, error
 	if err := classify("channels/direct", res, err); err != nil {
 		return "", err
 	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if len(m.direct) >= mostKnown {
-		clear(m.direct)
-	}
-	m.direct[person] = ch.Id
+	m.direct.Add(person, ch.Id)
 	return ch.Id, nil
 }
 
@@ -237,7 +225,7 @@ func (m *Mattermost) once(ctx context.Context, post *model.Post, mark string) (s
 	if done {
 		return id, nil
 	}
-	if err := m.pace(post.ChannelId); err != nil {
+	if err := m.Pace.Turn(post.ChannelId, m.Now); err != nil {
 		return "", err
 	}
 	me, err := m.self(ctx)
@@ -252,24 +240,22 @@ func (m *Mattermost) once(ctx context.Context, post *model.Post, mark string) (s
 	if uncertain(err) {
 		sent, err = m.attempt(ctx, post) // Within half a minute the server knows it again.
 	}
-	if isRefused(err, refusedOther) && post.RootId != "" { // The thread is gone.
+	if network.IsRefused(err, network.RefusedOther) && post.RootId != "" { // The thread is gone.
 		post.RootId = ""
 		sent, err = m.attempt(ctx, post)
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	var slow *bot.RetryError
 	switch {
 	case err == nil:
 		there.add(sent)
 		return sent.Id, nil
-	case errors.As(err, &slow):
-		m.Pace.Hold(post.ChannelId, m.Now(), m.Now().Add(slow.After))
 	case errors.Is(err, errNotThere):
-		clear(m.direct)
+		m.direct.Purge()
 	case uncertain(err):
-		delete(m.said, post.ChannelId) // What stands there is read before the next attempt.
+		m.said.Remove(post.ChannelId) // What stands there is read before the next attempt.
 	}
+	m.Pace.Heed(post.ChannelId, m.Now(), err)
 	return "", err
 }
 
@@ -286,9 +272,7 @@ func (m *Mattermost) attempt(ctx context.Context, post *model.Post) (*model.Post
 // sent is what stands in a chat already; read from the server the first time, and
 // again when a send had an uncertain end.
 func (m *Mattermost) sent(ctx context.Context, chat string) (*standing, error) {
-	m.mu.Lock()
-	there, ok := m.said[chat]
-	m.mu.Unlock()
+	there, ok := m.said.Get(chat)
 	if ok {
 		return there, nil
 	}
@@ -308,28 +292,8 @@ func (m *Mattermost) sent(ctx context.Context, chat string) (*standing, error) {
 			there.add(p)
 		}
 	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if len(m.said) >= mostKnown {
-		clear(m.said)
-	}
-	m.said[chat] = there
+	m.said.Add(chat, there)
 	return there, nil
-}
-
-// pace waits a little or says how long to come back after.
-func (m *Mattermost) pace(chat string) error {
-	wait := m.Pace.Take(chat, m.Now())
-	if wait > shortWait {
-		return &bot.RetryError{After: wait}
-	}
-	if wait > 0 {
-		time.Sleep(wait)
-		if m.Pace.Take(chat, m.Now()) > 0 {
-			return &bot.RetryError{After: shortWait}
-		}
-	}
-	return nil
 }
 
 // longestPost is how long a post may be, as the server says.
@@ -357,30 +321,6 @@ func (m *Mattermost) longestPost(ctx context.Context) int {
 	defer m.mu.Unlock()
 	m.longest = limit{n, m.Now()}
 	return n
-}
-
-// text is all that a message says, without markup.
-func (m *Mattermost) text(msg bot.Message) string {
-	if m.Callback != "" {
-		choices := msg.Choices
-		msg.Choices = nil
-		var long strings.Builder
-		for _, c := range choices {
-			if c.Long != "" {
-				long.WriteString("\n\n" + c.Label + ": " + c.Long)
-			}
-		}
-		return headed(msg, bot.Plain(msg)+long.String())
-	}
-	return headed(msg, bot.Plain(msg))
-}
-
-// headed puts the part of the interview above, where there is one.
-func headed(msg bot.Message, text string) string {
-	if msg.Part > 0 && msg.PartTitle != "" {
-		text = fmt.Sprintf("%d/%d · %s\n\n%s", msg.Part, msg.Parts, msg.PartTitle, text)
-	}
-	return strings.ToValidUTF8(text, "\uFFFD")
 }
 
 // attach sets each choice as a button.
@@ -419,13 +359,6 @@ func ways(choices []intake.Choice, out bool) []intake.Choice {
 // id, so that belongs to the choice and not to the place: who presses what was taken
 // away in the same moment must not press what stands there instead.
 func (m *Mattermost) button(person, mark, root string, c intake.Choice) *model.PostAction {
-	label := c.Label
-	if c.Picked {
-		label += " ✔"
-	}
-	if label = strings.TrimSpace(network.Split(label+" ", longestLabel, network.Runes)[0]); label == "" {
-		label = "–"
-	}
 	style := "default"
 	switch {
 	case c.Grave:
@@ -435,7 +368,7 @@ func (m *Mattermost) button(person, mark, root string, c intake.Choice) *model.P
 	}
 	carry := m.tokens.button(person, mark, root, c.ID)
 	return &model.PostAction{
-		Id: buttonID(carry), Type: model.PostActionTypeButton, Name: label, Style: style,
+		Id: buttonID(carry), Type: model.PostActionTypeButton, Name: network.Label(c, network.Runes), Style: style,
 		Integration: &model.PostActionIntegration{URL: m.Callback, Context: map[string]any{
 			"m": carry.Message, "r": carry.Root, "c": carry.Choice, "p": carry.Proof,
 		}},

@@ -1,39 +1,26 @@
 package mattermost
 
 import (
-	"crypto/hkdf"
-	"crypto/hmac"
 	"crypto/sha256"
-	"encoding/base64"
 	"encoding/hex"
+	"strings"
+
+	"tillit/bot/network"
 )
 
 // tokens makes what a button carries. Mattermost signs no callback, so a press
 // proves itself: by a keyed hash of person, message and choice, which Mattermost
 // keeps to itself and shows to nobody's app. It works for one message and one
-// person only, and is the same after a restart. A new bot token makes old buttons
-// unknown, which is answered kindly.
-type tokens struct{ buttons, proof, messages, probe []byte }
+// person only.
+type tokens struct{ buttons, proof, messages, probe network.Key }
 
 func newTokens(token string) tokens {
-	return tokens{derive(token, "buttons"), derive(token, "proof"), derive(token, "messages"), derive(token, "probe")}
+	key := func(purpose string) network.Key { return network.NewKey(channelName, token, purpose) }
+	return tokens{key("buttons"), key("proof"), key("messages"), key("probe")}
 }
 
-func derive(token, purpose string) []byte {
-	key, err := hkdf.Key(sha256.New, []byte(token), nil, "tillit/mattermost/1/"+purpose, 32)
-	if err != nil {
-		panic("deriving a key: 32 bytes are never too many")
-	}
-	return key
-}
-
-func keyed(key []byte, parts ...string) string {
-	mac := hmac.New(sha256.New, key)
-	for _, p := range parts {
-		mac.Write([]byte(p + "\x00")) // No id holds a zero.
-	}
-	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil)[:24])
-}
+// of is several ids as one text. No id holds a zero.
+func of(ids ...string) string { return strings.Join(ids, "\x00") + "\x00" }
 
 // carried is what a button carries.
 type carried struct {
@@ -45,8 +32,8 @@ type carried struct {
 
 // button is what the button of a choice carries.
 func (k tokens) button(person, mark, root, choice string) carried {
-	c := carried{Message: mark, Root: root, Choice: keyed(k.buttons, person, mark, choice)}
-	c.Proof = k.proves(person, c)
+	c := carried{Message: mark, Root: root, Choice: k.buttons.Mark(of(person, mark, choice))}
+	c.Proof = k.proof.Mark(proved(person, c))
 	return c
 }
 
@@ -57,22 +44,18 @@ func buttonID(c carried) string {
 	return hex.EncodeToString(sum[:10])
 }
 
-func (k tokens) proves(person string, c carried) string {
-	return keyed(k.proof, person, c.Message, c.Root, c.Choice)
-}
+func proved(person string, c carried) string { return of(person, c.Message, c.Root, c.Choice) }
 
 // ours reports whether we made what a button carries, for this person.
 func (k tokens) ours(person string, c carried) bool {
-	return hmac.Equal([]byte(c.Proof), []byte(k.proves(person, c)))
+	return k.proof.Made(c.Proof, proved(person, c))
 }
 
 // pressed tells which choice was pressed.
 func (k tokens) pressed(person string, c carried) func(choice string) bool {
-	return func(choice string) bool {
-		return hmac.Equal([]byte(c.Choice), []byte(keyed(k.buttons, person, c.Message, choice)))
-	}
+	return func(choice string) bool { return k.buttons.Made(c.Choice, of(person, c.Message, choice)) }
 }
 
 // answer is what the callback says to a probe, to prove that it is us who are
 // reached.
-func (k tokens) answer(probe string) string { return keyed(k.probe, probe) }
+func (k tokens) answer(probe string) string { return k.probe.Mark(of(probe)) }

@@ -1,10 +1,13 @@
 package network
 
 import (
+	"errors"
 	"sync"
 	"time"
 
 	"golang.org/x/time/rate"
+
+	"tillit/bot"
 )
 
 // Rate is a steady flow with a burst that it may begin with.
@@ -15,7 +18,7 @@ type Rate struct {
 
 // Pacer keeps a channel within what its network allows: so much for each conversation,
 // so much for all together, and nothing before a time that the network itself has
-// named. It never waits; it says how long to. It is safe for concurrent use.
+// named. It is safe for concurrent use.
 type Pacer struct {
 	each Rate
 
@@ -62,6 +65,33 @@ func (p *Pacer) Take(key string, now time.Time) time.Duration {
 		return wait
 	}
 	return 0
+}
+
+// shortWait is a pace so near that waiting costs less than coming back.
+const shortWait = 50 * time.Millisecond
+
+// Turn is Take for who would rather wait a moment than come back: nil is a yes, and a
+// [*bot.RetryError] says when to.
+func (p *Pacer) Turn(key string, now func() time.Time) error {
+	wait := p.Take(key, now())
+	if wait > 0 && wait <= shortWait {
+		time.Sleep(wait)
+		if wait = p.Take(key, now()); wait > 0 {
+			wait = shortWait
+		}
+	}
+	if wait > 0 {
+		return &bot.RetryError{After: wait}
+	}
+	return nil
+}
+
+// Heed holds a conversation back when an error says that the network wants it.
+func (p *Pacer) Heed(key string, now time.Time, err error) {
+	var slow *bot.RetryError
+	if errors.As(err, &slow) {
+		p.Hold(key, now, now.Add(slow.After))
+	}
 }
 
 // Hold sends nothing to a conversation until a time, because the network said

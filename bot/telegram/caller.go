@@ -3,7 +3,6 @@ package telegram
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptrace"
@@ -13,6 +12,7 @@ import (
 	tg "github.com/go-telegram/bot"
 
 	"tillit/bot"
+	"tillit/bot/network"
 )
 
 // What can become of a call, besides the API's own refusals. None of them wraps
@@ -28,17 +28,9 @@ const largestAnswer = 16 << 20
 
 // caller is the HTTP client beneath the library. It makes a call whole before it
 // leaves, so that one that never left can be told from one whose answer was lost.
-type caller struct{ client http.Client }
+type caller struct{ client *http.Client }
 
-func newCaller() *caller {
-	t := http.DefaultTransport.(*http.Transport).Clone()
-	t.IdleConnTimeout = 30 * time.Second
-	t.MaxIdleConnsPerHost = 8
-	return &caller{http.Client{
-		Transport:     t,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}}
-}
+func newCaller() *caller { return &caller{network.NewClient(network.NewTransport())} }
 
 // Do implements the library's HttpClient.
 func (c *caller) Do(r *http.Request) (*http.Response, error) {
@@ -80,21 +72,12 @@ func checked(res *http.Response) (*http.Response, error) {
 	return res, nil
 }
 
-// refused is the API's no, without its words: they may repeat ours.
-type refused struct {
-	method string
-	kind   string
+// refusedTwo is a kind of refusal that only this network has.
+const refusedTwo = "another program reads the same bot"
+
+func refused(call, kind string) error {
+	return &network.Refused{By: "Telegram", Call: call, Kind: kind}
 }
-
-// Error implements error.
-func (e *refused) Error() string { return fmt.Sprintf("Telegram refuses %s: %s", e.method, e.kind) }
-
-// kinds of refusal that decide something.
-const (
-	refusedToken = "the token"
-	refusedTwo   = "another program reads the same bot"
-	refusedOther = "bad request"
-)
 
 // classify turns what the library returns into what callers decide by. The
 // result holds no text, no number and no token.
@@ -108,11 +91,11 @@ func classify(method string, err error) error {
 	case errors.Is(err, tg.ErrorForbidden), errors.Is(err, tg.ErrorBadRequest) && nobody(err):
 		return bot.ErrGone
 	case errors.Is(err, tg.ErrorUnauthorized), errors.Is(err, tg.ErrorNotFound):
-		return &refused{method, refusedToken}
+		return refused(method, network.RefusedToken)
 	case errors.Is(err, tg.ErrorConflict):
-		return &refused{method, refusedTwo}
+		return refused(method, refusedTwo)
 	case errors.Is(err, tg.ErrorBadRequest):
-		return &refused{method, refusedOther}
+		return refused(method, network.RefusedOther)
 	case errors.Is(err, errNotReached):
 		return errNotReached
 	case errors.Is(err, errTrouble):

@@ -44,11 +44,8 @@ func (t *Telegram) Edit(ctx context.Context, to intake.Address, sent bot.SentID,
 		return nil
 	}
 	err = classify("editMessageText", err)
-	var slow *bot.RetryError
-	switch {
-	case errors.As(err, &slow):
-		t.Pace.Hold(key, t.Now(), t.Now().Add(slow.After))
-	case errors.Is(err, errLost), errors.Is(err, errTrouble), errors.Is(err, errNotReached):
+	t.Pace.Heed(key, t.Now(), err)
+	if errors.Is(err, errLost) || errors.Is(err, errTrouble) || errors.Is(err, errNotReached) {
 		return &bot.RetryError{After: sendTime}
 	}
 	return err

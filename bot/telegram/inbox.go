@@ -3,58 +3,37 @@ package telegram
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"sync"
 	"time"
 
 	"tillit/bot"
+	"tillit/bot/network"
 )
 
 // inbox holds the updates that are here and not yet confirmed. It keeps order
 // inside a chat, lets no chat wait for another, and says up to where everything
-// is stored. What is in it is safe with Telegram until it is confirmed, so it
-// needs no disk.
+// is stored.
 type inbox struct {
-	t       *Telegram
-	ctx     context.Context // ends the waiting
-	work    context.Context // ends a little later, so that a commit is not torn
-	end     context.CancelFunc
-	deliver func(context.Context, bot.Event) error
-	asks    bool // for updates; otherwise they are brought, and a failure is answered
+	*network.Inbox
+	t    *Telegram
+	asks bool // for updates; otherwise they are brought, and a failure is answered
 
 	mu      sync.Mutex
-	kept    time.Time // when something was last stored
-	said    time.Time // when the operator was last told that something was not
 	busy    map[int64]*update
 	done    map[int64]bool // stored, not confirmed
 	lanes   map[string][]*update
-	closed  bool
 	changed chan struct{}
-	working sync.WaitGroup
 }
-
-// grace is how long what is being stored may go on after a stop.
-const grace = 4 * time.Second
 
 // mostInAlbum is Telegram's own limit.
 const mostInAlbum = 10
 
 func newInbox(ctx context.Context, t *Telegram, deliver func(context.Context, bot.Event) error) *inbox {
-	in := &inbox{
-		t: t, ctx: ctx, deliver: deliver, asks: t.Webhook == "", changed: make(chan struct{}, 1),
+	return &inbox{
+		Inbox: network.NewInbox(ctx, channelName, t.Log, t.Now, deliver), t: t, asks: t.Webhook == "", changed: make(chan struct{}, 1),
 		busy: map[int64]*update{}, done: map[int64]bool{}, lanes: map[string][]*update{},
 	}
-	in.work, in.end = context.WithCancel(context.WithoutCancel(ctx))
-	context.AfterFunc(ctx, func() { time.AfterFunc(grace, in.end) })
-	return in
-}
-
-// close returns when the last delivery has.
-func (in *inbox) close() {
-	in.mu.Lock()
-	in.closed = true
-	in.mu.Unlock()
-	in.working.Wait()
-	in.end()
 }
 
 // offset is the first update that is not stored, or one after the last; 0 when
@@ -101,15 +80,16 @@ func (in *inbox) take(raw json.RawMessage) *update {
 	if old := in.busy[u.id]; old != nil || in.done[u.id] {
 		return old
 	}
-	if in.closed {
+	if !in.Enter() {
 		close(u.ended)
 		return u
 	}
+	defer in.Leave()
 	in.busy[u.id] = u
 	lane, running := in.lanes[u.chat]
 	in.lanes[u.chat] = append(lane, u)
 	if !running {
-		in.working.Go(func() { in.run(u.chat) })
+		in.Go(func() { in.run(u.chat) })
 	}
 	return u
 }
@@ -122,7 +102,7 @@ func (in *inbox) rest(ctx context.Context) {
 	select {
 	case <-ctx.Done():
 	case <-in.changed:
-		rest(ctx, hurry)
+		network.Rest(ctx, hurry)
 	case <-time.After(glance):
 	}
 }
@@ -152,11 +132,11 @@ func (in *inbox) next(chat string) []*update {
 		group := album(lane)
 		in.mu.Unlock()
 		whole := lane[0].album == "" || len(group) < len(lane) || len(group) == mostInAlbum || len(group) == n
-		if whole || !in.asks || in.ctx.Err() != nil {
+		if whole || !in.asks || in.Ctx.Err() != nil {
 			return group
 		}
 		n = len(group)
-		rest(in.ctx, in.t.album)
+		network.Rest(in.Ctx, in.t.album)
 	}
 }
 
@@ -211,68 +191,35 @@ func (in *inbox) handle(group []*update) bool {
 		defer in.answer(first.query)()
 	}
 	if !first.private {
-		in.t.refuseGroup(in.work, first)
+		in.t.refuseGroup(in.Work, first)
 		return true
 	}
-	files := newFetch(in.work, in.t)
+	files := newFetch(in.Work, in.t)
 	began := in.t.Now()
-	for try := 0; ; try++ {
-		ev, any := in.t.event(group, files)
-		if !any {
-			return true
+	err := in.Store(func() (bot.Event, bool) { return in.t.event(group, files) }, files.Files, func() error {
+		switch {
+		case !in.asks:
+			return errNotNow
+		case in.t.Now().Sub(began) > poisonedAfter && in.Stores(began): // it is not the store that fails, but this update
+			return errPoisoned
 		}
-		err := in.deliver(in.work, ev)
-		if err == nil {
-			in.stored()
-			return true
-		}
-		if files.Failed(try) {
-			continue // without the file that the network does not hand out
-		}
-		in.notStored(err)
-		if !in.asks || in.ctx.Err() != nil {
-			return false
-		}
-		if in.poisoned(began) {
-			return in.setAside(group)
-		}
-		rest(in.ctx, spread(min(20*time.Millisecond<<min(try, 10), 15*time.Second)))
+		return nil
+	})
+	if errors.Is(err, errPoisoned) {
+		return in.setAside(group)
 	}
-}
-
-// stored notes that the store takes things.
-func (in *inbox) stored() {
-	in.mu.Lock()
-	defer in.mu.Unlock()
-	in.kept = in.t.Now()
-}
-
-// sayAgain is how long the operator is left alone with one trouble.
-const sayAgain = time.Minute
-
-func (in *inbox) notStored(err error) {
-	in.mu.Lock()
-	now := in.t.Now()
-	say := in.ctx.Err() == nil && now.Sub(in.said) >= sayAgain
-	if say {
-		in.said = now
-	}
-	in.mu.Unlock()
-	if say {
-		in.t.Log.Warn("telegram: what arrived is not stored yet and not confirmed; it is tried again", "err", err)
-	}
+	return err == nil
 }
 
 // poisonedAfter is how long one chat may fail while others are stored, before it
 // is set aside: what is not confirmed takes up room in the window.
 const poisonedAfter = 15 * time.Minute
 
-// poisoned reports whether it is not the store that fails, but this update.
-func (in *inbox) poisoned(began time.Time) bool {
-	in.mu.Lock()
-	defer in.mu.Unlock()
-	return in.t.Now().Sub(began) > poisonedAfter && in.kept.After(began)
-}
+// What ends the attempts to store a group.
+var (
+	errNotNow   = errors.New("not stored: the network brings it again")
+	errPoisoned = errors.New("not stored, though others are")
+)
 
 // setAside puts what cannot be stored into quarantine, so that the others go on.
 func (in *inbox) setAside(group []*update) bool {
@@ -286,8 +233,9 @@ func (in *inbox) setAside(group []*update) bool {
 
 // quarantine keeps an update that could not be handled, until that is on disk.
 func (in *inbox) quarantine(u *update) bool {
+	again := network.NewPatience(100*time.Millisecond, 15*time.Second)
 	for try := 0; in.t.Quarantine != nil; try++ {
-		err := in.t.Quarantine(in.work, u.raw)
+		err := in.t.Quarantine(in.Work, u.raw)
 		if err == nil {
 			in.t.Log.Error("telegram: one update could not be handled; it is kept sealed, and the others go on")
 			return true
@@ -295,10 +243,10 @@ func (in *inbox) quarantine(u *update) bool {
 		if try == 0 {
 			in.t.Log.Error("telegram: one update could not be handled, nor kept sealed; it is not confirmed", "err", err)
 		}
-		if !in.asks || in.ctx.Err() != nil {
+		if !in.asks || in.Ctx.Err() != nil {
 			return false
 		}
-		rest(in.ctx, min(100*time.Millisecond<<min(try, 8), 15*time.Second))
+		network.Rest(in.Ctx, again.Next())
 	}
 	in.t.Log.Error("telegram: one update could not be handled and is lost; the others go on")
 	return true
@@ -311,7 +259,7 @@ const answerWithin = 2 * time.Second
 // answer ends the turning of a pressed button: when the returned function is
 // called, or when storing takes too long.
 func (in *inbox) answer(query string) func() {
-	now := sync.OnceFunc(func() { in.working.Go(func() { in.t.answerPress(in.work, query) }) })
+	now := sync.OnceFunc(func() { in.Go(func() { in.t.answerPress(in.Work, query) }) })
 	late := time.AfterFunc(answerWithin, now)
 	return func() {
 		late.Stop()

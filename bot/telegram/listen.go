@@ -5,12 +5,12 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"math/rand/v2"
 	"net/http"
 	"strings"
 	"time"
 
 	"tillit/bot"
+	"tillit/bot/network"
 	"tillit/intake"
 )
 
@@ -36,7 +36,7 @@ func (t *Telegram) Listen(ctx context.Context, deliver func(context.Context, bot
 	t.mu.Lock()
 	t.inbox = in
 	t.mu.Unlock()
-	in.working.Go(func() { t.setMenu(ctx) })
+	in.Go(func() { t.setMenu(ctx) })
 	if t.Webhook != "" {
 		t.receive(ctx)
 	} else {
@@ -45,7 +45,7 @@ func (t *Telegram) Listen(ctx context.Context, deliver func(context.Context, bot
 	t.mu.Lock()
 	t.inbox = nil
 	t.mu.Unlock()
-	in.close()
+	in.Close()
 	return nil
 }
 
@@ -53,12 +53,12 @@ func (t *Telegram) Listen(ctx context.Context, deliver func(context.Context, bot
 // what is stored, and nothing else: it is the first update that is not.
 func (t *Telegram) poll(ctx context.Context, in *inbox) {
 	var trouble error
-	for tries := 0; ctx.Err() == nil; {
+	for again := network.AskAgain(); ctx.Err() == nil; {
 		offset, busy := in.offset()
 		hold := patience
 		// After a trouble a short call shows at once that it is over; two who read
 		// the same bot would only see each other's gaps.
-		if busy || tries > 0 && !isKind(trouble, refusedTwo) {
+		if busy || trouble != nil && !network.IsRefused(trouble, refusedTwo) {
 			hold = 0
 		}
 		updates, err := t.updates(ctx, offset, hold)
@@ -68,50 +68,20 @@ func (t *Telegram) poll(ctx context.Context, in *inbox) {
 		if err != nil {
 			t.tell(err)
 			trouble = err
-			tries++
 			if t.TakeOver {
 				t.release(ctx, err)
 			}
-			rest(ctx, patienceAfter(err, tries))
+			network.Rest(ctx, again.After(err))
 			continue
 		}
 		t.well()
-		tries = 0
+		trouble = nil
+		again.Reset()
 		in.confirmed(offset)
 		for _, raw := range updates {
 			in.take(raw)
 		}
 		in.rest(ctx)
-	}
-}
-
-// isKind reports whether an error is that refusal.
-func isKind(err error, kind string) bool {
-	var no *refused
-	return errors.As(err, &no) && no.kind == kind
-}
-
-// patienceAfter is how long to wait after a failure before asking again.
-func patienceAfter(err error, tries int) time.Duration {
-	var slow *bot.RetryError
-	switch {
-	case errors.As(err, &slow):
-		return slow.After
-	case isKind(err, refusedToken):
-		return time.Minute
-	case isKind(err, refusedTwo), isKind(err, refusedOther):
-		return spread(min(time.Duration(tries)*500*time.Millisecond, 30*time.Second))
-	}
-	return spread(min(100*time.Millisecond<<min(tries, 9), 30*time.Second))
-}
-
-// spread takes up to half off, so that two who wait do not come back together.
-func spread(d time.Duration) time.Duration { return d - rand.N(d/2+1) }
-
-func rest(ctx context.Context, d time.Duration) {
-	select {
-	case <-ctx.Done():
-	case <-time.After(d):
 	}
 }
 
@@ -155,11 +125,11 @@ func (t *Telegram) updates(ctx context.Context, offset int64, hold time.Duration
 	case answer.Code == http.StatusTooManyRequests:
 		return nil, &bot.RetryError{After: max(time.Duration(answer.Parameters.RetryAfter), 1) * time.Second}
 	case answer.Code == http.StatusUnauthorized, answer.Code == http.StatusNotFound:
-		return nil, &refused{"getUpdates", refusedToken}
+		return nil, refused("getUpdates", network.RefusedToken)
 	case answer.Code == http.StatusConflict:
-		return nil, &refused{"getUpdates", refusedTwo}
+		return nil, refused("getUpdates", refusedTwo)
 	}
-	return nil, &refused{"getUpdates", refusedOther}
+	return nil, refused("getUpdates", network.RefusedOther)
 }
 
 // url is the address of a call or a file. It holds the token and must go nowhere
@@ -170,18 +140,18 @@ func (t *Telegram) url(what, path string) string {
 
 // hints say to the operator what is wrong and what to do, one line each.
 var hints = map[string]string{
-	refusedToken: "the bot token is refused; make a new one with BotFather (/token), put it where the configuration says, and start again",
-	refusedTwo:   "another program reads the same bot, and only one may; stop it, or end its webhook: tillitd check says which it is",
-	refusedOther: "Telegram refuses a call of ours; is api in the configuration the address of a Bot API server?",
+	network.RefusedToken: "the bot token is refused; make a new one with BotFather (/token), put it where the configuration says, and start again",
+	refusedTwo:           "another program reads the same bot, and only one may; stop it, or end its webhook: tillitd check says which it is",
+	network.RefusedOther: "Telegram refuses a call of ours; is api in the configuration the address of a Bot API server?",
 }
 
 // hint is the line for an error.
 func hint(err error) string {
-	var no *refused
+	var no *network.Refused
 	var slow *bot.RetryError
 	switch {
 	case errors.As(err, &no):
-		return hints[no.kind]
+		return hints[no.Kind]
 	case errors.As(err, &slow):
 		return "asked to slow down; waiting as long as Telegram says"
 	case errors.Is(err, errTrouble):
@@ -193,27 +163,10 @@ func hint(err error) string {
 }
 
 // tell says a trouble to the operator, when it is another than before.
-func (t *Telegram) tell(err error) {
-	line := hint(err)
-	t.mu.Lock()
-	said := t.trouble == line
-	t.trouble = line
-	t.mu.Unlock()
-	if !said {
-		t.Log.Error("telegram: " + line)
-	}
-}
+func (t *Telegram) tell(err error) { t.troubles.Tell("", hint(err)) }
 
 // well ends a trouble.
-func (t *Telegram) well() {
-	t.mu.Lock()
-	was := t.trouble
-	t.trouble = ""
-	t.mu.Unlock()
-	if was != "" {
-		t.Log.Info("telegram: receiving again")
-	}
-}
+func (t *Telegram) well() { t.troubles.Over("", "receiving again") }
 
 // conversation names a person's chat: by its number, and nothing else of theirs.
 func conversation(chat string) intake.ConversationID { return intake.NewConversationID(chat) }

@@ -20,12 +20,8 @@ import (
 const (
 	// longestText is Telegram's own limit, in UTF-16 units.
 	longestText = 4096
-	// longestLabel is what a button shows on a small telephone.
-	longestLabel = 60
 	// sendTime is how long one attempt may take.
 	sendTime = 20 * time.Second
-	// shortWait is a pace so near that waiting costs less than coming back.
-	shortWait = 50 * time.Millisecond
 	// mostStarted bounds what is remembered of messages that left in part.
 	mostStarted = 1024
 )
@@ -71,13 +67,8 @@ func (t *Telegram) Send(ctx context.Context, to intake.Address, m bot.Message) (
 // attempt sends one part, if the pace allows it.
 func (t *Telegram) attempt(ctx context.Context, chat int64, text string, buttons *models.InlineKeyboardMarkup) (bot.SentID, error) {
 	key := strconv.FormatInt(chat, 10)
-	if wait := t.Pace.Take(key, t.Now()); wait > shortWait {
-		return "", &bot.RetryError{After: wait}
-	} else if wait > 0 {
-		time.Sleep(wait)
-		if t.Pace.Take(key, t.Now()) > 0 {
-			return "", &bot.RetryError{After: shortWait}
-		}
+	if err := t.Pace.Turn(key, t.Now); err != nil {
+		return "", err
 	}
 	ctx, cancel := context.WithTimeout(ctx, sendTime)
 	defer cancel()
@@ -93,7 +84,7 @@ func (t *Telegram) attempt(ctx context.Context, chat int64, text string, buttons
 	case err == nil:
 		return bot.SentID(strconv.Itoa(sent.ID)), nil
 	case errors.As(err, &slow):
-		t.Pace.Hold(key, t.Now(), t.Now().Add(slow.After))
+		t.Pace.Heed(key, t.Now(), err)
 		return "", err
 	case errors.Is(err, errLost):
 		return "", bot.ErrMaybeSent
@@ -101,7 +92,7 @@ func (t *Telegram) attempt(ctx context.Context, chat int64, text string, buttons
 		return "", bot.ErrGone
 	}
 	t.tell(err)
-	if isKind(err, refusedOther) {
+	if network.IsRefused(err, network.RefusedOther) {
 		return "", fmt.Errorf("sending: %w", err)
 	}
 	return "", fmt.Errorf("sending: %w: %w", bot.ErrTrouble, err)
@@ -116,42 +107,25 @@ type halfway struct {
 
 // left is what has left of a message already.
 func (t *Telegram) left(key string) halfway {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	h := t.started[key]
+	h, _ := t.started.Get(key)
 	h.ids = slices.Clone(h.ids)
 	return h
 }
 
-// leave remembers what has left; nothing forgets the message.
+// leave remembers what has left; nothing forgets the message. A part said twice is
+// better than memory without an end.
 func (t *Telegram) leave(key string, h halfway) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
 	if h.parts == 0 || key == "" {
-		delete(t.started, key)
+		t.started.Remove(key)
 		return
 	}
-	if len(t.started) >= mostStarted {
-		clear(t.started) // a part said twice is better than memory without an end
-	}
-	t.started[key] = h
+	t.started.Add(key, h)
 }
 
 // render makes the messages' texts: never empty, none too long.
 func (t *Telegram) render(m bot.Message) []string {
-	plain := m
-	plain.Choices = nil
-	text := strings.ToValidUTF8(bot.Plain(plain), "\uFFFD")
-	if m.Part > 0 && m.PartTitle != "" {
-		text = fmt.Sprintf("%d/%d · %s\n\n%s", m.Part, m.Parts, m.PartTitle, text)
-	}
-	for _, c := range m.Choices {
-		if c.Long != "" {
-			text += "\n\n" + c.Label + ": " + c.Long
-		}
-	}
 	var out []string
-	for _, p := range network.Split(text, longestText, network.UTF16) {
+	for _, p := range network.Split(network.Text(m, true), longestText, network.UTF16) {
 		if strings.TrimSpace(p) != "" {
 			out = append(out, p)
 		}
@@ -167,14 +141,7 @@ func (t *Telegram) keyboard(chat string, choices []intake.Choice) *models.Inline
 	var rows [][]models.InlineKeyboardButton
 	soft := false // the last row is one of ways out, with room
 	for _, c := range choices {
-		label := c.Label
-		if c.Picked {
-			label += " ✔"
-		}
-		if label = strings.TrimSpace(network.Split(label+" ", longestLabel, network.UTF16)[0]); label == "" {
-			label = "–"
-		}
-		b := models.InlineKeyboardButton{Text: label, CallbackData: t.tokens.button(chat, c.ID)}
+		b := models.InlineKeyboardButton{Text: network.Label(c, network.UTF16), CallbackData: t.tokens.button(chat, c.ID)}
 		if c.Way && soft && len(rows[len(rows)-1]) < 2 {
 			rows[len(rows)-1] = append(rows[len(rows)-1], b)
 			continue
@@ -207,7 +174,7 @@ func (t *Telegram) Delete(ctx context.Context, to intake.Address, messages []bot
 		call, cancel := context.WithTimeout(ctx, callTime)
 		_, err := t.api.DeleteMessages(call, &tg.DeleteMessagesParams{ChatID: chat, MessageIDs: some})
 		cancel()
-		if err := classify("deleteMessages", err); err != nil && !isKind(err, refusedOther) {
+		if err := classify("deleteMessages", err); err != nil && !network.IsRefused(err, network.RefusedOther) {
 			return err
 		}
 	}

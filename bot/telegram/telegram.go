@@ -61,12 +61,13 @@ type Telegram struct {
 	words   *words.Book
 	menu    []string // commands in their order
 
-	mu      sync.Mutex
-	started map[string]halfway  // parts of a long message that have left, by its key
-	refused map[int64]time.Time // groups that have been told, and when
-	inbox   *inbox              // nil until Listen runs
-	trouble string              // what the operator was told last
-	album   time.Duration       // how long to wait for the rest of an album
+	troubles *network.Troubles
+	told     *network.Told          // groups
+	started  network.Known[halfway] // parts of a long message that have left, by its key
+	album    time.Duration          // how long to wait for the rest of an album
+
+	mu    sync.Mutex
+	inbox *inbox // nil until Listen runs
 }
 
 // channelName is the channel's short name in the queue and in rows.
@@ -107,7 +108,8 @@ func New(c Config) (*Telegram, error) {
 	}
 	t := &Telegram{
 		Config: c, account: account, tokens: newTokens(token), http: newCaller(),
-		started: map[string]halfway{}, refused: map[int64]time.Time{}, album: time.Second,
+		troubles: network.NewTroubles(channelName, c.Log), told: network.NewTold(),
+		started: network.NewKnown[halfway](mostStarted), album: time.Second,
 	}
 	var err error
 	folder := "words"

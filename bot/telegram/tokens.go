@@ -1,40 +1,25 @@
 package telegram
 
 import (
-	"crypto/hkdf"
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/base64"
 	"encoding/hex"
+
+	"tillit/bot/network"
 )
 
-// tokens makes what a button carries: a keyed hash of chat and choice. It says
-// nothing to those who see it pass, works in one chat only, and is the same after
-// a restart. A new bot token makes old buttons unknown, which is answered kindly.
-type tokens struct{ buttons, webhook []byte }
+// tokens makes what a button carries: a mark of chat and choice, which works in one chat
+// only.
+type tokens struct{ buttons, webhook network.Key }
 
 func newTokens(token string) tokens {
-	return tokens{buttons: derive(token, "buttons"), webhook: derive(token, "webhook")}
-}
-
-func derive(token, purpose string) []byte {
-	key, err := hkdf.Key(sha256.New, []byte(token), nil, "tillit/telegram/1/"+purpose, 32)
-	if err != nil {
-		panic("deriving a key: 32 bytes are never too many")
-	}
-	return key
+	return tokens{network.NewKey(channelName, token, "buttons"), network.NewKey(channelName, token, "webhook")}
 }
 
 // button is the data of one choice's button, 32 characters.
-func (k tokens) button(chat, choice string) string {
-	mac := hmac.New(sha256.New, k.buttons)
-	mac.Write([]byte(chat + "\x00" + choice))
-	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil)[:24])
-}
+func (k tokens) button(chat, choice string) string { return k.buttons.Mark(chat + "\x00" + choice) }
 
 // pressed tells which choice data stands for.
 func (k tokens) pressed(chat, data string) func(choice string) bool {
-	return func(choice string) bool { return hmac.Equal([]byte(data), []byte(k.button(chat, choice))) }
+	return func(choice string) bool { return k.buttons.Made(data, chat+"\x00"+choice) }
 }
 
 // secret is what Telegram shows at the webhook to prove that it is Telegram.

@@ -13,6 +13,7 @@ import (
 	"github.com/go-telegram/bot/models"
 
 	"tillit/bot"
+	"tillit/bot/network"
 	"tillit/intake"
 )
 
@@ -39,7 +40,7 @@ func readUpdate(raw json.RawMessage) (*update, bool) {
 	if !o.number("update_id", &u.id) || u.id <= 0 {
 		return nil, false
 	}
-	u.unread = !decode(raw, &u.u)
+	u.unread = !network.Decode(raw, &u.u)
 	for _, kind := range []string{"message", "edited_message", "my_chat_member", "channel_post", "edited_channel_post"} {
 		u.place(o.in(kind))
 	}
@@ -48,17 +49,6 @@ func readUpdate(raw json.RawMessage) (*update, bool) {
 		u.place(q.in("message"))
 	}
 	return u, true
-}
-
-// decode reads an update by the library's models. Their decoders are long and
-// not ours: a panic in one is an update that cannot be read.
-func decode(raw json.RawMessage, u *models.Update) (ok bool) {
-	defer func() {
-		if recover() != nil {
-			ok = false
-		}
-	}()
-	return json.Unmarshal(raw, u) == nil
 }
 
 // fields is an object of which each field is read on its own, so that one of a

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	tg "github.com/go-telegram/bot"
+
+	"tillit/bot/network"
 )
 
 const (
@@ -22,7 +24,7 @@ const (
 
 // receive tells Telegram where to bring updates, and waits until ctx is done.
 func (t *Telegram) receive(ctx context.Context) {
-	for try := 0; ctx.Err() == nil; try++ {
+	for again := network.AskAgain(); ctx.Err() == nil; {
 		call, cancel := context.WithTimeout(ctx, callTime)
 		_, err := t.api.SetWebhook(call, &tg.SetWebhookParams{
 			URL: t.Webhook, SecretToken: t.tokens.secret(), AllowedUpdates: wanted,
@@ -35,13 +37,13 @@ func (t *Telegram) receive(ctx context.Context) {
 		}
 		err = classify("setWebhook", err)
 		t.tell(err)
-		rest(ctx, patienceAfter(err, try+1))
+		network.Rest(ctx, again.After(err))
 	}
 }
 
 // release ends a webhook that takes the updates away from us.
 func (t *Telegram) release(ctx context.Context, why error) {
-	if !isKind(why, refusedTwo) {
+	if !network.IsRefused(why, refusedTwo) {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, callTime)

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"tillit/bot/network"
 	"tillit/intake/words"
 
 	tg "github.com/go-telegram/bot"
@@ -37,10 +38,10 @@ const callTime = 15 * time.Second
 // tries until it has, or ctx is done; nothing waits for it.
 func (t *Telegram) setMenu(ctx context.Context) {
 	left := slices.Clone(menuCodes)
-	for try := 0; len(left) > 0 && ctx.Err() == nil; try++ {
+	for again := network.NewPatience(time.Second, 5*time.Minute); len(left) > 0 && ctx.Err() == nil; {
 		left = slices.DeleteFunc(left, func(code string) bool { return t.setCommands(ctx, code, t.in(code)) == nil })
 		if len(left) > 0 {
-			rest(ctx, spread(min(time.Second<<min(try, 9), 5*time.Minute)))
+			network.Rest(ctx, again.Next())
 		}
 	}
 }
@@ -69,13 +70,6 @@ func (t *Telegram) answerPress(ctx context.Context, query string) {
 	}
 }
 
-const (
-	// groupsAgain is how long a group is left alone after it has been told.
-	groupsAgain = time.Hour
-	// mostGroups bounds what is remembered of them.
-	mostGroups = 1024
-)
-
 // refuseGroup says in a chat of several that this is no place for it. Nothing of
 // what was written there is looked at or kept.
 func (t *Telegram) refuseGroup(ctx context.Context, u *update) {
@@ -92,22 +86,8 @@ func (t *Telegram) refuseGroup(ctx context.Context, u *update) {
 	case u.u.Message != nil && u.u.Message.From != nil:
 		lang = u.u.Message.From.LanguageCode
 	}
-	if !t.mayTellGroup(chat) {
+	if !t.told.May(u.chat, t.Now()) {
 		return
 	}
 	_, _ = t.attempt(ctx, chat, t.in(lang).Say("group"), nil) // A line that does not arrive is not missed.
-}
-
-func (t *Telegram) mayTellGroup(chat int64) bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	now := t.Now()
-	if told, ok := t.refused[chat]; ok && now.Sub(told) < groupsAgain {
-		return false
-	}
-	if len(t.refused) >= mostGroups {
-		clear(t.refused)
-	}
-	t.refused[chat] = now
-	return true
 }
