@@ -28,11 +28,10 @@ func (b *Bot) change(ch Channel, conv store.Conversation, ev Event, p plan) stor
 	}
 	// Who begins anew in changed questions keeps the room where the old answers lie.
 	if unsent := conv.Ref != "" && !conv.Sent; p.open && !unsent {
-		c.Open = &store.OpenRoom{
-			Recipients: b.Office.Recipients(), Excluded: p.exclude, SetVersion: p.next.Set,
-		}
-	} else if unsent {
-		c.Exclude = p.exclude
+		c.Open = &store.OpenRoom{Recipients: b.Office.Recipients(), SetVersion: p.next.Set}
+	}
+	if p.keepsOut {
+		c.Exclude = &store.Exclude{Out: p.out, Recipients: b.Office.Recipients()}
 	}
 	if !conv.Sent || p.open {
 		c.Expires = b.Now().Add(b.Keep)

@@ -33,7 +33,8 @@ type plan struct {
 	files    []File
 	say      []Message
 	open     bool     // make the case and its key
-	exclude  []string // whom the reporter keeps out, so far
+	keepsOut bool     // whom the reporter keeps out is said: all of out
+	out      []string // by id
 	submit   *intake.Interview
 	destroy  bool
 	release  bool // show what the office wrote
@@ -237,7 +238,7 @@ func (b *Bot) interview(s situation, p *plan) {
 func (b *Bot) take(s situation, t intake.Turn, p *plan) {
 	p.next.Phase, p.next.Set, p.next.Talk = phaseAsking, s.set.Version(), t.Next.Encode()
 	p.next.Lang = t.Next.Lang()
-	p.exclude = t.Next.Excluded()
+	p.keepsOut, p.out = t.Next.Opened(), t.Next.Excluded()
 	for _, a := range t.Seal {
 		p.seal = append(p.seal, answerBody(a, t.Next.Lang()))
 	}

@@ -145,7 +145,7 @@ func (h *house) anything() (what string) {
 		ref = h.sent[h.IntN(len(h.sent))]
 	}
 	var err error
-	switch h.IntN(12) {
+	switch h.IntN(13) {
 	case 0, 1, 2:
 		what = "a case is sent"
 		h.file()
@@ -178,6 +178,13 @@ func (h *house) anything() (what string) {
 			recipients := slices.DeleteFunc(slices.Clone(benchRecipients()), func(r cases.Recipient) bool { return r.ID == "hakon" })
 			err = h.NewEpochs(ctx, Leave{Gone: h.gone, Recipients: recipients, Log: func([]string) Entry { return benchEntry }})
 		}
+	case 12:
+		what = "the reporter keeps others out"
+		c := h.answer(h.IntN(len(h.talks)))
+		c.Exclude = &Exclude{Out: h.some(benchOffice[:4]), Recipients: benchRecipients()}
+		if _, err := h.Apply(ctx, c); err == nil { // its case may be gone
+			h.at[slices.Index(h.talks, c.Conversation)]++
+		}
 	case 10:
 		what = "destroyed, or nearly"
 		undo := errors.New("not this time")
@@ -192,7 +199,7 @@ func (h *house) anything() (what string) {
 			err = nil
 		}
 	}
-	if err != nil && !errors.Is(err, ErrUnknown) && !errors.Is(err, ErrStale) {
+	if err != nil && !errors.Is(err, ErrUnknown) && !errors.Is(err, ErrStale) && !errors.Is(err, ErrKeptOut) {
 		h.b.Fatalf("%s: %v", what, err)
 	}
 	return what
@@ -204,9 +211,9 @@ func (h *house) file() {
 	talk := len(h.talks) - 1
 	c := h.answer(talk)
 	if h.IntN(2) == 0 {
-		c.Exclude = h.some(benchOffice[:4])
+		c.Exclude = &Exclude{Out: h.some(benchOffice[:4])}
 	}
-	keep := slices.DeleteFunc(slices.Clone(benchOffice), func(id string) bool { return slices.Contains(c.Exclude, id) })
+	keep := slices.DeleteFunc(slices.Clone(benchOffice), func(id string) bool { return c.Exclude != nil && slices.Contains(c.Exclude.Out, id) })
 	c.Submit = &Submit{Keep: keep, Status: "waiting",
 		Due: []cases.Due{{Rule: "R-ACK1", Day: fmt.Sprintf("2027-01-%02d", 1+h.IntN(9))}, {Rule: "R-RESULT", Day: "2027-03-01"}}}
 	a, err := h.Apply(h.b.Context(), c)

@@ -203,7 +203,9 @@ type prepared struct {
 	fresh   *freshRoom
 	rows    []row
 	head    []byte
-	facts   []byte
+	keptOut []string // the whole set of who is kept out, where it changes
+	next    *nextKey // of a case that is with the office, where somebody is kept out of it
+	stays   []string // who keeps a key at send
 	sealed  []copyRow
 	out     []outRow
 	decoys  [][]byte
@@ -259,19 +261,23 @@ func (s *Store) prepare(ctx context.Context, c Change, lookup, event []byte) (pr
 		}
 		r = p.fresh.room
 	}
-	if (len(c.Entries) > 0 || c.Submit != nil) && r.ref == "" {
+	if err := p.prepareExclude(ctx, r); err != nil {
+		return p, err
+	}
+	if (len(p.c.Entries) > 0 || c.Submit != nil) && r.ref == "" {
 		return p, errors.New("there is no room to write into")
 	}
-	if p.rows, p.head, err = s.sealAll(r, c.Entries); err != nil {
+	if p.next != nil {
+		p.head = p.next.head // its entries are written with it
+	} else if p.rows, p.head, err = s.sealAll(r, p.c.Entries); err != nil {
 		return p, err
 	}
 	if c.Submit != nil {
-		p.facts = s.boxFacts(r.ref, facts{Status: c.Submit.Status, Level: c.Submit.Level, Flags: c.Submit.Flags, Due: c.Submit.Due})
 		if p.decoys, err = s.decoys(ctx, r, len(c.Submit.Keep)); err != nil {
 			return p, err
 		}
 	}
-	p.shreds = c.Delete || c.Submit != nil || c.End || c.Lapse // an exclusion adds itself when there is something to destroy
+	p.shreds = c.Delete || c.Submit != nil || c.End || c.Lapse || p.next != nil
 	p.applied = Applied{Version: c.Expect + 1, Ref: r.ref, Receipt: receipt(p.head)}
 	return p, p.sealLines()
 }
@@ -304,7 +310,7 @@ func receipt(head []byte) string {
 // write runs in the writer's transaction. It checks first that nothing moved on.
 func (p *prepared) write(tx *transaction) error {
 	for _, step := range []func(*transaction) error{
-		p.writeEvent, p.writeConversation, p.writeTransfer, p.writeCode, p.writeRoom, p.writeSaid, p.writeEntries, p.writeExclusions,
+		p.writeEvent, p.writeConversation, p.writeTransfer, p.writeCode, p.writeRoom, p.writeSaid, p.writeEntries, p.writeExclude,
 		p.writeSubmit, p.writeNotices, p.writeLapse, p.writeMessages, p.writeLines, p.writeRelease, p.writeReach, p.writeEnd,
 	} {
 		if err := step(tx); err != nil {
@@ -374,7 +380,7 @@ func (p *prepared) writeRoom(tx *transaction) error {
 		return err
 	}
 	r, err := tx.Exec(`INSERT INTO cases (ref, room, channel, epoch, public, genesis, next_seq, head, facts) VALUES (?, ?, ?, ?, ?, ?, 1, ?, ?)`,
-		f.room.ref, f.room.room, p.c.Channel, f.room.epoch, f.room.public, f.room.genesis, f.room.genesis, p.s.boxFacts(f.room.ref, facts{Status: "open"}))
+		f.room.ref, f.room.room, p.c.Channel, f.room.epoch, f.room.public, f.room.genesis, f.room.genesis, p.s.boxFacts(f.room.ref, facts{Status: "open", Out: p.keptOut}))
 	if err != nil {
 		return err
 	}

@@ -80,61 +80,88 @@ func (s *Store) seenTo(tx *transaction, gone []string, upto int64) error {
 	return nil
 }
 
-// newEpoch makes a case's next key, for those who hold the one before. Its first
-// entry says so, and follows the old chain through [seal.Turn]. Who left lets go of
-// the case, without an entry of its own: the number of entries would tell.
+// newEpoch makes the next key of a case that somebody may hold a key of who left, and
+// destroys what they held. Who left lets go of the case, without an entry of its own:
+// the number of entries would tell.
 func (s *Store) newEpoch(ctx context.Context, was room, gone []string, l Leave) error {
-	keys, held, err := s.heirs(ctx, was, gone, l.Recipients)
-	if err != nil {
-		return classify(err)
-	}
-	made, err := seal.NewRoom(was.ref, was.room, was.epoch+1, keys, max(len(l.Recipients)-len(keys), 0))
-	if err != nil {
-		return err
-	}
-	r := was
-	r.epoch, r.public = was.epoch+1, made.Public
-	r.head = seal.Turn(r.ref, r.room, r.epoch, r.public, was.head)
-	rows, head, err := s.sealAll(r, []Entry{l.Log(held)})
+	next, err := s.nextKey(ctx, was, gone, l.Recipients, func(held []string) []Entry { return []Entry{l.Log(held)} })
 	if err != nil {
 		return err
 	}
 	return s.do(ctx, func(tx *transaction) error {
-		if err := writeRows(tx, was, rows, head); err != nil {
+		if err := writeRows(tx, was, next.rows, next.head); err != nil {
 			return err
 		}
-		if err := s.writeEpoch(tx, was, r, made); err != nil {
+		if err := s.writeNextKey(tx, next, func(*facts) {}); err != nil {
 			return err
 		}
-		if err := s.destroyWraps(tx, was, gone, l.Recipients); err != nil {
-			return err
+		return s.seenTo(tx, gone, was.id)
+	})
+}
+
+// nextKey is a case's next key, made for those who hold the one before and may go on
+// holding one. Its entries follow the old chain through [seal.Turn].
+type nextKey struct {
+	was, now   room
+	gone       []string
+	recipients []cases.Recipient
+	made       seal.Room
+	rows       []row
+	head       []byte
+}
+
+// nextKey makes a case's next key without those who are gone; recipients are all who
+// may hold a key. The first of the entries must name the key, to those who held one
+// of those that are gone. Nothing is written: [writeRows] does that for the rows, and
+// [Store.writeNextKey] for the rest, in one transaction, if the case still stands
+// where it was.
+func (s *Store) nextKey(ctx context.Context, was room, gone []string, recipients []cases.Recipient, entries func(held []string) []Entry) (*nextKey, error) {
+	keys, held, err := s.heirs(ctx, was, gone, recipients)
+	if err != nil {
+		return nil, classify(err)
+	}
+	n := &nextKey{was: was, now: was, gone: gone, recipients: recipients}
+	if n.made, err = seal.NewRoom(was.ref, was.room, was.epoch+1, keys, max(len(recipients)-len(keys), 0)); err != nil {
+		return nil, err
+	}
+	n.now.epoch, n.now.public = was.epoch+1, n.made.Public
+	n.now.head = seal.Turn(was.ref, was.room, n.now.epoch, n.now.public, was.head)
+	n.rows, n.head, err = s.sealAll(n.now, entries(held))
+	return n, err
+}
+
+// writeNextKey puts the next key in the place of the one before, and destroys what
+// those who are gone held of all keys. They let go of the case.
+func (s *Store) writeNextKey(tx *transaction, n *nextKey, change func(*facts)) error {
+	if err := s.writeEpoch(tx, n.was, n.now, n.made); err != nil {
+		return err
+	}
+	if err := s.destroyWraps(tx, n.was, n.gone, n.recipients); err != nil {
+		return err
+	}
+	return s.setFacts(tx, n.was, func(f *facts) {
+		change(f)
+		if slices.Contains(n.gone, f.Assignee) {
+			assigned("")(f)
 		}
-		if err := s.seenTo(tx, gone, was.id); err != nil {
-			return err
-		}
-		return s.setFacts(tx, was, func(f *facts) {
-			if !slices.Contains(gone, f.Assignee) {
-				return
-			}
-			f.Assignee = ""
-			if f.Status == "taken" {
-				f.Status = "waiting"
-			}
-		})
 	})
 }
 
 // heirs are the keys of those who hold a room's key and may go on holding one,
-// and who of those that left holds it. Where nobody but recovery is left the
+// and who of those that are gone holds it. Where nobody but recovery is left the
 // external receiver is there, as when a case is sent.
 func (s *Store) heirs(ctx context.Context, r room, gone []string, recipients []cases.Recipient) (keys map[string]string, held []string, err error) {
+	f, err := s.facts(r)
+	if err != nil {
+		return nil, nil, err
+	}
 	keys = map[string]string{}
 	for _, to := range recipients {
 		wrap, err := s.wrapOf(ctx, r.room, r.epoch, to.ID)
 		if err != nil {
 			return nil, nil, err
 		}
-		if wrap != nil {
+		if wrap != nil && !f.keptOut(to.ID) && !slices.Contains(gone, to.ID) {
 			keys[to.ID] = to.Key
 		}
 	}
@@ -180,7 +207,7 @@ func (s *Store) writeEpoch(tx *transaction, was, r room, made seal.Room) error {
 	return nil
 }
 
-// destroyWraps destroys one row for each who left in each epoch up to now: their
+// destroyWraps destroys one row for each who is gone in each epoch up to now: their
 // own, or one that nobody holds, so that the rows that change do not say who held
 // one.
 func (s *Store) destroyWraps(tx *transaction, r room, gone []string, recipients []cases.Recipient) error {
@@ -204,7 +231,7 @@ func (s *Store) destroyWraps(tx *transaction, r room, gone []string, recipients 
 			if err != nil {
 				return err
 			}
-			recipient, err := destroy(tx, row, false, decoy, s)
+			recipient, err := destroy(tx, row, decoy)
 			if err != nil {
 				return err
 			}

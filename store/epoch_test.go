@@ -271,11 +271,11 @@ func TestNewKeysGoOnWhereTheyWere(t *testing.T) {
 // TestBlindVerifyNamesAnotherKey changes the rows that say which keys a case has.
 func TestBlindVerifyNamesAnotherKey(t *testing.T) {
 	for name, row := range map[string]struct{ do, want string }{
-		"the key":                 {"UPDATE cases SET public = (SELECT public FROM epochs)", "entry 3 was changed, or moved"},
+		"the key":                 {"UPDATE cases SET public = (SELECT public FROM epochs)", "entry 4 was changed, or moved"},
 		"the first key":           {"UPDATE epochs SET public = (SELECT public FROM cases)", "entry 1 was changed, or moved"},
 		"no earlier key":          {"DELETE FROM epochs", "the key of epoch 1 is missing"},
 		"one that nobody named":   {"INSERT INTO epochs (case_id, epoch, public) SELECT id, 2, public FROM cases; UPDATE cases SET epoch = 3", "the log does not name the key that is sealed to now"},
-		"an entry says it is old": {"UPDATE entries SET epoch = 1 WHERE seq = 3", "entry 3 was changed, or moved"},
+		"an entry says it is old": {"UPDATE entries SET epoch = 1 WHERE seq = 4", "entry 4 was changed, or moved"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()

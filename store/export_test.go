@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"tillit/intake"
+	"tillit/store/cases"
 )
 
 // ReadCode lets tests take a typed code as [Store.FindCode] does.
@@ -24,4 +25,40 @@ func (s *Store) UseCode(ctx context.Context, code intake.Private, channel string
 		return err
 	}
 	return s.Move(ctx, c, channel, id, secret)
+}
+
+// KeptOut lets tests compare a case's box with its log.
+func (s *Store) KeptOut(ctx context.Context, ref string) (out, recused []string, err error) {
+	r, err := s.byRef(ctx, ref)
+	if err != nil {
+		return nil, nil, err
+	}
+	f, err := s.facts(r)
+	return f.Out, f.Recused, err
+}
+
+// Recuse is what an act does with which a handler steps aside.
+func (s *Store) Recuse(ctx context.Context, handler, ref string, recipients []cases.Recipient, entry Entry) error {
+	r, _, err := s.theirs(ctx, s.read, handler, ref)
+	if err != nil {
+		return err
+	}
+	rows, head, err := s.sealAll(r, []Entry{entry})
+	if err != nil {
+		return err
+	}
+	after := r
+	after.seq, after.head = r.seq+int64(len(rows)), head
+	next, err := s.nextKey(ctx, after, []string{handler}, recipients, func(held []string) []Entry {
+		return []Entry{{cases.Log{Event: cases.EventEpoch, Left: held}}}
+	})
+	if err != nil {
+		return err
+	}
+	return s.do(ctx, func(tx *transaction) error {
+		if err := writeRows(tx, r, rows, head); err != nil {
+			return err
+		}
+		return s.writeKeptOut(tx, next, recused(handler))
+	})
 }

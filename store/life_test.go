@@ -92,7 +92,9 @@ func (l *life) steps() []func() {
 			l.apply(lin, store.Change{Files: []store.FilePart{{ID: name("f"), Name: intake.NewPrivate(name("bilde")), Type: "image/" + canary,
 				Open: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(raw)), nil }}}})
 		},
-		func() { l.apply(lin, store.Change{Exclude: []string{solveig}, Expires: time.Now().Add(time.Hour)}) },
+		func() {
+			l.apply(lin, store.Change{Exclude: &store.Exclude{Out: []string{solveig}}, Expires: time.Now().Add(time.Hour)})
+		},
 		func() {
 			l.apply(lin, store.Change{Submit: &store.Submit{Keep: []string{maren, cases.Recovery}, Status: name("waiting"), Level: name("high"),
 				Flags: []string{name("flag")}, Due: []cases.Due{{Rule: name("R"), Day: "2026-11-27"}}, Notices: []cases.Notice{{Handler: maren, Kind: name("new")}}}})

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -232,12 +233,15 @@ func (s *Store) MarkRead(ctx context.Context, handler, ref string, seq int64) er
 // made the wraps, one for each epoch that they hold themselves, the newest among
 // them. Each takes the place of a row that holds nothing, if there is one, so that
 // their number does not tell; known are all who can hold a key, and what none of
-// them holds is such a row.
+// them holds is such a row. Who is kept out is given none: [ErrKeptOut].
 func (s *Store) PutWrap(ctx context.Context, handler, ref string, wraps map[int][]byte, recipient string, known []string, entry Entry) error {
 	find := func(ctx context.Context, q querier) (room, error) {
 		r, _, err := s.theirs(ctx, q, handler, ref)
 		if err != nil {
 			return r, err
+		}
+		if f, err := s.facts(r); err != nil || f.keptOut(recipient) {
+			return r, cmp.Or(err, ErrKeptOut)
 		}
 		if wraps[r.epoch] == nil {
 			return r, ErrUnknown

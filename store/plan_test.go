@@ -108,7 +108,7 @@ func useEverything(t *testing.T, s *bench) {
 	}
 	secret := []byte(rand.Text() + rand.Text())
 	c := s.answer(0)
-	c.Exclude, c.Cursor = []string{"hakon"}, []byte("cursor")
+	c.Exclude, c.Cursor = &Exclude{Out: []string{"hakon"}}, []byte("cursor")
 	c.Files = []FilePart{{ID: "f", Type: "text/plain", Open: func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader("words")), nil }}}
 	applied, err := s.Apply(ctx, c)
 	ok(err)

@@ -101,7 +101,7 @@ func newEmergency(t *testing.T) emergency {
 		all = append(all, cases.Recipient{ID: id, Key: key.Recipient()})
 	}
 	open := func(person, words string, excluded []string) string {
-		ref := f.apply(person, store.Change{Open: &store.OpenRoom{Recipients: all, Excluded: excluded}, Entries: []store.Entry{body(words)}}).Ref
+		ref := f.apply(person, store.Change{Open: &store.OpenRoom{Recipients: all}, Exclude: &store.Exclude{Out: excluded}, Entries: []store.Entry{body(words)}}).Ref
 		f.apply(person, store.Change{Files: []store.FilePart{{ID: "f/1", Name: intake.NewPrivate("bilde.jpg"), Type: "image/jpeg",
 			Open: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(e.file)), nil }}}})
 		return ref

@@ -1,10 +1,10 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
-	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -36,17 +36,16 @@ func (s *Store) wrapID(room string, epoch int, recipient string) []byte {
 	return s.Keys.Lookup("wrap", []byte(room), []byte(fmt.Sprint(epoch)), []byte(recipient))
 }
 
-// freshRoom makes a case's key. Every recipient of the roster gets a row; those
-// who are kept out get one that holds nothing for anybody.
+// freshRoom makes a case's key, and wraps it for every recipient of the roster: whom
+// the reporter keeps out she may let in again, until the case is sent. Until then no
+// wrap leaves its box.
 func (s *Store) freshRoom(c Change) (*freshRoom, error) {
 	f := &freshRoom{room: room{ref: "T-" + randomName(6), room: randomName(20), epoch: 1, seq: 1, channel: c.Channel}}
 	keys := map[string]string{}
 	for _, r := range c.Open.Recipients {
-		if !slices.Contains(c.Open.Excluded, r.ID) {
-			keys[r.ID] = r.Key
-		}
+		keys[r.ID] = r.Key
 	}
-	made, err := seal.NewRoom(f.room.ref, f.room.room, 1, keys, len(c.Open.Recipients)-len(keys))
+	made, err := seal.NewRoom(f.room.ref, f.room.room, 1, keys, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -55,9 +54,6 @@ func (s *Store) freshRoom(c Change) (*freshRoom, error) {
 	f.room.head = f.room.genesis
 	for id, wrap := range made.Wraps {
 		f.wraps = append(f.wraps, s.stage(s.wrapID(f.room.room, 1, id), wrap))
-	}
-	for _, decoy := range made.Decoys {
-		f.wraps = append(f.wraps, s.stage(randomID(), decoy))
 	}
 	// In no order: one that held for live rows alone would tell them from the
 	// rows that are destroyed later.
@@ -189,12 +185,23 @@ type facts struct {
 	Flags    []string    `json:"flags,omitempty"`
 	Due      []cases.Due `json:"due,omitempty"`
 	Assignee string      `json:"assignee,omitempty"`
+	// Out are those whom the reporter keeps out, sorted: what the last exclusion entry
+	// says. Nil is a case of which nothing of the kind was ever said.
+	Out     []string `json:"out"`
+	Recused []string `json:"recused,omitempty"` // handlers who stepped aside
 }
+
+// factsSize is the least size of a facts box, so that it does not grow with how many
+// are kept out.
+const factsSize = 1024
 
 func (s *Store) boxFacts(ref string, f facts) []byte {
 	raw, err := json.Marshal(f)
 	if err != nil {
 		panic("encoding facts: they hold only strings")
+	}
+	if short := factsSize - len(raw) - 1; short > 0 {
+		raw = append(raw, bytes.Repeat([]byte{' '}, short)...)
 	}
 	return s.Keys.Box("status", place("cases", []byte(ref), "facts"), raw)
 }
@@ -209,44 +216,10 @@ func (s *Store) facts(r room) (f facts, err error) {
 
 // destroy puts something that nobody can open in the place of a wrap, under a new
 // recipient that is nobody.
-func destroy(tx *transaction, id int64, staged bool, decoy []byte, s *Store) (recipient []byte, err error) {
+func destroy(tx *transaction, id int64, decoy []byte) (recipient []byte, err error) {
 	recipient = randomID()
-	if staged {
-		decoy = s.stage(recipient, decoy).data
-	}
 	_, err = tx.Exec("UPDATE wraps SET recipient = ?, data = ? WHERE id = ?", recipient, decoy, id)
 	return recipient, err
-}
-
-// writeExclusions destroys the staged wraps of those whom the reporter keeps out.
-func (p *prepared) writeExclusions(tx *transaction) error {
-	if p.was.room.sent > 0 || p.fresh != nil {
-		return nil
-	}
-	destroyed := false
-	for _, recipient := range p.c.Exclude {
-		var id int64
-		err := tx.QueryRow("SELECT id FROM wraps WHERE recipient = ? AND staged = 1", p.s.wrapID(p.was.room.room, p.was.room.epoch, recipient)).Scan(&id)
-		if errors.Is(err, sql.ErrNoRows) {
-			continue
-		}
-		if err != nil {
-			return err
-		}
-		decoy, err := seal.Decoy(p.was.room.ref, p.was.room.room, p.was.room.epoch)
-		if err != nil {
-			return err
-		}
-		if _, err := destroy(tx, id, true, decoy, p.s); err != nil {
-			return err
-		}
-		destroyed = true
-	}
-	if !destroyed { // it was done when the name was first given
-		return nil
-	}
-	p.shreds = true
-	return p.markShred(tx)
 }
 
 func (p *prepared) markShred(tx *transaction) error {
@@ -258,30 +231,34 @@ func (p *prepared) markShred(tx *transaction) error {
 }
 
 // writeSubmit hands the case over: wraps that stay are taken out of their boxes,
-// the others are destroyed.
+// the others are destroyed. Nobody who is kept out keeps one, whatever Keep says.
 func (p *prepared) writeSubmit(tx *transaction) error {
 	sub := p.c.Submit
 	if sub == nil {
 		return nil
 	}
 	r := p.was.room
+	err := p.s.setFacts(tx, r, func(f *facts) {
+		p.stays = slices.DeleteFunc(slices.Clone(sub.Keep), f.keptOut)
+		f.Status, f.Level, f.Flags, f.Due = sub.Status, sub.Level, sub.Flags, sub.Due
+	})
+	if err != nil {
+		return err
+	}
 	keep := map[string]bool{}
-	for _, id := range sub.Keep {
+	for _, id := range p.stays {
 		keep[string(p.s.wrapID(r.room, r.epoch, id))] = true
 	}
 	if err := p.releaseWraps(tx, r, keep); err != nil {
 		return err
 	}
-	due := ""
-	for _, d := range sub.Due {
-		if due == "" || d.Day < due {
-			due = d.Day
-		}
-	}
-	if _, err := tx.Exec("UPDATE cases SET sent = ?, due = ?, facts = ? WHERE id = ?", seal.Hour(p.s.Now()).Unix(), due, p.facts, r.id); err != nil {
+	if _, err := tx.Exec("UPDATE cases SET sent = ? WHERE id = ?", seal.Hour(p.s.Now()).Unix(), r.id); err != nil {
 		return err
 	}
 	for _, n := range sub.Notices {
+		if !slices.Contains(p.stays, n.Handler) {
+			continue
+		}
 		if err := p.s.notice(tx, r, n); err != nil {
 			return err
 		}
@@ -317,7 +294,7 @@ func (p *prepared) releaseWraps(tx *transaction, r room, keep map[string]bool) e
 			if err != nil {
 				return err
 			}
-			if _, err := destroy(tx, w.id, false, decoy, p.s); err != nil {
+			if _, err := destroy(tx, w.id, decoy); err != nil {
 				return err
 			}
 			continue

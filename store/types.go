@@ -25,6 +25,9 @@ var (
 	ErrUnknown = errors.New("no such case")
 	// ErrInvalid says that there can be no such page of the queue.
 	ErrInvalid = errors.New("no such page")
+	// ErrKeptOut says that somebody may have no key of a case: its reporter keeps them
+	// out, or they stepped aside.
+	ErrKeptOut = errors.New("this person is kept out")
 	// ErrUnavailable says that nothing could be written (full or read-only disk,
 	// corrupt page). It is safe to try the same again later.
 	ErrUnavailable = errors.New("the store cannot write now")
@@ -74,7 +77,7 @@ type Change struct {
 	Files        []FilePart
 	Submit       *Submit        // hands the case over
 	Notices      []cases.Notice // of the active case, which is with the office; one of a kind for each handler
-	Exclude      []string       // before Submit: destroys these staged wraps
+	Exclude      *Exclude       // whom the reporter keeps out, if that is said anew
 	Delete       bool           // destroys the conversation's unsent case, or all that is the reporter's to delete
 	Expires      time.Time      // when an unsent interview is destroyed; zero leaves as is
 	Lines        []Line
@@ -97,14 +100,27 @@ type Mailbox struct {
 }
 
 // OpenRoom asks for a new case. Recipients are all who could be given the key:
-// handlers, external receiver, recovery; Excluded of them get none, silently.
+// handlers, external receiver, recovery.
 type OpenRoom struct {
 	Recipients []cases.Recipient
-	Excluded   []string
 	SetVersion string
 }
 
-// Submit hands a case to the office. Wraps that Keep does not name are destroyed.
+// Exclude says whom the reporter keeps out of the active case: all of them, in the
+// place of those before. It becomes a sealed [cases.Exclusion] and stands in the
+// case's box, unless it stands there already.
+//
+// Of a case that is with the office, who was not among them before loses every key in
+// the same transaction: the case gets its next one, without them. Who is not among
+// them any more has no key by that; somebody who holds one may give it to them.
+type Exclude struct {
+	Out []string // ids of the organisation file
+	// Recipients are all who may hold the next key, of a case that is with the office.
+	Recipients []cases.Recipient
+}
+
+// Submit hands a case to the office. Wraps that Keep does not name are destroyed, and
+// those of whoever is kept out.
 type Submit struct {
 	Keep    []string // recipients who keep their wrap
 	Status  string   // "waiting"

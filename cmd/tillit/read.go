@@ -157,7 +157,7 @@ func printCase(out io.Writer, c *casework.Case) {
 	fmt.Fprintln(out, "\nTimeline")
 	for _, e := range c.Entries {
 		text := e.Text.Reveal()
-		if e.Kind == cases.TypeLog {
+		if e.Kind == cases.TypeLog || e.Kind == cases.TypeExclusion {
 			text = strings.TrimSpace(e.Event + " " + text)
 		}
 		fmt.Fprintf(out, "\n  %s  %s  %s\n    %s\n", e.At.Local().Format("2006-01-02 15:04"), direction(e.Kind), screen(e.By), strings.ReplaceAll(screen(text), "\n", "\n    "))

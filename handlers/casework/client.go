@@ -291,8 +291,12 @@ func status(r *http.Response) error {
 		return ErrOffline
 	case http.StatusForbidden:
 		var f wire.Fault
-		if json.NewDecoder(io.LimitReader(r.Body, 4096)).Decode(&f) == nil && f.Error == wire.NoRight {
+		_ = json.NewDecoder(io.LimitReader(r.Body, 4096)).Decode(&f) // another fault is no word of ours
+		switch f.Error {
+		case wire.NoRight:
 			return ErrRight
+		case wire.KeptOut:
+			return ErrKeptOut
 		}
 	}
 	return fmt.Errorf("the office server answered %d", r.StatusCode)

@@ -169,7 +169,7 @@ func (c *Client) canOpen(room cases.Room) []Handler {
 func (c *Client) fold(cs *Case, b body) {
 	e := Entry{Seq: b.seq, By: "reporter", At: b.at.UTC()}
 	switch said := b.Body.(type) {
-	case nil, cases.FilePart, cases.Exclusion:
+	case nil, cases.FilePart:
 		return // nothing to show; the first is a body that cannot stand where it stood
 	case cases.File:
 		e.File = said.ID
@@ -187,7 +187,12 @@ func (c *Client) fold(cs *Case, b body) {
 		e.By, e.Text = c.name(said.By), said.Text
 	case cases.Log:
 		e.Event, e.By = string(said.Event), c.name(said.By)
-		e.Text = intake.NewPrivate(c.names(said))
+		e.Text = intake.NewPrivate(c.names(append(nonEmpty(said.To), said.Left...)))
+	case cases.Exclusion:
+		e.Event, e.Text = "kept_out", intake.NewPrivate(c.names(said.Out))
+		if len(said.Out) == 0 {
+			e.Event = "nobody_kept_out"
+		}
 	}
 	e.Kind = b.Type()
 	cs.Entries = append(cs.Entries, e)
@@ -234,10 +239,10 @@ func keptOut(bodies []body) (ids []string) {
 
 func source(s cases.Source) Source { return Source{s.Forwarded, s.Quotes} }
 
-// names are the people whom a line of the log is about.
-func (c *Client) names(line cases.Log) string {
+// names are people as a line of the log shows them.
+func (c *Client) names(ids []string) string {
 	var names []string
-	for _, id := range append(nonEmpty(line.To), line.Left...) {
+	for _, id := range ids {
 		names = append(names, c.name(id))
 	}
 	return strings.Join(names, ", ")

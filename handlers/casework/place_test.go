@@ -31,7 +31,7 @@ func newKey(t *testing.T) *casework.Key { return handlerstest.NewKey(t) }
 // words are what a case shows of what people wrote, in order.
 func words(c *casework.Case) (all []string) {
 	for _, e := range c.Entries {
-		if e.Kind != cases.TypeLog && e.Text.Reveal() != "" {
+		if e.Kind != cases.TypeLog && e.Kind != cases.TypeExclusion && e.Text.Reveal() != "" {
 			all = append(all, e.Text.Reveal())
 		}
 	}

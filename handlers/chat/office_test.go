@@ -294,7 +294,7 @@ func (p *place) fileAt(member string, urgent bool, at time.Time, excluded ...str
 	keep := p.roster.Keep("", excluded)
 	c := store.Change{
 		Channel: "telegram", Conversation: intake.NewConversationID(member), Address: intake.NewAddress(member), State: []byte("{}"),
-		Open:    &store.OpenRoom{Recipients: p.roster.Recipients(), Excluded: excluded},
+		Open: &store.OpenRoom{Recipients: p.roster.Recipients()}, Exclude: &store.Exclude{Out: excluded},
 		Entries: []store.Entry{{Body: kept}},
 	}
 	a, err := p.store.Apply(p.t.Context(), c)

@@ -117,7 +117,7 @@ func (p *place) file(r report) string {
 	p.t.Helper()
 	all := slices.DeleteFunc(p.roster.Recipients(), func(to cases.Recipient) bool { return slices.Contains(r.joined, to.ID) })
 	c := store.Change{Channel: "web", Conversation: intake.NewConversationID(r.name), State: []byte("{}"),
-		Open: &store.OpenRoom{Recipients: all, Excluded: r.keepsOut}}
+		Open: &store.OpenRoom{Recipients: all}, Exclude: &store.Exclude{Out: r.keepsOut}}
 	for _, b := range r.answers {
 		c.Entries = append(c.Entries, store.Entry{Body: b})
 	}

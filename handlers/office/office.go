@@ -166,6 +166,8 @@ func (s *server) failed(w http.ResponseWriter, r *http.Request, err error) {
 		fail(w, http.StatusConflict, "stale")
 	case errors.Is(err, store.ErrBusy), errors.Is(err, store.ErrUnavailable):
 		fail(w, http.StatusServiceUnavailable, "busy")
+	case errors.Is(err, store.ErrKeptOut):
+		fail(w, http.StatusForbidden, wire.KeptOut)
 	case errors.Is(err, errRight):
 		fail(w, http.StatusForbidden, wire.NoRight)
 	case errors.Is(err, errInvalid), errors.Is(err, store.ErrInvalid):

@@ -111,6 +111,10 @@ type Notice struct {
 // NoRight is the fault of somebody without the right for what they asked.
 const NoRight = "right"
 
+// KeptOut is the fault of giving a key to somebody whom the reporter keeps out, or who
+// stepped aside. Only who holds the key hears it.
+const KeptOut = "kept_out"
+
 // Fault is the body of every answer that is no success.
 type Fault struct {
 	Error string `json:"error"` // unknown, stale, busy, denied, right, invalid, internal
