@@ -14,7 +14,8 @@ import (
 // makes it so. A package that is not here fails the test: a new one is a
 // decision, and so is a new arrow.
 var imports = []struct{ pkg, may, promise string }{
-	{"intake", "", "the vocabulary and the pure interview: no clock, no network, no disk"},
+	{"intake/names", "", "finds who may be meant in a text: pure, and decides nothing"},
+	{"intake", "intake/names", "the vocabulary and the pure interview: no clock, no network, no disk"},
 	{"intake/words", "", "says what people are told, in each language"},
 	{"store/seal", "", "seals, and opens only the server's own boxes"},
 	{"store/unseal", "store/seal", "opens what seal made; never in the server"},
@@ -38,7 +39,7 @@ var imports = []struct{ pkg, may, promise string }{
 	{"handlers/office", "handlers handlers/wire intake store store/cases", "the office API: hands out sealed things, opens none"},
 	{"handlers/chat", "bot handlers intake intake/words store store/cases", "the office's bot: notices without content, and handlers' words in chat"},
 	{"handlers/casework", "handlers handlers/wire intake store/cases store/seal store/unseal", "the handler's side of the office API: opens and checks"},
-	{"handlers/desk", "handlers/casework intake intake/words store/cases", "pages over casework, on the handler's own machine"},
+	{"handlers/desk", "handlers/casework intake intake/names intake/words store/cases", "pages over casework, on the handler's own machine"},
 	{"handlers/handlerstest", "bot bot/web handlers handlers/casework handlers/office intake store store/cases store/mailbox store/seal", "a whole office for tests, whose cases are told by a reporter; no product imports it"},
 	{"cmd/internal/setup", "handlers store/seal", "makes keys and files"},
 	{"cmd/internal/daemon", "bot bot/console bot/mattermost bot/network bot/telegram bot/web handlers handlers/chat handlers/office intake store store/cases store/mailbox store/seal", "puts the server together"},

@@ -99,14 +99,6 @@ func TestAPreviewBelongsToItsCase(t *testing.T) {
 	}
 }
 
-func TestNames(t *testing.T) {
-	for words, want := range map[string]bool{"Siv ringer.": true, "Sivs kontor": true, "en massiv sak": false, "SIV?": true, "Sivert": false, "": false} {
-		if names(words, "Siv A.") != want {
-			t.Errorf("%q names Siv: want %v", words, want)
-		}
-	}
-}
-
 func TestFindLooksWhereTheCaseIs(t *testing.T) {
 	r := newRig(t).signIn("first")
 	for q, want := range map[string]string{"view=mine&ref=t-9w": "/?ref=T-9W&view=mine", "view=closed&ref=": "/?ref=&view=closed"} {

@@ -4,13 +4,12 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"tillit/handlers/casework"
 	"tillit/intake"
+	"tillit/intake/names"
 	"tillit/store/cases"
 )
 
@@ -51,12 +50,7 @@ func (d *Desk) write(r *http.Request, v view, text intake.Private) (writePage, *
 		}
 		readers = append(readers, h.Name)
 	}
-	p.Readers, p.Kept = v.List(readers), keptOut(cs)
-	for _, h := range d.cfg.Work.Handlers() {
-		if h.ID != v.Me.ID && names(p.Text, h.Name) {
-			p.Names = append(p.Names, h.Name)
-		}
-	}
+	p.Readers, p.Kept, p.Names = v.List(readers), keptOut(cs), d.named(v, text)
 	for _, e := range cs.Entries {
 		if e.Kind == cases.TypeMessage {
 			last := v.entry(e)
@@ -66,12 +60,21 @@ func (d *Desk) write(r *http.Request, v view, text intake.Private) (writePage, *
 	return p, cs, nil
 }
 
-// names reports whether words may name somebody: by first name, also in the
-// genitive.
-func names(words, name string) bool {
-	first, _, _ := strings.Cut(strings.ToLower(name), " ")
-	return slices.ContainsFunc(strings.FieldsFunc(strings.ToLower(words), func(r rune) bool { return !unicode.IsLetter(r) && r != '-' }),
-		func(w string) bool { return w == first || w == first+"s" })
+// named returns the colleagues whom words may name.
+func (d *Desk) named(v view, text intake.Private) []string {
+	var people []names.Person
+	called := map[string]string{}
+	for _, h := range d.cfg.Work.Handlers() {
+		if h.ID != v.Me.ID {
+			people = append(people, names.Person{ID: h.ID, Name: h.Name})
+			called[h.ID] = h.Name
+		}
+	}
+	var out []string
+	for _, f := range names.Find(text.Reveal(), people) {
+		out = append(out, called[f.ID])
+	}
+	return out
 }
 
 func (d *Desk) replyPage(w http.ResponseWriter, r *http.Request) {
