@@ -88,6 +88,7 @@ type Event struct {
 	Messages     []SentID       // all messages that it came in, where they can be taken back
 	Text         intake.Private
 	Choices      []string // pressed choices by full id
+	Boxes        bool     // Choices are all that is ticked in a form
 	// Pressed reports whether a choice id is the one that was pressed, for networks
 	// whose buttons carry only a token. It takes the place of Choices.
 	Pressed   func(id string) bool

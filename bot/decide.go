@@ -222,7 +222,7 @@ func (b *Bot) interview(s situation, p *plan) {
 	if !ok || iv.SetVersion() != s.set.Version() {
 		b.say(s, p, intake.KindReply, "set_gone")
 		s.set = b.Set
-		b.take(s, s.set.Start(p.next.Lang, s.env), p)
+		b.take(s, s.set.StartAfter(iv, p.next.Lang, s.env), p)
 		return
 	}
 	if len(s.ev.Files) > 0 && s.conv.Ref == "" {
@@ -230,7 +230,7 @@ func (b *Bot) interview(s situation, p *plan) {
 	} else {
 		p.files = s.ev.Files
 	}
-	in := intake.Input{Choices: s.ev.Choices, Text: s.ev.Text, Files: len(p.files)}
+	in := intake.Input{Choices: s.ev.Choices, Boxes: s.ev.Boxes, Text: s.ev.Text, Files: len(p.files)}
 	b.take(s, s.set.Answer(iv, in, s.env), p)
 }
 

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 	_ "time/tzdata" // an organisation's zone, also on a machine that has none
+	"unicode"
+	"unicode/utf8"
 
 	"tillit/store/cases"
 
@@ -54,14 +56,15 @@ type file struct {
 }
 
 type person struct {
-	ID     string   `toml:"id"`
-	Name   string   `toml:"name"`
-	Role   string   `toml:"role"`
-	County string   `toml:"county"`
-	Rights []string `toml:"rights"`
-	Key    string   `toml:"key"`
-	Sign   string   `toml:"sign"`
-	Left   string   `toml:"left"`
+	ID        string   `toml:"id"`
+	Name      string   `toml:"name"`
+	Role      string   `toml:"role"`
+	Nicknames []string `toml:"nicknames"`
+	County    string   `toml:"county"`
+	Rights    []string `toml:"rights"`
+	Key       string   `toml:"key"`
+	Sign      string   `toml:"sign"`
+	Left      string   `toml:"left"`
 	// accounts are where the office's bots write to them: what the file says under the
 	// name of each network.
 	accounts map[string]any
@@ -277,6 +280,7 @@ func (c *checker) person(at string, p person, who string) Handler {
 			c.problem(at+".rights", "unknown right %q; there are %s", right, strings.Join(knownRights, ", "))
 		}
 	}
+	c.called(at, p, who)
 	c.recipient(at+".key", p.Key, who)
 	sign, err := ParseSignKey(p.Sign)
 	if err != nil {
@@ -284,8 +288,26 @@ func (c *checker) person(at string, p person, who string) Handler {
 	} else {
 		c.once(at+".sign", p.Sign, who)
 	}
-	return Handler{ID: p.ID, Name: p.Name, Role: p.Role, County: p.County, Rights: p.Rights,
+	return Handler{ID: p.ID, Name: p.Name, Role: p.Role, Nicknames: p.Nicknames, County: p.County, Rights: p.Rights,
 		Key: p.Key, Sign: sign, Accounts: c.accounts(at, p, who), Line: c.line(at)}
+}
+
+// called checks what a person is found by in the words of a reporter.
+func (c *checker) called(at string, p person, who string) {
+	if strings.ContainsAny(p.Name, ",(;–") {
+		c.problem(at+".name", "name of %s has more than a name in it; what follows is not looked for, so write it in role", who)
+		c.problems[len(c.problems)-1].Warning = true
+	}
+	for i, nick := range p.Nicknames {
+		switch {
+		case !strings.ContainsFunc(nick, unicode.IsLetter) || utf8.RuneCountInString(nick) < 2:
+			c.problem(at+".nicknames", "nickname %d of %s needs two letters or more", i+1, who)
+		case utf8.RuneCountInString(nick) > 40:
+			c.problem(at+".nicknames", "nickname %d of %s is longer than anybody writes", i+1, who)
+		case slices.ContainsFunc(p.Nicknames[:i], func(o string) bool { return strings.EqualFold(o, nick) }):
+			c.problem(at+".nicknames", "%s has the nickname %q twice", who, nick)
+		}
+	}
 }
 
 // accounts reads where the office's bots write to somebody: by the account's own

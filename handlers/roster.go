@@ -24,13 +24,16 @@ const (
 
 // Handler is somebody who works with cases.
 type Handler struct {
-	ID     string
-	Name   string
-	Role   string
-	County string
-	Rights []string
-	Key    string            // age1pq1…
-	Sign   ed25519.PublicKey // signs in at the office API
+	ID   string
+	Name string
+	Role string
+	// Nicknames are what else somebody is called, so that a reporter who writes one is
+	// asked whether they are meant.
+	Nicknames []string
+	County    string
+	Rights    []string
+	Key       string            // age1pq1…
+	Sign      ed25519.PublicKey // signs in at the office API
 	// Accounts are the handler's own accounts by network, "telegram": where the
 	// office's bot there writes to them.
 	Accounts map[string]string
@@ -86,7 +89,7 @@ func (r *Roster) Recipients() []cases.Recipient {
 func (r *Roster) People() []intake.Person {
 	people := make([]intake.Person, len(r.Handlers))
 	for i, h := range r.Handlers {
-		people[i] = intake.Person{ID: h.ID, Name: h.Name}
+		people[i] = intake.Person{ID: h.ID, Name: h.Name, Nicknames: h.Nicknames}
 		if h.Role != "" {
 			people[i].Name += " (" + h.Role + ")"
 		}

@@ -13,19 +13,36 @@ type talk struct {
 	seal    []Answer
 	say     []Message
 	acts    []Act
-	arrived bool // came to another question, which may have an intro
+	arrived bool     // came to another question, which may have an intro
+	was     []string // who was kept out when it was last said
 }
 
-func (s *Set) talk(iv Interview, env Env) *talk { return &talk{s: s, env: env, c: iv.c.clone()} }
+func (s *Set) talk(iv Interview, env Env) *talk {
+	t := &talk{s: s, env: env, c: iv.c.clone()}
+	t.renew()
+	t.stillAsk()
+	t.was = t.out()
+	return t
+}
 
+// turn ends the turn. Whoever began it has said what there is to say, but for who is
+// kept out when nothing is asked any more.
 func (t *talk) turn() Turn {
+	t.tellOut()
+	t.stillAsk()
 	t.settle()
 	return Turn{Next: Interview{t.c.tidy()}, Seal: t.seal, Say: t.say, Acts: t.acts}
 }
 
 // Start begins: the first question. The opening card is the bot's.
 func (s *Set) Start(lang string, env Env) Turn {
-	t := s.talk(Interview{cursor{Set: s.version, Lang: s.known(lang)}}, env)
+	return s.StartAfter(Interview{}, lang, env)
+}
+
+// StartAfter is [Set.Start] for whom an earlier interview cannot go on: who was kept
+// out in it still is, and shows as such where people are offered.
+func (s *Set) StartAfter(earlier Interview, lang string, env Env) Turn {
+	t := s.talk(Interview{cursor{Set: s.version, Lang: s.known(lang), Form: thisForm, Named: earlier.Excluded()}}, env)
 	t.goOn()
 	return t.turn()
 }
@@ -67,15 +84,18 @@ func (s *Set) Answer(iv Interview, in Input, env Env) Turn {
 	return t.turn()
 }
 
-// goOn moves on and asks.
+// goOn moves on and asks, first about the names that were found on the way.
 func (t *talk) goOn() {
 	t.next()
+	t.c.Aside = false
 	t.show()
 }
 
 // show asks the current question, with the intro of its part when it is new.
 func (t *talk) show() {
-	if q := t.s.question(t.c.At); q != nil && t.arrived && len(t.c.Ask) == 0 {
+	t.stillAsk()
+	t.tellOut()
+	if q := t.s.question(t.c.At); q != nil && t.arrived && !t.c.asking() {
 		t.intro(q)
 	}
 	t.ask()
@@ -103,36 +123,29 @@ func (t *talk) receiptPress(in Input) {
 func (t *talk) input(q *question, in Input) {
 	text := in.Text.Reveal()
 	shown := t.shown(q)
+	boxes := in.Boxes || len(in.Choices) > 1
 	var keys []string
 	for _, id := range in.Choices {
 		if key, ok := t.here(q, id, shown); ok {
 			keys = append(keys, key)
-			continue
 		}
-		if len(in.Choices) == 1 {
-			t.elsewhere(id)
-			return
-		}
+	}
+	if len(in.Choices) > 0 && len(keys) == 0 {
+		t.elsewhere(in.Choices, given{text: text, boxes: boxes})
+		return
 	}
 	typed := false
-	if len(in.Choices) == 0 && hasWords(text) {
-		if id := t.typed(text, shown); id != "" {
-			keys = []string{afterDot(id)}
-			typed = true
-		} else if q.many() && len(t.c.Ask) == 0 {
-			for _, id := range t.typedMany(text, shown) {
-				keys = append(keys, afterDot(id))
-				typed = true
-			}
-		}
+	if len(in.Choices) == 0 {
+		keys = t.typedKeys(text, shown, t.c.asking() || q.many())
+		typed = len(keys) > 0
 	}
 	switch {
-	case len(t.c.Ask) > 0:
+	case t.c.asking():
 		t.askAnswer(keys, text)
 	case t.c.Confirm:
 		t.confirmAnswer(keys, text)
 	default:
-		t.answer(q, given{keys: keys, text: text, typed: typed, files: in.Files, boxes: len(in.Choices) > 1})
+		t.answer(q, given{keys: keys, text: text, typed: typed, files: in.Files, boxes: boxes})
 	}
 }
 
@@ -143,7 +156,7 @@ func (t *talk) here(q *question, id string, shown []Choice) (string, bool) {
 		return afterDot(id), true
 	}
 	at := q.ID
-	if len(t.c.Ask) > 0 {
+	if t.c.asking() {
 		at = askName
 	}
 	if id == at+".~pause" || id == at+".~skip" && q.Kind != kindReview {
@@ -179,15 +192,21 @@ func (t *talk) answer(q *question, g given) {
 		}
 		return ok
 	})
+	if g.boxes && q.many() {
+		t.c.Picks = t.pick(q, t.c.Picks, g) // Whatever the button, the page showed these.
+	}
 	switch {
 	case way == "pause":
 		t.acts = append(t.acts, ActPause)
 	case way == "back":
+		t.keepWords(q, g)
 		t.back(q)
 	case q.many():
 		t.answerMany(q, g, way)
 	case q.Kind == string(AcceptsFree):
 		t.answerFree(q, g, way)
+	case way != "" && way != "done" && q.takesText() && hasWords(g.text) && !g.typed:
+		t.write(q, g.text) // Words beside a way out are an answer.
 	case way != "" && way != "done":
 		t.leave(q, way)
 	case len(g.keys) > 0:
@@ -307,18 +326,21 @@ func (t *talk) do(q *question, key string) bool {
 
 // write takes an answer in a person's own words.
 func (t *talk) write(q *question, text string) {
-	t.sealAnswer(q, Answer{Text: NewPrivate(text), Choices: slices.Clone(t.c.Picks)}, t.c.State[q.ID] != "")
-	t.c.State[q.ID] = stateAnswered
-	t.c.setFacts(q.ID, t.c.Picks)
-	t.askNames(q, text)
+	choices := t.keep(q, t.c.Picks)
+	t.answered(q, Answer{Text: NewPrivate(text), Choices: choices}, t.c.State[q.ID] != "")
+	t.showTicks()
 	t.forward(q)
 }
 
-// askNames notes who may be meant, to be asked before the next question.
-func (t *talk) askNames(q *question, text string) {
-	if q.Names {
-		t.c.Ask = t.named(text)
+// keepWords keeps words that stand beside a button which leads away.
+func (t *talk) keepWords(q *question, g given) {
+	if !q.takesText() || !hasWords(g.text) || g.typed {
+		return
 	}
+	again := t.c.State[q.ID] != "" && !t.c.Got
+	t.answered(q, Answer{Text: NewPrivate(g.text), Choices: t.keep(q, t.c.Picks)}, again)
+	t.c.Got = true
+	t.showTicks()
 }
 
 // forward ends a question: cards, the room when it is time, what comes next.
@@ -326,7 +348,7 @@ func (t *talk) forward(q *question) {
 	t.settle() // Cards look at the age that was just told.
 	t.cards(q)
 	if q.Opens && !t.c.Opened {
-		t.open(q)
+		t.open()
 	}
 	t.goOn()
 }
@@ -334,7 +356,7 @@ func (t *talk) forward(q *question) {
 // miss repeats the question kindly; the third time it says that skipping is fine.
 func (t *talk) miss(q *question, text string) {
 	t.c.Miss++
-	many := len(strings.Fields(text)) > 2
+	many := manyWords(text)
 	switch {
 	case !hasWords(text):
 		t.reply("empty")
@@ -346,7 +368,7 @@ func (t *talk) miss(q *question, text string) {
 		t.reply("not_understood")
 	}
 	if t.c.Miss >= 3 {
-		if q.NoSkip || q.Kind == kindReview || len(t.c.Ask) > 0 {
+		if q.NoSkip || q.Kind == kindReview || t.c.asking() {
 			t.reply("choose")
 		} else {
 			t.reply("skip_offer")
@@ -354,3 +376,6 @@ func (t *talk) miss(q *question, text string) {
 	}
 	t.ask()
 }
+
+// manyWords tells an account from an answer.
+func manyWords(text string) bool { return len(strings.Fields(text)) > 2 }

@@ -70,12 +70,13 @@ func (t *talk) before(q *question) *question {
 
 // arrive makes q the current question.
 func (t *talk) arrive(q *question) {
+	t.keepTicks()
 	t.c.At, t.c.Got, t.c.Miss, t.c.Confirm, t.c.Picks = q.ID, false, 0, false, nil
 	if q.Kind == kindReview {
-		t.c.Reviewed, t.c.Queue = true, nil
+		t.c.Reviewed, t.c.Queue, t.c.Aside = true, nil, false
 	}
 	if q.many() {
-		t.c.Picks = slices.Clone(t.c.Facts[q.ID])
+		t.c.Picks = t.ticks(q)
 	}
 	t.arrived = true
 }
@@ -92,7 +93,8 @@ func (t *talk) edit(part string) bool {
 	if len(queue) == 0 {
 		return false
 	}
-	t.c.At, t.c.Ask, t.c.Queue, t.c.Confirm = "", nil, queue, false
+	t.keepTicks()
+	t.c.At, t.c.Queue, t.c.Confirm = "", queue, false
 	t.next()
 	return true
 }
@@ -100,6 +102,7 @@ func (t *talk) edit(part string) bool {
 // settle works out what the facts lead to.
 func (t *talk) settle() {
 	c := &t.c
+	c.Out = t.out()
 	c.Flags, c.Level, c.Minor, c.Urgent = nil, "", false, false
 	for i := range t.s.main.Rules {
 		r := &t.s.main.Rules[i]

@@ -52,7 +52,7 @@ func FuzzAnswer(f *testing.F) {
 	f.Add(strings.Repeat("!2\n", 80))
 	s := Default()
 	env := testEnv()
-	env.People = []Person{{"p1", "Kari Nordmann, leder"}, {"p2", "Ola Nordmann (rådgiver)"}, {"", ""}}
+	env.People = []Person{{ID: "p1", Name: "Kari Nordmann, leder"}, {ID: "p2", Name: "Ola Nordmann (rådgiver)"}, {}}
 	f.Fuzz(func(t *testing.T, script string) {
 		turn := s.Start("nn", env)
 		for _, line := range strings.Split(script, "\n") {

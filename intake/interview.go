@@ -29,12 +29,16 @@ type cursor struct {
 	At        string              `json:"q,omitempty"`
 	State     map[string]string   `json:"s,omitempty"`
 	Facts     map[string][]string `json:"f,omitempty"`
-	Picks     []string            `json:"p,omitempty"` // so far, of several
-	Got       bool                `json:"g,omitempty"` // something came in this visit to the question
-	Miss      int                 `json:"m,omitempty"` // not understood in a row
-	Queue     []string            `json:"e,omitempty"` // left of a part that is edited
-	Ask       []string            `json:"a,omitempty"` // person ids: "Do you mean …?"
-	Out       []string            `json:"x,omitempty"` // person ids kept out
+	Picks     []string            `json:"p,omitempty"`  // so far, of several
+	Got       bool                `json:"g,omitempty"`  // something came in this visit to the question
+	Miss      int                 `json:"m,omitempty"`  // not understood in a row
+	Queue     []string            `json:"e,omitempty"`  // left of a part that is edited
+	Ask       []string            `json:"a,omitempty"`  // person ids found in words: X1 asks about them
+	Aside     bool                `json:"b,omitempty"`  // X1 waits until the question is left
+	From      string              `json:"w0,omitempty"` // the question that they were found at
+	Named     []string            `json:"n,omitempty"`  // person ids confirmed at X1
+	Out       []string            `json:"x,omitempty"`  // person ids kept out, worked out each turn
+	Form      int                 `json:"k,omitempty"`  // 1: ticks show all who are kept out
 	Opened    bool                `json:"o,omitempty"`
 	Reviewed  bool                `json:"r,omitempty"`
 	Confirm   bool                `json:"d,omitempty"` // delete was pressed once
@@ -57,8 +61,29 @@ func (c cursor) clone() cursor {
 	}
 	c.Facts = facts
 	c.Picks, c.Queue = slices.Clone(c.Picks), slices.Clone(c.Queue)
-	c.Ask, c.Out, c.Flags = slices.Clone(c.Ask), slices.Clone(c.Out), slices.Clone(c.Flags)
+	c.Ask, c.Named, c.Out, c.Flags = slices.Clone(c.Ask), slices.Clone(c.Named), slices.Clone(c.Out), slices.Clone(c.Flags)
 	return c
+}
+
+// thisForm is the form that an interview is stored in.
+const thisForm = 1
+
+// renew brings an interview from before an update into [thisForm]. Until then a list
+// of its own said who was kept out, and ticks showed what was ticked there alone.
+func (t *talk) renew() {
+	if t.c.Form == thisForm || t.c.Set == "" {
+		return
+	}
+	t.c.Form = thisForm
+	told := t.stored(nil)
+	for _, id := range t.c.Out {
+		if !slices.Contains(told, id) {
+			t.c.Named = append(t.c.Named, id)
+		}
+	}
+	if t.c.Opened {
+		t.showTicks()
+	}
 }
 
 // tidy makes empty and absent one, so that a round trip is exact.
@@ -70,7 +95,7 @@ func (c cursor) tidy() cursor {
 	if len(c.Facts) == 0 {
 		c.Facts = nil
 	}
-	for _, list := range []*[]string{&c.Picks, &c.Queue, &c.Ask, &c.Out, &c.Flags} {
+	for _, list := range []*[]string{&c.Picks, &c.Queue, &c.Ask, &c.Named, &c.Out, &c.Flags} {
 		if len(*list) == 0 {
 			*list = nil
 		}
@@ -113,13 +138,17 @@ func (iv Interview) Lang() string { return iv.c.Lang }
 
 // At returns the id of the current question; empty before and after.
 func (iv Interview) At() string {
-	if len(iv.c.Ask) > 0 {
+	if iv.c.asking() {
 		return askName
 	}
 	return iv.c.At
 }
 
-// Excluded returns the ids of the handlers who must not see the case.
+// asking reports whether X1 stands in front of the current question.
+func (c *cursor) asking() bool { return len(c.Ask) > 0 && !c.Aside }
+
+// Excluded returns the ids of the handlers who must not see the case: at every moment
+// exactly those whom the pages show as kept out.
 func (iv Interview) Excluded() []string { return slices.Clone(iv.c.Out) }
 
 // Flags returns what the rules of the set noted, in their order.

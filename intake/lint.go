@@ -22,6 +22,15 @@ var says = []string{
 	"delete_ask", "delete_yes", "delete_no",
 }
 
+// laterSays are asked of sets since 2026-12; a set that was kept before has none of
+// them, and speaks these with the words of the set that we ship.
+var laterSays = []string{
+	"did_you_mean_help", "keep_out", "keep_out_all", "let_in", "saved_ask", "review_kept", "review_nobody",
+}
+
+// sayNames are the placeholders without which our short replies say nothing.
+var sayNames = map[string]string{"keep_out": "{name}", "kept_out": "{kept}", "let_in": "{kept}", "review_kept": "{kept}"}
+
 var wayNames = []string{"skip", "unknown", "rather_not", "done", "back", "pause"}
 
 // build collects a set and all that is wrong with it, so that whoever writes one
@@ -29,12 +38,13 @@ var wayNames = []string{"skip", "unknown", "rather_not", "done", "back", "pause"
 type build struct {
 	fsys     fs.FS
 	set      *Set
+	kept     *Set // what speaks for a set from before: see [LoadKept]; else nil
 	sources  map[string]*source
 	problems []Problem
 }
 
-func newBuild(fsys fs.FS) *build {
-	b := &build{fsys: fsys, sources: map[string]*source{}, set: &Set{
+func newBuild(fsys fs.FS, kept *Set) *build {
+	b := &build{fsys: fsys, kept: kept, sources: map[string]*source{}, set: &Set{
 		words: map[string]*wordsFile{}, index: map[string]int{}, matches: map[string]map[string]map[string]bool{},
 	}}
 	src, bad := readTOML(fsys, mainFile, &b.set.main)
@@ -193,7 +203,7 @@ func (b *build) checkQuestion(i int, q *question) {
 	for _, c := range slices.Sorted(maps.Keys(q.Does)) {
 		b.checkDoes(bad, c, q.Does[c])
 	}
-	checkMeaning(q, bad)
+	b.checkMeaning(q, bad)
 	q.when = b.conds(at+".when", q.When, i)
 }
 

@@ -17,10 +17,7 @@ func (b *build) checkWords(lang string, w *wordsFile) {
 		}
 	}
 	need("title", w.Title)
-	for _, k := range says {
-		need("say."+k, w.Say[k])
-	}
-	extra(b, file, "say", w.Say, says)
+	b.checkSays(lang, w, need)
 	for _, k := range wayNames {
 		need("way."+k+".label", w.Ways[k].Label)
 	}
@@ -47,6 +44,26 @@ func (b *build) checkWords(lang string, w *wordsFile) {
 		need("receipt.choice."+c+".label", w.Receipt.Choices[c].Label)
 	}
 	extra(b, file, "receipt.choice", w.Receipt.Choices, b.set.main.Receipt.Choices)
+}
+
+// checkSays wants our short replies, with what they are about. What a kept set could
+// not have known of is said as in the set that we ship.
+func (b *build) checkSays(lang string, w *wordsFile, need func(key, text string)) {
+	if b.kept != nil && w.Say != nil {
+		for _, k := range laterSays {
+			if w.Say[k] == "" {
+				w.Say[k] = b.kept.in(lang).Say[k]
+			}
+		}
+	}
+	all := append(slices.Clone(says), laterSays...)
+	for _, k := range all {
+		need("say."+k, w.Say[k])
+		if name := sayNames[k]; w.Say[k] != "" && !strings.Contains(w.Say[k], name) && b.kept == nil {
+			b.addf(lang+".toml", "say."+k, "say.%s does not say %s", k, name)
+		}
+	}
+	extra(b, lang+".toml", "say", w.Say, all)
 }
 
 func (b *build) checkQuestionWords(file string, w *wordsFile, q *question, need func(key, text string)) {
@@ -91,7 +108,7 @@ func (b *build) checkPlaceholders() {
 		have := allTexts(b.set.words[lang])
 		for _, key := range slices.Sorted(maps.Keys(have)) {
 			w, ok := want[key]
-			if p, q := names(have[key]), names(w); ok && have[key] != "" && w != "" && p != q {
+			if p, q := placeholders(have[key]), placeholders(w); ok && have[key] != "" && w != "" && p != q {
 				b.addf(lang+".toml", key, "%s has placeholders [%s], in %s [%s]", key, p, first, q)
 			}
 			if (w == "") != (have[key] == "") {
@@ -101,7 +118,7 @@ func (b *build) checkPlaceholders() {
 	}
 }
 
-func names(text string) string {
+func placeholders(text string) string {
 	found := placeholder.FindAllString(text, -1)
 	slices.Sort(found)
 	return strings.Join(slices.Compact(found), " ")

@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // How typed text becomes a choice. Only a whole message counts: a number that was
@@ -14,8 +16,10 @@ import (
 func plain(text string) string {
 	var b strings.Builder
 	gap := false
-	for _, r := range strings.ToLower(text) {
+	for _, r := range strings.ToLower(norm.NFKC.String(text)) {
 		switch {
+		case unicode.Is(unicode.Cf, r):
+			// Nobody sees it, and phones put it in.
 		case unicode.IsLetter(r), unicode.IsDigit(r), unicode.IsMark(r):
 			if gap && b.Len() > 0 {
 				b.WriteByte(' ')
@@ -64,6 +68,7 @@ func (s *Set) fillMatches() {
 				}
 			}
 		}
+		put(askName+".all", w.Say["keep_out_all"])
 		put(askName+".no", append(slices.Clone(w.Generic["no"]), w.Say["did_you_mean_no"])...)
 		for _, c := range s.main.Receipt.Choices {
 			cw := w.Receipt.Choices[c]
@@ -71,6 +76,23 @@ func (s *Set) fillMatches() {
 		}
 		s.matches[lang] = m
 	}
+}
+
+// typedKeys returns what text means among the buttons that are shown: one of them, or
+// several where several can be meant.
+func (t *talk) typedKeys(text string, shown []Choice, many bool) []string {
+	if !hasWords(text) {
+		return nil
+	}
+	var keys []string
+	if id := t.typed(text, shown); id != "" {
+		keys = append(keys, afterDot(id))
+	} else if many {
+		for _, id := range t.typedMany(text, shown) {
+			keys = append(keys, afterDot(id))
+		}
+	}
+	return keys
 }
 
 // typed returns the button that text means, empty when it is none or more than one.
@@ -131,15 +153,15 @@ func (t *talk) hits(n string, shown []Choice, langs []string, ways bool) []strin
 func (t *talk) personWord(c Choice, n string) bool {
 	q := t.s.question(t.c.At)
 	i := strings.Index(c.ID, ".p:")
-	if i < 0 || q == nil || q.Kind != string(AcceptsMulti) || len(t.c.Ask) > 0 {
+	if i < 0 || q == nil || q.Kind != string(AcceptsMulti) || t.c.asking() {
 		return false
 	}
 	p, ok := t.person(c.ID[i+len(".p:"):])
 	if !ok {
 		return false
 	}
-	first, last := firstLast(p.Name)
-	return n == first || n == last || n == plain(bareName(p.Name))
+	found := Env{People: []Person{p}}.find(n)
+	return len(found) == 1 && found[0].Certain && found[0].Whole
 }
 
 // typedMany reads "møte, reise og jobb" where several can be picked. All of it
@@ -168,40 +190,6 @@ func splitAnd(part string) []string {
 		return fields
 	}
 	return strings.Split(part, ",")
-}
-
-// bareName is a name without the role that a card adds to it.
-func bareName(name string) string {
-	if i := strings.IndexAny(name, ",(;–"); i > 0 {
-		name = name[:i]
-	}
-	return strings.TrimSpace(name)
-}
-
-func firstLast(name string) (first, last string) {
-	words := strings.Fields(plain(bareName(name)))
-	if len(words) == 0 {
-		return "", ""
-	}
-	return words[0], words[len(words)-1]
-}
-
-// named returns the handlers who may be meant in text and are not kept out yet.
-// It only leads to a question, so a namesake costs one press and no more.
-func (t *talk) named(text string) []string {
-	words := map[string]bool{}
-	for _, w := range strings.Fields(plain(text)) {
-		words[w] = true
-		words[strings.TrimSuffix(w, "s")] = true // "Karis venn"
-	}
-	var out []string
-	for _, p := range t.env.People {
-		first, last := firstLast(p.Name)
-		if (len(first) > 1 && words[first] || len(last) > 1 && words[last]) && !slices.Contains(t.c.Out, p.ID) {
-			out = append(out, p.ID)
-		}
-	}
-	return out
 }
 
 func (t *talk) person(id string) (Person, bool) {

@@ -19,11 +19,12 @@ var meanings = []string{KeepsOut, TellsWho, TellsWhat, TellsWhen, TellsWhere, Te
 // mostMeanings is how much one question can sensibly ask about at once.
 const mostMeanings = 2
 
-func (q *question) keepsOut() bool { return slices.Contains(q.Is, KeepsOut) }
-
 // checkMeaning wants meanings that exist, and those of people to go together: who is
 // picked from the list of handlers is kept out, and nobody is kept out otherwise.
-func checkMeaning(q *question, bad func(key, format string, args ...any)) {
+func (b *build) checkMeaning(q *question, bad func(key, format string, args ...any)) {
+	if b.kept != nil && q.People && len(q.Is) == 0 {
+		q.Is = []string{KeepsOut}
+	}
 	for i, m := range q.Is {
 		if !slices.Contains(meanings, m) {
 			bad("is", "%q is none of keeps_out, who, what, when, where, safety", m)
@@ -38,7 +39,10 @@ func checkMeaning(q *question, bad func(key, format string, args ...any)) {
 	if q.Control && len(q.Is) > 0 {
 		bad("is", "what leads the talk is not sealed, so it tells the office nothing")
 	}
-	if q.keepsOut() != q.People {
+	if slices.Contains(q.Is, KeepsOut) != q.People {
 		bad("is", "is = [\"keeps_out\"] and people = true belong together")
+	}
+	if q.Names && b.kept == nil {
+		bad("names", "names are looked for in every text; leave this out")
 	}
 }

@@ -4,7 +4,7 @@ package intake
 // people as they are now. A network whose buttons carry only a token finds the
 // choice among them; a button of an earlier question corrects its answer.
 func (s *Set) Offers(env Env) []string {
-	ids := []string{askName + ".no"}
+	ids := []string{askName + ".all", askName + ".no", askName + ".~back", askName + ".~pause", askName + ".~skip"}
 	for _, p := range env.People {
 		ids = append(ids, askName+".p:"+p.ID)
 	}

@@ -38,8 +38,8 @@ type question struct {
 	Main      string            `toml:"main"`
 	Exclusive []string          `toml:"exclusive"`
 	Control   bool              `toml:"control"`    // leads the talk; neither sealed nor reviewed
-	People    bool              `toml:"people"`     // handlers are choices, first
-	Names     bool              `toml:"names"`      // a handler's name in the text is asked about
+	People    bool              `toml:"people"`     // handlers are choices, first: who is picked is kept out
+	Names     bool              `toml:"names"`      // of older sets, which named the texts to find names in
 	Files     bool              `toml:"files"`      // files belong here
 	Opens     bool              `toml:"opens"`      // the room is made after it
 	WriteWhen bool              `toml:"write_when"` // [Interview.WriteWhen] reads it

@@ -15,10 +15,22 @@ const (
 
 var braces = regexp.MustCompile(`\{[a-z_]+\}`)
 
-// fill puts values into {placeholders}.
-func (t *talk) fill(text string) string {
+// fill puts values into {placeholders}: of pairs of name and value, then of env. Where
+// a value ends in a full stop, as names may, the sentence needs no other.
+func (t *talk) fill(text string, pairs ...string) string {
+	for i := 0; i+1 < len(pairs); i += 2 {
+		b := "{" + pairs[i] + "}"
+		if strings.HasSuffix(pairs[i+1], ".") {
+			text = strings.ReplaceAll(text, b+".", b)
+		}
+	}
 	return braces.ReplaceAllStringFunc(text, func(b string) string {
 		key := b[1 : len(b)-1]
+		for i := 0; i+1 < len(pairs); i += 2 {
+			if pairs[i] == key {
+				return pairs[i+1]
+			}
+		}
 		if v := t.env.Values[key]; v != "" {
 			return v
 		}
@@ -36,22 +48,26 @@ func (t *talk) fill(text string) string {
 func (t *talk) words() *wordsFile { return t.s.in(t.c.Lang) }
 
 // reply adds a short answer in our words.
-func (t *talk) reply(key string) {
+func (t *talk) reply(key string, pairs ...string) {
 	if text := t.words().Say[key]; text != "" {
-		t.say = append(t.say, Message{ID: key, Kind: KindReply, Text: t.fill(text)})
+		t.say = append(t.say, Message{ID: key, Kind: KindReply, Text: t.fill(text, pairs...)})
 	}
 }
 
 // ask says the current question, or what stands in front of it.
-func (t *talk) ask() { t.say = append(t.say, t.current()...) }
+func (t *talk) ask() {
+	t.tellOut()
+	t.say = append(t.say, t.current()...)
+}
 
 func (t *talk) current() []Message {
 	q := t.s.question(t.c.At)
 	switch {
 	case q == nil:
 		return nil
-	case len(t.c.Ask) > 0:
+	case t.c.asking():
 		m := t.frame(q, askName, t.words().Say["did_you_mean"])
+		m.Help = t.fill(t.words().Say["did_you_mean_help"])
 		m.Choices = t.shown(q)
 		return []Message{m}
 	case t.c.Confirm:
@@ -66,6 +82,7 @@ func (t *talk) current() []Message {
 	m.Choices = t.shown(q)
 	if q.Kind == kindReview {
 		m.Kind, m.Accepts, m.Review = KindReview, AcceptsOne, t.reviewParts()
+		m.Help = strings.TrimSpace(m.Help + "\n\n" + t.keptOutLine())
 	}
 	return []Message{m}
 }
@@ -97,8 +114,8 @@ func (t *talk) asked(q *question) string {
 // shown lists the buttons, in the order in which numbers count them.
 func (t *talk) shown(q *question) []Choice {
 	switch {
-	case len(t.c.Ask) > 0:
-		return t.askChoices()
+	case t.c.asking():
+		return append(t.askChoices(), t.askWays()...)
 	case t.c.Confirm:
 		return []Choice{
 			{ID: q.ID + ".delete_yes", Label: t.words().Say["delete_yes"], Grave: true},
@@ -128,16 +145,6 @@ func (t *talk) shown(q *question) []Choice {
 		out = append(out, Choice{ID: q.ID + ".~" + way, Label: t.words().Ways[way].Label, Way: true, Main: way == "done"})
 	}
 	return out
-}
-
-func (t *talk) askChoices() []Choice {
-	var out []Choice
-	for _, id := range t.c.Ask {
-		if p, ok := t.person(id); ok {
-			out = append(out, Choice{ID: askName + ".p:" + id, Label: p.Name})
-		}
-	}
-	return append(out, Choice{ID: askName + ".no", Label: t.words().Say["did_you_mean_no"], Main: true})
 }
 
 // ways lists the ways out of a question: nothing must be answered.

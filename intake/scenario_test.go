@@ -17,6 +17,7 @@ import (
 //	people: p1 = Name   a handler
 //	> words             the person types
 //	press: S1.yes       presses; several are a form
+//	boxes: E5.~done     sends a page with boxes: these are all that is ticked
 //	files: 2            sends files
 //	lang: nn            goes on in another language
 //	again:              comes back after a pause
@@ -123,6 +124,8 @@ func (w *scenario) line(at, line string) {
 	switch verb {
 	case "press":
 		w.answer(at, Input{Choices: strings.Fields(rest)})
+	case "boxes":
+		w.answer(at, Input{Choices: strings.Fields(rest), Boxes: true})
 	case "files":
 		n, _ := strconv.Atoi(rest)
 		w.answer(at, Input{Files: n})
@@ -236,7 +239,11 @@ func saidText(say []Message) string {
 	for _, m := range say {
 		fmt.Fprintf(&b, "(%s %s) %s\n  %s\n", m.Kind, m.ID, m.Text, m.Help)
 		for _, c := range m.Choices {
-			fmt.Fprintf(&b, "  [%s] %s\n", c.ID, c.Label)
+			mark := ""
+			if c.Picked {
+				mark = " ✔"
+			}
+			fmt.Fprintf(&b, "  [%s] %s%s\n", c.ID, c.Label, mark)
 		}
 		for _, p := range m.Review {
 			for _, q := range p.Questions {

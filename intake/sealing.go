@@ -17,6 +17,9 @@ func (t *talk) sealAnswer(q *question, a Answer, again bool) {
 	a.Part, a.PartTitle = number(q.Part), t.words().Parts[q.Part].Title
 	a.Labels = t.labels(q, a.Choices)
 	t.seal = append(t.seal, a)
+	if !a.Text.IsZero() {
+		t.note(q, a.Text)
+	}
 }
 
 func (t *talk) labels(q *question, choices []string) []string {
@@ -41,14 +44,9 @@ func (t *talk) labels(q *question, choices []string) []string {
 }
 
 // open asks for the room and seals what was answered before it.
-func (t *talk) open(last *question) {
+func (t *talk) open() {
 	t.c.Opened = true
-	t.c.Out = nil
-	for _, c := range t.c.Facts[last.ID] {
-		if id, ok := strings.CutPrefix(c, "p:"); ok {
-			t.c.Out = append(t.c.Out, id)
-		}
-	}
+	t.was = t.out()
 	t.acts = append(t.acts, ActOpenRoom)
 	for i := range t.s.main.Questions {
 		q := &t.s.main.Questions[i]

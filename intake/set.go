@@ -43,8 +43,15 @@ var Default = sync.OnceValue(func() *Set {
 
 // Load reads a set: set.toml, one file of words for each language it names, and
 // helplines.toml. The error tells everything that is wrong, as [Lint] does.
-func Load(fsys fs.FS) (*Set, error) {
-	b := newBuild(fsys)
+func Load(fsys fs.FS) (*Set, error) { return load(fsys, nil) }
+
+// LoadKept is [Load] for a set that this program or an earlier one has loaded before:
+// what is asked of sets since then may be missing. Interviews end in the set that
+// they began in, and its files never change.
+func LoadKept(fsys fs.FS) (*Set, error) { return load(fsys, Default()) }
+
+func load(fsys fs.FS, kept *Set) (*Set, error) {
+	b := newBuild(fsys, kept)
 	if len(b.problems) == 0 {
 		return b.set, nil
 	}
@@ -56,7 +63,7 @@ func Load(fsys fs.FS) (*Set, error) {
 }
 
 // Lint returns everything that is wrong with a set, by file and line.
-func Lint(fsys fs.FS) []Problem { return newBuild(fsys).problems }
+func Lint(fsys fs.FS) []Problem { return newBuild(fsys, nil).problems }
 
 // Name returns the name of the set, which stands in set.toml.
 func (s *Set) Name() string { return s.main.Name }

@@ -10,6 +10,9 @@ import (
 
 // answerFree takes one message of many; Done goes on.
 func (t *talk) answerFree(q *question, g given, way string) {
+	if way != "" {
+		t.keepWords(q, g)
+	}
 	switch {
 	case way != "" && t.c.Got: // Whatever the way, what came is there.
 		t.c.State[q.ID] = stateAnswered
@@ -20,11 +23,6 @@ func (t *talk) answerFree(q *question, g given, way string) {
 		t.leave(q, way)
 	case hasWords(g.text):
 		t.sealPiece(q, g.text)
-		t.askNames(q, g.text)
-		if len(t.c.Ask) > 0 {
-			t.ask()
-			return
-		}
 		t.reply("saved")
 	default:
 		t.miss(q, g.text)
@@ -41,7 +39,7 @@ func (t *talk) sealPiece(q *question, text string) {
 // answerMany collects picks until Done, or until one that excludes the others.
 func (t *talk) answerMany(q *question, g given, way string) {
 	lone := len(g.keys) == 1 && slices.Contains(q.Exclusive, g.keys[0])
-	ends := way != "" || g.boxes || lone || q.Kind == string(AcceptsOneText) && !allPeople(g.keys)
+	ends := way != "" || g.boxes && g.files == 0 || lone || q.Kind == string(AcceptsOneText) && !allPeople(g.keys)
 	switch {
 	case len(g.keys) == 0 && way == "" && q.takesText() && hasWords(g.text):
 		if q.Kind == string(AcceptsFile) {
@@ -51,15 +49,17 @@ func (t *talk) answerMany(q *question, g given, way string) {
 		}
 		t.write(q, g.text)
 		return
-	case len(g.keys) == 0 && way == "":
+	case len(g.keys) == 0 && way == "" && !g.boxes:
 		t.miss(q, g.text)
 		return
 	case len(g.keys) > 0:
 		t.c.Miss = 0
-		t.c.Picks = q.pick(t.c.Picks, g)
-		t.excludePicks(q)
+		if !g.boxes {
+			t.c.Picks = t.pick(q, t.c.Picks, g)
+		}
 	}
 	if !ends {
+		t.keepWords(q, g)
 		t.ask()
 		return
 	}
@@ -70,51 +70,27 @@ func allPeople(keys []string) bool {
 	return !slices.ContainsFunc(keys, func(k string) bool { return !strings.HasPrefix(k, "p:") })
 }
 
-// pick returns the picks after g: a form tells all of them, a press changes one.
-func (q *question) pick(picks []string, g given) []string {
-	alone := func(k string) bool { return slices.Contains(q.Exclusive, k) }
-	if len(g.keys) == 1 && alone(g.keys[0]) {
-		return g.keys
-	}
-	if g.boxes {
-		picks = nil
-	}
-	for _, k := range g.keys {
-		if i := slices.Index(picks, k); i >= 0 && !g.typed && !g.boxes {
-			picks = slices.Delete(slices.Clone(picks), i, i+1)
-		} else if i < 0 {
-			picks = append(slices.Clone(picks), k)
-		}
-	}
-	return slices.DeleteFunc(slices.Clone(picks), alone)
-}
-
-// finishMany ends the picking. Done without a pick is skipping.
+// finishMany ends the picking. Done without a pick is skipping; what was unticked
+// before it is no answer any more.
 func (t *talk) finishMany(q *question, g given, way string) {
-	if len(t.c.Picks) == 0 && !t.c.Got {
+	words := hasWords(g.text) && (!g.typed || q.takesText())
+	unchanged := same(t.c.Picks, t.ticks(q)) && !words && !t.c.Got
+	if unchanged && (way == "skip" || len(t.c.Picks) == 0) {
 		if way == "done" {
 			way = "skip"
 		}
 		t.leave(q, way2(way))
 		return
 	}
-	if way == "skip" && t.c.State[q.ID] != "" && slices.Equal(t.c.Picks, t.c.Facts[q.ID]) {
-		t.forward(q) // Skipping what was answered before keeps it.
-		return
-	}
-	a := Answer{Choices: slices.Clone(t.c.Picks)}
-	if hasWords(g.text) && (!g.typed || q.takesText()) {
+	a := Answer{Choices: t.keep(q, t.c.Picks)}
+	if words {
 		a.Text = NewPrivate(g.text)
 	}
-	if len(a.Choices) > 0 || !a.Text.IsZero() {
-		t.sealAnswer(q, a, t.c.State[q.ID] != "" && !t.c.Got)
+	if len(a.Choices) > 0 || words || !t.c.Got {
+		t.answered(q, a, t.c.State[q.ID] != "" && !t.c.Got)
 	}
-	t.c.State[q.ID] = stateAnswered
-	t.c.setFacts(q.ID, a.Choices)
+	t.showTicks()
 	t.choiceReplies(q, a.Choices)
-	if !a.Text.IsZero() && len(g.keys) == 0 {
-		t.askNames(q, g.text)
-	}
 	t.forward(q)
 }
 
@@ -123,52 +99,6 @@ func way2(way string) string {
 		return "skip"
 	}
 	return way
-}
-
-// excludePicks keeps handlers out as soon as they are pressed, once there is a
-// room. What is unpressed later stays out: the key is already made without them.
-func (t *talk) excludePicks(q *question) {
-	if !q.People || !t.c.Opened {
-		return
-	}
-	for _, k := range t.c.Picks {
-		if id, ok := strings.CutPrefix(k, "p:"); ok {
-			t.exclude(id)
-		}
-	}
-}
-
-func (t *talk) exclude(id string) {
-	if slices.Contains(t.c.Out, id) {
-		return
-	}
-	t.c.Out = append(t.c.Out, id)
-	if !slices.Contains(t.acts, ActExclude) {
-		t.acts = append(t.acts, ActExclude)
-		t.reply("kept_out")
-	}
-}
-
-// askAnswer takes the answer to "Do you mean …?". Only a press, a number or the
-// whole label keeps someone out.
-func (t *talk) askAnswer(keys []string, text string) {
-	q := t.s.question(t.c.At)
-	if len(keys) == 0 {
-		t.miss(q, text)
-		return
-	}
-	if keys[0] == "~pause" {
-		t.acts = append(t.acts, ActPause)
-		return
-	}
-	t.c.Ask, t.c.Miss = nil, 0
-	for _, k := range keys {
-		if id, ok := strings.CutPrefix(k, "p:"); ok {
-			t.exclude(id)
-		}
-	}
-	t.arrived = true
-	t.show()
 }
 
 // confirmAnswer takes the answer to "delete everything?".
@@ -188,21 +118,46 @@ func (t *talk) confirmAnswer(keys []string, text string) {
 	}
 }
 
-// elsewhere takes a press on a message further up: a correction when that
-// question was met, a part of the review, or a button that is past.
-func (t *talk) elsewhere(id string) {
-	name, key, _ := strings.Cut(id, ".")
+// elsewhere takes a press on a message further up, or a form of one: a correction
+// when that question was met, a part of the review, a name, or a button that is past.
+func (t *talk) elsewhere(ids []string, g given) {
+	name, key, _ := strings.Cut(ids[0], ".")
 	q := t.s.question(name)
 	if part, ok := strings.CutPrefix(key, "part:"); ok && q != nil && q.Kind == kindReview && t.c.Reviewed && t.edit(part) {
 		t.show()
 		return
 	}
-	if q == nil || q.Control || t.c.State[name] == "" || strings.HasPrefix(key, "~") || !t.offers(q, key) {
-		t.reply("no_longer")
-		t.ask()
+	if name == askName && t.askedBefore(key) {
 		return
 	}
-	t.correct(q, key)
+	done := false
+	for _, id := range ids {
+		of, key, _ := strings.Cut(id, ".")
+		switch {
+		case of != name: // A form has one question.
+		case key == "~done":
+			done = true
+		case q != nil && t.offers(q, key):
+			g.keys = append(g.keys, key)
+		}
+	}
+	if q == nil || q.Control || t.c.State[name] == "" || len(g.keys) == 0 && !(done && g.boxes && q.many()) || !t.correct(q, g) {
+		t.reply("no_longer")
+		t.ask()
+	}
+}
+
+// askedBefore takes a press on an earlier X1: what it says holds, whatever was
+// answered there. "Somebody else" of then is not who is meant by a name of now.
+func (t *talk) askedBefore(key string) bool {
+	id, named := strings.CutPrefix(key, "p:")
+	if _, known := t.person(id); !named || !known || !t.c.Opened {
+		return false
+	}
+	t.confirm([]string{id})
+	t.stillAsk()
+	t.show()
+	return true
 }
 
 func (t *talk) offers(q *question, key string) bool {
@@ -213,27 +168,33 @@ func (t *talk) offers(q *question, key string) bool {
 	return slices.Contains(q.Choices, key)
 }
 
-// correct changes an answer that was given before and stays where we are.
-func (t *talk) correct(q *question, key string) {
-	choices := []string{key}
+// correct changes an answer that was given before and stays where we are. It reports
+// whether there was anything to change.
+func (t *talk) correct(q *question, g given) bool {
+	t.keepTicks()
+	choices := g.keys
 	if q.many() {
-		choices = q.pick(t.c.Facts[q.ID], given{keys: choices})
+		choices = t.pick(q, t.ticks(q), g)
 	}
-	a := Answer{Choices: choices}
-	t.c.State[q.ID] = stateAnswered
-	t.c.setFacts(q.ID, choices)
-	t.sealAnswer(q, a, true)
-	if q.People && t.c.Opened && strings.HasPrefix(key, "p:") {
-		t.exclude(strings.TrimPrefix(key, "p:"))
+	a := Answer{}
+	if q.takesText() && hasWords(g.text) {
+		a.Text = NewPrivate(g.text)
 	}
-	t.choiceReplies(q, []string{key})
+	if g.boxes && a.Text.IsZero() && same(choices, t.ticks(q)) {
+		return false
+	}
+	a.Choices = t.keep(q, choices)
+	t.showTicks()
+	t.answered(q, a, true)
+	t.c.Aside = t.c.Aside && a.Text.IsZero() // That question is left already.
+	t.choiceReplies(q, g.keys)
 	t.reply("corrected")
 	t.settle()
 	t.cards(q)
 	if at := t.s.question(t.c.At); at.ID == q.ID || !hold(at.when, &t.c) {
-		t.c.Ask = nil
 		t.goOn()
-		return
+		return true
 	}
 	t.ask()
+	return true
 }

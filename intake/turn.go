@@ -12,6 +12,9 @@ type Input struct {
 	Choices []string
 	// Text is what was typed; also numbers, words and synonyms of choices.
 	Text Private
+	// Boxes says that Choices are all that is ticked in a form, also when that is
+	// nothing; several choices at once are one in any case.
+	Boxes bool
 	// Files is how many files came along. The bot keeps them; the interview
 	// only decides whether they belong to this question.
 	Files int
@@ -19,8 +22,9 @@ type Input struct {
 
 // Person is a handler as a reporter may choose to keep them out.
 type Person struct {
-	ID   string // stable id from the organisation file
-	Name string // with the role, as the card shows it
+	ID        string   // stable id from the organisation file
+	Name      string   // with the role in brackets or after a comma, as the card shows it
+	Nicknames []string // what else they are called, to find them in words
 }
 
 // Env is what the world adds to a turn: facts that change while the set does not.
@@ -127,7 +131,7 @@ type Act string
 // The acts. OpenRoom comes once, after C0, and before any text is sealed.
 const (
 	ActOpenRoom  Act = "open_room" // make the case key; Interview.Excluded() gets none
-	ActExclude   Act = "exclude"   // Interview.Excluded() grew after the room was opened
+	ActExclude   Act = "exclude"   // Interview.Excluded() has changed after the room was opened: grew or shrank
 	ActSubmit    Act = "submit"    // hand the case to the office
 	ActPause     Act = "pause"     // keep, say until when
 	ActDelete    Act = "delete"    // destroy everything; the interview has asked once more

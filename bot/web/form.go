@@ -29,6 +29,7 @@ type form struct {
 	Text, Talk, Lang, Code string
 	Browser                string // the secret of a browser that comes with a code
 	Many                   bool   // words and a button are two things said, in that order
+	Boxes                  bool   // the choices are all that is ticked
 	Choices                []string
 	File                   *upload
 }
@@ -166,6 +167,8 @@ func (f *form) set(name, value string) error {
 		f.Browser = value
 	case "many":
 		f.Many = value != ""
+	case "boxes":
+		f.Boxes = value != ""
 	default:
 		return errFields
 	}

@@ -108,7 +108,7 @@ func (w *Web) tell(ctx context.Context, s session, f form, first bool) error {
 	ev := bot.Event{
 		ID: eventID(f.Talk, s.id()), Kind: bot.EventMessage, Conversation: s.id(), Language: s.lang, At: w.Now(),
 		Address: intake.NewAddress(s.id().Reveal()),
-		Text:    intake.NewPrivate(f.Text), Choices: f.Choices, Secret: intake.NewPrivate(string(s.secret())),
+		Text:    intake.NewPrivate(f.Text), Choices: f.Choices, Boxes: f.Boxes, Secret: intake.NewPrivate(string(s.secret())),
 	}
 	if f.File != nil {
 		ev.Files = []bot.File{f.File.event()}

@@ -248,8 +248,7 @@ func (r *Reporter) pass(ask asked, short bool) {
 // answer presses, ticks and writes what is said to one question.
 func (r *Reporter) answer(ask asked, said []string) {
 	r.office.T.Helper()
-	var ticks, texts []string
-	press := ""
+	ticks, texts, press := []string{}, []string(nil), ""
 	for _, what := range said {
 		id := ask.question + "." + what
 		switch {
@@ -296,14 +295,15 @@ func (r *Reporter) get(path string) {
 }
 
 // submit sends a form as a browser does: its fields in their order, a file last, and
-// the button that was pressed. It follows to the next page.
+// the button that was pressed. Boxes stay as the page has them, unless ticks says what
+// is ticked. It follows to the next page.
 func (r *Reporter) submit(f form, press, text string, ticks []string, file *File) {
 	r.office.T.Helper()
 	var body bytes.Buffer
 	w := multipart.NewWriter(&body)
 	field := func(name, value string) { r.office.must(w.WriteField(name, value)) }
 	for _, had := range f.fields {
-		if !slices.Contains(f.boxes, had[1]) { // what is ticked is what was said
+		if ticks == nil || !slices.Contains(f.boxes, had[1]) {
 			field(had[0], had[1])
 		}
 	}

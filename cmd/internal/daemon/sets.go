@@ -47,7 +47,7 @@ func keptSets(dir string, current *intake.Set, log *slog.Logger) (map[string]*in
 		if strings.HasPrefix(f.Name(), ".") {
 			continue // was being made when the server died
 		}
-		set, err := intake.Load(os.DirFS(filepath.Join(dir, f.Name())))
+		set, err := intake.LoadKept(os.DirFS(filepath.Join(dir, f.Name())))
 		if err != nil || set.Version() != f.Name() {
 			log.Error("a kept question set is damaged; interviews that began in it begin anew", "version", f.Name())
 			continue
@@ -60,7 +60,7 @@ func keptSets(dir string, current *intake.Set, log *slog.Logger) (map[string]*in
 // keepSet writes a set's files, whole or not at all.
 func keepSet(dir string, set *intake.Set) error {
 	to := filepath.Join(dir, set.Version())
-	if had, err := intake.Load(os.DirFS(to)); err == nil && had.Version() == set.Version() {
+	if had, err := intake.LoadKept(os.DirFS(to)); err == nil && had.Version() == set.Version() {
 		return nil
 	}
 	tmp, err := os.MkdirTemp(dir, ".new-")
