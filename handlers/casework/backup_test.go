@@ -119,7 +119,7 @@ func TestABackupDoesNotHelpWhoIsKeptOut(t *testing.T) {
 	var jonas, maren *age.HybridIdentity
 	p.Person("jonas").Key, jonas = keyWith(t)
 	p.Person("maren").Key, maren = keyWith(t)
-	p.Alter() // reads the organisation anew
+	p.Restart() // reads the organisation anew
 	want := func(when, path string, key age.Identity, plain, unboxed int) {
 		t.Helper()
 		if a, b := openable(t, path, p.Server, key); a != plain || b != unboxed {

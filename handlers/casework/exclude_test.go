@@ -51,7 +51,7 @@ type script struct {
 	*handlerstest.Office
 	t     *testing.T
 	with  bool
-	now   time.Time
+	clock *handlerstest.Clock
 	jonas recorder
 	kept  []string // references of the cases that keep jonas out
 }
@@ -61,7 +61,7 @@ type script struct {
 func (s *script) step(name string) {
 	sum := sha256.Sum256([]byte(name))
 	cryptotest.SetGlobalRandom(s.t, binary.BigEndian.Uint64(sum[:]))
-	s.now = s.now.Add(7 * time.Minute)
+	s.clock.Add(7 * time.Minute)
 }
 
 // only runs what has to do with a case that keeps jonas out. The clock goes on
@@ -75,7 +75,7 @@ func (s *script) only(name string, do func()) {
 
 func (s *script) as(id string) *casework.Client {
 	s.t.Helper()
-	c, err := casework.Dial(s.t.Context(), casework.Config{Server: s.API.URL, Key: s.Key(id), Now: s.Now})
+	c, err := casework.Dial(s.t.Context(), casework.Config{Server: s.API.URL, Key: s.Key(id), Now: s.clock.Now})
 	s.must(err)
 	return c
 }
@@ -146,7 +146,7 @@ func (s *script) look(when string) {
 	s.t.Helper()
 	s.step("look " + when)
 	s.jonas.next = http.DefaultTransport
-	c, err := casework.Dial(s.t.Context(), casework.Config{Server: s.API.URL, Key: s.Key("jonas"), Now: s.Now, HTTP: &http.Client{Transport: &s.jonas}})
+	c, err := casework.Dial(s.t.Context(), casework.Config{Server: s.API.URL, Key: s.Key("jonas"), Now: s.clock.Now, HTTP: &http.Client{Transport: &s.jonas}})
 	s.must(err)
 	for _, view := range []string{"", "open", "unread", "mine", "closed"} {
 		var first []string
@@ -191,15 +191,15 @@ func (s *script) look(when string) {
 func (s *script) knock(ref string) []string {
 	s.t.Helper()
 	s.step("knock") // the same for every reference
-	s.now = time.Date(2026, 11, 25, 9, 0, 0, 0, time.UTC)
-	s.Alter() // the same nonce would not count twice
+	s.clock.Set(time.Date(2026, 11, 25, 9, 0, 0, 0, time.UTC))
+	s.Restart() // the same nonce would not count twice
 	x := recorder{next: http.DefaultTransport}
-	c, err := casework.Dial(s.t.Context(), casework.Config{Server: s.API.URL, Key: s.Key("jonas"), Now: s.Now, HTTP: &http.Client{Transport: &x}})
+	c, err := casework.Dial(s.t.Context(), casework.Config{Server: s.API.URL, Key: s.Key("jonas"), Now: s.clock.Now, HTTP: &http.Client{Transport: &x}})
 	s.must(err)
 	for _, q := range []string{"purpose=read", "purpose=index", "purpose=read&page=1", "purpose=read&page=no", "purpose=", ""} {
 		s.ask(&x, http.MethodGet, ref, "?"+q, nil)
 	}
-	hour := s.now.Truncate(time.Hour)
+	hour := s.clock.Now().Truncate(time.Hour)
 	for verb, asks := range map[string][]any{
 		"reply":   {wire.ReplyAsk{Text: "x"}, wire.ReplyAsk{}},
 		"assign":  {wire.AssignAsk{To: "jonas"}, wire.AssignAsk{To: "maren"}, wire.AssignAsk{}, wire.AssignAsk{To: "nobody"}},
@@ -242,9 +242,9 @@ func (s *script) ask(x *recorder, method, ref, rest string, body any) {
 
 func play(t *testing.T, with bool) *script {
 	t.Helper()
-	s := &script{t: t, with: with, now: time.Date(2026, 11, 24, 8, 0, 0, 0, time.UTC)}
+	s := &script{t: t, with: with, clock: handlerstest.At(time.Date(2026, 11, 24, 8, 0, 0, 0, time.UTC))}
 	s.step("start")
-	s.Office = newOffice(t, handlerstest.Options{Now: func() time.Time { return s.now }})
+	s.Office = newOffice(t, handlerstest.Options{Clock: s.clock})
 	return s
 }
 
@@ -303,7 +303,7 @@ func TestExclusionIsSilentToTheByte(t *testing.T) {
 }
 
 func lookAgain(s *script) []string {
-	s.now = time.Date(2026, 11, 26, 8, 0, 0, 0, time.UTC)
+	s.clock.Set(time.Date(2026, 11, 26, 8, 0, 0, 0, time.UTC))
 	s.jonas.got = nil
 	s.look("once more")
 	return s.jonas.got

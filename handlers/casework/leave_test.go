@@ -307,7 +307,7 @@ func sealOld(p *handlerstest.Office, ref string) []string {
 		p.T.Fatal(err)
 	}
 	newest := room.Entries[len(room.Entries)-1]
-	at := seal.Context{V: 1, Case: ref, Room: room.Case.Room, Epoch: 1, Seq: newest.Seq + 1, Kind: "reporter", At: p.Now().UTC(), Prev: newest.Hash}
+	at := seal.Context{V: 1, Case: ref, Room: room.Case.Room, Epoch: 1, Seq: newest.Seq + 1, Kind: "reporter", At: p.Clock.Now().UTC(), Prev: newest.Hash}
 	data, err := seal.Entry(room.Earlier[0].Public, at, cases.Encode(forged("fem")))
 	if err != nil {
 		p.T.Fatal(err)

@@ -284,7 +284,7 @@ func TestASignInIsOfNoUseElsewhere(t *testing.T) {
 				certificate = row.cert(m)
 				p.Certificate = func() []byte { return certificate }
 			}
-			p.Alter() // start the office anew
+			p.Restart()
 			if err := dial(m.Server); !errors.Is(err, row.want) {
 				t.Errorf("%v, want %v", err, row.want)
 			}
@@ -298,9 +298,7 @@ func TestASignInIsOfNoUseElsewhere(t *testing.T) {
 // TestASignInCountsOnceAndSoon posts what a desk signed, once more and too late.
 func TestASignInCountsOnceAndSoon(t *testing.T) {
 	p := newOffice(t)
-	now := time.Now()
-	p.Now = func() time.Time { return now }
-	p.Alter()
+	p.Clock.Add(0) // it stands still
 	m := newRelay(t, p.API, false)
 	enter := func(ask wire.SessionAsk) int {
 		raw, err := json.Marshal(ask)
@@ -322,12 +320,12 @@ func TestASignInCountsOnceAndSoon(t *testing.T) {
 		t.Error("a nonce that let somebody in lets in again")
 	}
 	m.hold = true
-	now = now.Add(10 * time.Second)
+	p.Clock.Add(10 * time.Second)
 	if fresh := sign(); enter(fresh) != http.StatusOK || enter(fresh) != http.StatusUnauthorized {
 		t.Error("a held sign-in does not count once")
 	}
 	late := sign()
-	now = now.Add(61 * time.Second)
+	p.Clock.Add(61 * time.Second)
 	if enter(late) != http.StatusUnauthorized {
 		t.Error("a nonce counts after its minute")
 	}
@@ -339,7 +337,7 @@ func TestASignInCountsOnceAndSoon(t *testing.T) {
 		"a stranger":           func(a *wire.SessionAsk) { a.Signer = newKey(t).Sign() },
 		"no signature":         func(a *wire.SessionAsk) { a.Signature = nil },
 	} {
-		now = now.Add(time.Minute) // sign-in counts attempts
+		p.Clock.Add(time.Minute) // sign-in counts attempts
 		ask := sign()
 		change(&ask)
 		if got := enter(ask); got != http.StatusUnauthorized {
@@ -405,9 +403,7 @@ func TestOnlyANonceOfTheDoorCounts(t *testing.T) {
 // and somebody who guesses ten times.
 func TestOnlyFailedSignInsAreCounted(t *testing.T) {
 	p := newOffice(t)
-	now := time.Now()
-	p.Now = func() time.Time { return now }
-	p.Alter()
+	p.Clock.Add(0) // it stands still
 	dial := func(k *casework.Key) error {
 		_, err := casework.Dial(t.Context(), casework.Config{Server: p.API.URL, Key: k})
 		return err
@@ -427,7 +423,7 @@ func TestOnlyFailedSignInsAreCounted(t *testing.T) {
 			t.Errorf("guess %d: %v, want %v", i, err, want)
 		}
 	}
-	now = now.Add(2 * time.Second)
+	p.Clock.Add(2 * time.Second)
 	if err := dial(stranger); !errors.Is(err, casework.ErrDenied) {
 		t.Errorf("two seconds later: %v", err)
 	}
@@ -473,12 +469,12 @@ func TestADeskSignsInAgainByItself(t *testing.T) {
 			t.Errorf("a session over a new connection: %v, signed %d times, want 3", err, h.asked)
 		}
 	}
-	p.Alter() // the office forgets its sessions
+	p.Restart() // the office forgets its sessions
 	h.after, h.times = "/v1/hello", 1
 	if _, err := c.Queue(t.Context(), casework.Query{}); err != nil || h.asked != 5 {
 		t.Errorf("a session that was lost: %v, signed %d times, want 5", err, h.asked)
 	}
-	p.Alter()
+	p.Restart()
 	h.times = 1000
 	if _, err := c.Queue(t.Context(), casework.Query{}); !errors.Is(err, casework.ErrOffline) || h.asked > 10 {
 		t.Errorf("a connection that never holds: %v, signed %d times", err, h.asked)

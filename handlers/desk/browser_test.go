@@ -17,10 +17,9 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"tillit/bot/web/webtest"
-	"tillit/handlers/casework"
 	"tillit/handlers/desk"
+	"tillit/handlers/handlerstest"
 	"tillit/intake"
-	"tillit/store/cases"
 )
 
 // browser is a real browser that can reach nothing but this machine.
@@ -162,30 +161,21 @@ func (b *browser) write(words string) {
 	b.do(chromedp.SetValue(chromedp.CSS("textarea"), words))
 }
 
-// broken is a case whose log is not whole.
-type broken struct{ desk.Casework }
-
-func (b broken) Case(ctx context.Context, ref, purpose string) (*casework.Case, error) {
-	cs, err := b.Casework.Case(ctx, ref, purpose)
-	if err != nil {
-		return cs, err
-	}
-	cs.Faults = []string{"removed: entry 4 is missing", "changed: entry 9 is not signed by the server"}
-	return cs, casework.ErrTampered
-}
-
 // TestBrowser shows every page of the desk, over a real office, in every
 // language, at both widths, light and dark.
 func TestBrowser(t *testing.T) {
-	p := newPlace(t)
-	full := whole(photo(t, true))
-	full.joined = []string{"siv"}
-	ref := p.file(full)
-	for i := range 26 {
-		p.file(report{name: fmt.Sprint("more", i), level: []string{"local", "county", "central"}[i%3], due: dueIn(i - 2),
-			answers: []cases.Answer{{Question: "A1", Asked: "Fortell", Text: intake.NewPrivate("x")}}})
+	clock := handlerstest.At(time.Now().AddDate(0, 0, -9))
+	p, ref := whole(t, clock, photo(t, true))
+	for i := range 26 { // some are late by now
+		told := answers{"A1": {"x"}}
+		if i%9 == 0 {
+			told["E3"] = []string{"local"}
+		}
+		p.File(fmt.Sprint("more", i), told)
+		clock.Add(8 * time.Hour)
 	}
-	maren := p.dial("maren")
+	clock.Set(time.Time{})
+	maren := p.Dial("maren")
 	for _, err := range []error{
 		maren.Assign(t.Context(), ref, "maren"),
 		maren.Reply(t.Context(), ref, intake.NewPrivate("Takk for at du forteller. Jeg heter Maren.\n\nVil du si hvor det var?")),
@@ -195,10 +185,13 @@ func TestBrowser(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	p.says("lin", "Det var på hotellet. Kan dere ringe etter klokken fire?")
-	p.newKey("jonas") // his old one is lost
-	p.reread()
-	jonas := p.dial("jonas")
+	p.Reporter("lin").Says("Det var på hotellet. Kan dere ringe etter klokken fire?")
+	torn := p.Copy(t) // whose log is not whole
+	torn.Alter("DELETE FROM entries WHERE seq = 4", "UPDATE entries SET sig = zeroblob(64) WHERE seq = 9")
+	p.Start()
+	p.NewKey("jonas") // his old one is lost
+	jonas := p.Dial("jonas")
+	files := [2]string{fileID(t, p, ref, "IMG_2231.jpg"), fileID(t, p, ref, "Referat fra møtet.pdf")}
 	for _, lang := range []string{"nb", "nn", "en"} {
 		t.Run(lang, func(t *testing.T) {
 			if testing.Short() && lang != "nb" {
@@ -207,14 +200,14 @@ func TestBrowser(t *testing.T) {
 			t.Parallel() // each with a browser of its own
 			b := newBrowser(t)
 			own := func(c *desk.Config) { c.Lang = lang }
-			walk(b, serve(t, maren, own), lang, ref)
-			walkAside(b, serve(t, jonas, own), serve(t, broken{maren}, own), lang, ref)
+			walk(b, serve(t, maren, own), lang, ref, files)
+			walkAside(b, serve(t, jonas, own), serve(t, torn.Dial("maren"), own), lang, ref)
 		})
 	}
 }
 
 // walk looks at all pages of one desk in one language.
-func walk(b *browser, s serving, lang, ref string) {
+func walk(b *browser, s serving, lang, ref string, files [2]string) {
 	at := "/case/" + ref
 	see := func(name, path string) {
 		b.t.Helper()
@@ -240,10 +233,10 @@ func walk(b *browser, s serving, lang, ref string) {
 	see("note", at+"/note")
 	b.press("main button.inside")
 	b.look(lang + "-note-empty")
-	see("file", at+"/file/f-gps")
+	see("file", at+"/file/"+files[0])
 	b.press("main a.first")
 	b.look(lang + "-picture")
-	see("file-other", at+"/file/f-doc")
+	see("file-other", at+"/file/"+files[1])
 	see("grant", at+"/grant?to=siv")
 	see("done", at+"?done=sent#done")
 	see("no-page", "/nothing/here")

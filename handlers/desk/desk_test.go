@@ -1,8 +1,7 @@
 package desk
 
 import (
-	"context"
-	"io"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -14,6 +13,7 @@ import (
 	"tillit/store/cases"
 
 	"tillit/handlers/casework"
+	"tillit/handlers/handlerstest"
 	"tillit/intake"
 )
 
@@ -24,93 +24,60 @@ const (
 
 var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
-// fake is a casework with one case in it.
-type fake struct {
-	sent, notes []string
-	read        []int64
-	err         error // of acts
-	open        error // of Case
-	empty       bool
-	only        string // the only view with cases; all if empty
-	faults      []string
-}
-
-func (f *fake) Me() casework.Handler {
-	return casework.Handler{ID: "maren", Name: "Maren V.", Role: "Adviser"}
-}
-func (f *fake) Handlers() []casework.Handler {
-	return []casework.Handler{f.Me(), {ID: "jonas", Name: "Jonas T."}, {ID: "haakon", Name: "Håkon R."}}
-}
-func (f *fake) row() cases.Case {
-	return cases.Case{Ref: "T-4K7Q2X", Status: "waiting", Level: "county", Flags: []string{"ONGOING"}, Channel: "web",
-		Received: noon.AddDate(0, 0, -4), Unread: 1, Due: []cases.Due{{Rule: "R-ACK1", Day: "2026-11-24"}}}
-}
-func (f *fake) Queue(_ context.Context, q casework.Query) (casework.Page, error) {
-	if f.empty || f.open != nil || f.only != "" && f.only != q.View {
-		return casework.Page{}, f.open
-	}
-	late := f.row()
-	late.Ref, late.Due = "T-9WX3HM", []cases.Due{{Rule: "R-ACK1", Day: "2026-11-13"}}
-	return casework.Page{Cases: []cases.Case{late, f.row()}, Next: "more"}, nil
-}
-func (f *fake) Case(_ context.Context, ref, _ string) (*casework.Case, error) {
-	if f.open != nil {
-		return nil, f.open
-	}
-	text := intake.NewPrivate
-	cs := &casework.Case{Case: f.row(), Kept: []casework.Handler{{ID: "haakon", Name: "Håkon R."}}, Checked: 3, CanOpen: []casework.Handler{f.Me(), {ID: cases.Recovery}},
-		Answers: []casework.Answer{{Question: "A1", Asked: "Tell us.", Text: text(hostile), At: noon, Earlier: []casework.Answer{{Text: text("first words"), At: noon}}},
-			{Question: "B5", Asked: "Where was it?", Way: "skip", At: noon}, {Question: "F2", Asked: "Told anyone?", Way: "rather_not", At: noon}},
-		Entries: []casework.Entry{{Seq: 7, Kind: "answer", By: "reporter", At: noon}, {Kind: "log", By: "tillit", Event: "received", At: noon},
-			{Kind: "message", By: "reporter", Text: text(hostile), At: noon, Unread: true}, {Kind: "reply", By: "Maren V.", Text: text("out words"), At: noon},
-			{Kind: "note", By: "Jonas T.", Text: text("inside words"), At: noon}},
-		Files:  []casework.File{{ID: "f1", Name: text(hostile), MediaType: "image/png", Size: 240000, At: noon, By: "reporter"}},
-		Access: []cases.Access{{Handler: "maren", Hour: noon, Purpose: "read"}}, Faults: f.faults}
-	cs.Gaps = cs.Answers[1:2]
-	if f.faults != nil {
-		return cs, casework.ErrTampered
-	}
-	return cs, nil
-}
-func (f *fake) Reply(_ context.Context, _ string, text intake.Private) error {
-	if f.err == nil {
-		f.sent = append(f.sent, text.Reveal())
-	}
-	return f.err
-}
-func (f *fake) Note(_ context.Context, _ string, text intake.Private) error {
-	if f.err == nil {
-		f.notes = append(f.notes, text.Reveal())
-	}
-	return f.err
-}
-func (f *fake) Assign(context.Context, string, string) error { return f.err }
-func (f *fake) MarkRead(_ context.Context, _ string, seq int64) error {
-	f.read = append(f.read, seq)
-	return f.err
-}
-func (f *fake) Grant(context.Context, string, string, string) error { return f.err }
-func (f *fake) File(_ context.Context, _, _ string, w io.Writer) error {
-	_, err := io.WriteString(w, "\x89PNG\r\n\x1a\nrest")
-	return err
-}
-func (f *fake) Verify(context.Context, string) ([]string, error) { return f.faults, nil }
-
-// rig is a desk that is asked over HTTP, with a clock of its own.
+// rig is a desk over a real office, asked over HTTP, with a clock of its own. Lin has
+// told a case there and keeps Håkon out.
 type rig struct {
 	t      *testing.T
-	f      *fake
+	office *handlerstest.Office
+	line   *handlerstest.Line // between the desk and the office
+	ref    string
+	at     string // the case's page
 	d      *Desk
 	now    time.Time
 	links  []string
 	cookie *http.Cookie
 }
 
-func newRig(t *testing.T) *rig {
-	r := &rig{t: t, f: &fake{}, now: noon}
-	r.d = New(Config{Work: r.f, Host: host, Secret: "first", Lang: "en", Zone: time.UTC,
+func newRig(t *testing.T, options ...handlerstest.Options) *rig {
+	t.Helper()
+	r := &rig{t: t, office: handlerstest.New(t, options...), line: &handlerstest.Line{}, now: noon}
+	// S2 is the only gap.
+	r.ref = r.office.File("lin", handlerstest.Answers{"S1": {"yes"}, "C0": {"p:hakon"}, "S3": {"me"}, "A1": {hostile}, "A2": {"~rather_not"}},
+		handlerstest.File{Question: "A1", Name: hostile, Type: "image/png", Data: []byte("\x89PNG\r\n\x1a\nrest")})
+	r.at = "/case/" + r.ref
+	r.d = New(Config{Work: r.office.DialOver("maren", r.line), Host: host, Secret: "first", Lang: "en", Zone: time.UTC,
 		Now: func() time.Time { return r.now }, OnLink: func(u string) { r.links = append(r.links, u) }})
 	return r
+}
+
+// opened is the case as a colleague reads it.
+func (r *rig) opened() *casework.Case {
+	r.t.Helper()
+	c, err := r.office.Dial("jonas").Case(r.t.Context(), r.ref, "read")
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return c
+}
+
+// kept is what was written into the case of a kind.
+func (r *rig) kept(kind string) (all []string) {
+	r.t.Helper()
+	for _, e := range r.opened().Entries {
+		if e.Kind == kind {
+			all = append(all, e.Text.Reveal())
+		}
+	}
+	return all
+}
+
+func (r *rig) sent() []string  { return r.kept(cases.TypeReply) }
+func (r *rig) notes() []string { return r.kept(cases.TypeNote) }
+
+// file is the page of the case's only file.
+func (r *rig) file() string {
+	r.t.Helper()
+	return r.at + "/file/" + r.opened().Files[0].ID
 }
 
 func (r *rig) do(method, path string, form url.Values, change ...func(*http.Request)) *httptest.ResponseRecorder {
@@ -149,9 +116,17 @@ func formID(body string) string {
 
 func TestPagesInEveryLanguage(t *testing.T) {
 	r := newRig(t).signIn("first")
+	r.office.Reporter("lin").Says(hostile)
+	jonas, file := r.office.Dial("jonas"), r.file()
+	if err := errors.Join(jonas.Reply(t.Context(), r.ref, intake.NewPrivate("out words")), jonas.Note(t.Context(), r.ref, intake.NewPrivate("inside words"))); err != nil {
+		t.Fatal(err)
+	}
+	if body := r.do("GET", r.at, nil).Body.String(); strings.Count(body, "alert(1)") < 2 || !strings.Contains(body, "gpj.exe") || !strings.Contains(body, "out words") || !strings.Contains(body, "inside words") {
+		t.Error("the page shows nothing hostile, so there is nothing to prove")
+	}
 	for _, l := range loadWords().Langs() {
-		for _, path := range []string{"/", "/?view=closed", "/case/T-4K7Q2X", "/case/T-4K7Q2X/reply", "/case/T-4K7Q2X/reply?ask=B5",
-			"/case/T-4K7Q2X/note", "/case/T-4K7Q2X/file/f1", "/case/T-4K7Q2X/file/f1?show=1", "/none"} {
+		for _, path := range []string{"/", "/?view=closed", r.at, r.at + "/reply", r.at + "/reply?ask=S2",
+			r.at + "/note", file, file + "?show=1", "/none"} {
 			w := r.do("GET", path, nil, func(q *http.Request) { v := q.URL.Query(); v.Set("lang", l.ID()); q.URL.RawQuery = v.Encode() })
 			body := w.Body.String()
 			if w.Code >= 500 || !strings.Contains(body, `<html lang="`+l.ID()+`"`) || !strings.HasSuffix(strings.TrimSpace(body), "</html>") {
@@ -176,8 +151,8 @@ func TestDoor(t *testing.T) {
 	if w := r.do("GET", "/", nil, func(q *http.Request) { q.Host = "evil.example" }); w.Code != http.StatusMisdirectedRequest {
 		t.Errorf("another host: %d", w.Code)
 	}
-	for _, path := range []string{"/", "/case/T-4K7Q2X", "/case/T-4K7Q2X/file/f1/save"} {
-		if w := r.do("GET", path, nil); w.Code != http.StatusUnauthorized || strings.Contains(w.Body.String(), "T-4K7Q2X") {
+	for _, path := range []string{"/", r.at, r.file() + "/save"} {
+		if w := r.do("GET", path, nil); w.Code != http.StatusUnauthorized || strings.Contains(w.Body.String(), r.ref) {
 			t.Errorf("%s without a session: %d", path, w.Code)
 		}
 	}
@@ -196,7 +171,7 @@ func TestDoor(t *testing.T) {
 	if w := r.do("POST", "/in", url.Values{"t": {"first"}}); w.Code != http.StatusForbidden {
 		t.Errorf("a used link: %d", w.Code)
 	}
-	w := r.do("POST", "/case/T-4K7Q2X/read", url.Values{"id": {"x"}}, func(q *http.Request) { q.Header.Set("Sec-Fetch-Site", "cross-site") })
+	w := r.do("POST", r.at+"/read", url.Values{"id": {"x"}}, func(q *http.Request) { q.Header.Set("Sec-Fetch-Site", "cross-site") })
 	if w.Code != http.StatusForbidden {
 		t.Errorf("a form from elsewhere: %d", w.Code)
 	}
@@ -209,7 +184,7 @@ func TestIdleLockKeepsWords(t *testing.T) {
 		t.Fatalf("in use: %d", w.Code)
 	}
 	r.now = r.now.Add(10 * time.Minute)
-	w := r.do("POST", "/case/T-4K7Q2X/reply", url.Values{"text": {"typed long"}})
+	w := r.do("POST", r.at+"/reply", url.Values{"text": {"typed long"}})
 	if w.Code != http.StatusUnauthorized || strings.Contains(w.Body.String(), "typed long") || len(r.links) != 1 {
 		t.Fatalf("idle: %d, links %d", w.Code, len(r.links))
 	}
@@ -218,50 +193,50 @@ func TestIdleLockKeepsWords(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.signIn(u.Query().Get("t"))
-	if w := r.do("GET", "/case/T-4K7Q2X/reply", nil); !strings.Contains(w.Body.String(), "typed long") {
+	if w := r.do("GET", r.at+"/reply", nil); !strings.Contains(w.Body.String(), "typed long") {
 		t.Error("the words are lost")
 	}
 }
 
 func TestReplyOnlyAfterPreviewAndOnce(t *testing.T) {
 	r := newRig(t).signIn("first")
-	at := "/case/T-4K7Q2X"
+	at := r.at
 	w := r.do("POST", at+"/reply", url.Values{"text": {"Hello\r\nthere"}})
 	id := formID(w.Body.String())
-	if w.Code != http.StatusOK || id == "" || len(r.f.sent) != 0 {
-		t.Fatalf("preview: %d, sent %d", w.Code, len(r.f.sent))
+	if w.Code != http.StatusOK || id == "" || len(r.sent()) != 0 {
+		t.Fatalf("preview: %d, sent %d", w.Code, len(r.sent()))
 	}
 	for range 2 {
 		r.do("POST", at+"/send", url.Values{"id": {id}, "do": {"send"}})
 	}
-	if len(r.f.sent) != 1 || r.f.sent[0] != "Hello\nthere" {
-		t.Fatalf("sent %q", r.f.sent)
+	if len(r.sent()) != 1 || r.sent()[0] != "Hello\nthere" {
+		t.Fatalf("sent %q", r.sent())
 	}
 	r.do("POST", at+"/reply", url.Values{"text": {"only for us"}, "do": {"note"}})
 	w = r.do("GET", at+"/note", nil)
-	if !strings.Contains(w.Body.String(), "only for us") || len(r.f.sent) != 1 {
+	if !strings.Contains(w.Body.String(), "only for us") || len(r.sent()) != 1 {
 		t.Error("the words did not move inside")
 	}
 	for range 2 {
 		r.do("POST", at+"/note", url.Values{"id": {formID(w.Body.String())}, "text": {"only for us"}})
 	}
-	if len(r.f.notes) != 1 {
-		t.Errorf("notes %q", r.f.notes)
+	if len(r.notes()) != 1 {
+		t.Errorf("notes %q", r.notes())
 	}
 }
 
 func TestFailedWordsAreKept(t *testing.T) {
 	r := newRig(t).signIn("first")
-	at := "/case/T-4K7Q2X"
+	at := r.at
 	id := formID(r.do("POST", at+"/reply", url.Values{"text": {"dear words"}}).Body.String())
-	r.f.err, r.f.open = casework.ErrOffline, casework.ErrOffline
+	r.line.Cut()
 	if w := r.do("POST", at+"/send", url.Values{"id": {id}, "do": {"send"}}); !strings.Contains(w.Body.String(), "dear words") || !strings.Contains(w.Body.String(), "may have arrived") {
 		t.Errorf("after a failed send: %d", w.Code)
 	}
 	if w := r.do("POST", at+"/note", url.Values{"id": {"n1"}, "text": {"note words"}}); !strings.Contains(w.Body.String(), "note words") {
 		t.Errorf("after a failed note: %d", w.Code)
 	}
-	r.f.err, r.f.open = nil, nil
+	r.line.Mend()
 	if w := r.do("GET", at+"/reply", nil); !strings.Contains(w.Body.String(), "dear words") {
 		t.Error("the draft is lost")
 	}
@@ -269,47 +244,57 @@ func TestFailedWordsAreKept(t *testing.T) {
 
 func TestCasePageAndErrors(t *testing.T) {
 	r := newRig(t).signIn("first")
-	body := r.do("GET", "/case/T-4K7Q2X", nil).Body.String()
-	if strings.Count(body, "?ask=") != 1 || !strings.Contains(body, "?ask=B5") {
+	body := r.do("GET", r.at, nil).Body.String()
+	if strings.Count(body, "?ask=") != 1 || !strings.Contains(body, "?ask=S2") {
 		t.Error("only the gap may be asked about")
 	}
-	if strings.Contains(body, `value="haakon"`) {
+	if strings.Contains(body, `value="hakon"`) {
 		t.Error("the page offers access to whom the reporter keeps out")
 	}
 	if !strings.Contains(body, `class="button out"`) {
 		t.Error("there is no way to answer")
 	}
-	r.f.faults = []string{"removed: entry 2"}
+	file := r.file()
+	pages := []string{"", "/reply", "/note", strings.TrimPrefix(file, r.at), strings.TrimPrefix(file, r.at) + "/save"}
+	want := func(what string, code int, at string) {
+		t.Helper()
+		for _, path := range pages {
+			w := r.do("GET", at+path, nil)
+			if w.Code != code || strings.Contains(w.Body.String(), "Jonas") && code != http.StatusForbidden || strings.Contains(w.Body.String(), "alert(1)") {
+				t.Errorf("%s at %q: %d", what, path, w.Code)
+			}
+		}
+	}
+	want("a case that never was", http.StatusNotFound, "/case/T-222222")
+	r.line.Cut()
+	want("no line", http.StatusServiceUnavailable, r.at)
+	r.line.Mend()
+	r.office.Between(func(office http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) })
+	})
+	want("an office in trouble", http.StatusInternalServerError, r.at)
+	r.office.Alter("DELETE FROM entries WHERE seq = 2")
 	for _, path := range []string{"", "/reply", "/note"} {
-		if body := r.do("GET", "/case/T-4K7Q2X"+path, nil).Body.String(); !strings.Contains(body, "not whole</h2>") || strings.Contains(body, `class="button out"`) {
+		if body := r.do("GET", r.at+path, nil).Body.String(); !strings.Contains(body, "not whole</h2>") || strings.Contains(body, `class="button out"`) {
 			t.Errorf("at %q nothing warns of a broken log, or the page invites to write", path)
 		}
 	}
-	if w := r.do("GET", "/case/T-4K7Q2X", nil); w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "removed: entry 2") {
+	if w := r.do("GET", r.at, nil); w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "removed: entry 2") {
 		t.Errorf("a broken log: %d", w.Code)
-	}
-	for err, code := range map[error]int{casework.ErrUnknown: 404, casework.ErrCannotOpen: 403, casework.ErrOffline: 503, io.ErrUnexpectedEOF: 500} {
-		r.f.open = err
-		for _, path := range []string{"", "/reply", "/note", "/file/f1", "/file/f1/save"} {
-			w := r.do("GET", "/case/T-4K7Q2X"+path, nil)
-			if w.Code != code || strings.Contains(w.Body.String(), "Jonas") {
-				t.Errorf("%v at %q: %d", err, path, w.Code)
-			}
-		}
 	}
 }
 
 func TestFiles(t *testing.T) {
 	r := newRig(t).signIn("first")
-	w := r.do("GET", "/case/T-4K7Q2X/file/f1/save", nil)
+	w := r.do("GET", r.file()+"/save", nil)
 	how := w.Header().Get("Content-Disposition")
 	if !strings.HasPrefix(how, "attachment") || strings.ContainsAny(how, "<>\u202e") || w.Header().Get("Content-Type") != "application/octet-stream" {
 		t.Errorf("save: %s", how)
 	}
-	if w := r.do("GET", "/case/T-4K7Q2X/file/f1/picture", nil); w.Header().Get("Content-Type") != "image/png" || !strings.Contains(w.Header().Get("Content-Security-Policy"), "sandbox") {
+	if w := r.do("GET", r.file()+"/picture", nil); w.Header().Get("Content-Type") != "image/png" || !strings.Contains(w.Header().Get("Content-Security-Policy"), "sandbox") {
 		t.Errorf("picture: %v", w.Header())
 	}
-	if w := r.do("GET", "/case/T-4K7Q2X/file/other/picture", nil); w.Code != http.StatusNotFound {
+	if w := r.do("GET", r.at+"/file/other/picture", nil); w.Code != http.StatusNotFound {
 		t.Errorf("a file of another case: %d", w.Code)
 	}
 }

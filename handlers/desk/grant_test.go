@@ -7,19 +7,13 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"tillit/handlers/handlerstest"
 )
 
-// late is a report that was filed before Siv came to the office.
-func late() report {
-	r := short
-	r.joined = []string{"siv"}
-	return r
-}
-
 func TestAccessIsGivenToWhoCameLater(t *testing.T) {
-	p := newPlace(t)
-	ref := p.file(late())
-	v, siv := visit(t, p.dial("maren")), visit(t, p.dial("siv"))
+	p, ref := late(t)
+	v, siv := visit(t, p.Dial("maren")), visit(t, p.Dial("siv"))
 	if code, _ := siv.get("/case/" + ref); code != http.StatusNotFound {
 		t.Fatalf("before: %d", code)
 	}
@@ -29,10 +23,10 @@ func TestAccessIsGivenToWhoCameLater(t *testing.T) {
 	v.never(give, `value="hakon"`, `value="maren"`)
 
 	code, page := v.get("/case/" + ref + "/grant?to=siv")
-	if code != http.StatusOK || !strings.Contains(html.UnescapeString(page), p.keys["siv"].Fingerprint()) {
+	if code != http.StatusOK || !strings.Contains(html.UnescapeString(page), p.Key("siv").Fingerprint()) {
 		t.Fatalf("the page to compare keys: %d", code)
 	}
-	if code, _ := v.submit(page, "/case/"+ref+"/grant", url.Values{"key": {p.keys["jonas"].Fingerprint()}}); code != http.StatusBadRequest {
+	if code, _ := v.submit(page, "/case/"+ref+"/grant", url.Values{"key": {p.Key("jonas").Fingerprint()}}); code != http.StatusBadRequest {
 		t.Errorf("a key that was not compared: %d", code)
 	}
 	if code, _ := siv.get("/case/" + ref); code != http.StatusNotFound {
@@ -51,16 +45,15 @@ func TestAccessIsGivenToWhoCameLater(t *testing.T) {
 }
 
 func TestAccessIsNeverGivenToWhoIsKeptOut(t *testing.T) {
-	p := newPlace(t)
-	ref := p.file(late())
-	v := visit(t, p.dial("maren"))
+	p, ref := late(t)
+	v := visit(t, p.Dial("maren"))
 	_, page := v.get("/case/" + ref + "/grant?to=hakon") // no page links there
 	code, body := v.submit(page, "/case/"+ref+"/grant", nil)
 	if code != http.StatusForbidden {
 		t.Errorf("giving: %d", code)
 	}
 	v.want(body, "Kept out", "No access was given.")
-	if code, _ := visit(t, p.dial("hakon")).get("/case/" + ref); code != http.StatusNotFound {
+	if code, _ := visit(t, p.Dial("hakon")).get("/case/" + ref); code != http.StatusNotFound {
 		t.Errorf("who is kept out: %d", code)
 	}
 	for _, to := range []string{"", "maren", "#recovery", "nobody"} {
@@ -73,34 +66,32 @@ func TestAccessIsNeverGivenToWhoIsKeptOut(t *testing.T) {
 }
 
 func TestANewKeyNeedsAccessAnew(t *testing.T) {
-	p := newPlace(t)
-	ref := p.file(short)
+	p := handlerstest.New(t)
+	ref := p.File("lin", short)
 	memory := filepath.Join(t.TempDir(), "seen")
 	give := func(id string) (int, string) {
-		v := visit(t, p.dialWith("maren", memory))
+		v := visit(t, p.DialAt("maren", memory))
 		_, page := v.get("/case/" + ref + "/grant?to=" + id)
 		return v.submit(page, "/case/"+ref+"/grant", nil)
 	}
-	p.newKey("siv")
-	p.reread()
-	if code, _ := visit(t, p.dial("siv")).get("/case/" + ref); code != http.StatusForbidden {
+	p.NewKey("siv")
+	if code, _ := visit(t, p.Dial("siv")).get("/case/" + ref); code != http.StatusForbidden {
 		t.Fatalf("with a new key: %d", code)
 	}
 	if code, _ := give("siv"); code != http.StatusOK {
 		t.Fatalf("giving: %d", code)
 	}
-	if code, _ := visit(t, p.dial("siv")).get("/case/" + ref); code != http.StatusOK {
+	if code, _ := visit(t, p.Dial("siv")).get("/case/" + ref); code != http.StatusOK {
 		t.Errorf("after it was given: %d", code)
 	}
-	p.newKey("siv") // a third one, compared like the second
-	p.reread()
-	if code, _ := visit(t, p.dial("siv")).get("/case/" + ref); code != http.StatusForbidden {
+	p.NewKey("siv") // a third one, compared like the second
+	if code, _ := visit(t, p.Dial("siv")).get("/case/" + ref); code != http.StatusForbidden {
 		t.Errorf("with the third key: %d", code)
 	}
 	if code, _ := give("siv"); code != http.StatusOK {
 		t.Errorf("to a third key, compared: %d", code)
 	}
-	if code, _ := visit(t, p.dial("siv")).get("/case/" + ref); code != http.StatusOK {
+	if code, _ := visit(t, p.Dial("siv")).get("/case/" + ref); code != http.StatusOK {
 		t.Errorf("with the third key, after it was given: %d", code)
 	}
 }

@@ -8,17 +8,42 @@ import (
 
 	"github.com/chromedp/chromedp"
 
+	"tillit/handlers/handlerstest"
 	"tillit/intake"
 	"tillit/store/cases"
 )
 
-const focused = `(() => {
-	const e = document.activeElement, r = e.getBoundingClientRect(), s = getComputedStyle(e);
-	const at = document.elementFromPoint(r.x + r.width / 2, r.y + r.height / 2);
+// focused looks at what has the focus once the browser has drawn it: whether one sees
+// that it has it, and whether all of it, ring included, is in the window. Of a box for
+// words it is where one writes, and what is taller than the window only has to be in it.
+const focused = `new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn))).then(() => {
+	const e = document.activeElement, r = e.tagName === "TEXTAREA" ? {...e.getBoundingClientRect().toJSON(), height: 44} : e.getBoundingClientRect(), s = getComputedStyle(e), high = visualViewport.height;
+	const ring = s.outlineStyle === "none" ? 0 : parseFloat(s.outlineWidth), out = ring + parseFloat(s.outlineOffset);
+	const end = r.top + r.height, top = Math.max(r.top, 0), bottom = Math.min(end, high);
+	const at = document.elementFromPoint(r.x + r.width / 2, (top + bottom) / 2);
 	const name = e.labels && e.labels.length ? e.labels[0].innerText : e.innerText;
-	return JSON.stringify({Name: (name || e.tagName).trim().split("\n")[0], Ring: s.outlineStyle !== "none" && parseFloat(s.outlineWidth) >= 2,
-		Seen: r.top >= 0 && r.bottom <= innerHeight && at !== null && (e === at || e.contains(at) || at.contains(e))});
-})()`
+	return JSON.stringify({Name: (name || e.tagName).trim().split("\n")[0], Body: e === document.body, Ring: ring >= 2,
+		Seen: (r.height + 2 * out > high ? bottom > top : r.top - out >= -1 && end + out <= high + 1) && at !== null && (e === at || e.contains(at) || at.contains(e)),
+		Where: [r.top, r.bottom, high].map(Math.round).join(" ")});
+})`
+
+// focus is what has the focus.
+type focus struct {
+	Name, Where      string
+	Body, Ring, Seen bool
+}
+
+// focus looks at what has the focus. It must be seen, and be seen to have it.
+func (b *browser) focus() (on focus) {
+	b.t.Helper()
+	if err := json.Unmarshal([]byte(b.eval(focused)), &on); err != nil {
+		b.t.Fatal(err)
+	}
+	if !on.Body && (!on.Ring || !on.Seen) {
+		b.t.Errorf("%q has the focus: ring %v, in sight %v, at %s", on.Name, on.Ring, on.Seen, on.Where)
+	}
+	return on
+}
 
 // tab presses Tab until something is reached, and returns the names of all that
 // had the focus on the way. Each must be seen, and be seen to have it.
@@ -27,17 +52,8 @@ func (b *browser) tab(to string) []string {
 	var way []string
 	for range 60 {
 		b.do(chromedp.KeyEvent("\t"))
-		var on struct {
-			Name       string
-			Ring, Seen bool
-		}
-		if err := json.Unmarshal([]byte(b.eval(focused)), &on); err != nil {
-			b.t.Fatal(err)
-		}
-		if way = append(way, on.Name); !on.Ring || !on.Seen {
-			b.t.Errorf("%q has the focus: ring %v, in sight %v", on.Name, on.Ring, on.Seen)
-		}
-		if on.Name == to {
+		on := b.focus()
+		if way = append(way, on.Name); on.Name == to {
 			return way
 		}
 	}
@@ -57,10 +73,9 @@ func (b *browser) key(k string) {
 // letters alone.
 func TestKeyboard(t *testing.T) {
 	b := newBrowser(t)
-	p := newPlace(t)
-	ref := p.file(late())
-	p.says("lin", "Kan dere ringe?")
-	s := serve(t, p.dial("maren"))
+	p, ref := late(t)
+	p.Reporter("lin").Says("Kan dere ringe?")
+	s := serve(t, p.Dial("maren"))
 	b.base.Store(&s.base)
 	step := func(to, key string, want ...string) {
 		t.Helper()
@@ -79,7 +94,7 @@ func TestKeyboard(t *testing.T) {
 	step("Åpne", enter, "Gå til innholdet", "Åpne")
 	step("Gå til innholdet", "", "Gå til innholdet")
 	b.do(chromedp.KeyEvent(enter)) // past the bar
-	step(ref+" Fylke", enter, "Alle åpne", "Uleste", "Mine", "Avsluttede", "Referanse", "Finn", ref+" Fylke")
+	step(ref+" Sentralt", enter, "Alle åpne", "Uleste", "Mine", "Avsluttede", "Referanse", "Finn", ref+" Sentralt")
 	step(write, enter, append(slices.Clone(bar), "Kø", "Les det nye", write)...)
 	step("Ordene dine til den som meldte fra", "", append(slices.Clone(bar), ref, "Ordene dine til den som meldte fra")...)
 	b.do(chromedp.KeyEvent("Takk. Jeg ringer."))
@@ -89,7 +104,7 @@ func TestKeyboard(t *testing.T) {
 	if done := b.eval(`document.querySelector("#done").innerText`); !strings.Contains(done, "Sendt til den som meldte fra.") {
 		t.Errorf("the page says %q", done)
 	}
-	cs, err := p.dial("jonas").Case(t.Context(), ref, "read")
+	cs, err := p.Dial("jonas").Case(t.Context(), ref, "read")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,6 +116,34 @@ func TestKeyboard(t *testing.T) {
 	b.do(chromedp.KeyEvent(space))
 	b.tab("Kollega")
 	b.tab("Sammenlign nøkkelen")
+}
+
+// TestTheFocusIsInSight goes through a long case with Tab, with everything unfolded,
+// in windows of a phone, a desktop and a low one.
+func TestTheFocusIsInSight(t *testing.T) {
+	p, ref := whole(t, &handlerstest.Clock{}, photo(t, true))
+	b := newBrowser(t)
+	s := serve(t, p.Dial("maren"))
+	b.signIn(s)
+	for name, size := range map[string][2]int64{"phone": {360, 640}, "desktop": {1280, 800}, "low": {1280, 420}} {
+		for page, least := range map[string]int{"/case/" + ref: 25, "/case/" + ref + "/reply": 6, "/": 12} {
+			if least < 25 && name != "phone" {
+				continue // there it is the narrow window that is hard
+			}
+			b.do(chromedp.EmulateViewport(size[0], size[1]))
+			b.open(s, page)
+			b.eval(`document.querySelectorAll("details").forEach(d => d.open = true);""`)
+			n := 0
+			for b.do(chromedp.KeyEvent("\t")); !b.focus().Body; b.do(chromedp.KeyEvent("\t")) {
+				if n++; n > 200 {
+					t.Fatalf("%s: Tab never leaves the page", name)
+				}
+			}
+			if n < least {
+				t.Errorf("%s: Tab reaches %d places of %s, want at least %d", name, n, page[:min(len(page), 6)], least)
+			}
+		}
+	}
 }
 
 const cues = `(sel) => {
@@ -131,9 +174,9 @@ func (b *browser) cue(selector string) (c cue) {
 // stays inside, without their colours.
 func TestOutAndInsideNeverLookAlike(t *testing.T) {
 	b := newBrowser(t)
-	p := newPlace(t)
-	ref := p.file(short)
-	maren := p.dial("maren")
+	p := handlerstest.New(t)
+	ref := p.File("lin", short)
+	maren := p.Dial("maren")
 	if err := maren.Reply(t.Context(), ref, intake.NewPrivate("ut")); err != nil {
 		t.Fatal(err)
 	}

@@ -13,7 +13,7 @@ import (
 // TestRequestsThatNoPageMakes are answered without doing anything.
 func TestRequestsThatNoPageMakes(t *testing.T) {
 	r := newRig(t).signIn("first")
-	at := "/case/T-4K7Q2X"
+	at, file := r.at, r.file()
 	header := func(pairs ...string) func(*http.Request) {
 		return func(q *http.Request) {
 			for i := 0; i < len(pairs); i += 2 {
@@ -39,7 +39,7 @@ func TestRequestsThatNoPageMakes(t *testing.T) {
 		{"a form by an older browser", "POST", at + "/note", words, header("Origin", "http://127.0.0.1:7400"), 403},
 		{"a form from nowhere", "POST", at + "/note", words, header("Origin", "null"), 403},
 		{"loading by another port", "GET", at, nil, header("Sec-Fetch-Site", "same-site", "Sec-Fetch-Mode", "no-cors"), 403},
-		{"a picture for another port", "GET", at + "/file/f1/picture", nil, header("Sec-Fetch-Site", "same-site", "Sec-Fetch-Mode", "no-cors"), 403},
+		{"a picture for another port", "GET", file + "/picture", nil, header("Sec-Fetch-Site", "same-site", "Sec-Fetch-Mode", "no-cors"), 403},
 		{"fetching by another site", "GET", "/", nil, header("Sec-Fetch-Site", "cross-site", "Sec-Fetch-Mode", "cors"), 403},
 		{"marking nothing", "POST", at + "/read", url.Values{"id": {"a"}}, header(), 400},
 		{"marking backwards", "POST", at + "/read", url.Values{"id": {"a"}, "upto": {"-4"}}, header(), 400},
@@ -48,13 +48,13 @@ func TestRequestsThatNoPageMakes(t *testing.T) {
 		{"a note with an endless id", "POST", at + "/note", url.Values{"text": {"x"}, "id": {strings.Repeat("a", 65)}}, header(), 303},
 		{"sending what was never looked at", "POST", at + "/send", url.Values{"id": {"made up"}, "do": {"send"}, "text": {"x"}}, header(), 303},
 		{"a broken form", "POST", at + "/note", nil, func(q *http.Request) { q.URL.RawQuery = "a=%zz" }, 400},
-		{"a path to elsewhere", "GET", "/case/..%2f..%2fetc/file/f1/save", nil, header(), 200}, // a reference like any other
+		{"a path to elsewhere", "GET", "/case/..%2f..%2fetc/file/f1/save", nil, header(), 404}, // a reference like any other
 	} {
 		w := r.do(c.method, c.path, c.form, c.change)
 		if w.Code != c.code && !(c.code == 404 && w.Code == 405) {
 			t.Errorf("%s: %d, want %d", c.what, w.Code, c.code)
 		}
-		if len(r.f.sent)+len(r.f.notes)+len(r.f.read) > 0 {
+		if r.line.Did("") > 0 {
 			t.Fatalf("%s did something", c.what)
 		}
 		if w.Header().Get("Content-Security-Policy") == "" || w.Header().Get("Cache-Control") != "no-store" {
@@ -65,7 +65,7 @@ func TestRequestsThatNoPageMakes(t *testing.T) {
 
 func TestAGiantForm(t *testing.T) {
 	r := newRig(t).signIn("first")
-	at := "/case/T-4K7Q2X"
+	at := r.at
 	for _, path := range []string{"/reply", "/note"} {
 		w := r.do("POST", at+path, url.Values{"text": {strings.Repeat("ord ", maxForm/4)}, "id": {"g"}})
 		if w.Code != http.StatusRequestEntityTooLarge || !strings.Contains(w.Body.String(), "split them in two") {
@@ -77,7 +77,7 @@ func TestAGiantForm(t *testing.T) {
 			t.Errorf("%s with a long text: %d, or the words are lost", path, w.Code)
 		}
 	}
-	if len(r.f.sent)+len(r.f.notes) > 0 {
+	if r.line.Did("") > 0 {
 		t.Error("something was sent or kept")
 	}
 	if w := r.do("POST", "/in", url.Values{"t": {strings.Repeat("a", maxForm)}}); w.Code != http.StatusForbidden {
@@ -88,36 +88,42 @@ func TestAGiantForm(t *testing.T) {
 // TestAPreviewBelongsToItsCase sends a preview of one case at another.
 func TestAPreviewBelongsToItsCase(t *testing.T) {
 	r := newRig(t).signIn("first")
-	id := formID(r.do("POST", "/case/T-4K7Q2X/reply", url.Values{"text": {"for one"}}).Body.String())
-	r.do("POST", "/case/T-9WX3HM/send", url.Values{"id": {id}, "do": {"send"}})
-	if len(r.f.sent) != 0 {
+	other := r.office.Report("kari", "x")
+	id := formID(r.do("POST", r.at+"/reply", url.Values{"text": {"for one"}}).Body.String())
+	r.do("POST", "/case/"+other+"/send", url.Values{"id": {id}, "do": {"send"}})
+	if r.line.Did("/reply") != 0 {
 		t.Fatal("words went to another reporter")
 	}
-	r.do("POST", "/case/T-4K7Q2X/send", url.Values{"id": {id}, "do": {"send"}})
-	if len(r.f.sent) != 1 {
+	r.do("POST", r.at+"/send", url.Values{"id": {id}, "do": {"send"}})
+	if len(r.sent()) != 1 {
 		t.Error("the right case did not get them")
 	}
 }
 
 func TestFindLooksWhereTheCaseIs(t *testing.T) {
 	r := newRig(t).signIn("first")
-	for q, want := range map[string]string{"view=mine&ref=t-9w": "/?ref=T-9W&view=mine", "view=closed&ref=": "/?ref=&view=closed"} {
-		if got := r.do("GET", "/find?"+q, nil).Header().Get("Location"); got != want {
+	r.do("POST", r.at+"/assign", url.Values{"id": {"a1"}, "to": {"maren"}})
+	at := func(query string) string { return r.do("GET", "/find?"+query, nil).Header().Get("Location") }
+	for q, want := range map[string]string{
+		"view=mine&ref=" + strings.ToLower(r.ref[:5]): "/?ref=" + r.ref[:5] + "&view=mine", "view=mine&ref=": "/?ref=&view=mine",
+		"view=closed&ref=" + r.ref: "/?ref=" + r.ref + "&view=open",
+	} {
+		if got := at(q); got != want {
 			t.Errorf("%s leads to %s, want %s", q, got, want)
 		}
 	}
-	r.f.only = "closed"
-	if got := r.do("GET", "/find?view=mine&ref=T-9W", nil).Header().Get("Location"); got != "/?ref=T-9W&view=closed" {
-		t.Errorf("a closed case is looked for at %s", got)
+	r.office.Alter("UPDATE cases SET closed = 1")
+	if got, want := at("view=mine&ref="+r.ref), "/?ref="+r.ref+"&view=closed"; got != want {
+		t.Errorf("a closed case is looked for at %s, want %s", got, want)
 	}
 }
 
 func TestLanguageLinksKeepThePage(t *testing.T) {
 	r := newRig(t).signIn("first")
 	for path, want := range map[string]string{
-		"/?view=closed&done=x&auto=1":           `href="/?lang=nn&amp;view=closed"`,
-		"/case/T-4K7Q2X/file/f1?show=1":         `href="/case/T-4K7Q2X/file/f1?lang=nn&amp;show=1"`,
-		"/case/T-4K7Q2X/reply?ask=B5&done=sent": `href="/case/T-4K7Q2X/reply?ask=B5&amp;lang=nn"`,
+		"/?view=closed&done=x&auto=1":    `href="/?lang=nn&amp;view=closed"`,
+		r.file() + "?show=1":             `href="` + r.file() + `?lang=nn&amp;show=1"`,
+		r.at + "/reply?ask=S2&done=sent": `href="` + r.at + `/reply?ask=S2&amp;lang=nn"`,
 	} {
 		if !strings.Contains(r.do("GET", path, nil).Body.String(), want) {
 			t.Errorf("%s lacks %s", path, want)

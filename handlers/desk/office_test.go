@@ -14,8 +14,7 @@ import (
 
 	"tillit/handlers/casework"
 	"tillit/handlers/desk"
-	"tillit/intake"
-	"tillit/store/cases"
+	"tillit/handlers/handlerstest"
 )
 
 // visitor uses a desk over HTTP as a browser does.
@@ -103,16 +102,12 @@ func (v *visitor) never(body string, words ...string) {
 	}
 }
 
-var short = report{name: "lin", keepsOut: []string{"hakon"}, level: "county", due: dueIn(1), answers: []cases.Answer{
-	{Question: "C0", Asked: "Kept out?", Is: []string{"keeps_out"}, Choices: []string{"p:hakon"}, Labels: []string{"Håkon R. (fylkessekretær)"}},
-	{Question: "A1", Asked: "Tell us.", Text: intake.NewPrivate("It was at the dinner.")}}}
-
 func TestOnlyWhatWasShownIsMarkedRead(t *testing.T) {
-	p := newPlace(t)
-	ref := p.file(short)
-	v := visit(t, p.dial("maren"))
+	p := handlerstest.New(t)
+	ref := p.File("lin", short)
+	v := visit(t, p.Dial("maren"))
 	_, page := v.get("/case/" + ref)
-	p.says("lin", "One more thing.")
+	p.Reporter("lin").Says("One more thing.")
 	if code, body := v.submit(page, "/case/"+ref+"/read", nil); code != http.StatusOK {
 		t.Errorf("marking: %d", code)
 	} else {
@@ -130,9 +125,9 @@ func TestOnlyWhatWasShownIsMarkedRead(t *testing.T) {
 }
 
 func TestACaseIsTakenAndGivenOn(t *testing.T) {
-	p := newPlace(t)
-	ref := p.file(short)
-	v := visit(t, p.dial("maren"))
+	p := handlerstest.New(t)
+	ref := p.File("lin", short)
+	v := visit(t, p.Dial("maren"))
 	_, page := v.get("/case/" + ref)
 	v.want(page, "No one has taken it", `<option value="siv">`)
 	_, page = v.submit(page, "/case/"+ref+"/assign", url.Values{"to": {"maren"}})
@@ -155,9 +150,9 @@ func TestACaseIsTakenAndGivenOn(t *testing.T) {
 }
 
 func TestWhoCanReadIsSaidInFull(t *testing.T) {
-	p := newPlace(t)
-	ref := p.file(short)
-	v := visit(t, p.dial("maren"))
+	p := handlerstest.New(t)
+	ref := p.File("lin", short)
+	v := visit(t, p.Dial("maren"))
 	_, page := v.get("/case/" + ref)
 	_, access, _ := strings.Cut(page, `id="access"`)
 	access, _, _ = strings.Cut(access, "</section>")
@@ -170,9 +165,9 @@ func TestWhoCanReadIsSaidInFull(t *testing.T) {
 // TestWhoIsKeptOutGetsNoSuchCase compares every page of a case for someone who
 // is kept out with those of a case that was never made.
 func TestWhoIsKeptOutGetsNoSuchCase(t *testing.T) {
-	p := newPlace(t)
-	ref := p.file(short)
-	v := visit(t, p.dial("hakon"))
+	p := handlerstest.New(t)
+	ref := p.File("lin", short)
+	v := visit(t, p.Dial("hakon"))
 	for _, path := range []string{"", "/reply", "/note", "/file/f", "/file/f/picture", "/file/f/save"} {
 		code, body := v.get("/case/" + ref + path)
 		none, same := v.get("/case/T-222222" + path)
@@ -185,11 +180,10 @@ func TestWhoIsKeptOutGetsNoSuchCase(t *testing.T) {
 }
 
 func TestWhoLostTheKeyIsToldWhomToAsk(t *testing.T) {
-	p := newPlace(t)
-	ref := p.file(short)
-	p.newKey("siv")
-	p.reread()
-	siv := p.dial("siv")
+	p := handlerstest.New(t)
+	ref := p.File("lin", short)
+	p.NewKey("siv")
+	siv := p.Dial("siv")
 	if _, err := siv.Case(t.Context(), ref, "read"); !errors.Is(err, casework.ErrCannotOpen) {
 		t.Fatalf("with a new key: %v, want %v", err, casework.ErrCannotOpen)
 	}
@@ -209,9 +203,9 @@ func TestWhoLostTheKeyIsToldWhomToAsk(t *testing.T) {
 // TestTheLongestReply is as long as the desk takes, in characters that take most
 // room on the way.
 func TestTheLongestReply(t *testing.T) {
-	p := newPlace(t)
-	ref := p.file(short)
-	v := visit(t, p.dial("maren"))
+	p := handlerstest.New(t)
+	ref := p.File("lin", short)
+	v := visit(t, p.Dial("maren"))
 	text := strings.Repeat("<", 10_000)
 	_, page := v.post("/case/"+ref+"/reply", url.Values{"text": {text}})
 	code, body := v.submit(page, "/case/"+ref+"/send", url.Values{"do": {"send"}})
@@ -221,12 +215,13 @@ func TestTheLongestReply(t *testing.T) {
 }
 
 func TestTheQueueInPages(t *testing.T) {
-	p := newPlace(t)
+	p := handlerstest.New(t)
 	var refs []string
 	for i := range 27 {
-		refs = append(refs, p.file(report{name: fmt.Sprint("p", i), due: dueIn(i), answers: short.answers[1:]}))
+		refs = append(refs, p.Report(fmt.Sprint("p", i), "x"))
+		p.Clock.Add(7 * 24 * time.Hour) // the next one is due later
 	}
-	v := visit(t, p.dial("maren"))
+	v := visit(t, p.Dial("maren"))
 	_, first := v.get("/")
 	for i, ref := range refs {
 		if strings.Contains(first, "/case/"+ref+`"`) != (i < 25) {
@@ -249,15 +244,23 @@ func TestTheQueueInPages(t *testing.T) {
 // TestDaysAreTheOffices holds that a day is today when it is at the office, which
 // lies as far east here as any.
 func TestDaysAreTheOffices(t *testing.T) {
-	p := newPlace(t)
-	maren := p.dial("maren")
-	r := short
-	r.due = []cases.Due{{Rule: "R-ACK1", Day: time.Now().In(time.FixedZone("", 14*3600)).Format(time.DateOnly)}}
-	ref := p.file(r)
-	v := visit(t, maren, func(c *desk.Config) { c.Zone = maren.Zone() })
+	p := handlerstest.New(t, handlerstest.Options{Zone: "Pacific/Kiritimati"})
+	ref := p.File("lin", short)
+	maren := p.Dial("maren")
+	c, err := maren.Case(t.Context(), ref, "read")
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The day on which an answer is promised begins, at the office.
+	day, err := time.ParseInLocation(time.DateOnly, c.Due[0].Day, time.FixedZone("", 14*3600))
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := func(c *desk.Config) { c.Now = func() time.Time { return day.Add(time.Minute) } }
+	v := visit(t, maren, at, func(c *desk.Config) { c.Zone = maren.Zone() })
 	_, page := v.get("/case/" + ref)
 	v.want(page, "Today, ")
-	v = visit(t, maren, func(c *desk.Config) { c.Zone = time.FixedZone("", -12*3600) }) // a handler who travels
+	v = visit(t, maren, at, func(c *desk.Config) { c.Zone = time.FixedZone("", -12*3600) }) // a handler who travels
 	_, page = v.get("/case/" + ref)
 	v.never(page, "Today, ")
 }

@@ -10,49 +10,51 @@ import (
 	"strings"
 	"testing"
 
-	"tillit/store"
+	"tillit/handlers/handlerstest"
 )
 
+// attach is a file that comes with the reporter's own words.
+func attach(name, kind string, data []byte) handlerstest.File {
+	return handlerstest.File{Question: "A1", Name: name, Type: kind, Data: data}
+}
+
 func TestFilesOverTheOffice(t *testing.T) {
-	p := newPlace(t)
+	p := handlerstest.New(t)
 	gps, plain, pdf, lie := photo(t, true), photo(t, false), []byte("%PDF-1.7 not a picture"), []byte("<script>alert(1)</script>")
-	r := short
-	r.files = []store.FilePart{filePart("f-gps", "a.jpg", "image/jpeg", gps), filePart("f-plain", "../../b.jpg", "image/jpeg", plain),
-		filePart("f-doc", "c.pdf", "application/pdf", pdf), filePart("f-lie", "d.jpg", "image/jpeg", lie)}
-	ref := p.file(r)
-	v := visit(t, p.dial("maren"))
+	ref := p.File("lin", short, attach("a.jpg", "image/jpeg", gps), attach("b.jpg", "image/jpeg", plain),
+		attach("c.pdf", "application/pdf", pdf), attach("d.jpg", "image/jpeg", lie))
+	v := visit(t, p.Dial("maren"))
 	const yes, no, unsure = "tells where it was taken", "No place was found", "cannot be seen here whether"
 	for _, c := range []struct {
-		id, says string
-		picture  bool
-		data     []byte
-	}{{"f-gps", yes, true, gps}, {"f-plain", no, true, plain}, {"f-doc", unsure, false, pdf}, {"f-lie", unsure, false, lie}} {
-		at := "/case/" + ref + "/file/" + c.id
+		name, says string
+		picture    bool
+		data       []byte
+	}{{"a.jpg", yes, true, gps}, {"b.jpg", no, true, plain}, {"c.pdf", unsure, false, pdf}, {"d.jpg", unsure, false, lie}} {
+		at := "/case/" + ref + "/file/" + fileID(t, p, ref, c.name)
 		_, before := v.get(at)
 		v.want(before, c.says, "Save on this machine")
 		v.never(before, "<img")
 		_, shown := v.get(at + "?show=1")
 		v.want(shown, c.says)
 		if strings.Contains(before, "Show the picture") != c.picture || strings.Contains(shown, "<img") != c.picture {
-			t.Errorf("%s is shown as a picture: want %v", c.id, c.picture)
+			t.Errorf("%s is shown as a picture: want %v", c.name, c.picture)
 		}
 		if code, data := v.get(at + "/save"); code != http.StatusOK || data != string(c.data) {
-			t.Errorf("%s is saved with %d, %d bytes", c.id, code, len(data))
+			t.Errorf("%s is saved with %d, %d bytes", c.name, code, len(data))
 		}
 		if code, data := v.get(at + "/picture"); (code == http.StatusOK && data == string(c.data)) != c.picture {
-			t.Errorf("%s as a picture: %d", c.id, code)
+			t.Errorf("%s as a picture: %d", c.name, code)
 		}
 	}
 }
 
 // TestAFileInParts saves a file that is kept in more than one part.
 func TestAFileInParts(t *testing.T) {
-	p := newPlace(t)
+	p := handlerstest.New(t)
 	large := append(photo(t, true), bytes.Repeat([]byte("0123456789abcdef"), 70_000)...)
-	r := short
-	r.files = []store.FilePart{filePart("f", "large.jpg", "image/jpeg", large)}
-	at := "/case/" + p.file(r) + "/file/f"
-	if code, data := visit(t, p.dial("maren")).get(at + "/save"); code != http.StatusOK || data != string(large) {
+	ref := p.File("lin", short, attach("large.jpg", "image/jpeg", large))
+	at := "/case/" + ref + "/file/" + fileID(t, p, ref, "large.jpg")
+	if code, data := visit(t, p.Dial("maren")).get(at + "/save"); code != http.StatusOK || data != string(large) {
 		t.Errorf("saved with %d, %d bytes", code, len(data))
 	}
 }

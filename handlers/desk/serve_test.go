@@ -14,7 +14,8 @@ import (
 	"testing/synctest"
 	"time"
 
-	"tillit/intake"
+	"tillit/handlers/casework"
+	"tillit/handlers/handlerstest"
 )
 
 // pipes is a listener within the process, so that time can be made to pass.
@@ -56,12 +57,12 @@ func (p *pipes) dial(context.Context, string, string) (net.Conn, error) {
 }
 
 // serveFor runs a desk for the length of a test.
-func serveFor(t *testing.T, ln net.Listener) (links chan string) {
+func serveFor(t *testing.T, work Casework, ln net.Listener) (links chan string) {
 	t.Helper()
 	links = make(chan string, 10)
 	ctx, stop := context.WithCancel(t.Context())
 	done := make(chan error, 1)
-	go func() { done <- Serve(ctx, Config{Work: &fake{}, OnLink: func(u string) { links <- u }}, ln) }()
+	go func() { done <- Serve(ctx, Config{Work: work, OnLink: func(u string) { links <- u }}, ln) }()
 	t.Cleanup(func() {
 		stop()
 		if err := <-done; err != nil {
@@ -117,7 +118,7 @@ func TestServeIsForThisMachineAlone(t *testing.T) {
 	} {
 		ln := newPipes(addr)
 		soon, cancel := context.WithTimeout(t.Context(), time.Second)
-		err := Serve(soon, Config{Work: &fake{}, OnLink: func(string) { t.Errorf("%s: a link was given out", name) }}, ln)
+		err := Serve(soon, Config{OnLink: func(string) { t.Errorf("%s: a link was given out", name) }}, ln)
 		if !errors.Is(err, ErrNotLoopback) {
 			t.Errorf("%s: %v, want %v", name, err, ErrNotLoopback)
 		}
@@ -133,7 +134,9 @@ func TestServedDeskAnswersToItsOwnName(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	links := serveFor(t, ln)
+	o := handlerstest.New(t)
+	ref := o.Report("lin", "x")
+	links := serveFor(t, o.Dial("maren"), ln)
 	c := &http.Client{Jar: newJar(t)}
 	base := use(t, c, <-links)
 	if code, _ := get(t, c, base+"/"); code != http.StatusOK {
@@ -154,13 +157,14 @@ func TestServedDeskAnswersToItsOwnName(t *testing.T) {
 		}
 		body, _ := io.ReadAll(res.Body)
 		res.Body.Close()
-		if res.StatusCode == http.StatusOK || strings.Contains(string(body), "T-4K7Q2X") {
+		if res.StatusCode == http.StatusOK || strings.Contains(string(body), ref) {
 			t.Errorf("host %q: %d", host, res.StatusCode)
 		}
 	}
 }
 
 func TestTwoDesksInOneBrowser(t *testing.T) {
+	o := handlerstest.New(t)
 	c := &http.Client{Jar: newJar(t)}
 	var bases []string
 	for range 2 {
@@ -168,7 +172,7 @@ func TestTwoDesksInOneBrowser(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		bases = append(bases, use(t, c, <-serveFor(t, ln)))
+		bases = append(bases, use(t, c, <-serveFor(t, o.Dial("maren"), ln)))
 	}
 	for i, base := range bases {
 		if code, _ := get(t, c, base+"/"); code != http.StatusOK {
@@ -179,9 +183,12 @@ func TestTwoDesksInOneBrowser(t *testing.T) {
 
 // TestAnUnusedDeskLocksByItself lets time pass without a request.
 func TestAnUnusedDeskLocksByItself(t *testing.T) {
+	o := handlerstest.New(t)
+	ref := o.Report("lin", "x")
+	maren := o.DialOver("maren", &handlerstest.Line{})
 	synctest.Test(t, func(t *testing.T) {
 		ln := newPipes(&net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 7401})
-		links := serveFor(t, ln)
+		links := serveFor(t, maren, ln)
 		c := &http.Client{Jar: newJar(t), Transport: &http.Transport{DialContext: ln.dial, DisableKeepAlives: true}}
 		base := use(t, c, <-links)
 		time.Sleep(9 * time.Minute)
@@ -200,39 +207,47 @@ func TestAnUnusedDeskLocksByItself(t *testing.T) {
 		default:
 			t.Fatal("it did not lock")
 		}
-		if code, _ := get(t, c, base+"/case/T-4K7Q2X"); code != http.StatusUnauthorized {
+		if code, _ := get(t, c, base+"/case/"+ref); code != http.StatusUnauthorized {
 			t.Errorf("after the lock: %d", code)
 		}
 	})
 }
 
-// slow is an office that takes its time to send.
+// slow is a line on which a reply takes its time.
 type slow struct {
-	*fake
-	asked chan struct{}
+	handlerstest.Line
+	asked chan struct{} // made where time is made up
 }
 
-func (s slow) Reply(ctx context.Context, ref string, text intake.Private) error {
-	close(s.asked)
-	time.Sleep(time.Second)
-	return s.fake.Reply(ctx, ref, text)
+func (s *slow) RoundTrip(r *http.Request) (*http.Response, error) {
+	if strings.HasSuffix(r.URL.Path, "/reply") {
+		close(s.asked)
+		time.Sleep(time.Second)
+	}
+	return s.Line.RoundTrip(r)
 }
 
 // TestAReplyUnderWayIsFinished stops the desk while a reply is being sent.
 func TestAReplyUnderWayIsFinished(t *testing.T) {
+	o, line := handlerstest.New(t), &slow{}
+	ref := o.Report("lin", "x")
+	maren, err := o.DialWith(casework.Config{Key: o.Key("maren"), HTTP: &http.Client{Transport: line}})
+	if err != nil {
+		t.Fatal(err)
+	}
 	synctest.Test(t, func(t *testing.T) {
 		ln := newPipes(&net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 7401})
-		work := slow{&fake{}, make(chan struct{})}
+		line.asked = make(chan struct{})
 		ctx, stop := context.WithCancel(t.Context())
 		go func() {
-			<-work.asked
+			<-line.asked
 			stop()
 		}()
 		links := make(chan string, 1)
 		done := make(chan error, 1)
-		go func() { done <- Serve(ctx, Config{Work: work, OnLink: func(u string) { links <- u }}, ln) }()
+		go func() { done <- Serve(ctx, Config{Work: maren, OnLink: func(u string) { links <- u }}, ln) }()
 		c := &http.Client{Jar: newJar(t), Transport: &http.Transport{DialContext: ln.dial, DisableKeepAlives: true}}
-		at := use(t, c, <-links) + "/case/T-4K7Q2X"
+		at := use(t, c, <-links) + "/case/" + ref
 		res, err := c.PostForm(at+"/reply", url.Values{"text": {"words"}})
 		if err != nil {
 			t.Fatal(err)
@@ -246,11 +261,14 @@ func TestAReplyUnderWayIsFinished(t *testing.T) {
 		if err := <-done; err != nil {
 			t.Error(err)
 		}
-		if len(work.sent) != 1 {
+		if line.Did("/reply") != 1 {
 			t.Error("the desk was gone before the reply was sent")
 		}
 		synctest.Wait()
 	})
+	if !o.Reporter("lin").Waits() {
+		t.Error("the reporter has no reply")
+	}
 }
 
 // TestForgottenPagesDoNotKeepTheDeskOpen follows what the browser asks for by
@@ -272,7 +290,7 @@ func TestForgottenPagesDoNotKeepTheDeskOpen(t *testing.T) {
 		}
 		return w.Code == http.StatusOK
 	}
-	for _, path := range []string{"/?view=mine", "/case/T-4K7Q2X", "/case/T-4K7Q2X/file/f1?show=1"} {
+	for _, path := range []string{"/?view=mine", r.at, r.file() + "?show=1"} {
 		r.now = r.now.Add(4 * time.Minute)
 		if !reload(path) {
 			t.Fatal(path)
@@ -298,12 +316,12 @@ func TestForgottenPagesDoNotKeepTheDeskOpen(t *testing.T) {
 
 func TestAPreviewLeavesTheScreen(t *testing.T) {
 	r := newRig(t).signIn("first")
-	w := r.do("POST", "/case/T-4K7Q2X/reply", url.Values{"text": {"words"}})
-	if got := w.Header().Get("Refresh"); got != "602; url=/case/T-4K7Q2X/reply?auto=1" {
+	w := r.do("POST", r.at+"/reply", url.Values{"text": {"words"}})
+	if got := w.Header().Get("Refresh"); got != "602; url="+r.at+"/reply?auto=1" {
 		t.Errorf("Refresh: %q", got)
 	}
 	for _, path := range []string{"/reply", "/note"} {
-		if got := r.do("GET", "/case/T-4K7Q2X"+path, nil).Header().Get("Refresh"); got != "" {
+		if got := r.do("GET", r.at+path, nil).Header().Get("Refresh"); got != "" {
 			t.Errorf("what is typed at %s vanishes: %q", path, got)
 		}
 	}

@@ -23,8 +23,8 @@ func TestAFullStopStandsOnce(t *testing.T) {
 		}
 	}
 	r := newRig(t).signIn("first")
-	r.do("POST", "/case/T-4K7Q2X/reply", url.Values{"text": {"Jonas"}})
-	for _, path := range []string{"/", "/case/T-4K7Q2X", "/case/T-4K7Q2X/note", "/case/T-4K7Q2X/reply"} {
+	r.do("POST", r.at+"/reply", url.Values{"text": {"Jonas"}})
+	for _, path := range []string{"/", r.at, r.at + "/note", r.at + "/reply"} {
 		for _, l := range loadWords().Langs() {
 			if strings.Contains(r.do("GET", path+"?lang="+l.ID(), nil).Body.String(), "..") {
 				t.Errorf("%s in %s ends a sentence twice", path, l.ID())

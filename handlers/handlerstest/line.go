@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"strings"
 	"sync"
-	"time"
 )
 
 // Line is the way between a desk and its office, and fails as a test wants. The zero
@@ -14,8 +13,7 @@ type Line struct {
 	mu     sync.Mutex
 	before func(*http.Request) bool // what does not arrive
 	after  func(*http.Request) bool // whose answer is lost
-	wait   time.Duration
-	Asked  []string // methods and paths of what arrived
+	asked  []string // methods and paths of what arrived
 }
 
 var errLine = errors.New("the line is cut")
@@ -38,18 +36,23 @@ func (l *Line) set(rule *func(*http.Request) bool, begin, end string) {
 	}
 }
 
-// Slow makes each request wait.
-func (l *Line) Slow(d time.Duration) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.wait = d
-}
-
 // Mend makes it a good one again.
 func (l *Line) Mend() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.before, l.after, l.wait = nil, nil, 0
+	l.before, l.after = nil, nil
+}
+
+// Did says how many acts arrived whose path ends so; all acts if it is empty.
+func (l *Line) Did(end string) (n int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, at := range l.asked {
+		if strings.HasPrefix(at, "POST /v1/rooms/") && strings.HasSuffix(at, end) {
+			n++
+		}
+	}
+	return n
 }
 
 // plainly keeps no connection between two requests, so that none holds up a bubble
@@ -59,14 +62,11 @@ var plainly = &http.Transport{DisableKeepAlives: true}
 // RoundTrip implements [http.RoundTripper].
 func (l *Line) RoundTrip(r *http.Request) (*http.Response, error) {
 	l.mu.Lock()
-	before, after, wait := l.before != nil && l.before(r), l.after != nil && l.after(r), l.wait
+	before, after := l.before != nil && l.before(r), l.after != nil && l.after(r)
 	if !before {
-		l.Asked = append(l.Asked, r.Method+" "+r.URL.Path)
+		l.asked = append(l.asked, r.Method+" "+r.URL.Path)
 	}
 	l.mu.Unlock()
-	if wait > 0 {
-		time.Sleep(wait)
-	}
 	if before {
 		return nil, errLine
 	}

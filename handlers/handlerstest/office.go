@@ -33,13 +33,43 @@ type Options struct {
 	Dir    string   // of the installation; an organisation file that lies there is taken
 	People []Person // who works here; the demo's four if nil
 	Zone   string   // of the organisation; Europe/Oslo if empty
-	Now    func() time.Time
+	Clock  *Clock   // of the server and of the desks; the real time if nil
 	Log    *slog.Logger // of the server; discards if nil
 	// Random spreads notices; nil is no spread, so that they are due at once.
 	Random func(int64) int64
 	// Set is what is asked; the program's own if nil.
 	Set *intake.Set
 }
+
+// Clock is a clock that a test can set. The zero value tells the real time. It is
+// safe for concurrent use.
+type Clock struct {
+	mu sync.Mutex
+	at time.Time
+}
+
+// At is a clock that stands still.
+func At(t time.Time) *Clock { return &Clock{at: t} }
+
+// Now is what it says.
+func (c *Clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.at.IsZero() {
+		return time.Now()
+	}
+	return c.at
+}
+
+// Set lets it stand still at a moment; the zero time lets it go.
+func (c *Clock) Set(t time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.at = t
+}
+
+// Add moves it on from where it is, and lets it stand there.
+func (c *Clock) Add(d time.Duration) { c.Set(c.Now().Add(d)) }
 
 // Office is one installation that runs on loopback until the test ends. It can be
 // stopped, changed and started again at the same address. Its methods are for the
@@ -76,8 +106,8 @@ func New(t testing.TB, options ...Options) *Office {
 	if o.Dir == "" {
 		o.Dir = t.TempDir()
 	}
-	if o.Now == nil {
-		o.Now = time.Now
+	if o.Clock == nil {
+		o.Clock = &Clock{}
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
@@ -119,7 +149,7 @@ func (o *Office) Start() {
 	o.T.Helper()
 	o.Roster = o.organisation()
 	var err error
-	if o.Store, err = store.Open(context.Background(), store.Options{Dir: o.Data(), Keys: o.Server, Log: o.Log, Zone: o.Roster.Zone, Now: o.Now}); err != nil {
+	if o.Store, err = store.Open(context.Background(), store.Options{Dir: o.Data(), Keys: o.Server, Log: o.Log, Zone: o.Roster.Zone, Now: o.Clock.Now}); err != nil {
 		o.T.Fatal(err)
 	}
 	if err := o.Store.NewEpochs(context.Background(), office.Leave(o.Roster)); err != nil {
@@ -311,7 +341,7 @@ func (o *Office) DialWith(c casework.Config) (*casework.Client, error) {
 		c.Server = o.API.URL
 	}
 	if c.Now == nil {
-		c.Now = o.Now
+		c.Now = o.Clock.Now
 	}
 	return casework.Dial(o.T.Context(), c)
 }

@@ -106,7 +106,7 @@ func (o *Office) install() {
 	o.must(os.MkdirAll(o.Data(), 0o700))
 	path := filepath.Join(o.Dir, "server.key")
 	if _, err := os.Stat(path); err != nil {
-		o.must(os.WriteFile(path, seal.GenerateServerKey(o.Now()), 0o600))
+		o.must(os.WriteFile(path, seal.GenerateServerKey(o.Clock.Now()), 0o600))
 	}
 	raw, err := os.ReadFile(path)
 	o.must(err)

@@ -36,15 +36,15 @@ func (o *Office) bot() *bot.Bot {
 		Store: o.Store, Office: o.Roster, Set: o.Set, Phrases: phrases(),
 		Org: o.Roster.Org, Zone: o.Roster.Zone, Lang: o.Roster.Lang, Terms: bot.Terms(o.Roster.Promises),
 		Values: map[string]string{"emergency": "112", "doctor": "116 117", "police": "02800", "max": "20 MB"},
-		Keep:   keep, Backups: keep, Now: o.Now, Random: o.Random, Log: o.Log,
+		Keep:   keep, Backups: keep, Now: o.Clock.Now, Random: o.Random, Log: o.Log,
 	})
 }
 
 func (o *Office) pages() *web.Web {
 	return web.New(web.Config{
 		Copies: copies{o.Store}, Codes: codes{o.Store, o.Bot}, Decode: bot.DecodeLine, Log: o.Log,
-		Org: o.Roster.Org, DefaultLang: o.Roster.Lang, Langs: phrases().Languages(), Command: phrases().Command, Keep: keep, Now: o.Now,
-		Gone: func(lang string) string { return phrases().Day(lang, o.Now().Add(keep).In(o.Roster.Zone)) },
+		Org: o.Roster.Org, DefaultLang: o.Roster.Lang, Langs: phrases().Languages(), Command: phrases().Command, Keep: keep, Now: o.Clock.Now,
+		Gone: func(lang string) string { return phrases().Day(lang, o.Clock.Now().Add(keep).In(o.Roster.Zone)) },
 		HelpLines: func(lang string, minor bool) (lines []web.HelpLine) {
 			for _, l := range o.Set.HelpLines(lang, minor) {
 				phone, name, _ := strings.Cut(l, ": ")
@@ -71,7 +71,7 @@ func (o *Office) office() http.Handler {
 		signing = ed25519.PublicKey(o.Signing)
 	}
 	return office.New(office.Config{
-		Store: o.Store, Roster: o.Roster, Signing: signing, Log: o.Log, Now: o.Now, Certificate: o.Certificate, Render: o.Render,
+		Store: o.Store, Roster: o.Roster, Signing: signing, Log: o.Log, Now: o.Clock.Now, Certificate: o.Certificate, Render: o.Render,
 	})
 }
 
