@@ -62,9 +62,8 @@ var (
 func TestTheChatOfOneWhoIsKeptOutIsTheSameToTheByte(t *testing.T) {
 	for _, words := range []chat.Words{chat.WordsChat, chat.WordsDesk} {
 		t.Run(string(words), func(t *testing.T) {
-			morning := time.Now() // one for both, which may fall into two minutes
-			with, work, ref := aDay(t, words, "", morning)
-			without, idle, _ := aDay(t, words, ref, morning)
+			with, work, ref := aDay(t, words, "")
+			without, idle, _ := aDay(t, words, ref)
 			if with != without {
 				t.Errorf("what Jonas receives differs.\nwith:\n%s\nwithout:\n%s", with, without)
 			}
@@ -79,14 +78,13 @@ func TestTheChatOfOneWhoIsKeptOutIsTheSameToTheByte(t *testing.T) {
 }
 
 // aDay is lived without the case if its reference is given.
-func aDay(t *testing.T, words chat.Words, never string, morning time.Time) (got string, work []string, ref string) {
+func aDay(t *testing.T, words chat.Words, never string) (got string, work []string, ref string) {
 	var c *counted
 	p := newPlace(t, func(conf *chat.Config, _ *network) {
 		conf.Networks[0].Words = words
 		c = &counted{Store: conf.Store.(*store.Store), of: "jonas"}
 		conf.Store = c
 	})
-	p.now = morning
 	ordinary := p.file("900")
 	ref = never
 	if never == "" {
@@ -99,9 +97,9 @@ func aDay(t *testing.T, words chat.Words, never string, morning time.Time) (got 
 	}
 	p.tick()
 	if there {
-		p.more("901", "jonas")
+		p.more("901")
 	}
-	p.now = p.now.Add(time.Hour)
+	p.Clock.Add(time.Hour)
 	p.tick()
 	for _, said := range []string{"kø", "ta %s", "slipp %s", "svar %s hei", "notat %s hei", "svar på %s", "hei", "minn meg 1", "svar %s", "send %s", "hjelp"} {
 		p.write("102", strings.ReplaceAll(said, "%s", ref))
@@ -117,7 +115,7 @@ func aDay(t *testing.T, words chat.Words, never string, morning time.Time) (got 
 	if there {
 		p.write("103", "ta "+ref)
 	}
-	p.now = p.now.Add(2 * time.Hour)
+	p.Clock.Add(2 * time.Hour)
 	p.tick()
 	p.write("102", "kø")
 	p.restart()
@@ -142,9 +140,7 @@ func TestAStrangerADeactivatedHandlerAndAMemberAreOne(t *testing.T) {
 	p.tick()
 	ref := p.file("901")
 	p.write("103", "ta "+ref)
-	p.left = "solveig"
-	p.roster = p.organisation("maren", "jonas", "solveig")
-	p.restart()
+	p.leave("solveig")
 	p.tick()
 	before := len(p.net.calls["103"])
 	for _, said := range []string{"kø", "ta " + ref} {
@@ -166,12 +162,12 @@ func TestAStrangerADeactivatedHandlerAndAMemberAreOne(t *testing.T) {
 	if got := p.press("102", "Ta"); !strings.HasPrefix(got, ref+" er din nå") {
 		t.Errorf("the case that she had is told of, and Jonas takes it: %q", got)
 	}
-	conv, err := p.store.Conversation(t.Context(), "office-telegram", intake.NewConversationID("777"))
+	conv, err := p.Store.Conversation(t.Context(), "office-telegram", intake.NewConversationID("777"))
 	if err != nil || conv.Version != 0 {
 		t.Errorf("a stranger is remembered: version %d, %v", conv.Version, err)
 	}
-	p.now = p.now.Add(2 * time.Hour)
-	late := bot.Event{ID: "late", Kind: bot.EventMessage, Conversation: intake.NewConversationID("778"), Address: intake.NewAddress("778"), At: p.now.Add(-time.Hour)}
+	p.Clock.Add(2 * time.Hour)
+	late := bot.Event{ID: "late", Kind: bot.EventMessage, Conversation: intake.NewConversationID("778"), Address: intake.NewAddress("778"), At: p.Clock.Now().Add(-time.Hour)}
 	if err := p.office.Deliver(t.Context(), p.conf.Networks[0], late); err != nil || len(p.net.calls["778"]) > 0 {
 		t.Errorf("what is old is answered after a restart: %q, %v", p.net.calls["778"], err)
 	}
@@ -189,8 +185,7 @@ func TestWhatWasQueuedForOneWhoLeftIsNotSent(t *testing.T) {
 	if err := p.office.Tick(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	p.roster = p.organisation("maren", "jonas")
-	p.restart()
+	p.only("maren", "jonas")
 	p.drain()
 	if got := fmt.Sprint(len(p.net.calls["101"]), len(p.net.calls["103"])); got != "1 0" {
 		t.Errorf("Maren and Solveig get %s lines, want 1 0", got)

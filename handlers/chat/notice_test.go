@@ -11,8 +11,6 @@ import (
 	"tillit/bot"
 	"tillit/handlers/chat"
 	"tillit/intake"
-	"tillit/store"
-	"tillit/store/cases"
 )
 
 func TestANoticeIsTakenAndTheOthersSeeIt(t *testing.T) {
@@ -67,7 +65,7 @@ func TestACaseTakenAtTheDeskIsTakenInChatToo(t *testing.T) {
 	p := newPlace(t)
 	ref := p.file("900")
 	p.tick()
-	if err := p.store.Assign(t.Context(), "jonas", ref, "jonas", store.Entry{Body: cases.Log{Event: "taken"}}); err != nil {
+	if err := p.Dial("jonas").Assign(t.Context(), ref, "jonas"); err != nil {
 		t.Fatal(err)
 	}
 	p.tick()
@@ -104,7 +102,7 @@ func TestNothingIsToldTwice(t *testing.T) {
 	p.drain()
 	p.restart()
 	p.tick()
-	p.now = p.now.Add(31 * 24 * time.Hour) // the mark is gone by now, and so is the time to tell
+	p.Clock.Add(31 * 24 * time.Hour) // the mark is gone by now, and so is the time to tell
 	p.tick()
 	if got := p.told("101"); len(got) != 1 {
 		t.Errorf("Maren is told %q, want one notice", got)
@@ -125,6 +123,7 @@ func TestOnlyWhoHasTheCaseIsToldOfWhatIsAdded(t *testing.T) {
 	}
 	p.write("101", "ta "+ref)
 	p.tick()
+	p.Clock.Add(time.Minute)
 	before := len(p.told("102"))
 	p.more("900")
 	p.tick()
@@ -146,7 +145,7 @@ func TestSeveralNoticesComeAsOneMessage(t *testing.T) {
 	if got := p.told("101"); len(got) != 1 || got[0] != want {
 		t.Errorf("Maren is told %q, want %q at once", got, want)
 	}
-	p.now = p.now.Add(6 * time.Minute)
+	p.Clock.Add(6 * time.Minute)
 	p.tick()
 	if got := p.told("101"); len(got) != 2 || !strings.Contains(got[1], three) {
 		t.Errorf("six minutes later she is told %q, want the third case too", got)
@@ -178,19 +177,19 @@ func TestQuietHoursHoldAllButWhatIsUrgent(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	day := p.now.In(oslo)
-	p.now = time.Date(day.Year(), day.Month(), day.Day()+1, 2, 0, 0, 0, oslo)
-	ordinary := p.fileAt("900", false, time.Now().Add(-time.Minute))
+	day := p.Clock.Now().In(oslo)
+	p.Clock.Set(time.Date(day.Year(), day.Month(), day.Day()+1, 2, 0, 0, 0, oslo))
+	ordinary := p.file("900")
 	p.tick()
 	if got := p.told("101"); len(got) != 0 {
 		t.Errorf("at two in the night Maren is told %q", got)
 	}
-	urgent := p.fileAt("901", true, time.Now().Add(-time.Minute))
+	urgent := p.urgent("901")
 	p.tick()
-	if got := p.told("101"); len(got) != 1 || got[0] != "Ny sak "+urgent+". Innen fredag 27. november." {
+	if got := p.told("101"); len(got) != 1 || got[0] != "Ny sak "+urgent+". Innen mandag 30. november." {
 		t.Errorf("of what is urgent she is told %q, in the words of any case", got)
 	}
-	p.now = p.now.Add(5 * time.Hour)
+	p.Clock.Add(5 * time.Hour)
 	p.tick()
 	if got := p.told("101"); len(got) != 2 || !strings.Contains(got[1], ordinary) {
 		t.Errorf("at seven she is told %q, want the other too", got)
@@ -239,7 +238,7 @@ func TestTwoWhoTakeAtOnceAreToldTheTruth(t *testing.T) {
 	for i, who := range []string{"101", "102", "103"} {
 		running.Go(func() {
 			id := intake.NewConversationID(who)
-			ev := bot.Event{ID: fmt.Sprint("at once ", i), Kind: bot.EventMessage, Conversation: id, Address: intake.NewAddress(who), Text: intake.NewPrivate("ta " + ref), At: p.now}
+			ev := bot.Event{ID: fmt.Sprint("at once ", i), Kind: bot.EventMessage, Conversation: id, Address: intake.NewAddress(who), Text: intake.NewPrivate("ta " + ref), At: p.Clock.Now()}
 			if err := p.office.Deliver(t.Context(), p.conf.Networks[0], ev); err != nil {
 				t.Error(err)
 			}
@@ -268,10 +267,10 @@ func TestAWordIsHadLater(t *testing.T) {
 	p.write("101", "ta "+ref)
 	p.file("901")
 	p.tick()
-	p.now = p.now.Add(59 * time.Minute)
+	p.Clock.Add(59 * time.Minute)
 	p.tick()
 	before := len(p.told("101"))
-	p.now = p.now.Add(2 * time.Minute)
+	p.Clock.Add(2 * time.Minute)
 	p.tick()
 	p.tick()
 	if got := p.told("101")[before:]; len(got) != 1 || got[0] != "Du ba om et ord nå. Venter: 1. Hos deg: 1." {
@@ -349,15 +348,15 @@ func TestTheQueueIsTheirsAlone(t *testing.T) {
 func TestACaseThatIsLetGoOfIsAnnounced(t *testing.T) {
 	p := newPlace(t)
 	ref := p.file("900")
-	line := store.Entry{Body: cases.Log{Event: "taken"}}
-	if err := p.store.Assign(t.Context(), "maren", ref, "maren", line); err != nil {
+	maren := p.Dial("maren")
+	if err := maren.Assign(t.Context(), ref, "maren"); err != nil {
 		t.Fatal(err)
 	}
 	p.tick()
 	if got := p.told("102"); len(got) != 0 {
 		t.Errorf("while Maren has it Jonas is told %q", got)
 	}
-	if err := p.store.Assign(t.Context(), "maren", ref, "", line); err != nil {
+	if err := maren.Assign(t.Context(), ref, ""); err != nil {
 		t.Fatal(err)
 	}
 	for range 2 {
@@ -387,7 +386,7 @@ func TestNothingRingsAtNightBecauseAColleagueTookACase(t *testing.T) {
 				c.Networks[0].Channel, c.Quiet = tt.channel(n), [2]int{20, 7}
 			})
 			until := func(hour int) {
-				for p.now = p.now.Add(time.Hour); p.now.Hour() != hour; p.now = p.now.Add(time.Hour) {
+				for p.Clock.Add(time.Hour); p.Clock.Now().Hour() != hour; p.Clock.Add(time.Hour) {
 				}
 				p.tick()
 			}

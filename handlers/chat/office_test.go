@@ -13,13 +13,11 @@ import (
 
 	"tillit/bot"
 	"tillit/handlers"
-	"tillit/handlers/casework"
 	"tillit/handlers/chat"
+	"tillit/handlers/handlerstest"
 	"tillit/intake"
 	"tillit/store"
 	"tillit/store/cases"
-	"tillit/store/seal"
-	"tillit/store/storetest"
 )
 
 // network is a chat network in memory. It records every byte that it is given.
@@ -89,41 +87,40 @@ func (n *network) Edit(_ context.Context, to intake.Address, sent bot.SentID, m 
 }
 
 // place is an office with three handlers who have accounts: maren 101, jonas 102,
-// solveig 103; and the external receiver, 109.
+// solveig 103; and the external receiver, 109. It is ten in the morning of the
+// Tuesday before 27 November, which is when an answer is promised to who tells now.
 type place struct {
+	*handlerstest.Office
 	t      *testing.T
-	dir    string
-	store  *store.Store
-	roster *handlers.Roster
-	keys   map[string]*casework.Key
-	server *seal.ServerKeys
+	roster *handlers.Roster // of the chat
 	net    *network
 	office *chat.Office
 	conf   chat.Config
-	now    time.Time
 	log    bytes.Buffer
 	events int
 	ids    int
-	left   string // who left the office, in the organisation file that is made next
 }
+
+var telegram = handlers.Network{Name: "telegram", Account: func(number any) (string, error) { return fmt.Sprint(number), nil }}
 
 var accounts = map[string]string{"maren": "101", "jonas": "102", "solveig": "103", cases.External: "109"}
 
 func newPlace(t *testing.T, change ...func(*chat.Config, *network)) *place {
 	t.Helper()
-	p := &place{t: t, dir: t.TempDir(), server: storetest.Keys(t), keys: map[string]*casework.Key{},
-		net: &network{buttons: true, shown: map[string][]shown{}, calls: map[string][]string{}},
-		now: time.Now()}
-	p.store = storetest.Open(t, p.dir, p.server)
-	p.roster = p.organisation("maren", "jonas", "solveig")
+	var people []handlerstest.Person
+	for _, id := range []string{"maren", "jonas", "solveig"} {
+		people = append(people, handlerstest.Person{ID: id, Name: strings.ToUpper(id[:1]) + id[1:], Accounts: "telegram = " + accounts[id] + "\n"})
+	}
+	people = append(people, handlerstest.Person{ID: cases.External, Name: "Ekstern", Accounts: "telegram = 109\n"})
+	clock := handlerstest.At(time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC))
+	p := &place{t: t, Office: handlerstest.New(t, handlerstest.Options{People: people, Clock: clock, Networks: []handlers.Network{telegram}}),
+		net: &network{buttons: true, shown: map[string][]shown{}, calls: map[string][]string{}}}
+	p.roster = p.Roster
 	p.conf = chat.Config{
-		Store: p.store, Roster: p.roster, Desk: "http://127.0.0.1:7401",
+		Store: p.Store, Desk: "http://127.0.0.1:7401",
 		Networks: []chat.Network{{Name: "telegram", Channel: p.net, Words: chat.WordsChat, Operator: "Testnett"}},
-		Now:      func() time.Time { return p.now }, Log: slog.New(slog.NewTextHandler(&p.log, nil)),
+		Now:      clock.Now, Log: slog.New(slog.NewTextHandler(&p.log, nil)), Render: p.Render,
 		ID: func() string { p.ids++; return fmt.Sprintf("ID%04d", p.ids) },
-		Render: func(_ context.Context, _ string, text intake.Private, by string) (words, notice store.Line, err error) {
-			return store.Line{Body: line(by + ": " + text.Reveal()), AwaitsPickup: true}, store.Line{Body: line("notice")}, nil
-		},
 	}
 	for _, c := range change {
 		c(&p.conf, p.net)
@@ -132,42 +129,21 @@ func newPlace(t *testing.T, change ...func(*chat.Config, *network)) *place {
 	return p
 }
 
-func line(text string) []byte {
-	return bot.EncodeLine(bot.Message{Message: intake.Message{ID: "x", Text: text}})
+// leave has somebody leave the office.
+func (p *place) leave(id string) {
+	p.t.Helper()
+	p.Leave(id)
+	p.conf.Store, p.roster = p.Store, p.Roster
+	p.restart()
 }
 
-// organisation has these handlers, in this order, with the keys that they always had.
-func (p *place) organisation(ids ...string) *handlers.Roster {
+// only starts the bot with an organisation file that has these alone.
+func (p *place) only(ids ...string) {
 	p.t.Helper()
-	org := "name = \"Eksempelforbundet\"\ntime_zone = \"Europe/Oslo\"\nlanguage = \"nb\"\n[promises]\nanswer_working_days = 3\nlatest_days = 7\nresult_months = 3\n"
-	for _, id := range append(slices.Clone(ids), cases.External, cases.Recovery) {
-		if p.keys[id] == nil {
-			k, err := casework.NewKey()
-			if err != nil {
-				p.t.Fatal(err)
-			}
-			p.keys[id] = k
-		}
-		key := fmt.Sprintf("key = %q\n", p.keys[id].Recipient())
-		person := fmt.Sprintf("name = %q\nsign = %q\ntelegram = %s\n", strings.ToUpper(id[:1])+id[1:], p.keys[id].Sign(), accounts[id]) + key
-		switch id {
-		case cases.External:
-			org += "[external]\n" + person
-		case cases.Recovery:
-			org += "[recovery]\nkept = \"2-of-3\"\n" + key
-		default:
-			org += "[[handlers]]\nid = \"" + id + "\"\n" + person
-			if id == p.left {
-				org += "left = \"2020-01-31\"\n"
-			}
-		}
-	}
-	roster, problems := handlers.ParseRoster("organisation.toml", []byte(org),
-		handlers.Network{Name: "telegram", Account: func(number any) (string, error) { return fmt.Sprint(number), nil }})
-	if roster == nil {
-		p.t.Fatal(problems)
-	}
-	return roster
+	fewer := *p.Roster
+	fewer.Handlers = slices.DeleteFunc(slices.Clone(fewer.Handlers), func(h handlers.Handler) bool { return !slices.Contains(ids, h.ID) })
+	p.roster = &fewer
+	p.restart()
 }
 
 // restart makes the bot anew over the same store.
@@ -201,10 +177,11 @@ func (p *place) drain() {
 	for _, ch := range p.office.Channels() {
 		channels[ch.Name()] = ch
 	}
+	var none store.Entry
 	for {
 		var due []store.Delivery
 		for name := range channels {
-			some, err := p.store.Lease(p.t.Context(), name, 32, time.Minute)
+			some, err := p.Store.Lease(p.t.Context(), name, 32, time.Minute)
 			if err != nil {
 				p.t.Fatal(err)
 			}
@@ -220,13 +197,13 @@ func (p *place) drain() {
 					p.t.Fatal(err)
 				}
 				if _, err := ch.Send(p.t.Context(), d.Address, m); err == bot.ErrGone {
-					if err := p.store.Gone(p.t.Context(), d.ID, store.Entry{}); err != nil {
+					if err := p.Store.Gone(p.t.Context(), d.ID, none); err != nil {
 						p.t.Fatal(err)
 					}
 					continue
 				}
 			}
-			if err := p.store.Delivered(p.t.Context(), d.ID); err != nil {
+			if err := p.Store.Delivered(p.t.Context(), d.ID); err != nil {
 				p.t.Fatal(err)
 			}
 		}
@@ -237,7 +214,7 @@ func (p *place) drain() {
 func (p *place) deliver(account string, ev bot.Event) {
 	p.t.Helper()
 	p.events++
-	ev.ID, ev.At = fmt.Sprint("e", p.events), p.now
+	ev.ID, ev.At = fmt.Sprint("e", p.events), p.Clock.Now()
 	ev.Conversation, ev.Address = intake.NewConversationID(account), intake.NewAddress(account)
 	for range 2 {
 		if err := p.office.Deliver(p.t.Context(), p.conf.Networks[0], ev); err != nil {
@@ -282,54 +259,30 @@ func (p *place) last(account string) shown {
 	return all[len(all)-1]
 }
 
-// file is a report that keeps some out. Words come to who is not.
+// file is a report that keeps some out.
 func (p *place) file(member string, excluded ...string) string {
 	p.t.Helper()
-	return p.fileAt(member, false, p.now.Add(-time.Minute), excluded...)
+	return p.tells(member, "yes", excluded...)
 }
 
-func (p *place) fileAt(member string, urgent bool, at time.Time, excluded ...string) string {
+// urgent is a report of somebody who is not safe.
+func (p *place) urgent(member string) string { return p.tells(member, "no") }
+
+func (p *place) tells(member, safe string, excluded ...string) string {
 	p.t.Helper()
-	kept := cases.Answer{Question: "A1", Text: intake.NewPrivate("Det var på middagen.")}
-	keep := p.roster.Keep("", excluded)
-	c := store.Change{
-		Channel: "telegram", Conversation: intake.NewConversationID(member), Address: intake.NewAddress(member), State: []byte("{}"),
-		Open: &store.OpenRoom{Recipients: p.roster.Recipients()}, Exclude: &store.Exclude{Out: excluded},
-		Entries: []store.Entry{{Body: kept}},
+	said := handlerstest.Answers{"S1": {safe}, "A1": {"Det var på middagen."}}
+	for _, id := range excluded {
+		said["C0"] = append(said["C0"], "p:"+id)
 	}
-	a, err := p.store.Apply(p.t.Context(), c)
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	notices := p.roster.Notices(keep, "new", urgent, at, func(int64) int64 { return 0 })
-	c = store.Change{Channel: "telegram", Conversation: c.Conversation, Expect: a.Version, State: []byte("{}"),
-		Submit: &store.Submit{Keep: keep, Status: "waiting", Due: []cases.Due{{Rule: "R-ACK1", Day: "2026-11-27"}}, Notices: notices}}
-	if a, err = p.store.Apply(p.t.Context(), c); err != nil {
-		p.t.Fatal(err)
-	}
-	return a.Ref
+	return p.File(member, said)
 }
 
 // more is something that the reporter adds.
-func (p *place) more(member string, excluded ...string) {
-	p.t.Helper()
-	id := intake.NewConversationID(member)
-	conv, err := p.store.Conversation(p.t.Context(), "telegram", id)
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	p.events++
-	at := p.now.Add(-time.Minute + time.Duration(p.events)*time.Millisecond)
-	_, err = p.store.Apply(p.t.Context(), store.Change{Channel: "telegram", Conversation: id, Expect: conv.Version, State: []byte("{}"),
-		Notices: p.roster.Notices(p.roster.Keep("", excluded), "answer", false, at, func(int64) int64 { return 0 })})
-	if err != nil {
-		p.t.Fatal(err)
-	}
-}
+func (p *place) more(member string) { p.Reporter(member).Says("Det var mer.") }
 
 func (p *place) head(handler, ref string) cases.Case {
 	p.t.Helper()
-	c, err := p.store.Head(p.t.Context(), handler, ref)
+	c, err := p.Store.Head(p.t.Context(), handler, ref)
 	if err != nil {
 		p.t.Fatal(err)
 	}

@@ -11,19 +11,26 @@ import (
 	"tillit/handlers/chat"
 	"tillit/intake"
 	"tillit/store/cases"
-	"tillit/store/seal"
 	"tillit/store/storetest"
-	"tillit/store/unseal"
 )
 
 // onTheWay is how many replies wait for a reporter.
-func (p *place) onTheWay(member string) int {
+func (p *place) onTheWay(member string) (n int) {
 	p.t.Helper()
-	conv, err := p.store.Conversation(p.t.Context(), "telegram", intake.NewConversationID(member))
+	lin := p.Reporter(member)
+	if !lin.Waits() {
+		return 0
+	}
+	c, err := p.Dial("maren").Case(p.t.Context(), lin.Ref(), "read")
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	return conv.Unread
+	for _, e := range c.Entries {
+		if e.Kind == cases.TypeReply {
+			n++
+		}
+	}
+	return n
 }
 
 // TestOnlyTheButtonUnderItsPreviewSends walks past everything that is no such
@@ -61,16 +68,14 @@ func TestOnlyTheButtonUnderItsPreviewSends(t *testing.T) {
 		}},
 		{"one that has stood too long", func() {
 			p.write("101", "svar "+ref+" Noe tredje.")
-			p.now = p.now.Add(31 * time.Minute)
+			p.Clock.Add(31 * time.Minute)
 			p.press("101", "Send til den som meldte fra")
 		}},
 		{"one who is a handler no longer", func() {
 			p.write("103", "svar "+ref+" Noe fjerde.")
-			p.roster = p.organisation("maren", "jonas")
-			p.restart()
+			p.only("maren", "jonas")
 			p.press("103", "Send til den som meldte fra")
-			p.roster = p.organisation("maren", "jonas", "solveig")
-			p.restart()
+			p.only("maren", "jonas", "solveig")
 		}},
 	} {
 		tt.do()
@@ -101,7 +106,7 @@ func TestADraftDoesNotOutliveItsPreview(t *testing.T) {
 	p := newPlace(t)
 	ref := p.file("900")
 	drafted := func(account string) bool {
-		conv, err := p.store.Conversation(t.Context(), "office-telegram", intake.NewConversationID(account))
+		conv, err := p.Store.Conversation(t.Context(), "office-telegram", intake.NewConversationID(account))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -114,14 +119,13 @@ func TestADraftDoesNotOutliveItsPreview(t *testing.T) {
 		}
 	}
 	p.deliver("102", bot.Event{Kind: bot.EventGone})
-	p.roster = p.organisation("maren", "jonas")
-	p.restart()
+	p.only("maren", "jonas")
 	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 	defer cancel()
 	if err := p.office.Run(ctx); err != nil {
 		t.Fatal(err)
 	}
-	p.now = p.now.Add(31 * time.Minute)
+	p.Clock.Add(31 * time.Minute)
 	p.tick()
 	for _, who := range []string{"101", "102", "103"} {
 		if drafted(who) {
@@ -133,9 +137,6 @@ func TestADraftDoesNotOutliveItsPreview(t *testing.T) {
 // TestWordsWrittenInChatAreMarkedInTheLog reads the case as the desk would.
 func TestWordsWrittenInChatAreMarkedInTheLog(t *testing.T) {
 	p := newPlace(t)
-	who := storetest.NewPeople(t)
-	p.roster.Handlers[0].Key = who.Key("maren")
-	p.restart()
 	ref := p.file("900")
 	p.write("101", "ta "+ref)
 	if got := p.write("101", "notat "+ref+" Ringte,\nog avtalte møte."); got != "Lagret som internt notat i "+ref+". Det er ikke sendt." {
@@ -144,32 +145,17 @@ func TestWordsWrittenInChatAreMarkedInTheLog(t *testing.T) {
 	p.write("101", "svar på "+ref)
 	p.write("101", "Takk.")
 	p.press("101", "Send til den som meldte fra")
-	room, err := p.store.RoomFor(t.Context(), "maren", ref, "read", "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	key, err := unseal.Wrap(room.Wrap, who.Identity("maren"), ref, room.Case.Room, room.Epoch)
+	c, err := p.Dial("jonas").Case(t.Context(), ref, "read")
 	if err != nil {
 		t.Fatal(err)
 	}
 	var log []string
-	for _, e := range room.Entries {
-		raw, _, err := unseal.Entry(key, e.Data, seal.Context{V: e.V, Case: ref, Room: room.Case.Room, Epoch: e.Epoch, Seq: e.Seq, Kind: string(e.Kind), At: e.Hour, Prev: e.Prev})
-		if err != nil {
-			t.Fatal(err)
-		}
-		body, err := cases.Decode(e.V, e.Kind, raw)
-		if err != nil {
-			t.Fatal(err)
-		}
-		switch b := body.(type) {
-		case cases.Log:
-			log = append(log, fmt.Sprintf("%s log%s ", b.By, b.Event))
-		case cases.Written:
-			log = append(log, fmt.Sprintf("%s %s %s", b.By, b.As, b.Text.Reveal()))
+	for _, e := range c.Entries {
+		if e.By == "Maren" {
+			log = append(log, e.Kind+" "+e.Event+e.Text.Reveal())
 		}
 	}
-	want := []string{"maren logtaken ", "maren note Ringte,\nog avtalte møte.", "maren logwritten_in_chat ", "maren reply Takk.", "maren logwritten_in_chat "}
+	want := []string{"log takenMaren", "note Ringte,\nog avtalte møte.", "log written_in_chat", "reply Takk.", "log written_in_chat"}
 	if fmt.Sprint(log) != fmt.Sprint(want) {
 		t.Errorf("the case holds %q, want %q", log, want)
 	}
@@ -208,7 +194,7 @@ func TestWordsAreKeptOnlyWhereTheyBelong(t *testing.T) {
 		if want := strings.ReplaceAll(tt.got, "{ref}", ref); !strings.Contains(got, want) {
 			t.Errorf("%s, %.30q: told %q, want %q", tt.words, tt.said, got, want)
 		}
-		if found, err := storetest.Scan(p.dir, canary); err != nil || len(found) > 0 {
+		if found, err := storetest.Scan(p.Data(), canary); err != nil || len(found) > 0 {
 			t.Errorf("%s, %.30q: readable on disk: %v, %v", tt.words, tt.said, found, err)
 		}
 		if strings.Contains(p.log.String(), canary) || p.onTheWay("900") != 0 {

@@ -62,15 +62,14 @@ func (c *common) told() (refs []string) {
 	return refs
 }
 
-// report is a case that is due by the store's own clock, which nobody moves here.
 func (c *common) report(member string, excluded ...string) string {
 	c.t.Helper()
-	return c.fileAt(member, false, time.Now().Add(-time.Minute), excluded...)
+	return c.file(member, excluded...)
 }
 
 // again is a minute later: a room in trouble is left alone for that long.
 func (c *common) again() error {
-	c.now = c.now.Add(61 * time.Second)
+	c.Clock.Add(61 * time.Second)
 	return c.office.Tick(c.t.Context())
 }
 

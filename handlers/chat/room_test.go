@@ -95,7 +95,7 @@ func TestARoomThatCannotBeReadOrWrittenIsToldLater(t *testing.T) {
 			t.Errorf("%s: a room in trouble is asked again at once, %v", name, err)
 		}
 		broken(false)
-		p.now = p.now.Add(2 * time.Minute)
+		p.Clock.Add(2 * time.Minute)
 		if len(g.room) != 0 {
 			t.Fatalf("%s failed, and the room is told %q", name, g.room)
 		}
@@ -110,7 +110,11 @@ func TestARoomThatCannotBeReadOrWrittenIsToldLater(t *testing.T) {
 
 func TestARoomWaitsUntilTheNoticeIsDueToAll(t *testing.T) {
 	p, g := newRoom(t, "101", "102")
-	p.fileAt("900", false, time.Now().Add(time.Hour))
+	p.Random = func(n int64) int64 { return n - 1 }
+	p.Restart()
+	p.conf.Store = p.Store
+	p.restart()
+	p.file("900")
 	p.tick()
 	if g.reads != 0 || len(g.room) != 0 {
 		t.Errorf("before it is due the room is read %d times and told %q", g.reads, g.room)

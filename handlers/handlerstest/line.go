@@ -13,7 +13,7 @@ type Line struct {
 	mu     sync.Mutex
 	before func(*http.Request) bool // what does not arrive
 	after  func(*http.Request) bool // whose answer is lost
-	asked  []string // methods and paths of what arrived
+	asked  []string                 // methods and paths of what arrived
 }
 
 var errLine = errors.New("the line is cut")

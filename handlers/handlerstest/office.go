@@ -30,11 +30,15 @@ import (
 
 // Options are what a test may want otherwise.
 type Options struct {
-	Dir    string   // of the installation; an organisation file that lies there is taken
-	People []Person // who works here; the demo's four if nil
-	Zone   string   // of the organisation; Europe/Oslo if empty
-	Clock  *Clock   // of the server and of the desks; the real time if nil
-	Log    *slog.Logger // of the server; discards if nil
+	Dir string // of the installation; an organisation file that lies there is taken
+	// People are who works here, the demo's four if nil; one with an id of package
+	// cases is the external receiver, or recovery.
+	People []Person
+	// Networks are those on which people may have accounts.
+	Networks []handlers.Network
+	Zone     string       // of the organisation; Europe/Oslo if empty
+	Clock    *Clock       // of the server and of the desks; the real time if nil
+	Log      *slog.Logger // of the server; discards if nil
 	// Random spreads notices; nil is no spread, so that they are due at once.
 	Random func(int64) int64
 	// Set is what is asked; the program's own if nil.
@@ -220,7 +224,6 @@ func (o *Office) Copy(t testing.TB) *Office {
 	o.Stop()
 	options := o.Options
 	options.Dir = t.TempDir()
-	options.People = o.People[:len(o.People)-2]
 	o.must(os.CopyFS(options.Dir, os.DirFS(o.Dir)))
 	c := New(t, options)
 	for name, r := range o.reporters {

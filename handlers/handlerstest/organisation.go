@@ -67,7 +67,7 @@ func (o *Office) Leave(ids ...string) {
 func (o *Office) Join(more ...Person) {
 	o.T.Helper()
 	for _, p := range more {
-		o.People = slices.Insert(o.People, len(o.People)-2, o.keyed(p))
+		o.People = append(o.People, o.keyed(p))
 	}
 	o.Restart()
 }
@@ -102,7 +102,12 @@ func (o *Office) install() {
 	if o.People == nil {
 		o.People = People()
 	}
-	o.People = append(slices.Clone(o.People), Person{ID: cases.External, Name: "Ekstern mottaker"}, Person{ID: cases.Recovery})
+	o.People = slices.Clone(o.People)
+	for _, other := range []Person{{ID: cases.External, Name: "Ekstern mottaker"}, {ID: cases.Recovery}} {
+		if !slices.ContainsFunc(o.People, func(p Person) bool { return p.ID == other.ID }) {
+			o.People = append(o.People, other)
+		}
+	}
 	o.must(os.MkdirAll(o.Data(), 0o700))
 	path := filepath.Join(o.Dir, "server.key")
 	if _, err := os.Stat(path); err != nil {
@@ -145,6 +150,9 @@ func (o *Office) writeOrganisation() {
 	var b strings.Builder
 	fmt.Fprintf(&b, "name = \"Eksempelforbundet\"\ntime_zone = %q\nlanguage = \"nb\"\ncounties = [\"Oslo\"]\n"+
 		"[promises]\nanswer_working_days = 3\nlatest_days = 7\nresult_months = 3\n", zone)
+	// The two who are no handlers stand last, as in the file that init writes.
+	others := func(p Person) int { return strings.Count(p.ID, "#") }
+	slices.SortStableFunc(o.People, func(a, b Person) int { return others(a) - others(b) })
 	for _, p := range o.People {
 		switch p.ID {
 		case cases.Recovery:
@@ -170,7 +178,7 @@ func (o *Office) writeOrganisation() {
 // organisation reads the file as the server does.
 func (o *Office) organisation() *handlers.Roster {
 	o.T.Helper()
-	r, problems := handlers.LoadRoster(o.file())
+	r, problems := handlers.LoadRoster(o.file(), o.Networks...)
 	if r == nil {
 		o.T.Fatal(problems)
 	}
