@@ -9,43 +9,19 @@ import (
 	"testing"
 	"time"
 
-	"tillit/handlers"
 	"tillit/handlers/casework"
-	"tillit/intake"
-	"tillit/store"
+	"tillit/handlers/handlerstest"
 	"tillit/store/cases"
-	"tillit/store/seal"
 )
 
-// fill makes n cases that both handlers can open, while no server runs.
+// fill has n people tell a case that both handlers can open, while no server runs.
 func (in *installation) fill(n int) {
 	in.t.Helper()
-	must := func(err error) {
-		in.t.Helper()
-		if err != nil {
-			in.t.Fatal(err)
-		}
-	}
-	roster, problems := handlers.LoadRoster(filepath.Join(in.dir, "organisation.toml"))
-	if roster == nil {
-		in.t.Fatal(problems)
-	}
-	keys, err := seal.LoadServerKeys(filepath.Join(in.dir, "server.key"), in.data)
-	must(err)
-	s, err := store.Open(in.t.Context(), store.Options{Dir: in.data, Keys: keys})
-	must(err)
-	body := cases.Answer{Question: "A1", Text: intake.NewPrivate("canary-fjell")}
+	o := handlerstest.New(in.t, handlerstest.Options{Dir: in.dir})
 	for i := range n {
-		c := store.Change{Channel: "web", Conversation: intake.NewConversationID(fmt.Sprint(i)), State: []byte("{}"),
-			Open:    &store.OpenRoom{Recipients: roster.Recipients()},
-			Entries: []store.Entry{{Body: body}}}
-		a, err := s.Apply(in.t.Context(), c)
-		must(err)
-		_, err = s.Apply(in.t.Context(), store.Change{Channel: c.Channel, Conversation: c.Conversation, Expect: a.Version, State: c.State,
-			Submit: &store.Submit{Keep: roster.Keep("", nil), Status: "waiting"}})
-		must(err)
+		o.Report(fmt.Sprint("person ", i), "canary-fjell")
 	}
-	must(s.Close())
+	o.Stop()
 }
 
 // epochs counts cases by the number of their key, while no server runs.
@@ -123,7 +99,8 @@ func TestKilledWhileSomebodyLeaves(t *testing.T) {
 		t.Errorf("%d cases are in the queue, want %d", len(all), n)
 	}
 	for _, c := range all {
-		if len(c.Faults) > 0 || c.Closed > 0 || len(c.Entries) != 2 || c.Entries[1].Event != string(cases.EventEpoch) || c.Entries[1].Text.Reveal() != "Jonas T." {
+		last := c.Entries[len(c.Entries)-1]
+		if len(c.Faults) > 0 || c.Closed > 0 || len(c.Entries) != 8 || last.Event != string(cases.EventEpoch) || last.Text.Reveal() != "Jonas T." {
 			t.Errorf("%s: %v, %d entries, %d closed", c.Ref, c.Faults, len(c.Entries), c.Closed)
 		}
 	}
