@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"golang.org/x/text/unicode/norm"
@@ -115,13 +116,12 @@ func TestTheWaysToWriteAName(t *testing.T) {
 }
 
 // roster is a great many people, by the names that are common.
-func roster() []Person {
-	var all []Person
+var roster = sync.OnceValue(func() (all []Person) {
 	for i, name := range strings.Fields(commonNames) {
 		all = append(all, Person{ID: name, Name: fmt.Sprintf("%s Xq%dz", name, i)})
 	}
 	return all
-}
+})
 
 const commonNames = `Anne Kari Marianne Inger Kristin Ingrid Marit Liv Hilde Anita Berit Astrid Nina Solveig Bjørg
 Maria Elisabeth Randi Marie Gunn Unni Tone Hanne Heidi Wenche Silje Camilla Lene Eva Turid Gerd Elin Sissel Ellen Karin
