@@ -57,6 +57,10 @@ func round(n news) (plan, bool) {
 	return p, changed
 }
 
+// settling is for how long a notice of a case that is not theirs is looked at again,
+// before it counts as told and is not.
+const settling = time.Minute
+
 // due marks the notices that may be told now, and returns those worth telling.
 func (n news) due(p *plan) (items []item) {
 	rest := n.rest()
@@ -65,7 +69,11 @@ func (n news) due(p *plan) (items []item) {
 		if _, told := p.next.Told[key]; told || word.After.Before(n.now.Add(-toldFor)) || !rest && !word.Urgent {
 			continue
 		}
-		if by := n.heads[word.Ref].Assignee; by != "" && by != n.me.ID {
+		head, theirs := n.heads[word.Ref]
+		if !theirs && n.now.Sub(word.After) < settling {
+			continue // who holds the case is known a moment after its notice
+		}
+		if by := head.Assignee; by != "" && by != n.me.ID {
 			continue // a colleague has it; it is news when they let go of it
 		}
 		p.next.Told[key] = word.After.Unix()

@@ -1,6 +1,7 @@
 package chat_test
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -11,6 +12,8 @@ import (
 	"tillit/bot"
 	"tillit/handlers/chat"
 	"tillit/intake"
+	"tillit/store"
+	"tillit/store/cases"
 )
 
 func TestANoticeIsTakenAndTheOthersSeeIt(t *testing.T) {
@@ -85,6 +88,44 @@ func TestACaseTakenAtTheDeskIsTakenInChatToo(t *testing.T) {
 	p.tick()
 	if got := p.net.shown["101"][0]; strings.Contains(got.text, "har den") || got.choices[0].Label != "Ta" {
 		t.Errorf("after Jonas let go, Maren's notice is %+v", got)
+	}
+}
+
+// slow is a store that knows who holds a case a moment after its notice.
+type slow struct {
+	chat.Store
+	behind *int
+}
+
+func (s slow) Head(ctx context.Context, handler, ref string) (cases.Case, error) {
+	if *s.behind--; *s.behind >= 0 {
+		return cases.Case{}, store.ErrUnknown
+	}
+	return s.Store.Head(ctx, handler, ref)
+}
+
+// TestANoticeThatComesBeforeItsCaseIsToldAll: nobody goes without it for good.
+func TestANoticeThatComesBeforeItsCaseIsToldAll(t *testing.T) {
+	behind := 0
+	p := newPlace(t, func(c *chat.Config, _ *network) { c.Store = slow{c.Store, &behind} })
+	ref := p.file("900")
+	behind = 5
+	p.tick()
+	p.tick()
+	for _, who := range []string{"101", "102", "103"} {
+		if got := p.told(who); len(got) != 1 || !strings.Contains(got[0], ref) {
+			t.Errorf("%s is told %q", who, got)
+		}
+	}
+	behind = 1 << 20 // whose case it is not any more
+	p.more("900")
+	p.tick()
+	p.Clock.Add(2 * time.Minute)
+	p.tick()
+	asked := behind
+	p.tick()
+	if behind < asked-9 {
+		t.Errorf("a notice that is not theirs is looked at %d times more", asked-behind)
 	}
 }
 
