@@ -1,0 +1,210 @@
+package casework_test
+
+import (
+	"compress/gzip"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"tillit/handlers/casework"
+	"tillit/handlers/handlerstest"
+	"tillit/intake"
+	"tillit/store/cases"
+)
+
+// frozenV1 is a copy of the office in testdata/v1: three cases of version 1, which the
+// program made as it was at "intake: call the dialogues of a question set scenarios",
+// told by a reporter of handlerstest and by events of a network. Lin told on the pages, keeps out
+// Håkon, changed an answer, sent a file and wrote again; handlers wrote, took, gave on
+// and gave access. Ola told on a network, pressed Jonas's name when asked for it,
+// passed on a message, changed one and took one away. Kari keeps everybody out, so
+// that the external receiver has the case. Siv has left. Today's program brings the
+// file to today's form.
+func frozenV1(t *testing.T) *handlerstest.Office {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.CopyFS(dir, os.DirFS("testdata/v1")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(filepath.Join(dir, "data"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := gunzip(filepath.Join(dir, "data", "tillit.db"), filepath.Join(dir, "tillit.db.gz")); err != nil {
+		t.Fatal(err)
+	}
+	return handlerstest.New(t, handlerstest.Options{Dir: dir, Clock: handlerstest.At(time.Date(2026, 11, 16, 19, 0, 0, 0, time.UTC)),
+		People: []handlerstest.Person{{ID: "maren"}, {ID: "jonas"}, {ID: "hakon"}, {ID: "eva"}}})
+}
+
+func gunzip(to, from string) error {
+	in, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	r, err := gzip.NewReader(in)
+	if err != nil {
+		return err
+	}
+	out, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(out, r)
+	return errors.Join(err, out.Close())
+}
+
+// TestCasesOfVersion1AreShownAsTheyWere compares what each desk shows of the frozen
+// cases with what it showed when they were made.
+func TestCasesOfVersion1AreShownAsTheyWere(t *testing.T) {
+	raw, err := os.ReadFile("testdata/v1/shown.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want map[string]map[string]v1Case
+	if err := json.Unmarshal(raw, &want); err != nil {
+		t.Fatal(err)
+	}
+	o := frozenV1(t)
+	for id, cases := range want {
+		if diff := cmp.Diff(cases, shownV1(t, o.Dial(id))); diff != "" {
+			t.Errorf("%s sees otherwise (-then +now):\n%s", id, diff)
+		}
+	}
+}
+
+// TestWorkOnCasesOfVersion1GoesOn writes to and in each of them, and has the reporter
+// answer; then all of it is still whole.
+func TestWorkOnCasesOfVersion1GoesOn(t *testing.T) {
+	o := frozenV1(t)
+	whole := func(c *casework.Client) {
+		t.Helper()
+		checked, err := c.VerifyAll(t.Context())
+		if err != nil || len(checked) == 0 {
+			t.Fatalf("%d are checked, %v", len(checked), err)
+		}
+		for _, x := range checked {
+			if len(x.Faults) > 0 {
+				t.Errorf("%s: %q", x.Ref, x.Faults)
+			}
+		}
+	}
+	for _, id := range []string{"maren", cases.External} {
+		c := o.Dial(id)
+		whole(c)
+		for ref, before := range shownV1(t, c) {
+			for _, err := range []error{
+				c.Note(t.Context(), ref, intake.NewPrivate("et notat")), c.Reply(t.Context(), ref, intake.NewPrivate("et svar")),
+				c.Assign(t.Context(), ref, id),
+			} {
+				if err != nil {
+					t.Errorf("%s, %s: %v", id, ref, err)
+				}
+			}
+			after := shownV1(t, c)[ref]
+			if n := len(before.Entries); len(after.Entries) != n+3 || cmp.Diff(before.Entries, after.Entries[:n]) != "" {
+				t.Errorf("%s, %s: the entries before are shown otherwise after", id, ref)
+			}
+		}
+		whole(c)
+	}
+}
+
+// v1Case is what a desk showed of a case of version 1. Names in it stay as they are:
+// they are those of testdata/v1/shown.json.
+type v1Case struct {
+	Status, Level, Channel, Assignee string
+	Flags                            []string
+	Received                         time.Time
+	Unread, Checked, Closed          int
+	Due                              []cases.Due
+	Kept, CanOpen                    []string
+	Answers                          []v1Answer
+	Entries                          []v1Entry
+	Files                            []v1File
+}
+
+type v1Answer struct {
+	Question, Asked, Text, Way, Quotes string
+	Labels                             []string
+	Forwarded                          bool
+	At                                 time.Time
+	Earlier                            []v1Answer `json:",omitempty"`
+}
+
+type v1Entry struct {
+	Seq                                 int64
+	Kind, By, Text, Event, Quotes, File string
+	Forwarded, Unread                   bool
+	At                                  time.Time
+}
+
+type v1File struct {
+	Name, MediaType, By string
+	SHA256              []byte
+	At                  time.Time
+}
+
+// shownV1 is what somebody's desk shows of everything that it can open, by reference.
+// Each case must be whole.
+func shownV1(t *testing.T, c *casework.Client) map[string]v1Case {
+	t.Helper()
+	out := map[string]v1Case{}
+	for _, view := range []string{"open", "closed"} {
+		page, err := c.Queue(t.Context(), casework.Query{View: view})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, row := range page.Cases {
+			cs, err := c.Case(t.Context(), row.Ref, "read")
+			if err != nil {
+				t.Fatalf("opening %s: %v", row.Ref, err)
+			}
+			out[row.Ref] = showV1(t, c, cs)
+		}
+	}
+	return out
+}
+
+func showV1(t *testing.T, c *casework.Client, cs *casework.Case) v1Case {
+	t.Helper()
+	v := v1Case{Status: cs.Status, Level: cs.Level, Channel: cs.Channel, Assignee: cs.Assignee, Flags: cs.Flags, Received: cs.Received,
+		Unread: cs.Unread, Checked: cs.Checked, Closed: cs.Closed, Due: cs.Due, Kept: keptV1(cs), Answers: answersV1(cs.Answers)}
+	for _, h := range cs.CanOpen {
+		v.CanOpen = append(v.CanOpen, h.ID)
+	}
+	for _, e := range cs.Entries {
+		v.Entries = append(v.Entries, v1Entry{Seq: e.Seq, Kind: e.Kind, By: e.By, Text: e.Text.Reveal(), Event: e.Event,
+			Quotes: e.Quotes.Reveal(), File: e.File, Forwarded: e.Forwarded, Unread: e.Unread, At: e.At})
+	}
+	for _, f := range cs.Files {
+		sum := sha256.New()
+		if err := c.File(t.Context(), cs.Ref, f.ID, sum); err != nil {
+			t.Fatal(err)
+		}
+		v.Files = append(v.Files, v1File{Name: f.Name.Reveal(), MediaType: f.MediaType, By: f.By, SHA256: sum.Sum(nil), At: f.At})
+	}
+	return v
+}
+
+func answersV1(all []casework.Answer) (out []v1Answer) {
+	for _, a := range all {
+		out = append(out, v1Answer{Question: a.Question, Asked: a.Asked, Text: a.Text.Reveal(), Way: a.Way, Quotes: a.Quotes.Reveal(),
+			Labels: a.Labels, Forwarded: a.Forwarded, At: a.At, Earlier: answersV1(a.Earlier)})
+	}
+	return out
+}
+
+func keptV1(cs *casework.Case) (names []string) {
+	for _, h := range cs.Kept {
+		names = append(names, h.Name+" ("+h.Role+")")
+	}
+	return names
+}
