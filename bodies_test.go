@@ -36,8 +36,8 @@ var handWritten = map[string]string{
 
 const officesEnd = "the office's end of a test of the members' side; nobody reads it"
 
-// made are the types that the program makes: bodies, what files them, and what is read
-// of them.
+// made are the types that the program makes: bodies, what files them, and, for who
+// shows it, what is read of them.
 var made = map[string][]string{
 	"casework": {"Case", "Entry", "Answer", "File"},
 	"cases":    {"Answer", "Message", "File", "FilePart", "Exclusion", "Log", "Act", "Written"},
@@ -55,7 +55,11 @@ func TestBodiesComeFromTheProgram(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		if names := literals(file); len(names) > 0 {
+		names := literals(file)
+		if !strings.HasPrefix(path, "handlers/desk/") { // elsewhere it is what is expected
+			names = slices.DeleteFunc(names, func(n string) bool { return strings.HasPrefix(n, "casework.") })
+		}
+		if len(names) > 0 {
 			found[path] = names
 		}
 		return nil
