@@ -122,11 +122,28 @@ func (b *Bot) Deliver(ctx context.Context, ch Channel, ev Event) error {
 	// is decided anew on what is true now.
 	for range 5 {
 		err := b.once(ctx, ch, ev)
+		if errors.Is(err, store.ErrForged) {
+			return b.refuse(ctx, ch, ev, err)
+		}
 		if !errors.Is(err, store.ErrStale) {
 			return err
 		}
 	}
 	return store.ErrStale
+}
+
+// refuse answers somebody whose conversation or case was changed behind our back. On a
+// page the words stay in the form that they came in. In a chat they are told that
+// nothing was saved, and the network is not asked to bring the same again and again.
+func (b *Bot) refuse(ctx context.Context, ch Channel, ev Event, err error) error {
+	if ch.Capabilities(ev.Conversation).Copy || ev.Address.IsZero() {
+		return err
+	}
+	m := Message{At: b.Now(), Message: intake.Message{ID: "not_saved", Kind: intake.KindReply, Text: b.Phrases.Say(b.Phrases.Match(ev.Language, b.Lang), "not_saved")}}
+	if _, failed := ch.Send(ctx, ev.Address, m); failed != nil {
+		return err
+	}
+	return nil
 }
 
 func (b *Bot) once(ctx context.Context, ch Channel, ev Event) error {

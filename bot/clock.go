@@ -111,7 +111,7 @@ func (b *Bot) remind(ctx context.Context) error {
 
 // tell applies a change. Who wrote meanwhile needs none, or gets it next time.
 func (b *Bot) tell(ctx context.Context, idle store.Idle, c store.Change) error {
-	if err := b.Store.Tell(ctx, idle, c); err != nil && !errors.Is(err, store.ErrStale) {
+	if err := b.Store.Tell(ctx, idle, c); err != nil && !errors.Is(err, store.ErrStale) && !errors.Is(err, store.ErrForged) { // which is said
 		return fmt.Errorf("telling by the clock: %w", err)
 	}
 	return nil

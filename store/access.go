@@ -1,8 +1,10 @@
 package store
 
 import (
+	"bytes"
 	"cmp"
 	"context"
+	"crypto/hmac"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -98,7 +100,8 @@ func (h *held) after(closed bool, due, ref string, n int, meant func(*sent) bool
 const longestRef = 32
 
 // theirs finds a case that a handler has a key for; for everything else it is
-// [ErrUnknown], after one look in the list of what they hold. A job of the writer
+// [ErrUnknown], after one look in the list of what they hold. What is theirs and was
+// changed behind our back is [ErrForged]. A job of the writer
 // must not call it: the list is read by the writer when it is first asked for.
 func (s *Store) theirs(ctx context.Context, q querier, handler, ref string) (room, []byte, error) {
 	if len(ref) > longestRef {
@@ -119,27 +122,46 @@ func (s *Store) theirs(ctx context.Context, q querier, handler, ref string) (roo
 	var r room
 	err = q.QueryRowContext(ctx, "SELECT "+roomColumns+" FROM cases c WHERE c.id = ? AND c.sent > 0", c.id).Scan(r.targets()...)
 	if err == nil {
-		var wrap []byte
-		err = q.QueryRowContext(ctx, wrapOf, s.wrapID(r.room, r.epoch, handler)).Scan(&wrap)
-		if err == nil {
+		if err := s.checkRoom(&r); err != nil {
+			return room{}, nil, err
+		}
+		wrap, err := s.wrapOf(ctx, r, r.epoch, handler)
+		if err != nil {
+			return room{}, nil, err
+		}
+		if wrap != nil {
 			return r, wrap, nil
 		}
 	}
-	if errors.Is(err, sql.ErrNoRows) { // destroyed, or taken from them, since the look
+	if err == nil || errors.Is(err, sql.ErrNoRows) { // destroyed, or taken from them, since the look
 		err = ErrUnknown
 	}
 	return room{}, nil, err
 }
 
-const wrapOf = "SELECT data FROM wraps WHERE recipient = ? AND staged = 0"
-
-// wrapOf returns somebody's wrap of a room's key, or nil when they hold none.
-func (s *Store) wrapOf(ctx context.Context, room string, epoch int, id string) (wrap []byte, err error) {
-	err = s.read.QueryRowContext(ctx, wrapOf, s.wrapID(room, epoch, id)).Scan(&wrap)
-	if errors.Is(err, sql.ErrNoRows) {
-		err = nil
+// wrapOf returns somebody's wrap of a room's key, or nil when they hold none. The room
+// was checked; when the wraps have changed since it was read, it is read again.
+func (s *Store) wrapOf(ctx context.Context, r room, epoch int, handler string) (wrap []byte, err error) {
+	id := s.wrapID(r.room, epoch, handler)
+	for range retries {
+		var bound []byte
+		err = s.read.QueryRowContext(ctx, "SELECT data, bound FROM wraps WHERE recipient = ? AND staged = 0", id).Scan(&wrap, &bound)
+		if errors.Is(err, sql.ErrNoRows) {
+			return nil, nil
+		}
+		if err != nil || hmac.Equal(bound, s.bindWrap(r, epoch, id, false)) {
+			return wrap, err
+		}
+		now, err := s.byRef(ctx, r.ref)
+		if err != nil {
+			return nil, err
+		}
+		if bytes.Equal(now.bound, r.bound) {
+			break
+		}
+		r = now
 	}
-	return wrap, err
+	return nil, s.forged("case", r.ref)
 }
 
 // holding shows what a handler holds. look must be short and keep nothing of it but

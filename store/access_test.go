@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -43,7 +44,7 @@ func (s *bench) listed(handler string) (out listed) {
 // there is a wrap for the handler.
 func (s *bench) counted(handler string) (out listed) {
 	s.b.Helper()
-	rows, err := s.read.DB.Query("SELECT id, ref, room, epoch, sent, closed, facts, due FROM cases ORDER BY due, ref")
+	rows, err := s.read.DB.Query("SELECT id, ref, room, epoch, sent, closed, facts, bound, due FROM cases ORDER BY due, ref")
 	if err != nil {
 		s.b.Fatal(err)
 	}
@@ -51,10 +52,11 @@ func (s *bench) counted(handler string) (out listed) {
 	for rows.Next() {
 		var r room
 		var due string
-		if err := rows.Scan(&r.id, &r.ref, &r.room, &r.epoch, &r.sent, &r.closed, &r.facts, &due); err != nil {
+		if err := rows.Scan(&r.id, &r.ref, &r.room, &r.epoch, &r.sent, &r.closed, &r.facts, &r.bound, &due); err != nil {
 			s.b.Fatal(err)
 		}
-		wrap, err := s.wrapOf(s.b.Context(), r.room, r.epoch, handler)
+		s.holdsRoom(&r)
+		wrap, err := s.wrapOf(s.b.Context(), r, r.epoch, handler)
 		if err != nil {
 			s.b.Fatal(err)
 		}
@@ -136,6 +138,23 @@ func (h *house) some(of []string) (out []string) {
 	return out
 }
 
+// turn closes a case, or opens it again.
+func (h *house) turn(ref string) error {
+	return h.do(h.b.Context(), func(tx *transaction) error {
+		var r room
+		err := tx.QueryRow("SELECT "+roomColumns+" FROM cases c WHERE c.ref = ?", ref).Scan(r.targets()...)
+		if errors.Is(err, sql.ErrNoRows) {
+			return ErrUnknown
+		}
+		if err = errors.Join(err, h.checkRoom(&r)); err != nil {
+			return err
+		}
+		r.closed = 1 - r.closed
+		_, err = tx.Exec("UPDATE cases SET closed = ? WHERE id = ?", r.closed, r.id)
+		return errors.Join(err, h.saveBound(tx, &r))
+	})
+}
+
 // anything does one thing that may change who holds what. That it is refused is
 // fine: the lists must be right all the same.
 func (h *house) anything() (what string) {
@@ -170,7 +189,7 @@ func (h *house) anything() (what string) {
 		err = h.Reply(ctx, who, ref, benchEntry, benchLines[1], benchLines[1])
 	case 8:
 		what = "closed, or open again"
-		err = h.exec(ctx, "UPDATE cases SET closed = 1 - closed WHERE ref = ?", ref)
+		err = h.turn(ref)
 	case 9:
 		what = "somebody leaves"
 		if len(h.gone) == 0 && h.IntN(4) == 0 {

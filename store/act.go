@@ -67,10 +67,11 @@ func (s *Store) Perform(ctx context.Context, c Change, a Act) error {
 			if err := p.write(tx); err != nil {
 				return err
 			}
-			if err := writeRows(tx, r, rows, head); err != nil {
+			at := r
+			if err := s.writeRows(tx, &at, rows, head); err != nil {
 				return err
 			}
-			return s.perform(tx, r, a)
+			return s.perform(tx, at, a)
 		})
 		if !errors.Is(err, errRace) {
 			s.ring()
@@ -83,7 +84,7 @@ func (s *Store) Perform(ctx context.Context, c Change, a Act) error {
 func (s *Store) perform(tx *transaction, r room, a Act) error {
 	if a.Assign {
 		// The entries stand where the room was read, so nobody came between.
-		if err := s.setFacts(tx, r, assigned(a.To)); err != nil {
+		if err := s.setFacts(tx, &r, assigned(a.To)); err != nil {
 			return err
 		}
 	}
@@ -93,7 +94,7 @@ func (s *Store) perform(tx *transaction, r room, a Act) error {
 	if err := s.toReporter(tx, r, []Line{a.Words, a.Notice}); err != nil {
 		return err
 	}
-	return s.setFacts(tx, r, answered)
+	return s.setFacts(tx, &r, answered)
 }
 
 // assigned is a case that is given to somebody, or to nobody.

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"errors"
@@ -21,16 +22,13 @@ func (s *Store) lookupConversation(channel string, id intake.ConversationID) []b
 	return s.Keys.Lookup("conversation", []byte(channel), []byte(id.Reveal()))
 }
 
-// route is a conversation as the rows have it.
+// route is a conversation as the rows have it, and its active case.
 type route struct {
-	id               int64
-	lookup           []byte
-	version          int64
-	state, address   []byte
-	mailbox, wrapped []byte
-	expires          int64
-	awaiting         int  // lines that wait for "show me"
-	room             room // zero when it has no case
+	talk
+	address  []byte
+	expires  int64
+	awaiting int  // lines that wait for "show me"
+	room     room // zero when it has no case
 }
 
 // room is a case's row, with what its facts box holds.
@@ -44,12 +42,14 @@ type room struct {
 	sent          int64
 	closed        int
 	facts         []byte
+	bound         []byte
+	wraps, places int64 // how often its wraps were changed, and how many there are
 }
 
-const roomColumns = "c.id, c.ref, c.room, c.channel, c.epoch, c.public, c.head, c.genesis, c.next_seq, c.sent, c.closed, c.facts"
+const roomColumns = "c.id, c.ref, c.room, c.channel, c.epoch, c.public, c.head, c.genesis, c.next_seq, c.sent, c.closed, c.facts, c.bound"
 
 func (r *room) targets() []any {
-	return []any{&r.id, &r.ref, &r.room, &r.channel, &r.epoch, &r.public, &r.head, &r.genesis, &r.seq, &r.sent, &r.closed, &r.facts}
+	return []any{&r.id, &r.ref, &r.room, &r.channel, &r.epoch, &r.public, &r.head, &r.genesis, &r.seq, &r.sent, &r.closed, &r.facts, &r.bound}
 }
 
 // querier is a database or a transaction.
@@ -57,14 +57,41 @@ type querier interface {
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 }
 
-// route finds a conversation and its active case; a version of 0 is none.
+// route finds a conversation and its active case; a version of 0 is none. It is
+// [ErrForged] when either is not what we wrote, or does not belong to the other.
 func (s *Store) route(ctx context.Context, q querier, lookup []byte) (route, error) {
-	r := route{lookup: lookup}
-	targets := []any{&r.id, &r.version, &r.state, &r.address, &r.mailbox, &r.wrapped, &r.expires, &r.awaiting}
-	err := q.QueryRowContext(ctx, `SELECT v.id, v.version, v.state, v.address, v.mailbox, v.wrapped, v.expires,
+	r, a, err := s.readRoute(ctx, q, lookup)
+	if err != nil || r.version == 0 {
+		return r, err
+	}
+	if err := s.checkTalk(&r.talk); err != nil {
+		return r, err
+	}
+	if r.seats > 0 != (a.id > 0) {
+		return r, s.forgedTalk(lookup)
+	}
+	if a.id > 0 {
+		a.ref, a.room = r.room.ref, r.room.room
+		if err := s.checkSeat(r.talk, a); err != nil {
+			return r, err
+		}
+		if err := s.checkRoom(&r.room); err != nil {
+			return r, err
+		}
+	}
+	if r.awaiting > 0 {
+		r.awaiting, err = s.awaiting(ctx, r.talk)
+	}
+	return r, err
+}
+
+func (s *Store) readRoute(ctx context.Context, q querier, lookup []byte) (route, seat, error) {
+	r, a := route{talk: talk{lookup: lookup}}, seat{active: true}
+	targets := append(r.talk.targets(), &r.address, &r.expires, &a.id, &a.role, &a.bound, &r.awaiting)
+	err := q.QueryRowContext(ctx, "SELECT "+talkColumns+`, v.address, v.expires, coalesce(s.id, 0), coalesce(s.role, ''), s.bound,
 			(SELECT count(*) FROM outbox WHERE conversation_id = v.id AND held = 1) + (SELECT count(*) FROM copies WHERE conversation_id = v.id AND held = 1),
 			coalesce(c.id, 0), coalesce(c.ref, ''), coalesce(c.room, ''), coalesce(c.channel, ''), coalesce(c.epoch, 0), coalesce(c.public, ''),
-			c.head, c.genesis, coalesce(c.next_seq, 0), coalesce(c.sent, 0), coalesce(c.closed, 0), c.facts
+			c.head, c.genesis, coalesce(c.next_seq, 0), coalesce(c.sent, 0), coalesce(c.closed, 0), c.facts, c.bound
 		FROM conversations v
 		LEFT JOIN seats s ON s.conversation_id = v.id AND s.active = 1
 		LEFT JOIN cases c ON c.id = s.case_id
@@ -72,7 +99,7 @@ func (s *Store) route(ctx context.Context, q querier, lookup []byte) (route, err
 	if errors.Is(err, sql.ErrNoRows) {
 		err = nil
 	}
-	return r, err
+	return r, a, err
 }
 
 // Conversation returns what is known of a conversation. One that was never seen
@@ -90,8 +117,16 @@ func (s *Store) conversation(r route) (c Conversation, err error) {
 	if r.expires > 0 {
 		c.Expires = time.Unix(r.expires, 0)
 	}
-	c.State, err = s.Keys.Unbox("cursor", place("conversations", r.lookup, "state"), r.state)
+	c.State, err = s.openState(r.lookup, r.state)
 	return c, err
+}
+
+func (s *Store) boxState(lookup, state []byte) []byte {
+	return s.Keys.Box("state", place("conversations", lookup, "state"), state)
+}
+
+func (s *Store) openState(lookup, box []byte) ([]byte, error) {
+	return s.Keys.Unbox("state", place("conversations", lookup, "state"), box)
 }
 
 // Begun reports whether a conversation was seen, and opens nothing of it.
@@ -196,6 +231,7 @@ type prepared struct {
 	event   []byte
 	lookup  []byte
 	was     route
+	now     talk     // the conversation's row as it becomes
 	from    route    // what moves here
 	waiting []Line   // words of the office in a copy that moves here
 	leave   []outRow // what is still said there
@@ -234,7 +270,7 @@ func (s *Store) begin(ctx context.Context, c Change, lookup, event []byte) (prep
 	if err := s.into(ctx, s.read, &p.was, c.Into); err != nil {
 		return p, err
 	}
-	p.boxes.state = s.Keys.Box("cursor", place("conversations", lookup, "state"), c.State)
+	p.boxes.state = s.boxState(lookup, c.State)
 	p.boxes.messages = s.boxNames(c.Messages)
 	if p.was.version == 0 {
 		p.boxes.address = s.Keys.Box("address", place("conversations", lookup, "address"), []byte(c.Address.Reveal()))
@@ -311,7 +347,7 @@ func receipt(head []byte) string {
 func (p *prepared) write(tx *transaction) error {
 	for _, step := range []func(*transaction) error{
 		p.writeEvent, p.writeConversation, p.writeTransfer, p.writeCode, p.writeRoom, p.writeSaid, p.writeEntries, p.writeExclude,
-		p.writeSubmit, p.writeNotices, p.writeLapse, p.writeMessages, p.writeLines, p.writeRelease, p.writeReach, p.writeEnd,
+		p.writeSubmit, p.writeNotices, p.writeLapse, p.writeMessages, p.writeLines, p.writeRelease, p.writeReach, p.writeBound, p.writeEnd,
 	} {
 		if err := step(tx); err != nil {
 			return err
@@ -347,26 +383,46 @@ func (p *prepared) writeConversation(tx *transaction) error {
 	if p.c.Submit != nil || p.c.Transfer != nil && p.was.room.sent > 0 {
 		expires = 0
 	}
+	p.now = p.was.talk
+	p.now.version, p.now.state = p.was.version+1, p.boxes.state
 	if p.was.version == 0 {
-		public, wrapped := p.copy()
-		r, err := tx.Exec(`INSERT INTO conversations (lookup, channel, version, state, address, mailbox, wrapped, expires)
-			VALUES (?, ?, 1, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`, p.lookup, p.c.Channel, p.boxes.state, p.boxes.address, public, wrapped, expires)
-		if err != nil {
-			return err
-		}
-		if n, err := r.RowsAffected(); err != nil || n == 0 {
-			return errors.Join(err, ErrStale)
-		}
-		p.was.id, err = r.LastInsertId()
+		return p.insertConversation(tx, expires)
+	}
+	expect := p.now
+	expect.letters, expect.kept = expect.letters+int64(len(p.sealed)), expect.kept+int64(len(p.sealed))
+	r, err := tx.Exec("UPDATE conversations SET version = version + 1, state = ?, expires = ?, bound = ? WHERE id = ? AND version = ? AND bound = ?",
+		p.boxes.state, expires, p.s.bindTalk(expect), p.was.id, p.was.version, p.was.bound)
+	if err != nil {
 		return err
 	}
-	r, err := tx.Exec("UPDATE conversations SET version = version + 1, state = ?, expires = ? WHERE id = ? AND version = ?",
-		p.boxes.state, expires, p.was.id, p.was.version)
+	if n, err := r.RowsAffected(); err != nil || n == 0 {
+		return errors.Join(err, errRace) // whether it is stale shows when it is read again
+	}
+	p.now.bound = p.s.bindTalk(expect)
+	return nil
+}
+
+func (p *prepared) insertConversation(tx *transaction, expires int64) error {
+	p.now.channel = p.c.Channel
+	p.now.mailbox, p.now.wrapped = p.copy()
+	r, err := tx.Exec(`INSERT INTO conversations (lookup, channel, version, state, address, mailbox, wrapped, expires)
+		VALUES (?, ?, 1, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`, p.lookup, p.c.Channel, p.boxes.state, p.boxes.address, p.now.mailbox, p.now.wrapped, expires)
 	if err != nil {
 		return err
 	}
 	if n, err := r.RowsAffected(); err != nil || n == 0 {
 		return errors.Join(err, ErrStale)
+	}
+	p.was.id, err = r.LastInsertId()
+	p.now.id = p.was.id
+	return err
+}
+
+// writeBound binds the conversation's row to what became of it, where that is more than
+// it was bound to when it was written.
+func (p *prepared) writeBound(tx *transaction) error {
+	if bound := p.s.bindTalk(p.now); !bytes.Equal(bound, p.now.bound) {
+		return p.s.saveTalk(tx, &p.now)
 	}
 	return nil
 }
@@ -376,39 +432,49 @@ func (p *prepared) writeRoom(tx *transaction) error {
 	if f == nil {
 		return nil
 	}
+	if err := p.s.checkSeats(tx, p.now); err != nil {
+		return err
+	}
 	if _, err := tx.Exec("UPDATE seats SET active = 0 WHERE conversation_id = ?", p.was.id); err != nil {
 		return err
 	}
-	r, err := tx.Exec(`INSERT INTO cases (ref, room, channel, epoch, public, genesis, next_seq, head, facts) VALUES (?, ?, ?, ?, ?, ?, 1, ?, ?)`,
-		f.room.ref, f.room.room, p.c.Channel, f.room.epoch, f.room.public, f.room.genesis, f.room.genesis, p.s.boxFacts(f.room.ref, facts{Status: "open", Out: p.keptOut}))
+	f.room.places, f.room.facts = int64(len(f.wraps)), p.s.boxFacts(f.room.ref, facts{Status: "open", Out: p.keptOut})
+	f.room.bound = p.s.bindCase(f.room)
+	r, err := tx.Exec(`INSERT INTO cases (ref, room, channel, epoch, public, genesis, next_seq, head, facts, bound) VALUES (?, ?, ?, ?, ?, ?, 1, ?, ?, ?)`,
+		f.room.ref, f.room.room, p.c.Channel, f.room.epoch, f.room.public, f.room.genesis, f.room.genesis, f.room.facts, f.room.bound)
 	if err != nil {
 		return err
 	}
+	p.was.room = f.room
 	if p.was.room.id, err = r.LastInsertId(); err != nil {
 		return err
 	}
-	p.was.room.ref, p.was.room.room, p.was.room.epoch, p.was.room.seq = f.room.ref, f.room.room, f.room.epoch, 1
 	for _, w := range f.wraps {
-		if _, err := tx.Exec("INSERT INTO wraps (case_id, epoch, recipient, staged, data) VALUES (?, ?, ?, 1, ?)",
-			p.was.room.id, f.room.epoch, w.recipient, w.data); err != nil {
+		if _, err := tx.Exec("INSERT INTO wraps (case_id, epoch, recipient, staged, data, bound) VALUES (?, ?, ?, 1, ?, ?)",
+			p.was.room.id, f.room.epoch, w.recipient, w.data, p.s.bindWrap(f.room, f.room.epoch, w.recipient, true)); err != nil {
 			return err
 		}
 	}
-	_, err = tx.Exec("INSERT INTO seats (conversation_id, case_id, role, active) VALUES (?, ?, 'reporter', 1)", p.was.id, p.was.room.id)
-	return err
+	if _, err = tx.Exec("INSERT INTO seats (conversation_id, case_id, role, active) VALUES (?, ?, 'reporter', 1)", p.was.id, p.was.room.id); err != nil {
+		return err
+	}
+	return p.s.bindSeats(tx, &p.now)
 }
 
 func (p *prepared) writeEntries(tx *transaction) error {
-	return writeRows(tx, p.was.room, p.rows, p.head)
+	return p.s.writeRows(tx, &p.was.room, p.rows, p.head)
 }
 
 // writeRows appends entries to a room, if it still stands where they were
 // sealed for.
-func writeRows(tx *transaction, r room, rows []row, head []byte) error {
+func (s *Store) writeRows(tx *transaction, r *room, rows []row, head []byte) error {
 	if len(rows) == 0 {
 		return nil
 	}
-	res, err := tx.Exec("UPDATE cases SET next_seq = ?, head = ? WHERE id = ? AND next_seq = ?", r.seq+int64(len(rows)), head, r.id, r.seq)
+	was := *r
+	r.seq, r.head = r.seq+int64(len(rows)), head
+	r.bound = s.bindCase(*r)
+	res, err := tx.Exec("UPDATE cases SET next_seq = ?, head = ?, bound = ? WHERE id = ? AND next_seq = ? AND bound = ?", r.seq, head, r.bound, r.id, was.seq, was.bound)
 	if err != nil {
 		return err
 	}
@@ -418,6 +484,9 @@ func writeRows(tx *transaction, r room, rows []row, head []byte) error {
 	for _, e := range rows {
 		if _, err := tx.Exec("INSERT INTO entries (case_id, seq, epoch, v, kind, hour, prev, hash, sig, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 			r.id, e.Seq, e.Epoch, e.V, e.Kind, e.At.Unix(), e.Prev, e.hash, e.sig, e.data); err != nil {
+			if code(err) == codeConstraint { // an older row was put back, before entries that are there
+				err = s.forged("case", r.ref)
+			}
 			return err
 		}
 	}

@@ -24,11 +24,13 @@ const (
 // what was written. The store writes no more, so that what is whole stays so.
 var ErrDamaged = fmt.Errorf("%w: the database is damaged; stop, and restore a backup", ErrUnavailable)
 
-// SQLite's codes for a disk without room, and for a file that is not whole.
+// SQLite's codes for a disk without room, for a file that is not whole, and for a row
+// that is there already.
 const (
-	codeFull    = 13
-	codeCorrupt = 11
-	codeNotADB  = 26
+	codeFull       = 13
+	codeCorrupt    = 11
+	codeConstraint = 19
+	codeNotADB     = 26
 )
 
 func code(err error) int {

@@ -2,8 +2,10 @@ package store
 
 import (
 	"context"
+	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
+	"database/sql"
 	"errors"
 	"fmt"
 	"math/big"
@@ -110,8 +112,14 @@ func (s *Store) NewCode(ctx context.Context, channel string, id intake.Conversat
 	if err != nil {
 		return intake.Private{}, ErrUnknown
 	}
-	err = s.exec(ctx, `INSERT INTO codes (lookup, conversation_id, wrapped) VALUES (?, ?, ?)
-		ON CONFLICT (conversation_id) DO UPDATE SET lookup = excluded.lookup, wrapped = excluded.wrapped, expires = 0`, lookup, r.id, wrapped)
+	err = s.do(ctx, func(tx *transaction) error {
+		t, err := s.loadTalk(tx, r.id)
+		if err != nil {
+			return err
+		}
+		t.codes++
+		return errors.Join(s.writeCode(tx, t, lookup, wrapped, 0), s.saveTalk(tx, &t))
+	})
 	if err != nil {
 		return intake.Private{}, err
 	}
@@ -135,7 +143,7 @@ func (s *Store) move(ctx context.Context, old route, to, wrapped, root, secret [
 	if err != nil {
 		return ErrUnknown
 	}
-	state, err := s.Keys.Unbox("cursor", place("conversations", old.lookup, "state"), old.state)
+	state, err := s.openState(old.lookup, old.state)
 	if err != nil {
 		return err
 	}
@@ -148,45 +156,76 @@ func (s *Store) move(ctx context.Context, old route, to, wrapped, root, secret [
 		return err
 	}
 	return s.do(ctx, func(tx *transaction) error {
-		r, err := tx.Exec("UPDATE conversations SET lookup = ?, version = version + 1, state = ?, address = ?, wrapped = ? WHERE id = ? AND lookup = ?",
-			to, s.Keys.Box("cursor", place("conversations", to, "state"), state),
-			s.Keys.Box("address", place("conversations", to, "address"), address), fresh, old.id, old.lookup)
-		if err != nil {
+		t, err := s.loadTalk(tx, old.id)
+		if errors.Is(err, sql.ErrNoRows) || err == nil && t.version != old.version {
+			return ErrUnknown
+		}
+		if err = errors.Join(err, s.checkSeats(tx, t)); err != nil {
 			return err
 		}
-		if n, err := r.RowsAffected(); err != nil || n == 0 {
-			return errors.Join(err, ErrUnknown)
+		was := t
+		t.lookup, t.version, t.wrapped, t.state = to, t.version+1, fresh, s.boxState(to, state)
+		if _, err := tx.Exec("UPDATE conversations SET lookup = ?, address = ?, wrapped = ? WHERE id = ?",
+			to, s.Keys.Box("address", place("conversations", to, "address"), address), fresh, t.id); err != nil {
+			return err
 		}
-		return moveCopies(tx, old, to, key)
+		return errors.Join(s.bindSeats(tx, &t), s.moveCode(tx, was, t), s.moveOutgoing(tx, was, t), s.moveCopies(tx, was, t, key), s.saveTalk(tx, &t))
 	})
 }
 
-func moveCopies(tx *transaction, old route, to []byte, key *mailbox.Key) error {
-	rows, err := tx.Query("SELECT id, data FROM copies WHERE conversation_id = ?", old.id)
+// moveCode keeps the code of a conversation good under its new look-up.
+func (s *Store) moveCode(tx *transaction, was, t talk) error {
+	var code, wrapped, bound []byte
+	var expires int64
+	err := tx.QueryRow("SELECT lookup, wrapped, expires, bound FROM codes WHERE conversation_id = ?", t.id).Scan(&code, &wrapped, &expires, &bound)
+	if errors.Is(err, sql.ErrNoRows) || err == nil && !hmac.Equal(bound, s.bindCode(was, code, wrapped, expires)) {
+		return nil
+	}
 	if err != nil {
 		return err
 	}
-	moved := map[int64][]byte{}
-	for rows.Next() {
-		var id int64
-		var data []byte
-		if err := rows.Scan(&id, &data); err != nil {
-			rows.Close()
-			return err
-		}
-		lines, err := key.Open(old.lookup, data)
+	return s.writeCode(tx, t, code, wrapped, expires)
+}
+
+func (s *Store) moveOutgoing(tx *transaction, was, t talk) error {
+	for _, awaits := range []bool{false, true} {
+		lines, err := awaitingIn(tx.Query("SELECT id, key, data, bound FROM outbox WHERE conversation_id = ? AND held = ?", t.id, awaits))
 		if err != nil {
-			rows.Close()
 			return err
 		}
-		moved[id] = key.Seal(to, lines)
+		for _, l := range lines {
+			if !hmac.Equal(l.bound, s.bindOutgoing(was, l.key, awaits)) {
+				continue
+			}
+			if _, err := tx.Exec("UPDATE outbox SET bound = ? WHERE id = ?", s.bindOutgoing(t, l.key, awaits), l.id); err != nil {
+				return err
+			}
+		}
 	}
-	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
-		return err
-	}
-	for id, data := range moved {
-		if _, err := tx.Exec("UPDATE copies SET data = ? WHERE id = ?", data, id); err != nil {
+	return nil
+}
+
+// moveCopies seals letters anew for their new place, those that we wrote.
+func (s *Store) moveCopies(tx *transaction, was, t talk, key *mailbox.Key) error {
+	for _, awaits := range []bool{false, true} {
+		letters, err := lettersOf(tx.Query("SELECT id, data, bound FROM copies WHERE conversation_id = ? AND held = ?", t.id, awaits))
+		if err != nil {
 			return err
+		}
+		for _, l := range letters {
+			n, ours := s.checkLetter(was, awaits, l.data, l.bound)
+			if !ours {
+				_ = s.forgedTalk(was.lookup)
+				continue
+			}
+			lines, err := key.Open(was.lookup, l.data)
+			if err != nil {
+				return err
+			}
+			data := key.Seal(t.lookup, lines)
+			if _, err := tx.Exec("UPDATE copies SET data = ?, bound = ? WHERE id = ?", data, s.bindLetter(t, n, awaits, data), l.id); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

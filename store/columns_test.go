@@ -208,6 +208,9 @@ func (c checker) hash(col column, value []byte) string {
 	if col.what == "the server's signature" {
 		want = 64
 	}
+	if m := regexp.MustCompile(`of (\d+) bytes$`).FindStringSubmatch(col.what); m != nil {
+		_, _ = fmt.Sscan(m[1], &want)
+	}
 	if len(value) != want {
 		return fmt.Sprintf("is a hash of %d bytes", len(value))
 	}

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"crypto/hmac"
 	"errors"
 	"fmt"
 	"math"
@@ -33,11 +34,14 @@ func (s *Store) NewEpochs(ctx context.Context, l Leave) error {
 	if err != nil {
 		return classify(err)
 	}
+	if err := s.stillHold(ctx, upto); err != nil {
+		return classify(err)
+	}
 	pending := slices.DeleteFunc(slices.Clone(l.Gone), func(id string) bool { return upto[id] == allCases })
 	if len(pending) == 0 {
 		return nil
 	}
-	rooms, err := sentRooms(s.read.QueryContext(ctx, "SELECT "+roomColumns+" FROM cases c WHERE c.open = 1 ORDER BY c.id"))
+	rooms, err := readRooms(s.read.QueryContext(ctx, "SELECT "+roomColumns+" FROM cases c WHERE c.open = 1 ORDER BY c.id"))
 	if err != nil {
 		return classify(err)
 	}
@@ -46,7 +50,9 @@ func (s *Store) NewEpochs(ctx context.Context, l Leave) error {
 		if len(now) == 0 {
 			continue
 		}
-		if err := s.newEpoch(ctx, r, now, l); err != nil {
+		// What was changed behind our back is sealed to nobody while it is so. Once it
+		// is as it was, whoever left is found to hold a key there.
+		if err := s.newEpoch(ctx, r, now, l); err != nil && !errors.Is(err, ErrForged) {
 			return err
 		}
 	}
@@ -84,15 +90,15 @@ func (s *Store) seenTo(tx *transaction, gone []string, upto int64) error {
 // destroys what they held. Who left lets go of the case, without an entry of its own:
 // the number of entries would tell.
 func (s *Store) newEpoch(ctx context.Context, was room, gone []string, l Leave) error {
+	if err := s.checkRoom(&was); err != nil {
+		return err
+	}
 	next, err := s.nextKey(ctx, was, gone, l.Recipients, func(held []string) []Entry { return []Entry{l.Log(held)} })
 	if err != nil {
 		return err
 	}
 	return s.do(ctx, func(tx *transaction) error {
-		if err := writeRows(tx, was, next.rows, next.head); err != nil {
-			return err
-		}
-		if err := s.writeNextKey(tx, next, func(*facts) {}); err != nil {
+		if _, err := s.writeNextKey(tx, next, func(*facts) {}); err != nil {
 			return err
 		}
 		return s.seenTo(tx, gone, was.id)
@@ -112,9 +118,8 @@ type nextKey struct {
 
 // nextKey makes a case's next key without those who are gone; recipients are all who
 // may hold a key. The first of the entries must name the key, to those who held one
-// of those that are gone. Nothing is written: [writeRows] does that for the rows, and
-// [Store.writeNextKey] for the rest, in one transaction, if the case still stands
-// where it was.
+// of those that are gone. Nothing is written: [Store.writeNextKey] does that, if the case
+// still stands where it was.
 func (s *Store) nextKey(ctx context.Context, was room, gone []string, recipients []cases.Recipient, entries func(held []string) []Entry) (*nextKey, error) {
 	keys, held, err := s.heirs(ctx, was, gone, recipients)
 	if err != nil {
@@ -130,16 +135,25 @@ func (s *Store) nextKey(ctx context.Context, was room, gone []string, recipients
 	return n, err
 }
 
-// writeNextKey puts the next key in the place of the one before, and destroys what
-// those who are gone held of all keys. They let go of the case.
-func (s *Store) writeNextKey(tx *transaction, n *nextKey, change func(*facts)) error {
-	if err := s.writeEpoch(tx, n.was, n.now, n.made); err != nil {
-		return err
+// writeNextKey puts the next key in the place of the one before, with its entries, and
+// destroys what those who are gone held of all keys. They let go of the case, which is
+// returned as it stands then.
+func (s *Store) writeNextKey(tx *transaction, n *nextKey, change func(*facts)) (room, error) {
+	r := n.was
+	if err := s.writeRows(tx, &r, n.rows, n.head); err != nil {
+		return r, err
 	}
-	if err := s.destroyWraps(tx, n.was, n.gone, n.recipients); err != nil {
-		return err
+	r.epoch, r.public = n.now.epoch, n.now.public
+	err := s.changeWraps(tx, &r, func() error {
+		if err := s.writeEpoch(tx, n.was, n.now, n.made); err != nil {
+			return err
+		}
+		return s.destroyWraps(tx, n.was, n.gone, n.recipients)
+	})
+	if err != nil {
+		return r, err
 	}
-	return s.setFacts(tx, n.was, func(f *facts) {
+	return r, s.setFacts(tx, &r, func(f *facts) {
 		change(f)
 		if slices.Contains(n.gone, f.Assignee) {
 			assigned("")(f)
@@ -157,7 +171,7 @@ func (s *Store) heirs(ctx context.Context, r room, gone []string, recipients []c
 	}
 	keys = map[string]string{}
 	for _, to := range recipients {
-		wrap, err := s.wrapOf(ctx, r.room, r.epoch, to.ID)
+		wrap, err := s.wrapOf(ctx, r, r.epoch, to.ID)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -171,7 +185,7 @@ func (s *Store) heirs(ctx context.Context, r room, gone []string, recipients []c
 		}
 	}
 	for _, id := range gone {
-		wrap, err := s.wrapOf(ctx, r.room, r.epoch, id)
+		wrap, err := s.wrapOf(ctx, r, r.epoch, id)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -185,7 +199,8 @@ func (s *Store) heirs(ctx context.Context, r room, gone []string, recipients []c
 // writeEpoch puts the new key in the place of the old one, whose public half
 // stays: the chain is checked with it.
 func (s *Store) writeEpoch(tx *transaction, was, r room, made seal.Room) error {
-	if _, err := tx.Exec("INSERT INTO epochs (case_id, epoch, public) VALUES (?, ?, ?)", was.id, was.epoch, was.public); err != nil {
+	if _, err := tx.Exec("INSERT INTO epochs (case_id, epoch, public, bound) VALUES (?, ?, ?, ?)",
+		was.id, was.epoch, was.public, s.bindEpoch(was, was.epoch, was.public)); err != nil {
 		return err
 	}
 	if _, err := tx.Exec("UPDATE cases SET epoch = ?, public = ? WHERE id = ?", r.epoch, r.public, r.id); err != nil {
@@ -242,27 +257,64 @@ func (s *Store) destroyWraps(tx *transaction, r room, gone []string, recipients 
 	return err
 }
 
+// stillHold finds those who are said to be seen to and hold a key of an open case all
+// the same: the table of who is seen to was changed, or a case was when its key was to
+// be. They are seen to anew, in all cases.
+func (s *Store) stillHold(ctx context.Context, upto map[string]int64) error {
+	for id, n := range upto {
+		if n != allCases {
+			continue
+		}
+		var open []*sent
+		if err := s.holding(ctx, id, func(h *held) { open = slices.Clone(h.open) }); err != nil {
+			return err
+		}
+		for _, c := range open {
+			if _, _, err := s.theirs(ctx, s.read, id, c.ref); err == nil {
+				upto[id] = 0
+				break
+			}
+		}
+	}
+	return nil
+}
+
 // earlier returns the keys that a room had before, with a handler's wraps of them.
 func (s *Store) earlier(ctx context.Context, r room, handler string) ([]cases.Epoch, error) {
-	rows, err := s.read.QueryContext(ctx, "SELECT epoch, public FROM epochs WHERE case_id = ? ORDER BY epoch", r.id)
+	out, bound, err := s.readEpochs(ctx, r)
 	if err != nil {
 		return nil, err
 	}
-	var out []cases.Epoch
-	for rows.Next() {
-		var e cases.Epoch
-		if err := rows.Scan(&e.Epoch, &e.Public); err != nil {
-			return nil, errors.Join(err, rows.Close())
+	// One that was made since the room was read is no earlier one yet.
+	out = slices.DeleteFunc(out, func(e cases.Epoch) bool { return e.Epoch >= r.epoch })
+	for i, e := range out {
+		if e.Epoch != i+1 || !hmac.Equal(bound[i], s.bindEpoch(r, e.Epoch, e.Public)) {
+			return nil, s.forged("case", r.ref)
 		}
-		out = append(out, e)
-	}
-	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
-		return nil, err
-	}
-	for i := range out {
-		if out[i].Wrap, err = s.wrapOf(ctx, r.room, out[i].Epoch, handler); err != nil {
+		if out[i].Wrap, err = s.wrapOf(ctx, r, e.Epoch, handler); err != nil {
 			return nil, err
 		}
 	}
+	if len(out) != r.epoch-1 {
+		return nil, s.forged("case", r.ref)
+	}
 	return out, nil
+}
+
+// readEpochs returns the keys that a room had before, as the rows have them.
+func (s *Store) readEpochs(ctx context.Context, r room) (out []cases.Epoch, bound [][]byte, err error) {
+	rows, err := s.read.QueryContext(ctx, "SELECT epoch, public, bound FROM epochs WHERE case_id = ? ORDER BY epoch", r.id)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var e cases.Epoch
+		var b []byte
+		if err := rows.Scan(&e.Epoch, &e.Public, &b); err != nil {
+			return nil, nil, err
+		}
+		out, bound = append(out, e), append(bound, b)
+	}
+	return out, bound, rows.Err()
 }

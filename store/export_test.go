@@ -56,9 +56,11 @@ func (s *Store) Recuse(ctx context.Context, handler, ref string, recipients []ca
 		return err
 	}
 	return s.do(ctx, func(tx *transaction) error {
-		if err := writeRows(tx, r, rows, head); err != nil {
+		if err := s.writeRows(tx, &r, rows, head); err != nil {
 			return err
 		}
-		return s.writeKeptOut(tx, next, recused(handler))
+		next.was = r // as it has become
+		_, err := s.writeKeptOut(tx, next, recused(handler))
+		return err
 	})
 }

@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"time"
 )
 
@@ -43,7 +45,7 @@ func (s *Store) Still(ctx context.Context, before time.Time) ([]Idle, error) {
 func (s *Store) awaitingSince() int64 { return s.Now().Add(-pickupFor).UnixMilli() }
 
 func (s *Store) idle(ctx context.Context, where string, args ...any) ([]Idle, error) {
-	rows, err := s.read.QueryContext(ctx, `SELECT v.lookup, v.version, v.channel, v.state, v.expires, v.mailbox IS NOT NULL,
+	rows, err := s.read.QueryContext(ctx, "SELECT "+talkColumns+`, v.expires,
 		EXISTS (SELECT 1 FROM seats s JOIN cases c ON c.id = s.case_id WHERE s.conversation_id = v.id AND s.active = 1 AND c.sent > 0)
 		FROM conversations v WHERE `+where+" ORDER BY v.id", args...)
 	if err != nil {
@@ -52,13 +54,17 @@ func (s *Store) idle(ctx context.Context, where string, args ...any) ([]Idle, er
 	defer rows.Close()
 	var out []Idle
 	for rows.Next() {
+		var t talk
 		var st Idle
-		var state []byte
 		var expires int64
-		if err := rows.Scan(&st.lookup, &st.version, &st.Channel, &state, &expires, &st.Copy, &st.Sent); err != nil {
+		if err := rows.Scan(append(t.targets(), &expires, &st.Sent)...); err != nil {
 			return nil, classify(err)
 		}
-		if st.State, err = s.Keys.Unbox("cursor", place("conversations", st.lookup, "state"), state); err != nil {
+		if s.checkTalk(&t) != nil {
+			continue // it alone is left out
+		}
+		st.lookup, st.version, st.Channel, st.Copy = t.lookup, t.version, t.channel, t.mailbox != nil
+		if st.State, err = s.openState(t.lookup, t.state); err != nil {
 			return nil, err
 		}
 		if expires > 0 {
@@ -103,12 +109,28 @@ func (p *prepared) writeLapse(tx *transaction) error {
 
 // settleSeats gives a conversation whose unsent case was destroyed its earlier
 // case back, which never expires.
-func settleSeats(tx *transaction, conversation int64) error {
+func (s *Store) settleSeats(tx *transaction, conversation int64) error {
+	t, err := s.loadTalk(tx, conversation)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	if err == nil {
+		err = s.checkSeats(tx, t)
+	}
+	if err != nil {
+		return err
+	}
 	if _, err := tx.Exec(`UPDATE seats SET active = 1 WHERE id = (SELECT max(id) FROM seats WHERE conversation_id = ?1)
 		AND NOT EXISTS (SELECT 1 FROM seats WHERE conversation_id = ?1 AND active = 1)`, conversation); err != nil {
 		return err
 	}
-	_, err := tx.Exec(`UPDATE conversations SET expires = 0 WHERE id = ?1 AND EXISTS (SELECT 1 FROM seats WHERE conversation_id = ?1)
+	if err := s.bindSeats(tx, &t); err != nil {
+		return err
+	}
+	if err := s.saveTalk(tx, &t); err != nil {
+		return err
+	}
+	_, err = tx.Exec(`UPDATE conversations SET expires = 0 WHERE id = ?1 AND EXISTS (SELECT 1 FROM seats WHERE conversation_id = ?1)
 		AND NOT EXISTS (SELECT 1 FROM seats s JOIN cases c ON c.id = s.case_id WHERE s.conversation_id = ?1 AND c.sent = 0)`, conversation)
 	return err
 }

@@ -61,29 +61,29 @@ func (p *prepared) writeExclude(tx *transaction) error {
 	}
 	set := func(f *facts) { f.Out = p.keptOut }
 	if p.next == nil {
-		return p.s.setFacts(tx, p.was.room, set)
+		return p.s.setFacts(tx, &p.was.room, set)
 	}
-	return p.s.writeKeptOut(tx, p.next, set)
+	var err error
+	p.was.room, err = p.s.writeKeptOut(tx, p.next, set)
+	return err
 }
 
 // writeKeptOut puts the next key of a case in the place of the one before, with its
 // entries, for a person who is kept out from now on: set says so in the case's box.
-// Nothing of the case is left for them.
-func (s *Store) writeKeptOut(tx *transaction, n *nextKey, set func(*facts)) error {
-	if err := writeRows(tx, n.was, n.rows, n.head); err != nil {
-		return err
-	}
-	if err := s.writeNextKey(tx, n, set); err != nil {
-		return err
+// Nothing of the case is left for them. The case is returned as it stands then.
+func (s *Store) writeKeptOut(tx *transaction, n *nextKey, set func(*facts)) (room, error) {
+	r, err := s.writeNextKey(tx, n, set)
+	if err != nil {
+		return r, err
 	}
 	for _, id := range n.gone {
 		for _, q := range []string{"DELETE FROM notices WHERE case_id = ? AND handler = ?", "DELETE FROM marks WHERE case_id = ? AND handler = ?"} {
 			if _, err := tx.Exec(q, n.was.id, s.handlerID(id)); err != nil {
-				return err
+				return r, err
 			}
 		}
 	}
-	return nil
+	return r, nil
 }
 
 // recused is a handler who stepped aside; they are kept out until the case ends, and

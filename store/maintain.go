@@ -78,7 +78,7 @@ func (s *Store) Expire(ctx context.Context) error {
 			gone += n
 		}
 		for _, id := range lapsed {
-			if err := settleSeats(tx, id); err != nil {
+			if err := s.settleSeats(tx, id); err != nil && !errors.Is(err, ErrForged) {
 				return err
 			}
 		}
@@ -110,7 +110,10 @@ func (s *Store) byRef(ctx context.Context, ref string) (room, error) {
 	if errors.Is(err, sql.ErrNoRows) {
 		return r, ErrUnknown
 	}
-	return r, classify(err)
+	if err != nil {
+		return r, classify(err)
+	}
+	return r, s.checkRoom(&r)
 }
 
 // Opened answers the reporter's question: who has fetched the case, and which of
@@ -127,7 +130,12 @@ func (s *Store) Opened(ctx context.Context, ref string, candidates []string) (ac
 			return nil, nil, classify(err)
 		}
 		for i, c := range candidates {
-			if holds[0][i] {
+			if !holds[0][i] {
+				continue
+			}
+			if wrap, err := s.wrapOf(ctx, r, r.epoch, c); err != nil {
+				return nil, nil, classify(err)
+			} else if wrap != nil {
 				can = append(can, c)
 			}
 		}
@@ -160,16 +168,21 @@ func (s *Store) Verify(ctx context.Context) ([]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		faults = append(faults, f...)
+		bound, err := s.verifyBound(ctx, r)
+		if err != nil {
+			return nil, err
+		}
+		faults = append(faults, append(f, bound...)...)
 	}
-	return faults, nil
+	talks, err := s.verifyTalks(ctx)
+	return append(faults, talks...), err
 }
 
 func (s *Store) verifyRoom(ctx context.Context, r room) (faults []string, err error) {
 	fault := func(format string, args ...any) {
 		faults = append(faults, r.ref+": "+fmt.Sprintf(format, args...))
 	}
-	earlier, err := s.earlier(ctx, r, "")
+	earlier, _, err := s.readEpochs(ctx, r)
 	if err != nil {
 		return nil, classify(err)
 	}

@@ -131,7 +131,7 @@ func (s *Store) AppendSealed(ctx context.Context, handler, ref string, kind case
 	}
 	at := seal.Context{V: seal.Version, Case: r.ref, Room: r.room, Epoch: r.epoch, Seq: seq, Kind: string(kind), At: hour, Prev: prev}
 	e := s.chain(at, data)
-	err = s.do(ctx, func(tx *transaction) error { return writeRows(tx, r, []row{e}, e.hash) })
+	err = s.do(ctx, func(tx *transaction) error { return s.writeRows(tx, &r, []row{e}, e.hash) })
 	if errors.Is(err, errRace) {
 		return ErrStale
 	}
@@ -150,7 +150,7 @@ func (s *Store) Reply(ctx context.Context, handler, ref string, entry Entry, lin
 		if err := s.toReporter(tx, r, []Line{line, notice}); err != nil {
 			return err
 		}
-		return s.setFacts(tx, r, answered)
+		return s.setFacts(tx, &r, answered)
 	})
 	s.ring()
 	return err
@@ -158,37 +158,42 @@ func (s *Store) Reply(ctx context.Context, handler, ref string, entry Entry, lin
 
 // toReporter writes lines into the conversation that holds the reporter's seat.
 func (s *Store) toReporter(tx *transaction, r room, lines []Line) error {
-	var id int64
-	var lookup, public []byte
-	var reached int
-	err := tx.QueryRow(`SELECT v.id, v.lookup, v.mailbox, length(v.address) FROM seats s JOIN conversations v ON v.id = s.conversation_id
-		WHERE s.case_id = ? AND s.role = 'reporter'`, r.id).Scan(&id, &lookup, &public, &reached)
+	t, a, reached := talk{}, seat{ref: r.ref, room: r.room}, 0
+	err := tx.QueryRow("SELECT "+talkColumns+`, length(v.address), s.role, s.active, s.bound FROM seats s JOIN conversations v ON v.id = s.conversation_id
+		WHERE s.case_id = ? AND s.role = 'reporter'`, r.id).Scan(append(t.targets(), &reached, &a.role, &a.active, &a.bound)...)
 	if err != nil {
 		if errors.Is(err, sql.ErrNoRows) {
 			return nil // the reporter ended the conversation; the case keeps the words
 		}
 		return err
 	}
+	if err := s.checkTalk(&t); err != nil {
+		return err
+	}
+	if err := s.checkSeat(t, a); err != nil {
+		return err
+	}
 	// The words wait also where there is nowhere to say so, or no wish to be told.
 	lines = slices.DeleteFunc(slices.Clone(lines), func(l Line) bool { return len(l.Body) == 0 || reached == 0 && !l.AwaitsPickup })
-	sealed, out, err := s.sealLines(copyOf(lookup, public), lines)
+	sealed, out, err := s.sealLines(copyOf(t.lookup, t.mailbox), lines)
 	if err != nil {
 		return err
 	}
-	return s.writeLines(tx, id, sealed, out)
+	return errors.Join(s.writeLines(tx, &t, sealed, out), s.saveTalk(tx, &t))
 }
 
-func (s *Store) setFacts(tx *transaction, r room, change func(*facts)) error {
-	if err := tx.QueryRow("SELECT facts FROM cases WHERE id = ?", r.id).Scan(&r.facts); err != nil {
-		return err
-	}
-	f, err := s.facts(r)
+// setFacts changes what a case's box holds. It is errRace when the case is not any more
+// as it was read.
+func (s *Store) setFacts(tx *transaction, r *room, change func(*facts)) error {
+	f, err := s.facts(*r)
 	if err != nil {
 		return err
 	}
 	change(&f)
-	_, err = tx.Exec("UPDATE cases SET facts = ?, due = ? WHERE id = ?", s.boxFacts(r.ref, f), firstDue(f.Due), r.id)
-	return err
+	was := r.bound
+	r.facts = s.boxFacts(r.ref, f)
+	r.bound = s.bindCase(*r)
+	return exactly(tx, errRace, "UPDATE cases SET facts = ?, due = ?, bound = ? WHERE id = ? AND bound = ?", r.facts, firstDue(f.Due), r.bound, r.id, was)
 }
 
 // Assign gives a case to a handler who can open it, or to nobody, and logs it;
@@ -208,7 +213,7 @@ func (s *Store) Assign(ctx context.Context, handler, ref, to string, entry Entry
 		return r, nil
 	}
 	err := s.append(ctx, find, []Entry{entry}, func(tx *transaction, r room) error {
-		return s.setFacts(tx, r, assigned(to))
+		return s.setFacts(tx, &r, assigned(to))
 	})
 	if errors.Is(err, errDone) {
 		return nil
@@ -247,7 +252,7 @@ func (s *Store) PutWrap(ctx context.Context, handler, ref string, wraps map[int]
 			return r, ErrUnknown
 		}
 		for epoch, wrap := range wraps {
-			own, err := s.wrapOf(ctx, r.room, epoch, handler)
+			own, err := s.wrapOf(ctx, r, epoch, handler)
 			if err != nil {
 				return r, err
 			}
@@ -258,13 +263,16 @@ func (s *Store) PutWrap(ctx context.Context, handler, ref string, wraps map[int]
 		return r, nil
 	}
 	return s.append(ctx, find, []Entry{entry}, func(tx *transaction, r room) error {
-		for epoch, wrap := range wraps {
-			r.epoch = epoch
-			if err := s.putWrap(tx, r, wrap, recipient, known); err != nil {
-				return err
+		return s.changeWraps(tx, &r, func() error {
+			for epoch, wrap := range wraps {
+				at := r
+				at.epoch = epoch
+				if err := s.putWrap(tx, at, wrap, recipient, known); err != nil {
+					return err
+				}
 			}
-		}
-		return nil
+			return nil
+		})
 	})
 }
 

@@ -1,10 +1,12 @@
 package store
 
 import (
+	"bytes"
 	"context"
+	"crypto/hmac"
+	"database/sql"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"slices"
 	"time"
 
@@ -105,12 +107,16 @@ func (p *prepared) writeLines(tx *transaction) error {
 			return err
 		}
 	}
-	return p.s.writeLines(tx, p.was.id, p.sealed, p.out)
+	return p.s.writeLines(tx, &p.now, p.sealed, p.out)
 }
 
-func (s *Store) writeLines(tx *transaction, conversation int64, sealed []copyRow, out []outRow) error {
+// writeLines puts lines into a conversation's copy and outbox. The caller binds the
+// conversation's row.
+func (s *Store) writeLines(tx *transaction, t *talk, sealed []copyRow, out []outRow) error {
 	for _, l := range sealed {
-		if _, err := tx.Exec("INSERT INTO copies (conversation_id, held, data) VALUES (?, ?, ?)", conversation, l.awaits, l.data); err != nil {
+		t.letters, t.kept = t.letters+1, t.kept+1
+		if _, err := tx.Exec("INSERT INTO copies (conversation_id, held, data, bound) VALUES (?, ?, ?, ?)",
+			t.id, l.awaits, l.data, s.bindLetter(*t, t.letters, l.awaits, l.data)); err != nil {
 			return err
 		}
 	}
@@ -119,8 +125,8 @@ func (s *Store) writeLines(tx *transaction, conversation int64, sealed []copyRow
 		if l.at.After(at) {
 			at = l.at
 		}
-		if _, err := tx.Exec("INSERT INTO outbox (conversation_id, at, held, key, data) VALUES (?, ?, ?, ?, ?)",
-			conversation, at.UnixMilli(), l.awaits, l.key, l.data); err != nil {
+		if _, err := tx.Exec("INSERT INTO outbox (conversation_id, at, held, key, data, bound) VALUES (?, ?, ?, ?, ?, ?)",
+			t.id, at.UnixMilli(), l.awaits, l.key, l.data, s.bindOutgoing(*t, l.key, l.awaits)); err != nil {
 			return err
 		}
 	}
@@ -128,37 +134,108 @@ func (s *Store) writeLines(tx *transaction, conversation int64, sealed []copyRow
 }
 
 // writeRelease lets lines that await pickup go. They get a new place in the order: they are
-// shown where they are asked for, not where they were written.
+// shown where they are asked for, not where they were written. What we did not write
+// stays where it is.
 func (p *prepared) writeRelease(tx *transaction) error {
 	if !p.c.Release {
 		return nil
 	}
-	for table, columns := range map[string]string{"copies": "conversation_id, data", "outbox": "conversation_id, data, at, key"} {
-		q := fmt.Sprintf(`INSERT INTO %[1]s (%[2]s, held) SELECT %[2]s, 0 FROM %[1]s WHERE conversation_id = ? AND held = 1 ORDER BY id`, table, columns)
-		if table == "outbox" { // its key is unique, so the row itself moves on
-			q = "UPDATE outbox SET held = 0, id = (SELECT max(id) + 1 FROM outbox) WHERE id = (SELECT min(id) FROM outbox WHERE conversation_id = ? AND held = 1)"
-			for {
-				r, err := tx.Exec(q, p.was.id)
-				if err != nil {
-					return err
-				}
-				if n, err := r.RowsAffected(); err != nil || n == 0 {
-					if err != nil {
-						return err
-					}
-					break
-				}
-			}
+	return errors.Join(p.releaseLetters(tx), p.releaseOutgoing(tx))
+}
+
+func (p *prepared) releaseLetters(tx *transaction) error {
+	letters, err := lettersOf(tx.Query(awaitingLetters, p.was.id))
+	if err != nil {
+		return err
+	}
+	for _, l := range letters {
+		if _, ours := p.s.checkLetter(p.now, true, l.data, l.bound); !ours {
+			_ = p.s.forgedTalk(p.lookup)
 			continue
 		}
-		if _, err := tx.Exec(q, p.was.id); err != nil {
+		p.now.letters++
+		if _, err := tx.Exec("DELETE FROM copies WHERE id = ?", l.id); err != nil {
 			return err
 		}
-		if _, err := tx.Exec("DELETE FROM copies WHERE conversation_id = ? AND held = 1", p.was.id); err != nil {
+		if _, err := tx.Exec("INSERT INTO copies (conversation_id, held, data, bound) VALUES (?, 0, ?, ?)",
+			p.was.id, l.data, p.s.bindLetter(p.now, p.now.letters, false, l.data)); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func (p *prepared) releaseOutgoing(tx *transaction) error {
+	lines, err := awaitingIn(tx.Query(awaitingOutgoing, p.was.id))
+	if err != nil {
+		return err
+	}
+	for _, l := range lines {
+		if !p.s.holdsOutgoing(p.now, l) {
+			continue
+		}
+		// Its key is unique, so the row itself moves on.
+		if _, err := tx.Exec("UPDATE outbox SET held = 0, bound = ?, id = (SELECT max(id) + 1 FROM outbox) WHERE id = ?",
+			p.s.bindOutgoing(p.now, l.key, false), l.id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+const awaitingOutgoing = "SELECT id, key, data, bound FROM outbox WHERE conversation_id = ? AND held = 1 ORDER BY id"
+
+// outLine is a row of the outbox.
+type outLine struct {
+	id          int64
+	key         string
+	data, bound []byte
+}
+
+func awaitingIn(rows *sql.Rows, err error) (all []outLine, _ error) {
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var l outLine
+		if err := rows.Scan(&l.id, &l.key, &l.data, &l.bound); err != nil {
+			return nil, err
+		}
+		all = append(all, l)
+	}
+	return all, rows.Err()
+}
+
+// holdsOutgoing reports whether a line that awaits pickup is one that we put there.
+func (s *Store) holdsOutgoing(t talk, l outLine) bool {
+	if hmac.Equal(l.bound, s.bindOutgoing(t, l.key, true)) {
+		return true
+	}
+	_ = s.forgedTalk(t.lookup)
+	return false
+}
+
+// awaiting counts the lines that await pickup, in the copy or to be sent.
+func (s *Store) awaiting(ctx context.Context, t talk) (n int, err error) {
+	letters, err := lettersOf(s.read.QueryContext(ctx, awaitingLetters, t.id))
+	if err != nil {
+		return 0, classify(err)
+	}
+	lines, err := awaitingIn(s.read.QueryContext(ctx, awaitingOutgoing, t.id))
+	for _, l := range letters {
+		if _, ours := s.checkLetter(t, true, l.data, l.bound); ours {
+			n++
+		} else {
+			_ = s.forgedTalk(t.lookup)
+		}
+	}
+	for _, l := range lines {
+		if s.holdsOutgoing(t, l) {
+			n++
+		}
+	}
+	return n, classify(err)
 }
 
 // writeEnd destroys what is the reporter's to destroy: the case if it was not
@@ -180,10 +257,22 @@ func (p *prepared) writeEnd(tx *transaction) error {
 		if _, err := tx.Exec("DELETE FROM conversations WHERE id = ?", p.was.id); err != nil {
 			return err
 		}
-	} else if _, err := tx.Exec("DELETE FROM copies WHERE conversation_id = ? AND held = 0", p.was.id); err != nil {
-		return err // what was told stands in the copy of both cases; only the words that await pickup stay
+	} else if err := p.dropCopy(tx); err != nil {
+		return err
 	}
-	return errors.Join(settleSeats(tx, p.was.id), p.markShred(tx))
+	return errors.Join(p.s.settleSeats(tx, p.was.id), p.markShred(tx))
+}
+
+// dropCopy destroys what was told in the copy of both cases; only the words that await
+// pickup stay.
+func (p *prepared) dropCopy(tx *transaction) error {
+	r, err := tx.Exec("DELETE FROM copies WHERE conversation_id = ? AND held = 0", p.was.id)
+	if err != nil {
+		return err
+	}
+	n, err := r.RowsAffected()
+	p.now.kept -= n
+	return errors.Join(err, p.s.saveTalk(tx, &p.now))
 }
 
 // Copy is a reporter's own copy, opened.
@@ -196,12 +285,16 @@ type Copy struct {
 // Copy opens the last turns of a reporter's copy with the secret that the browser
 // has just sent; 0 is all of them. Lines that await pickup are counted, not opened.
 func (s *Store) Copy(ctx context.Context, channel string, id intake.ConversationID, secret []byte, last int) (c Copy, err error) {
-	r, err := s.route(ctx, s.read, s.lookupConversation(channel, id))
+	// What is wrong with the case is no reason to keep her own copy from her.
+	r, _, err := s.readRoute(ctx, s.read, s.lookupConversation(channel, id))
 	if err != nil {
 		return c, classify(err)
 	}
 	if r.version == 0 || r.wrapped == nil {
 		return c, ErrUnknown
+	}
+	if err := s.checkTalk(&r.talk); err != nil {
+		return c, err
 	}
 	key, err := mailbox.OpenKey(r.wrapped, secret)
 	if err != nil {
@@ -211,7 +304,7 @@ func (s *Store) Copy(ctx context.Context, channel string, id intake.Conversation
 	if last > 0 {
 		limit = last + 1
 	}
-	letters, err := s.letters(ctx, r.id, limit)
+	letters, err := s.letters(ctx, &r, limit)
 	if err != nil {
 		return c, classify(err)
 	}
@@ -229,35 +322,95 @@ func (s *Store) Copy(ctx context.Context, channel string, id intake.Conversation
 		}
 		c.Lines = append(c.Lines, turn...)
 	}
-	c.Unread = r.awaiting
-	return c, nil
+	if r.awaiting > 0 {
+		c.Unread, err = s.awaiting(ctx, r.talk)
+	}
+	return c, err
 }
 
-// letters reads the last of a copy, newest first. Nothing is opened meanwhile: a
-// reader that takes its time holds up destruction.
-func (s *Store) letters(ctx context.Context, conversation int64, last int) ([][]byte, error) {
-	rows, err := s.read.QueryContext(ctx, "SELECT data FROM copies WHERE conversation_id = ? AND held = 0 ORDER BY id DESC LIMIT ?", conversation, last)
+// letter is a row of a copy.
+type letter struct {
+	id          int64
+	data, bound []byte
+}
+
+const (
+	awaitingLetters = "SELECT id, data, bound FROM copies WHERE conversation_id = ? AND held = 1 ORDER BY id"
+	lastLetters     = "SELECT id, data, bound FROM copies WHERE conversation_id = ? AND held = 0 ORDER BY id DESC LIMIT ?"
+)
+
+func lettersOf(rows *sql.Rows, err error) (all []letter, _ error) {
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var all [][]byte
 	for rows.Next() {
-		var data []byte
-		if err := rows.Scan(&data); err != nil {
+		var l letter
+		if err := rows.Scan(&l.id, &l.data, &l.bound); err != nil {
 			return nil, err
 		}
-		all = append(all, data)
+		all = append(all, l)
 	}
 	return all, rows.Err()
 }
 
+// letters reads the last of a copy, newest first. Nothing is opened meanwhile: a
+// reader that takes its time holds up destruction. What we did not put there, or not in
+// that place, is left out and said to the operator; so is that something is missing.
+// r is read again when the copy has changed since.
+func (s *Store) letters(ctx context.Context, r *route, last int) (all [][]byte, err error) {
+	for range retries {
+		var whole bool
+		if all, whole, err = s.lettersAt(ctx, r.talk, last); whole || err != nil {
+			return all, err
+		}
+		now, _, err := s.readRoute(ctx, s.read, r.lookup)
+		if err != nil || bytes.Equal(now.bound, r.bound) {
+			if err == nil {
+				_ = s.forged("conversation whose copy", shortLookup(r.lookup))
+			}
+			return all, err
+		}
+		if err := s.checkTalk(&now.talk); err != nil {
+			return nil, err
+		}
+		*r = now
+	}
+	return all, nil
+}
+
+// lettersAt are those of a copy that were put there as its conversation says; whole is
+// that there are no others, and none is missing.
+func (s *Store) lettersAt(ctx context.Context, t talk, last int) (all [][]byte, whole bool, err error) {
+	rows, err := lettersOf(s.read.QueryContext(ctx, lastLetters, t.id, last))
+	if err != nil {
+		return nil, false, err
+	}
+	var there int64
+	if err := s.read.QueryRowContext(ctx, "SELECT count(*) FROM copies WHERE conversation_id = ?", t.id).Scan(&there); err != nil {
+		return nil, false, err
+	}
+	whole = there == t.kept
+	before := t.letters + 1
+	for _, l := range rows {
+		n, ours := s.checkLetter(t, false, l.data, l.bound)
+		if !ours || n >= before {
+			whole = false
+			continue
+		}
+		all, before = append(all, l.data), n
+	}
+	return all, whole, nil
+}
+
 // Lease hands out the oldest due line of each conversation of a channel, for a time.
+// A line that we did not write for whom it would go to is not handed out; it waits, and
+// what comes after it for them.
 func (s *Store) Lease(ctx context.Context, channel string, n int, ttl time.Duration) ([]Delivery, error) {
 	var due []Delivery
 	err := s.do(ctx, func(tx *transaction) error {
 		now := s.Now().UnixMilli()
-		rows, err := tx.Query(`SELECT o.id, o.key, o.data, o.tries, c.channel, c.lookup, c.address FROM outbox o JOIN conversations c ON c.id = o.conversation_id
+		rows, err := tx.Query(`SELECT o.id, o.key, o.data, o.tries, o.bound, c.channel, c.lookup, c.address FROM outbox o JOIN conversations c ON c.id = o.conversation_id
 			WHERE o.held = 0 AND o.at <= ?1 AND o.lease <= ?1 AND c.channel = ?3 AND length(c.address) > 0
 			AND NOT EXISTS (SELECT 1 FROM outbox e WHERE e.conversation_id = o.conversation_id AND e.held = 0 AND e.id < o.id)
 			ORDER BY o.id LIMIT ?2`, now, n, channel)
@@ -265,28 +418,22 @@ func (s *Store) Lease(ctx context.Context, channel string, n int, ttl time.Durat
 			return err
 		}
 		defer rows.Close()
+		var taken []int64
 		for rows.Next() {
-			var d Delivery
-			var data, lookup, address []byte
-			if err := rows.Scan(&d.ID, &d.Key, &data, &d.Tries, &d.Channel, &lookup, &address); err != nil {
-				return err
-			}
-			if d.Body, err = s.Keys.Unbox("outbox", place("outbox", []byte(d.Key), "data"), data); err != nil {
-				return err
-			}
-			raw, err := s.Keys.Unbox("address", place("conversations", lookup, "address"), address)
+			d, ours, err := s.delivery(rows)
 			if err != nil {
 				return err
 			}
-			d.Address = intake.NewAddress(string(raw))
-			due = append(due, d)
+			if taken = append(taken, d.ID); ours {
+				due = append(due, d)
+			}
 		}
 		if err := rows.Err(); err != nil {
 			return err
 		}
 		rows.Close()
-		for _, d := range due {
-			if _, err := tx.Exec("UPDATE outbox SET lease = ?, tries = tries + 1 WHERE id = ?", now+ttl.Milliseconds(), d.ID); err != nil {
+		for _, id := range taken {
+			if _, err := tx.Exec("UPDATE outbox SET lease = ?, tries = tries + 1 WHERE id = ?", now+ttl.Milliseconds(), id); err != nil {
 				return err
 			}
 		}
@@ -296,6 +443,29 @@ func (s *Store) Lease(ctx context.Context, channel string, n int, ttl time.Durat
 		return nil, err
 	}
 	return due, nil
+}
+
+// delivery reads a line that is due; ours is false for one that is not to go there.
+func (s *Store) delivery(rows *sql.Rows) (d Delivery, ours bool, err error) {
+	var t talk
+	var data, bound, address []byte
+	if err := rows.Scan(&d.ID, &d.Key, &data, &d.Tries, &bound, &t.channel, &t.lookup, &address); err != nil {
+		return d, false, err
+	}
+	var raw []byte
+	if ours = hmac.Equal(bound, s.bindOutgoing(t, d.Key, false)); ours {
+		d.Channel = t.channel
+		d.Body, err = s.Keys.Unbox("outbox", place("outbox", []byte(d.Key), "data"), data)
+		if err == nil {
+			raw, err = s.Keys.Unbox("address", place("conversations", t.lookup, "address"), address)
+		}
+		ours = err == nil
+	}
+	if !ours {
+		_ = s.forgedTalk(t.lookup)
+	}
+	d.Address = intake.NewAddress(string(raw))
+	return d, ours, nil
 }
 
 // Waiting names the channels on which lines wait to be sent, or to be asked for.

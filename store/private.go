@@ -124,8 +124,9 @@ func knownBy(ctx context.Context, db *sql.DB, keys *seal.ServerKeys) error {
 	}{
 		{"SELECT hash, sig FROM entries LIMIT ?", func(hash, sig []byte) bool { return ed25519.Verify(keys.Public(), seal.Signed(hash), sig) }},
 		{"SELECT lookup, state FROM conversations LIMIT ?", func(lookup, box []byte) bool {
-			_, err := keys.Unbox("cursor", place("conversations", lookup, "state"), box)
-			return err == nil
+			_, err := keys.Unbox("state", place("conversations", lookup, "state"), box)
+			_, before := keys.Unbox("cursor", place("conversations", lookup, "state"), box)
+			return err == nil || before == nil
 		}},
 	} {
 		pairs, err := readPairs(ctx, db, look.query)

@@ -3,7 +3,9 @@ package store
 import (
 	"cmp"
 	"context"
+	"crypto/hmac"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -69,7 +71,7 @@ func (s *Store) heldRows(ctx context.Context, handler string, q QueueQuery, due,
 	return rows, err
 }
 
-const queueRows = "SELECT c.id, c.ref, c.room, c.channel, c.epoch, c.sent, c.facts FROM cases c WHERE c.id IN (SELECT value FROM json_each(?))"
+const queueRows = "SELECT c.id, c.ref, c.room, c.channel, c.epoch, c.sent, c.closed, c.facts, c.bound FROM cases c WHERE c.id IN (SELECT value FROM json_each(?))"
 
 // queueCases reads those of a handler's cases that belong in a view, in their order.
 func (s *Store) queueCases(ctx context.Context, handler, view string, of []*sent) (shown []cases.Case, at []*sent, err error) {
@@ -87,7 +89,7 @@ func (s *Store) queueCases(ctx context.Context, handler, view string, of []*sent
 	if view == "unread" {
 		ids = slices.DeleteFunc(ids, func(id int64) bool { return unread[id] == 0 })
 	}
-	heads, err := s.heads(ctx, ids)
+	heads, err := s.heads(ctx, handler, ids)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -100,24 +102,73 @@ func (s *Store) queueCases(ctx context.Context, handler, view string, of []*sent
 	return shown, at, nil
 }
 
-// heads are the cases of some ids, as the queue shows them.
-func (s *Store) heads(ctx context.Context, ids []int64) (map[int64]cases.Case, error) {
+// heads are the cases of some ids, all of which a handler holds, as the queue shows
+// them. One that was changed behind our back is left out, and said to the operator.
+func (s *Store) heads(ctx context.Context, handler string, ids []int64) (map[int64]cases.Case, error) {
+	rooms, err := s.queueRooms(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	bound, err := s.boundWraps(ctx, handler, rooms)
+	if err != nil {
+		return nil, err
+	}
+	heads := map[int64]cases.Case{}
+	for _, r := range rooms {
+		head, err := s.summary(r)
+		if err != nil || !s.holdsRoom(&r) {
+			_ = s.forged("case", r.ref)
+			continue
+		}
+		id := s.wrapID(r.room, r.epoch, handler)
+		if !hmac.Equal(bound[string(id)], s.bindWrap(r, r.epoch, id, false)) {
+			if wrap, err := s.wrapOf(ctx, r, r.epoch, handler); wrap == nil || err != nil {
+				continue // not theirs any more, or it is said
+			}
+		}
+		heads[r.id] = head
+	}
+	return heads, nil
+}
+
+func (s *Store) queueRooms(ctx context.Context, ids []int64) (rooms []room, err error) {
 	rows, err := s.read.QueryContext(ctx, queueRows, list(ids))
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	heads := map[int64]cases.Case{}
 	for rows.Next() {
 		var r room
-		if err := rows.Scan(&r.id, &r.ref, &r.room, &r.channel, &r.epoch, &r.sent, &r.facts); err != nil {
+		if err := rows.Scan(&r.id, &r.ref, &r.room, &r.channel, &r.epoch, &r.sent, &r.closed, &r.facts, &r.bound); err != nil {
 			return nil, err
 		}
-		if heads[r.id], err = s.summary(r); err != nil {
-			return nil, err
-		}
+		rooms = append(rooms, r)
 	}
-	return heads, rows.Err()
+	return rooms, rows.Err()
+}
+
+const boundWrapsOf = "SELECT recipient, bound FROM wraps WHERE staged = 0 AND recipient IN (SELECT unhex(value) FROM json_each(?))"
+
+// boundWraps are the bindings of a handler's wraps of some rooms, by recipient.
+func (s *Store) boundWraps(ctx context.Context, handler string, rooms []room) (map[string][]byte, error) {
+	ids := make([]string, len(rooms))
+	for i, r := range rooms {
+		ids[i] = fmt.Sprintf("%x", s.wrapID(r.room, r.epoch, handler))
+	}
+	rows, err := s.read.QueryContext(ctx, boundWrapsOf, list(ids))
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	bound := map[string][]byte{}
+	for rows.Next() {
+		var id, mac []byte
+		if err := rows.Scan(&id, &mac); err != nil {
+			return nil, err
+		}
+		bound[string(id)] = mac
+	}
+	return bound, rows.Err()
 }
 
 const unreadOf = `SELECT e.case_id, count(*) FROM entries e LEFT JOIN marks m ON m.case_id = e.case_id AND m.handler = ?2

@@ -20,27 +20,27 @@ func reachable(flags []string) []string {
 func (p *prepared) writeReach(tx *transaction) error {
 	switch gone := p.was.version > 0 && len(p.was.address) == 0; {
 	case p.c.Gone && !gone && p.was.id != 0:
-		return p.s.markGone(tx, p.was.id)
+		return p.s.markGone(tx, p.was.id, &p.was.room)
 	case !p.c.Gone && gone && !p.c.Address.IsZero():
 		box := p.s.Keys.Box("address", place("conversations", p.lookup, "address"), []byte(p.c.Address.Reveal()))
 		if _, err := tx.Exec("UPDATE conversations SET address = ? WHERE id = ?", box, p.was.id); err != nil {
 			return err
 		}
-		return p.s.flag(tx, p.was.id, reachable)
+		return p.s.flag(tx, p.was.id, &p.was.room, reachable)
 	}
 	return nil
 }
 
 // markGone forgets where a conversation is reached, with what was to be sent
-// there; words of the office go on waiting.
-func (s *Store) markGone(tx *transaction, conversation int64) error {
+// there; words of the office go on waiting. mine is as in [Store.flag].
+func (s *Store) markGone(tx *transaction, conversation int64, mine *room) error {
 	if _, err := tx.Exec("UPDATE conversations SET address = x'' WHERE id = ?", conversation); err != nil {
 		return err
 	}
 	if _, err := tx.Exec("DELETE FROM outbox WHERE conversation_id = ? AND held = 0", conversation); err != nil {
 		return err
 	}
-	return s.flag(tx, conversation, func(flags []string) []string {
+	return s.flag(tx, conversation, mine, func(flags []string) []string {
 		if slices.Contains(flags, unreachable) {
 			return flags
 		}
@@ -48,10 +48,18 @@ func (s *Store) markGone(tx *transaction, conversation int64) error {
 	})
 }
 
-// flag changes the flags of all cases that a conversation's person has sent.
-func (s *Store) flag(tx *transaction, conversation int64, change func([]string) []string) error {
-	rooms, err := sentRooms(tx.Query(sentRoomsQuery, conversation))
-	for _, r := range rooms {
+// flag changes the flags of all cases that a conversation's person has sent, but for one
+// that was changed behind our back. mine is the case that the transaction is about, as it
+// has become in it.
+func (s *Store) flag(tx *transaction, conversation int64, mine *room, change func([]string) []string) error {
+	rooms, err := readRooms(tx.Query(sentRoomsQuery, conversation))
+	for _, read := range rooms {
+		r := &read
+		if mine.id == read.id {
+			r = mine
+		} else if s.checkRoom(r) != nil {
+			continue
+		}
 		if err := s.setFacts(tx, r, func(f *facts) { f.Flags = change(f.Flags) }); err != nil {
 			return err
 		}
@@ -62,8 +70,8 @@ func (s *Store) flag(tx *transaction, conversation int64, change func([]string) 
 const sentRoomsQuery = "SELECT " + roomColumns + ` FROM seats s JOIN cases c ON c.id = s.case_id
 		WHERE s.conversation_id = ? AND s.role = 'reporter' AND c.sent > 0 ORDER BY s.id`
 
-// sentRooms reads the answer to sentRoomsQuery.
-func sentRooms(rows *sql.Rows, err error) ([]room, error) {
+// readRooms reads the answer to a query of roomColumns.
+func readRooms(rows *sql.Rows, err error) ([]room, error) {
 	if err != nil {
 		return nil, err
 	}
@@ -92,7 +100,7 @@ func (s *Store) Gone(ctx context.Context, id int64, entry Entry) error {
 	if err != nil {
 		return classify(err)
 	}
-	rooms, err := sentRooms(s.read.QueryContext(ctx, sentRoomsQuery, conversation))
+	rooms, err := readRooms(s.read.QueryContext(ctx, sentRoomsQuery, conversation))
 	if err != nil {
 		return classify(err)
 	}
@@ -104,9 +112,14 @@ func (s *Store) Gone(ctx context.Context, id int64, entry Entry) error {
 	}
 	return s.do(ctx, func(tx *transaction) error {
 		// The version moves, so that whoever is deciding on it now decides anew.
-		if _, err := tx.Exec("UPDATE conversations SET version = version + 1 WHERE id = ?", conversation); err != nil {
+		t, err := s.loadTalk(tx, conversation)
+		if err != nil {
 			return err
 		}
-		return s.markGone(tx, conversation)
+		t.version++
+		if err := s.saveTalk(tx, &t); err != nil {
+			return err
+		}
+		return s.markGone(tx, conversation, &room{})
 	})
 }

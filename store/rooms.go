@@ -109,10 +109,11 @@ func (s *Store) append(ctx context.Context, find func(context.Context, querier) 
 			return err
 		}
 		err = s.do(ctx, func(tx *transaction) error {
-			if err := writeRows(tx, r, rows, head); err != nil || also == nil {
+			at := r
+			if err := s.writeRows(tx, &at, rows, head); err != nil || also == nil {
 				return err
 			}
-			return also(tx, r)
+			return also(tx, at)
 		})
 		if !errors.Is(err, errRace) {
 			return err
@@ -203,11 +204,11 @@ func (s *Store) boxFacts(ref string, f facts) []byte {
 	if short := factsSize - len(raw) - 1; short > 0 {
 		raw = append(raw, bytes.Repeat([]byte{' '}, short)...)
 	}
-	return s.Keys.Box("status", place("cases", []byte(ref), "facts"), raw)
+	return s.Keys.Box("facts", place("cases", []byte(ref), "facts"), raw)
 }
 
 func (s *Store) facts(r room) (f facts, err error) {
-	raw, err := s.Keys.Unbox("status", place("cases", []byte(r.ref), "facts"), r.facts)
+	raw, err := s.Keys.Unbox("facts", place("cases", []byte(r.ref), "facts"), r.facts)
 	if err != nil {
 		return f, err
 	}
@@ -237,8 +238,16 @@ func (p *prepared) writeSubmit(tx *transaction) error {
 	if sub == nil {
 		return nil
 	}
-	r := p.was.room
-	err := p.s.setFacts(tx, r, func(f *facts) {
+	r := &p.was.room
+	var beyond int
+	err := tx.QueryRow("SELECT count(*) FROM entries WHERE case_id = ? AND seq >= ?", r.id, r.seq).Scan(&beyond)
+	if err == nil && beyond > 0 { // an older row was put back, and with it who is kept out
+		err = p.s.forged("case", r.ref)
+	}
+	if err != nil {
+		return err
+	}
+	err = p.s.setFacts(tx, r, func(f *facts) {
 		p.stays = slices.DeleteFunc(slices.Clone(sub.Keep), f.keptOut)
 		f.Status, f.Level, f.Flags, f.Due = sub.Status, sub.Level, sub.Flags, sub.Due
 	})
@@ -249,17 +258,18 @@ func (p *prepared) writeSubmit(tx *transaction) error {
 	for _, id := range p.stays {
 		keep[string(p.s.wrapID(r.room, r.epoch, id))] = true
 	}
-	if err := p.releaseWraps(tx, r, keep); err != nil {
+	r.sent = seal.Hour(p.s.Now()).Unix() // bound together with the wraps
+	if _, err := tx.Exec("UPDATE cases SET sent = ? WHERE id = ?", r.sent, r.id); err != nil {
 		return err
 	}
-	if _, err := tx.Exec("UPDATE cases SET sent = ? WHERE id = ?", seal.Hour(p.s.Now()).Unix(), r.id); err != nil {
+	if err := p.s.changeWraps(tx, r, func() error { return p.releaseWraps(tx, *r, keep) }); err != nil {
 		return err
 	}
 	for _, n := range sub.Notices {
 		if !slices.Contains(p.stays, n.Handler) {
 			continue
 		}
-		if err := p.s.notice(tx, r, n); err != nil {
+		if err := p.s.notice(tx, *r, n); err != nil {
 			return err
 		}
 	}

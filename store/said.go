@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"crypto/hmac"
 	"database/sql"
 	"errors"
 
@@ -19,12 +20,19 @@ func (s *Store) lookupSaid(lookup []byte, message string) []byte {
 // was not kept, or that the network never named.
 func (s *Store) Said(ctx context.Context, channel string, id intake.ConversationID, message string) (ref string, err error) {
 	lookup := s.lookupConversation(channel, id)
-	err = s.read.QueryRowContext(ctx, `SELECT c.ref FROM conversations v JOIN said d ON d.conversation_id = v.id JOIN cases c ON c.id = d.case_id
-		WHERE v.lookup = ? AND d.message = ?`, lookup, s.lookupSaid(lookup, message)).Scan(&ref)
-	if errors.Is(err, sql.ErrNoRows) {
+	name := s.lookupSaid(lookup, message)
+	var bound []byte
+	err = s.read.QueryRowContext(ctx, `SELECT c.ref, d.bound FROM conversations v JOIN said d ON d.conversation_id = v.id JOIN cases c ON c.id = d.case_id
+		WHERE v.lookup = ? AND d.message = ?`, lookup, name).Scan(&ref, &bound)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
 		return "", nil
+	case err != nil:
+		return "", classify(err)
+	case !hmac.Equal(bound, s.bindSaid(lookup, name, ref)):
+		return "", s.forgedTalk(lookup)
 	}
-	return ref, classify(err)
+	return ref, nil
 }
 
 // into finds the case that a change goes into instead of the active one: another of
@@ -33,12 +41,20 @@ func (s *Store) into(ctx context.Context, q querier, r *route, ref string) error
 	if ref == "" || ref == r.room.ref {
 		return nil
 	}
-	err := q.QueryRowContext(ctx, "SELECT "+roomColumns+` FROM seats s JOIN cases c ON c.id = s.case_id
-		WHERE s.conversation_id = ? AND c.ref = ?`, r.id, ref).Scan(r.room.targets()...)
+	var a seat
+	err := q.QueryRowContext(ctx, "SELECT "+roomColumns+`, s.role, s.active, s.bound FROM seats s JOIN cases c ON c.id = s.case_id
+		WHERE s.conversation_id = ? AND c.ref = ?`, r.id, ref).Scan(append(r.room.targets(), &a.role, &a.active, &a.bound)...)
 	if errors.Is(err, sql.ErrNoRows) {
 		return ErrStale
 	}
-	return classify(err)
+	if err != nil {
+		return classify(err)
+	}
+	a.ref, a.room = r.room.ref, r.room.room
+	if err := s.checkSeat(r.talk, a); err != nil {
+		return err
+	}
+	return s.checkRoom(&r.room)
 }
 
 // writeSaid remembers which case the event's messages went into.
@@ -47,8 +63,9 @@ func (p *prepared) writeSaid(tx *transaction) error {
 		if p.was.room.id == 0 {
 			return errors.New("there is no case that it went into")
 		}
-		if _, err := tx.Exec("INSERT INTO said (conversation_id, message, case_id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-			p.was.id, p.s.lookupSaid(p.lookup, m), p.was.room.id); err != nil {
+		name := p.s.lookupSaid(p.lookup, m)
+		if _, err := tx.Exec("INSERT INTO said (conversation_id, message, case_id, bound) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+			p.was.id, name, p.was.room.id, p.s.bindSaid(p.lookup, name, p.was.room.ref)); err != nil {
 			return err
 		}
 	}

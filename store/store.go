@@ -53,6 +53,7 @@ type Store struct {
 	shred chan chan error
 	aside chan *aside   // what the writer does between two transactions
 	slow  chan struct{} // places for costly code look-ups
+	said  sync.Map      // what was said of forged rows
 	done  sync.WaitGroup
 	stop  context.CancelFunc
 
@@ -101,6 +102,9 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	s.stop = stop
 	s.done.Add(1)
 	go s.writer(run)
+	if err := s.bindOld(ctx); err != nil {
+		return nil, errors.Join(classify(err), s.Close())
+	}
 	if err := s.fillBallast(); err != nil {
 		s.Log.Warn("no ballast: a full disk will stop the store at once", "err", err)
 	}

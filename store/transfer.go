@@ -1,7 +1,9 @@
 package store
 
 import (
+	"bytes"
 	"context"
+	"crypto/hmac"
 	"database/sql"
 	"encoding/json"
 	"errors"
@@ -89,8 +91,9 @@ func (s *Store) FindCode(ctx context.Context, code intake.Private, channel strin
 	}
 	c := Transfer{code: lookup, root: root}
 	var expires int64
-	err = s.read.QueryRowContext(ctx, `SELECT v.lookup, v.channel, c.wrapped, c.expires FROM codes c
-		JOIN conversations v ON v.id = c.conversation_id WHERE c.lookup = ?`, lookup).Scan(&c.lookup, &c.Channel, &c.wrapped, &expires)
+	var bound []byte
+	err = s.read.QueryRowContext(ctx, `SELECT v.lookup, v.channel, c.wrapped, c.expires, c.bound FROM codes c
+		JOIN conversations v ON v.id = c.conversation_id WHERE c.lookup = ?`, lookup).Scan(&c.lookup, &c.Channel, &c.wrapped, &expires, &bound)
 	if errors.Is(err, sql.ErrNoRows) || err == nil && expires > 0 && expires <= s.Now().Unix() {
 		return Transfer{}, ErrUnknown
 	}
@@ -101,6 +104,14 @@ func (s *Store) FindCode(ctx context.Context, code intake.Private, channel strin
 	r, err := s.route(ctx, s.read, c.lookup)
 	if err != nil || r.version == 0 {
 		return Transfer{}, errors.Join(classify(err), ErrUnknown)
+	}
+	if !hmac.Equal(bound, s.bindCode(r.talk, lookup, c.wrapped, expires)) {
+		var now []byte // it may have been replaced since it was read
+		err := s.read.QueryRowContext(ctx, "SELECT bound FROM codes WHERE lookup = ?", lookup).Scan(&now)
+		if err == nil && bytes.Equal(now, bound) {
+			_ = s.forgedTalk(c.lookup)
+		}
+		return Transfer{}, ErrUnknown // it leads nowhere, as far as we know
 	}
 	c.Conversation, err = s.conversation(r)
 	return c, err
@@ -129,7 +140,7 @@ func (p *prepared) transfer(ctx context.Context) error {
 		}
 	}
 	if left := p.c.Left; left != nil {
-		p.boxes.left = p.s.Keys.Box("cursor", place("conversations", old.lookup, "state"), left.State)
+		p.boxes.left = p.s.boxState(old.lookup, left.State)
 		_, p.leave, err = p.s.sealLines(nil, left.Lines)
 	}
 	return err
@@ -142,17 +153,16 @@ func (s *Store) waiting(ctx context.Context, old route, c *Transfer) (lines []Li
 	if err != nil {
 		return nil, ErrUnknown
 	}
-	rows, err := s.read.QueryContext(ctx, "SELECT data FROM copies WHERE conversation_id = ? AND held = 1 ORDER BY id", old.id)
+	letters, err := lettersOf(s.read.QueryContext(ctx, awaitingLetters, old.id))
 	if err != nil {
 		return nil, classify(err)
 	}
-	defer rows.Close()
-	for rows.Next() {
-		var data []byte
-		if err := rows.Scan(&data); err != nil {
-			return nil, classify(err)
+	for _, l := range letters {
+		if _, ours := s.checkLetter(old.talk, true, l.data, l.bound); !ours {
+			_ = s.forgedTalk(old.lookup)
+			continue
 		}
-		raw, err := key.Open(old.lookup, data)
+		raw, err := key.Open(old.lookup, l.data)
 		if err != nil {
 			return nil, err
 		}
@@ -165,7 +175,7 @@ func (s *Store) waiting(ctx context.Context, old route, c *Transfer) (lines []Li
 			lines = append(lines, l)
 		}
 	}
-	return lines, classify(rows.Err())
+	return lines, nil
 }
 
 // writeTransfer gives the change's conversation all that another one had: its seats,
@@ -175,7 +185,11 @@ func (p *prepared) writeTransfer(tx *transaction) error {
 	if c == nil {
 		return nil
 	}
-	if err := exactly(tx, ErrStale, "UPDATE conversations SET version = version + 1 WHERE id = ? AND version = ?", p.from.id, p.from.version); err != nil {
+	old, err := p.s.loadTalk(tx, p.from.id)
+	if errors.Is(err, sql.ErrNoRows) || err == nil && old.version != p.from.version {
+		return ErrStale
+	}
+	if err = errors.Join(err, p.s.checkSeats(tx, old), p.s.checkSeats(tx, p.now)); err != nil {
 		return err
 	}
 	if err := exactly(tx, ErrStale, "DELETE FROM codes WHERE conversation_id = ? AND lookup = ?", p.from.id, c.code); err != nil {
@@ -192,41 +206,43 @@ func (p *prepared) writeTransfer(tx *transaction) error {
 	if _, err := tx.Exec("UPDATE seats SET conversation_id = ? WHERE conversation_id = ?", p.was.id, p.from.id); err != nil {
 		return err
 	}
+	if err := errors.Join(p.s.bindSeats(tx, &p.now), p.s.bindSeats(tx, &old)); err != nil {
+		return err
+	}
 	if _, err := tx.Exec("UPDATE cases SET channel = ? WHERE id IN (SELECT case_id FROM seats WHERE conversation_id = ?)", p.c.Channel, p.was.id); err != nil {
 		return err
 	}
-	if err := p.carry(tx); err != nil {
+	if err := p.carry(tx, old); err != nil {
 		return err
 	}
 	if len(p.from.address) == 0 { // nobody could be reached there
-		if err := p.s.flag(tx, p.was.id, reachable); err != nil {
+		if err := p.s.flag(tx, p.was.id, &p.was.room, reachable); err != nil {
 			return err
 		}
 	}
-	return p.leaveBehind(tx)
+	old.version, old.codes = old.version+1, old.codes+1
+	return p.leaveBehind(tx, &old)
 }
 
 // carry brings words that wait along, in the form in which they wait here.
-func (p *prepared) carry(tx *transaction) error {
-	rows, err := tx.Query("SELECT key, data FROM outbox WHERE conversation_id = ? AND held = 1 ORDER BY id", p.from.id)
+func (p *prepared) carry(tx *transaction, old talk) error {
+	waits, err := awaitingIn(tx.Query(awaitingOutgoing, old.id))
 	if err != nil {
 		return err
 	}
 	lines := p.waiting
-	for rows.Next() {
-		var key string
-		var data []byte
-		if err := rows.Scan(&key, &data); err != nil {
-			return errors.Join(err, rows.Close())
+	for _, l := range waits {
+		if !p.s.holdsOutgoing(old, l) {
+			continue
 		}
-		body, err := p.s.Keys.Unbox("outbox", place("outbox", []byte(key), "data"), data)
+		body, err := p.s.Keys.Unbox("outbox", place("outbox", []byte(l.key), "data"), l.data)
 		if err != nil {
-			return errors.Join(err, rows.Close())
+			return err
 		}
 		lines = append(lines, Line{Body: body, AwaitsPickup: true})
 	}
-	if err := errors.Join(rows.Err(), rows.Close()); err != nil || len(lines) == 0 {
-		return err
+	if len(lines) == 0 {
+		return nil
 	}
 	public, _ := p.copy()
 	sealed, out, err := p.s.sealLines(copyOf(p.lookup, public), lines)
@@ -237,11 +253,11 @@ func (p *prepared) carry(tx *transaction) error {
 		return err
 	}
 	p.shreds = true
-	return p.s.writeLines(tx, p.was.id, sealed, out)
+	return p.s.writeLines(tx, &p.now, sealed, out)
 }
 
 // leaveBehind writes what becomes of the other chat.
-func (p *prepared) leaveBehind(tx *transaction) error {
+func (p *prepared) leaveBehind(tx *transaction, old *talk) error {
 	left := p.c.Left
 	if left == nil {
 		if _, err := tx.Exec("DELETE FROM conversations WHERE id = ?", p.from.id); err != nil {
@@ -250,9 +266,9 @@ func (p *prepared) leaveBehind(tx *transaction) error {
 		p.shreds = true
 		return p.markShred(tx)
 	}
-	_, err := tx.Exec("UPDATE conversations SET state = ?, expires = ? WHERE id = ?",
-		p.boxes.left, seal.Hour(left.Expires).Add(time.Hour).Unix(), p.from.id)
-	return errors.Join(err, p.s.writeLines(tx, p.from.id, nil, p.leave), p.markShred(tx))
+	old.state = p.boxes.left
+	_, err := tx.Exec("UPDATE conversations SET expires = ? WHERE id = ?", seal.Hour(left.Expires).Add(time.Hour).Unix(), old.id)
+	return errors.Join(err, p.s.writeLines(tx, old, nil, p.leave), p.s.saveTalk(tx, old), p.markShred(tx))
 }
 
 // writeCode makes a drawn code lead here.
@@ -261,9 +277,16 @@ func (p *prepared) writeCode(tx *transaction) error {
 	if t == nil {
 		return nil
 	}
-	_, err := tx.Exec(`INSERT INTO codes (lookup, conversation_id, wrapped, expires) VALUES (?, ?, x'', ?)
-		ON CONFLICT (conversation_id) DO UPDATE SET lookup = excluded.lookup, wrapped = excluded.wrapped, expires = excluded.expires`,
-		t.lookup, p.was.id, t.expires)
+	p.now.codes++
+	return p.s.writeCode(tx, p.now, t.lookup, []byte{}, t.expires)
+}
+
+// writeCode makes a code lead to a conversation, whose count of codes has been raised;
+// the one before it ends.
+func (s *Store) writeCode(tx *transaction, t talk, code, wrapped []byte, expires int64) error {
+	_, err := tx.Exec(`INSERT INTO codes (lookup, conversation_id, wrapped, expires, bound) VALUES (?, ?, ?, ?, ?) ON CONFLICT (conversation_id)
+		DO UPDATE SET lookup = excluded.lookup, wrapped = excluded.wrapped, expires = excluded.expires, bound = excluded.bound`,
+		code, t.id, wrapped, expires, s.bindCode(t, code, wrapped, expires))
 	return err
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"tillit/store/cases"
 	"tillit/store/seal"
+	"tillit/store/storetest"
 )
 
 // multiply fills a stopped house with copies of one filed case until there are n.
@@ -38,6 +39,7 @@ func (h *house) multiply(n int) {
 		}
 		h.fatal(tx.Commit())
 	}
+	h.fatal(storetest.Bind(db, keys))
 	_, err = db.ExecContext(context.Background(), "PRAGMA wal_checkpoint(TRUNCATE)")
 	h.fatal(err)
 }
@@ -70,7 +72,7 @@ func (m multiplier) one(i int) error {
 	if err != nil {
 		return err
 	}
-	box := m.keys.Box("status", seal.Place{Table: "cases", Row: ref, Column: "facts"}, facts)
+	box := m.keys.Box("facts", seal.Place{Table: "cases", Row: ref, Column: "facts"}, facts)
 	id, err := m.insert(`INSERT INTO cases (ref, room, channel, sent, due, epoch, public, genesis, next_seq, head, facts)
 		SELECT ?, ?, channel, sent, ?, epoch, public, genesis, next_seq, head, ? FROM cases WHERE id = ?`, ref, room, day, box, m.template)
 	if err != nil {

@@ -172,6 +172,10 @@ func (o *Office) Deliver(ctx context.Context, n Network, ev bot.Event) error {
 			return nil
 		case errors.Is(err, store.ErrStale), errors.Is(err, store.ErrUnknown):
 			continue // it is not as it was a moment ago: decide anew
+		case errors.Is(err, store.ErrForged): // and it stays so
+			text := o.w.In(o.w.Match(o.Roster.Lang, ev.Language)).Say("not_saved")
+			_, err = n.Channel.Send(ctx, ev.Address, bot.Message{At: o.Now(), Message: intake.Message{ID: "not_saved", Kind: intake.KindReply, Text: text}})
+			return err
 		case err == nil:
 			o.look()
 		}

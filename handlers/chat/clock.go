@@ -24,7 +24,7 @@ func (o *Office) Tick(ctx context.Context) error {
 			if h.Accounts[n.Name] == "" {
 				continue
 			}
-			if err := o.round(ctx, n, h); err != nil && !errors.Is(err, store.ErrStale) {
+			if err := o.round(ctx, n, h); err != nil && !errors.Is(err, store.ErrStale) && !errors.Is(err, store.ErrForged) { // which is said
 				errs = append(errs, fmt.Errorf("a round on %s: %w", n.channelName(), err))
 			}
 		}
@@ -101,7 +101,7 @@ func (o *Office) news(ctx context.Context, n Network, me handlers.Handler, st st
 		head, err := o.Store.Head(ctx, me.ID, ref)
 		if err == nil {
 			found.heads[ref] = o.present(head)
-		} else if !errors.Is(err, store.ErrUnknown) {
+		} else if !errors.Is(err, store.ErrUnknown) && !errors.Is(err, store.ErrForged) {
 			return found, err
 		}
 	}

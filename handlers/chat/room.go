@@ -132,7 +132,7 @@ func (o *Office) forAll(ctx context.Context, n Network, st *state, due map[strin
 				break
 			}
 			var err error
-			if head, err = o.Store.Head(ctx, h.ID, ref); errors.Is(err, store.ErrUnknown) {
+			if head, err = o.Store.Head(ctx, h.ID, ref); errors.Is(err, store.ErrUnknown) || errors.Is(err, store.ErrForged) {
 				open = false
 				break
 			} else if err != nil {

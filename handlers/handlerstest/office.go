@@ -26,6 +26,7 @@ import (
 	"tillit/intake"
 	"tillit/store"
 	"tillit/store/seal"
+	"tillit/store/storetest"
 )
 
 // Options are what a test may want otherwise.
@@ -191,7 +192,7 @@ func (o *Office) Stop() {
 func (o *Office) Restart() { o.Alter() }
 
 // Alter is Restart with changes to the stored rows in between: what somebody can do
-// who has the file.
+// who has the file and the server key, and so binds what they change.
 func (o *Office) Alter(statements ...string) {
 	o.T.Helper()
 	o.Stop()
@@ -241,7 +242,7 @@ func (o *Office) Between(put func(office http.Handler) http.Handler) {
 	o.api = put(o.api)
 }
 
-// SQL changes the database file.
+// SQL changes the database file, and binds its rows as they then are.
 func (o *Office) SQL(statements ...string) {
 	o.T.Helper()
 	if len(statements) == 0 {
@@ -253,9 +254,8 @@ func (o *Office) SQL(statements ...string) {
 			o.T.Fatalf("%s: %v", s, err)
 		}
 	}
-	if err := db.Close(); err != nil {
-		o.T.Fatal(err)
-	}
+	o.must(storetest.Bind(db, o.Server))
+	o.must(db.Close())
 }
 
 // Count is a number that a query finds in the file, beside the running office.
