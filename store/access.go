@@ -8,11 +8,9 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"sync"
-	"unique"
 )
 
 // This file says who holds a key of a case. The rows do not say it by themselves, so
@@ -35,13 +33,16 @@ type held struct {
 	open, closed []*sent // by deadline
 }
 
-// holdings are the cases that are with the office and who holds them, for those
-// handlers who have been asked about. The writer alone changes them, after each
-// commit and before anybody is told of it, so they are what the rows are.
+// holdings are the lists of those handlers who have been asked about. The writer alone
+// changes them, after each commit and before anybody is told of it, so they are what
+// the rows are.
 type holdings struct {
-	mu    sync.RWMutex
-	cases map[int64]*sent
-	of    map[string]*held // by handler
+	mu sync.RWMutex
+	of map[string]*held // by handler
+
+	learning chan struct{} // held by who learns
+	piece    int           // how many cases are read at a time
+	learner  *learner      // the writer's own
 }
 
 func byRef(a, b *sent) int { return strings.Compare(a.ref, b.ref) }
@@ -67,12 +68,23 @@ func (h *held) put(c *sent) {
 	put(h.list(c.closed), byDue)
 }
 
+// find returns a case by its reference, or nil.
+func (h *held) find(ref string) *sent {
+	if at, found := slices.BinarySearchFunc(h.refs, &sent{ref: ref}, byRef); found {
+		return h.refs[at]
+	}
+	return nil
+}
+
 // drop takes a case out, if it is there.
-func (h *held) drop(c *sent) {
+func (h *held) drop(ref string) {
+	c := h.find(ref)
+	if c == nil {
+		return
+	}
 	drop := func(from *[]*sent, order func(a, b *sent) int) {
-		if at, found := slices.BinarySearchFunc(*from, c, order); found {
-			*from = slices.Delete(*from, at, at+1)
-		}
+		at, _ := slices.BinarySearchFunc(*from, c, order)
+		*from = slices.Delete(*from, at, at+1)
 	}
 	drop(&h.refs, byRef)
 	drop(h.list(c.closed), byDue)
@@ -108,11 +120,7 @@ func (s *Store) theirs(ctx context.Context, q querier, handler, ref string) (roo
 		return room{}, nil, ErrUnknown
 	}
 	var c *sent
-	err := s.holding(ctx, handler, func(h *held) {
-		if at, found := slices.BinarySearchFunc(h.refs, &sent{ref: ref}, byRef); found {
-			c = h.refs[at]
-		}
-	})
+	err := s.holding(ctx, handler, func(h *held) { c = h.find(ref) })
 	if err != nil {
 		return room{}, nil, err
 	}
@@ -184,108 +192,6 @@ func (s *Store) holding(ctx context.Context, handler string, look func(*held)) e
 	return ErrUnavailable
 }
 
-// Learn reads which cases handlers hold, so that the first question of one of them
-// does not have to wait for it: ten microseconds for each case that is with the
-// office, whoever holds it. The writer does it between two transactions, so that
-// nothing changes meanwhile.
-func (s *Store) Learn(ctx context.Context, handlers ...string) error {
-	return s.between(ctx, func() error { return s.learn(ctx, handlers) })
-}
-
-func (s *Store) learn(ctx context.Context, handlers []string) error {
-	s.holdings.mu.RLock()
-	known := maps.Clone(s.holdings.of)
-	s.holdings.mu.RUnlock()
-	fresh := map[string]*held{}
-	for _, id := range handlers {
-		if known[id] == nil {
-			fresh[id] = &held{}
-		}
-	}
-	if len(fresh) == 0 {
-		return nil
-	}
-	cases := map[int64]*sent{}
-	if len(known) > 0 {
-		cases = s.holdings.cases // nobody changes it but the writer, which is here
-	}
-	ids := slices.Sorted(maps.Keys(fresh))
-	err := s.eachSent(ctx, ids, func(c *sent, holds []bool) {
-		if was := cases[c.id]; was != nil {
-			c = was
-		}
-		cases[c.id] = c
-		for i, id := range ids {
-			if h := fresh[id]; holds[i] {
-				h.refs = append(h.refs, c)
-				*h.list(c.closed) = append(*h.list(c.closed), c)
-			}
-		}
-	})
-	if err != nil {
-		return err
-	}
-	for _, h := range fresh {
-		slices.SortFunc(h.refs, byRef)
-		slices.SortFunc(h.open, byDue)
-		slices.SortFunc(h.closed, byDue)
-	}
-	maps.Copy(fresh, known)
-	s.holdings.mu.Lock()
-	defer s.holdings.mu.Unlock()
-	s.holdings.cases, s.holdings.of = cases, fresh
-	return nil
-}
-
-const (
-	sentColumns = "SELECT id, ref, room, epoch, closed, due, facts FROM cases WHERE sent > 0"
-	sentSome    = sentColumns + " AND id IN (SELECT value FROM json_each(?))"
-)
-
-// A reading takes so many cases at a time.
-const learnChunk = 1000
-
-// eachSent reads cases that are with the office, all or those of some ids, and who of
-// the handlers holds each.
-func (s *Store) eachSent(ctx context.Context, handlers []string, do func(c *sent, holds []bool), ids ...int64) error {
-	query, args := sentColumns, []any(nil)
-	if ids != nil {
-		query, args = sentSome, []any{list(ids)}
-	}
-	rows, err := s.read.QueryContext(ctx, query, args...)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	var cases []*sent
-	var rooms []room
-	flush := func() error {
-		holds, err := s.holders(ctx, rooms, handlers)
-		for i, c := range cases {
-			if err == nil {
-				do(c, holds[i])
-			}
-		}
-		cases, rooms = cases[:0], rooms[:0]
-		return err
-	}
-	for rows.Next() {
-		var r room
-		var due string
-		if err := rows.Scan(&r.id, &r.ref, &r.room, &r.epoch, &r.closed, &due, &r.facts); err != nil {
-			return err
-		}
-		f, _ := s.facts(r) // a box that does not open is said where the case is shown
-		cases = append(cases, &sent{r.id, r.ref, unique.Make(due).Value(), unique.Make(f.Assignee).Value(), r.closed != 0})
-		if rooms = append(rooms, r); len(rooms) == learnChunk {
-			if err := flush(); err != nil {
-				return err
-			}
-		}
-	}
-	return errors.Join(rows.Err(), flush())
-}
-
 // Every row of a case that was sent can be given out, so the index is all that is read.
 const amongWraps = "SELECT recipient FROM wraps WHERE recipient IN (SELECT unhex(value) FROM json_each(?))"
 
@@ -317,82 +223,4 @@ func (s *Store) holders(ctx context.Context, rooms []room, who []string) ([][]bo
 		holds[p.room][p.who] = true
 	}
 	return holds, rows.Err()
-}
-
-// touching notes in the writer's connection which cases a transaction changed in what
-// the lists show, whatever statement did it. A case that is destroyed takes its wraps
-// along.
-var touching = []string{
-	"CREATE TEMP TABLE touched (id INTEGER)",
-	"CREATE TEMP TRIGGER touched_1 AFTER UPDATE OF sent, closed, due, epoch, facts ON main.cases BEGIN INSERT INTO touched VALUES (new.id); END",
-	"CREATE TEMP TRIGGER touched_2 AFTER INSERT ON main.wraps WHEN new.staged = 0 BEGIN INSERT INTO touched VALUES (new.case_id); END",
-	"CREATE TEMP TRIGGER touched_3 AFTER UPDATE ON main.wraps WHEN new.staged = 0 BEGIN INSERT INTO touched VALUES (new.case_id); END",
-	"CREATE TEMP TRIGGER touched_4 AFTER DELETE ON main.wraps WHEN old.staged = 0 BEGIN INSERT INTO touched VALUES (old.case_id); END",
-}
-
-// relearn brings the lists to what was committed. What cannot be read makes all of
-// them be read anew at the next question.
-func (s *Store) relearn() {
-	ids, err := s.touched()
-	if err == nil && len(ids) > 0 {
-		err = s.renew(ids)
-	}
-	if err != nil {
-		s.holdings.mu.Lock()
-		s.holdings.cases, s.holdings.of = nil, nil
-		s.holdings.mu.Unlock()
-	}
-}
-
-func (s *Store) touched() (ids []int64, err error) {
-	rows, err := s.tx.Query("SELECT DISTINCT id FROM temp.touched")
-	if err != nil {
-		return nil, err
-	}
-	for rows.Next() {
-		var id int64
-		if err := rows.Scan(&id); err != nil {
-			return nil, errors.Join(err, rows.Close())
-		}
-		ids = append(ids, id)
-	}
-	if err := errors.Join(rows.Err(), rows.Close()); err != nil || len(ids) == 0 {
-		return nil, err
-	}
-	_, err = s.tx.Exec("DELETE FROM temp.touched")
-	return ids, err
-}
-
-func (s *Store) renew(ids []int64) error {
-	if len(s.holdings.of) == 0 { // only the writer changes it
-		return nil
-	}
-	who := slices.Collect(maps.Keys(s.holdings.of))
-	type now struct {
-		*sent
-		holds []bool
-	}
-	var all []now
-	if err := s.eachSent(context.Background(), who, func(c *sent, holds []bool) { all = append(all, now{c, holds}) }, ids...); err != nil {
-		return err
-	}
-	s.holdings.mu.Lock()
-	defer s.holdings.mu.Unlock()
-	for _, id := range ids {
-		if was := s.holdings.cases[id]; was != nil {
-			for _, h := range s.holdings.of {
-				h.drop(was)
-			}
-			delete(s.holdings.cases, id)
-		}
-	}
-	for _, c := range all {
-		s.holdings.cases[c.id] = c.sent
-		for i, id := range who {
-			if c.holds[i] {
-				s.holdings.of[id].put(c.sent)
-			}
-		}
-	}
-	return nil
 }

@@ -259,16 +259,31 @@ func TestTheListsAreTheRows(t *testing.T) {
 	}
 	// What is read anew at the next start, or for one who asks for the first time, is
 	// the same.
-	h.holdings.of, h.holdings.cases = nil, nil
+	h.holdings.piece = 3
+	h.forget()
 	h.same(t, "read anew")
 	delete(h.holdings.of, "siv")
 	h.same(t, "read anew for one")
 }
 
+// forget has all lists read anew at the next question.
+func (s *bench) forget() {
+	s.b.Helper()
+	if err := s.between(s.b.Context(), func() error {
+		s.holdings.mu.Lock()
+		s.holdings.of = nil
+		s.holdings.mu.Unlock()
+		return nil
+	}); err != nil {
+		s.b.Error(err)
+	}
+}
+
 // TestTheListsAreTheRowsWithManyAtOnce does the same with everybody at once, who asks
-// among them.
+// among them, while the lists are read anew in pieces all the time.
 func TestTheListsAreTheRowsWithManyAtOnce(t *testing.T) {
 	b := newBench(t, 0)
+	b.holdings.piece = 2
 	ctx, stop := context.WithCancel(t.Context())
 	var readers, writers sync.WaitGroup
 	for i := range 4 {
@@ -284,15 +299,71 @@ func TestTheListsAreTheRowsWithManyAtOnce(t *testing.T) {
 			h := &house{bench: &bench{Store: b.Store, b: t}, Rand: rand.New(rand.NewPCG(uint64(i), 2))}
 			h.gone = []string{"nobody"} // keys change only while nobody writes
 			h.file()
-			for range 30 {
+			for range 20 {
 				h.anything()
 			}
 		})
 	}
+	readers.Go(func() {
+		for ctx.Err() == nil {
+			b.forget()
+		}
+	})
 	writers.Wait()
 	stop()
 	readers.Wait()
 	b.same(t, "at the end")
+}
+
+// change does one thing to the rows without asking whose they are.
+func (h *house) change() {
+	ref := h.sent[h.IntN(len(h.sent))]
+	var err error
+	switch h.IntN(5) {
+	case 0:
+		h.file()
+	case 1:
+		err = h.exec(h.b.Context(), "UPDATE cases SET due = '2026-12-01' WHERE ref = ?", ref)
+	case 2:
+		err = h.turn(ref)
+	case 3:
+		err = h.exec(h.b.Context(), "UPDATE wraps SET recipient = ? WHERE id = (SELECT max(w.id) FROM wraps w JOIN cases c ON c.id = w.case_id WHERE c.ref = ?)", randomID(), ref)
+	case 4:
+		err = h.exec(h.b.Context(), "DELETE FROM cases WHERE ref = ?", ref)
+	}
+	if err != nil && !errors.Is(err, ErrUnknown) { // it may be gone
+		h.b.Fatal(err)
+	}
+}
+
+// TestWhatChangesWhileItIsReadIsNotMissed has something happen between any two pieces
+// of a reading.
+func TestWhatChangesWhileItIsReadIsNotMissed(t *testing.T) {
+	seed := uint64(time.Now().UnixNano())
+	h := &house{bench: newBench(t, 0), Rand: rand.New(rand.NewPCG(seed, 1))}
+	h.holdings.piece = 2
+	for range 12 {
+		h.file()
+	}
+	for round := range 5 {
+		h.forget()
+		var l *learner
+		writer := func(do func() error) {
+			if err := h.between(t.Context(), do); err != nil {
+				t.Fatal(err)
+			}
+		}
+		writer(func() error {
+			l = newLearner(h.holdings.of, people)
+			h.holdings.learner = l
+			return nil
+		})
+		for !l.whole {
+			writer(func() error { return h.learn(l) })
+			h.change()
+		}
+		h.same(t, fmt.Sprintf("seed %d, round %d", seed, round))
+	}
 }
 
 // TestALookThatFindsNothingReadsNothing holds that what is kept from somebody is not

@@ -22,7 +22,6 @@ var scanned = map[string]string{
 	"DELETE FROM messages WHERE id":              "from the oldest, and ends at the first young one",
 	"DELETE FROM outbox WHERE held = 1 AND at":   "only lines that await pickup, once an hour",
 	"GROUP BY conversation_id HAVING max(hour)":  "what stands in chats since three days ago, six times an hour",
-	"FROM cases WHERE sent > 0":                  "once for a handler after a start, by the writer, from then on by id",
 	"SELECT o.id, o.key, o.data, o.tries":        "only lines that wait to be sent, oldest first, as many as are asked for",
 }
 

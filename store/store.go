@@ -94,6 +94,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	s := &Store{
 		Options: o, lock: lock, jobs: make(chan *job, 1024), wake: make(chan struct{}, 1),
 		shred: make(chan chan error, 64), aside: make(chan *aside, 64), slow: make(chan struct{}, 2), tries: map[string][]time.Time{},
+		holdings: holdings{learning: make(chan struct{}, 1), piece: 1000},
 	}
 	if err := s.open(ctx); err != nil {
 		return nil, errors.Join(err, s.closeFiles())
