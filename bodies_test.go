@@ -29,6 +29,8 @@ var handWritten = map[string]string{
 	"bot/transfer_test.go":        officesEnd,
 	"bot/telegram/people_test.go": officesEnd,
 
+	"handlers/office/timing_test.go": "hundreds of cases that nobody reads; telling them on the pages takes minutes",
+
 	"handlers/desk/source_test.go": "a view, of words that networks alone send: forwarded, quoted, changed",
 	"handlers/desk/newkey_test.go": "a view, of a line with and without a name",
 	"handlers/desk/odd_test.go":    "a view, of an order of answers that takes two visits to the review",

@@ -19,6 +19,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/cenkalti/backoff/v5"
+
 	"tillit/handlers/wire"
 	"tillit/store/cases"
 
@@ -32,6 +34,7 @@ var (
 	ErrRight  = errors.New("this is not among your rights")
 	errStale  = errors.New("stale")
 	errDenied = errors.New("session lapsed")
+	errPace   = errors.New("too many requests")
 )
 
 // Config says which office to reach, as whom.
@@ -151,6 +154,9 @@ func (c *Client) time() time.Time {
 func (c *Client) signIn(ctx context.Context) error {
 	for range 5 {
 		moved, err := c.trySignIn(ctx)
+		if errors.Is(err, errPace) {
+			return ErrOffline // too many failed; trying on would make it worse
+		}
 		if !moved {
 			return err
 		}
@@ -232,9 +238,29 @@ func bind(r *http.Response, kind string) ([]byte, error) {
 	return nil, ErrServer
 }
 
-// call makes a request as the handler; when the session has lapsed it signs in
-// once more and repeats.
+// patience is how long a request that came too soon after others is made again.
+// Nothing was done of it.
+const patience = time.Minute
+
+// call makes a request as the handler. One that came too soon, as happens when many
+// cases are gone through at once, is made again later.
 func (c *Client) call(ctx context.Context, method, path string, body, into any) error {
+	_, err := backoff.Retry(ctx, func() (struct{}, error) {
+		err := c.callOnce(ctx, method, path, body, into)
+		if err != nil && !errors.Is(err, errPace) {
+			err = backoff.Permanent(err)
+		}
+		return struct{}{}, err
+	}, backoff.WithBackOff(backoff.NewConstantBackOff(time.Second)), backoff.WithMaxElapsedTime(patience))
+	if gaveUp := context.Cause(ctx); errors.Is(err, errPace) || gaveUp != nil && errors.Is(err, gaveUp) {
+		return ErrOffline
+	}
+	return err
+}
+
+// callOnce makes a request; when the session has lapsed it signs in once more and
+// repeats.
+func (c *Client) callOnce(ctx context.Context, method, path string, body, into any) error {
 	_, err := c.send(ctx, method, path, body, into)
 	if errors.Is(err, errDenied) {
 		if err := c.signIn(ctx); err != nil {
@@ -287,8 +313,10 @@ func status(r *http.Response) error {
 		return errStale
 	case http.StatusUnauthorized:
 		return errDenied
-	case http.StatusServiceUnavailable, http.StatusTooManyRequests:
+	case http.StatusServiceUnavailable:
 		return ErrOffline
+	case http.StatusTooManyRequests:
+		return errPace
 	case http.StatusForbidden:
 		var f wire.Fault
 		_ = json.NewDecoder(io.LimitReader(r.Body, 4096)).Decode(&f) // another fault is no word of ours

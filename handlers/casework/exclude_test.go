@@ -244,7 +244,7 @@ func play(t *testing.T, with bool) *script {
 	t.Helper()
 	s := &script{t: t, with: with, clock: handlerstest.At(time.Date(2026, 11, 24, 8, 0, 0, 0, time.UTC))}
 	s.step("start")
-	s.Office = newOffice(t, handlerstest.Options{Clock: s.clock})
+	s.Office = newOffice(t, handlerstest.Options{Hasty: true, Clock: s.clock})
 	return s
 }
 

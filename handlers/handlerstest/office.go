@@ -42,6 +42,9 @@ type Options struct {
 	Log      *slog.Logger // of the server; discards if nil
 	// Random spreads notices; nil is no spread, so that they are due at once.
 	Random func(int64) int64
+	// Hasty makes the office refuse at once and take any number of requests, for tests
+	// that ask very much.
+	Hasty bool
 	// Set is what is asked; the program's own if nil.
 	Set *intake.Set
 }

@@ -11,7 +11,6 @@ import (
 	"context"
 	"crypto/ed25519"
 	"encoding/json"
-	"errors"
 	"io"
 	"log/slog"
 	"net"
@@ -19,6 +18,8 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"golang.org/x/time/rate"
 
 	"tillit/handlers/wire"
 	"tillit/store/cases"
@@ -59,7 +60,20 @@ type Config struct {
 	// when TLS ends before this process; nil otherwise.
 	Certificate func() []byte
 	Now         func() time.Time // nil is time.Now
+	// Refuse is how long after a request began it is refused at the earliest; zero is
+	// 25 ms, less is at once.
+	Refuse time.Duration
+	// Limit is how many requests a second one handler may make over time; zero is 50.
+	Limit rate.Limit
 }
+
+const (
+	// refuseAfter hides how soon it was clear that something is refused.
+	refuseAfter = 25 * time.Millisecond
+	// A person's pages never ask so much; who tries references does.
+	perSecond rate.Limit = 50
+	atOnce               = 500
+)
 
 // Sizes of what a desk may send.
 const (
@@ -78,21 +92,9 @@ func New(c Config) http.Handler {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
+	c.Refuse, c.Limit = cmp.Or(c.Refuse, refuseAfter), cmp.Or(c.Limit, perSecond)
 	s := &server{Config: c, signIn: newSignIn(c)}
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /v1/hello", s.signIn.hello)
-	mux.HandleFunc("POST /v1/session", s.signIn.session)
-	mux.HandleFunc("GET /v1/queue", s.as(s.queue))
-	mux.HandleFunc("GET /v1/roster", s.as(s.roster))
-	mux.HandleFunc("GET /v1/notices", s.as(s.notices))
-	mux.HandleFunc("GET /v1/rooms/{ref}", s.as(s.room))
-	mux.HandleFunc("POST /v1/rooms/{ref}/entries", s.as(s.entry))
-	mux.HandleFunc("POST /v1/rooms/{ref}/reply", s.as(s.reply))
-	mux.HandleFunc("POST /v1/rooms/{ref}/assign", s.as(s.assign))
-	mux.HandleFunc("POST /v1/rooms/{ref}/read", s.as(s.read))
-	mux.HandleFunc("POST /v1/rooms/{ref}/wraps", s.as(s.wrap))
-	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { fail(w, http.StatusNotFound, "unknown") })
-	return s.guard(mux)
+	return s.guard(s.mux())
 }
 
 // guard is what every request passes: nothing is cached, no page of another
@@ -126,58 +128,6 @@ func (s *server) knownHost(hostport string) bool {
 	}
 	ip := net.ParseIP(host)
 	return ip != nil && ip.IsLoopback()
-}
-
-// action is a request of somebody who has signed in. What it returns is the
-// answer's JSON; nil is an empty success.
-type action func(r *http.Request, me handlers.Handler) (any, error)
-
-var (
-	errInvalid = errors.New("invalid request")
-	errRight   = errors.New("not among this handler's rights")
-)
-
-func (s *server) as(do action) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		me, ok := s.signIn.who(r)
-		if !ok {
-			fail(w, http.StatusUnauthorized, "denied")
-			return
-		}
-		answer, err := do(r, me)
-		if err != nil {
-			s.failed(w, r, err)
-			return
-		}
-		if answer == nil {
-			answer = struct{}{}
-		}
-		send(w, http.StatusOK, answer)
-	}
-}
-
-// failed answers by class. The error itself stays here: nothing promises that
-// it names no case.
-func (s *server) failed(w http.ResponseWriter, r *http.Request, err error) {
-	switch {
-	case errors.Is(err, store.ErrUnknown):
-		fail(w, http.StatusNotFound, "unknown")
-	case errors.Is(err, store.ErrStale):
-		fail(w, http.StatusConflict, "stale")
-	case errors.Is(err, store.ErrBusy), errors.Is(err, store.ErrUnavailable):
-		fail(w, http.StatusServiceUnavailable, "busy")
-	case errors.Is(err, store.ErrKeptOut):
-		fail(w, http.StatusForbidden, wire.KeptOut)
-	case errors.Is(err, errRight):
-		fail(w, http.StatusForbidden, wire.NoRight)
-	case errors.Is(err, errInvalid), errors.Is(err, store.ErrInvalid):
-		fail(w, http.StatusBadRequest, "invalid")
-	case r.Context().Err() != nil:
-		fail(w, http.StatusServiceUnavailable, "busy")
-	default:
-		s.Log.Error("office request failed", "route", r.Pattern)
-		fail(w, http.StatusInternalServerError, "internal")
-	}
 }
 
 func (s *server) queue(r *http.Request, me handlers.Handler) (any, error) {

@@ -35,8 +35,9 @@ type signIn struct {
 	dummy       ed25519.PublicKey // checked for signers that nobody knows
 
 	mu       sync.Mutex
-	used     map[[32]byte]time.Time // nonces that let somebody in → when they lapse
-	sessions map[[32]byte]session   // by the token's hash
+	used     map[[32]byte]time.Time   // nonces that let somebody in → when they lapse
+	sessions map[[32]byte]session     // by the token's hash
+	paces    map[string]*rate.Limiter // by signer: signing in again does not begin anew
 	peers    map[string]*rate.Limiter
 }
 
@@ -48,7 +49,7 @@ type session struct {
 
 func newSignIn(c Config) *signIn {
 	d := &signIn{Config: c, fingerprint: handlers.ServerFingerprint(c.Signing), secret: make([]byte, 32),
-		used: map[[32]byte]time.Time{}, sessions: map[[32]byte]session{}, peers: map[string]*rate.Limiter{}}
+		used: map[[32]byte]time.Time{}, sessions: map[[32]byte]session{}, paces: map[string]*rate.Limiter{}, peers: map[string]*rate.Limiter{}}
 	_, _ = rand.Read(d.secret)
 	d.dummy, _, _ = ed25519.GenerateKey(rand.Reader)
 	return d
@@ -146,21 +147,27 @@ func (d *signIn) spend(nonce []byte, now time.Time) bool {
 	return true
 }
 
-// who finds the handler of a request. A token is of use only from where it was
+// who finds the handler of a request, and how fast their requests may come. A token is of use only from where it was
 // given; a handler whose key left the roster is out at once.
-func (d *signIn) who(r *http.Request) (handlers.Handler, bool) {
+func (d *signIn) who(r *http.Request) (handlers.Handler, *rate.Limiter, bool) {
 	text, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 	token, err := base64.RawURLEncoding.DecodeString(text)
 	if err != nil || len(token) != 32 {
-		return handlers.Handler{}, false
+		return handlers.Handler{}, nil, false
 	}
 	d.mu.Lock()
 	s, ok := d.sessions[sha256.Sum256(token)]
+	pace := d.paces[s.signer]
+	if ok && pace == nil {
+		pace = rate.NewLimiter(d.Limit, atOnce)
+		d.paces[s.signer] = pace
+	}
 	d.mu.Unlock()
 	if !ok || d.Now().After(s.expires) || s.peer != peer(r) {
-		return handlers.Handler{}, false
+		return handlers.Handler{}, nil, false
 	}
-	return d.Roster.Signer(s.signer)
+	me, known := d.Roster.Signer(s.signer)
+	return me, pace, known
 }
 
 // mayTry limits sign-ins that fail from one place: ten at once, then one in two

@@ -1,0 +1,120 @@
+package office
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"tillit/handlers"
+	"tillit/handlers/wire"
+	"tillit/store"
+)
+
+// route is one way into the API. What the API serves is this list and nothing else, and
+// its tests go over the same list: each route has rows there of who gets what.
+type route struct {
+	pattern string
+	// open is served to whoever comes: they are signing in. Every other route has do.
+	open http.HandlerFunc
+	do   action
+}
+
+func (s *server) routes() []route {
+	return []route{
+		{pattern: "GET /v1/hello", open: s.signIn.hello},
+		{pattern: "POST /v1/session", open: s.signIn.session},
+		{pattern: "GET /v1/queue", do: s.queue},
+		{pattern: "GET /v1/roster", do: s.roster},
+		{pattern: "GET /v1/notices", do: s.notices},
+		{pattern: "GET /v1/rooms/{ref}", do: s.room},
+		{pattern: "POST /v1/rooms/{ref}/entries", do: s.entry},
+		{pattern: "POST /v1/rooms/{ref}/reply", do: s.reply},
+		{pattern: "POST /v1/rooms/{ref}/assign", do: s.assign},
+		{pattern: "POST /v1/rooms/{ref}/read", do: s.read},
+		{pattern: "POST /v1/rooms/{ref}/wraps", do: s.wrap},
+	}
+}
+
+// mux serves the routes.
+func (s *server) mux() http.Handler {
+	mux := http.NewServeMux()
+	for _, r := range s.routes() {
+		if r.open != nil {
+			mux.HandleFunc(r.pattern, r.open)
+		} else {
+			mux.HandleFunc(r.pattern, s.as(r.do))
+		}
+	}
+	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { fail(w, http.StatusNotFound, "unknown") })
+	return mux
+}
+
+// action is a request of somebody who has signed in. What it returns is the
+// answer's JSON; nil is an empty success.
+type action func(r *http.Request, me handlers.Handler) (any, error)
+
+var (
+	errInvalid = errors.New("invalid request")
+	errRight   = errors.New("not among this handler's rights")
+)
+
+func (s *server) as(do action) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		begun := time.Now()
+		me, pace, ok := s.signIn.who(r)
+		if !ok {
+			fail(w, http.StatusUnauthorized, "denied")
+			return
+		}
+		if !pace.Allow() {
+			fail(w, http.StatusTooManyRequests, "busy")
+			return
+		}
+		answer, err := do(r, me)
+		if err != nil {
+			pause(r.Context(), s.Refuse-time.Since(begun))
+			s.failed(w, r, err)
+			return
+		}
+		if answer == nil {
+			answer = struct{}{}
+		}
+		send(w, http.StatusOK, answer)
+	}
+}
+
+// pause waits, or until nobody waits for the answer any more.
+func pause(ctx context.Context, d time.Duration) {
+	if d <= 0 {
+		return
+	}
+	select {
+	case <-time.After(d):
+	case <-ctx.Done():
+	}
+}
+
+// failed answers by class. The error itself stays here: nothing promises that
+// it names no case.
+func (s *server) failed(w http.ResponseWriter, r *http.Request, err error) {
+	switch {
+	case errors.Is(err, store.ErrUnknown):
+		fail(w, http.StatusNotFound, "unknown")
+	case errors.Is(err, store.ErrStale):
+		fail(w, http.StatusConflict, "stale")
+	case errors.Is(err, store.ErrBusy), errors.Is(err, store.ErrUnavailable):
+		fail(w, http.StatusServiceUnavailable, "busy")
+	case errors.Is(err, store.ErrKeptOut):
+		fail(w, http.StatusForbidden, wire.KeptOut)
+	case errors.Is(err, errRight):
+		fail(w, http.StatusForbidden, wire.NoRight)
+	case errors.Is(err, errInvalid), errors.Is(err, store.ErrInvalid):
+		fail(w, http.StatusBadRequest, "invalid")
+	case r.Context().Err() != nil:
+		fail(w, http.StatusServiceUnavailable, "busy")
+	default:
+		s.Log.Error("office request failed", "route", r.Pattern)
+		fail(w, http.StatusInternalServerError, "internal")
+	}
+}
