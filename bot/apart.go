@@ -39,6 +39,7 @@ func (b *Bot) pressed(s situation) []string {
 	for _, l := range b.Phrases.Languages() {
 		own = append(own, "lang:"+l)
 	}
+	own = append(own, b.personButtons(s)...)
 	for _, id := range append(s.set.Offers(s.env), own...) {
 		if s.ev.Pressed(id) {
 			return []string{id}
@@ -95,6 +96,7 @@ func (b *Bot) edited(s situation, p *plan) {
 	}
 	b.elsewhere(s, p)
 	b.say(s, p, intake.KindReply, "edited")
+	b.asksNames(s, p, s.ev.Text)
 }
 
 // deleted notes in the case that a message was taken away on the network, where the

@@ -41,6 +41,9 @@ type Store interface {
 type Office interface {
 	People() []intake.Person
 	Recipients() []cases.Recipient
+	// Outside is the external receiver, Former are those who were among People once.
+	Outside() intake.Person
+	Former() []intake.Person
 	// Keep names the recipients whose wraps stay at send, for a level and
 	// those whom the reporter excluded. It is never empty.
 	Keep(level string, excluded []string) []string
@@ -156,6 +159,9 @@ func (b *Bot) once(ctx context.Context, ch Channel, ev Event) error {
 		return err
 	}
 	sit := b.situation(ch, conv, st, ev)
+	if err := b.readers(ctx, &sit); err != nil {
+		return err
+	}
 	if ev.Kind == EventEdit || ev.Kind == EventDelete {
 		if sit.said, err = b.Store.Said(ctx, ch.Name(), ev.Conversation, ev.Message); err != nil {
 			return fmt.Errorf("finding the message that was changed: %w", err)
@@ -211,6 +217,9 @@ func (b *Bot) finish(ctx context.Context, ch Channel, ev Event, applied store.Ap
 		st.Lang = lang
 	}
 	sit := b.situation(ch, conv, st, ev)
+	if err := b.readers(ctx, &sit); err != nil {
+		return err
+	}
 	var p plan
 	if deleted {
 		p = b.sayDeleted(sit)

@@ -26,6 +26,10 @@ type office struct{ recipients []cases.Recipient }
 func (o office) People() []intake.Person {
 	return []intake.Person{{ID: "maren", Name: "Maren V."}, {ID: "jonas", Name: "Jonas T."}}
 }
+func (o office) Outside() intake.Person {
+	return intake.Person{ID: cases.External, Name: "Advokat Ek (ekstern)"}
+}
+func (o office) Former() []intake.Person       { return []intake.Person{{ID: "gerd", Name: "Gerd L."}} }
 func (o office) Recipients() []cases.Recipient { return o.recipients }
 func (o office) Keep(level string, excluded []string) []string {
 	if level == "external" {
@@ -36,6 +40,9 @@ func (o office) Keep(level string, excluded []string) []string {
 		if !slices.Contains(excluded, id) {
 			keep = append(keep, id)
 		}
+	}
+	if len(keep) == 1 {
+		keep = append(keep, cases.External)
 	}
 	return keep
 }

@@ -136,6 +136,8 @@ type Message struct {
 	// Replaces is the message in whose place this one is put, where the channel is an
 	// [Editor] and that one still stands; otherwise it is said anew.
 	Replaces SentID
+	// Aside says that it is asked beside the talk: once anything else is said, it is past.
+	Aside bool
 	// Mine marks an echo of the reporter's own words, kept in the copy only.
 	Mine bool
 	At   time.Time

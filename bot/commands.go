@@ -49,8 +49,10 @@ func (b *Bot) command(s situation, command string, p *plan) bool {
 			return false
 		}
 		return b.deleteAnswer(s, command, p)
-	case "status", "access":
+	case "status":
 		p.fetch = command
+	case "access":
+		p.say = append(p.say, b.who(s, p.next, p.next.Lang))
 	case "safer":
 		if s.caps.Copy {
 			b.say(s, p, intake.KindReply, "code_page")
@@ -315,8 +317,8 @@ func (b *Bot) sayDeleted(s situation) plan {
 	return p
 }
 
-// lookUp fills in what only the store knows: the case's status, who can open it
-// and who has. It is the only part of a decision that reads.
+// lookUp fills in what only the store knows: the case's status. It is the only part
+// of a decision that reads.
 func (b *Bot) lookUp(ctx context.Context, s situation, p *plan) error {
 	switch p.fetch {
 	case "":
@@ -325,50 +327,15 @@ func (b *Bot) lookUp(ctx context.Context, s situation, p *plan) error {
 		return b.saferWay(ctx, s, p)
 	}
 	lang := p.next.Lang
-	text := b.Phrases.Say(lang, p.fetch+"_none")
+	text := b.Phrases.Say(lang, "status_none")
 	if s.conv.Ref != "" && s.conv.Sent {
-		var err error
-		if text, err = b.caseText(ctx, s, lang, p.fetch); err != nil {
+		status, err := b.Store.CaseStatus(ctx, s.conv.Ref)
+		if err != nil {
 			return fmt.Errorf("looking up the case: %w", err)
 		}
+		text = b.Phrases.status(lang, status, s.conv.Ref)
 	}
-	m := Message{At: s.now, Message: intake.Message{ID: p.fetch, Kind: intake.KindReply, Text: text}}
+	m := Message{At: s.now, Message: intake.Message{ID: p.fetch, Kind: intake.KindReply, Text: text, Choices: []intake.Choice{b.whoButton(lang)}}}
 	p.say = append([]Message{m}, p.say...)
 	return nil
-}
-
-func (b *Bot) caseText(ctx context.Context, s situation, lang, what string) (string, error) {
-	if what == "status" {
-		status, err := b.Store.CaseStatus(ctx, s.conv.Ref)
-		return b.Phrases.status(lang, status, s.conv.Ref), err
-	}
-	byID := map[string]string{}
-	var ids []string
-	for _, p := range b.Office.People() {
-		byID[p.ID] = p.Name
-		ids = append(ids, p.ID)
-	}
-	access, can, err := b.Store.Opened(ctx, s.conv.Ref, ids)
-	if err != nil {
-		return "", err
-	}
-	var canNames, has []string
-	for _, id := range can {
-		if n, ok := byID[id]; ok {
-			canNames = append(canNames, n)
-		}
-	}
-	seen := map[string]bool{}
-	for _, a := range access {
-		item := b.Phrases.Say(lang, "access_item", "name", byID[a.Handler], "date", b.Phrases.Day(lang, a.Hour.In(b.Zone)))
-		if a.Purpose == "read" && !seen[item] {
-			seen[item] = true
-			has = append(has, item)
-		}
-	}
-	text := b.Phrases.Say(lang, "access_can", "names", strings.Join(canNames, ", ")) + "\n\n"
-	if len(has) == 0 {
-		return text + b.Phrases.Say(lang, "access_nobody"), nil
-	}
-	return text + b.Phrases.Say(lang, "access_has", "list", strings.Join(has, "; ")), nil
 }

@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -23,6 +24,8 @@ type situation struct {
 	ended   bool   // what was told and not sent has just been found destroyed
 	channel string
 	caps    Capabilities
+	can     []string // who holds a key of the case that is with the office
+	access  []cases.Access
 }
 
 // plan is what a decision leads to; nothing of it has happened yet.
@@ -93,6 +96,7 @@ func (b *Bot) answer(s situation, p *plan) {
 	if len(s.ev.Choices) == 1 {
 		choice = s.ev.Choices[0]
 	}
+	choice = cmp.Or(choice, b.typedPerson(s))
 	command, isCommand := b.Phrases.Command(s.ev.Text.Reveal())
 	if !isCommand {
 		command, isCommand = buttonCommand(choice)
@@ -101,6 +105,8 @@ func (b *Bot) answer(s situation, p *plan) {
 	case s.ended:
 		b.say(s, p, intake.KindReply, "unsent_gone")
 	case b.code(s, p):
+	case s.st.Asked == "names" && b.namesAnswer(s, p):
+	case b.keepOut(s, choice, p):
 	case isCommand && b.command(s, command, p):
 	case s.st.Asked == "delete" && b.deleteAnswer(s, choice, p):
 	case s.st.Phase == phaseAsking:
@@ -209,7 +215,7 @@ func (b *Bot) greet(s situation, p *plan) {
 	lang := p.next.Lang
 	start := b.button(lang, "start", "start")
 	start.Main = true
-	choices := []intake.Choice{start, b.button(lang, "help", "only_help"), b.button(lang, "more", "read_more")}
+	choices := []intake.Choice{start, b.button(lang, "access", "who"), b.button(lang, "help", "only_help"), b.button(lang, "more", "read_more")}
 	if b.offersSafer(s) {
 		choices = append(choices, b.button(lang, "safer", "safer"))
 	}
@@ -272,6 +278,7 @@ func (b *Bot) asks(s situation, all []intake.Message, p *plan) {
 		case !s.caps.Copy:
 			b.say(s, p, intake.KindReply, "review_words")
 		}
+		b.addWho(s, p.next, &m)
 		p.say = append(p.say, Message{Message: m, At: s.now})
 	}
 }
@@ -310,8 +317,9 @@ func (b *Bot) after(s situation, p *plan) {
 	case len(p.files) > 0:
 		b.say(s, p, intake.KindReply, "kept_files")
 	default:
-		b.say(s, p, intake.KindReply, "sent_more")
+		b.say(s, p, intake.KindReply, "sent_more", b.whoButton(p.next.Lang))
 	}
+	b.asksNames(s, p, s.ev.Text)
 }
 
 // receipt is what is owed once a report is filed.
@@ -331,6 +339,7 @@ func (b *Bot) receipt(s situation, ref, hash string) plan {
 	env.Values["latest_by"] = b.Phrases.Day(lang, due.LatestBy)
 	env.Values["result_by"] = b.Phrases.Day(lang, due.ResultBy)
 	for _, m := range s.set.Receipt(iv, env) {
+		b.addWho(s, p.next, &m)
 		p.say = append(p.say, Message{Message: m, At: s.now})
 	}
 	return p

@@ -20,7 +20,7 @@ var everywhere = []struct {
 	asksAgain     bool // repeats the question, so that nobody has to look for it
 }{
 	{"/status", "status", "Ingenting er sendt", "venter på at et menneske", true},
-	{"/innsyn", "access", "ingen kan åpne noe", "Disse kan åpne saken din nå: Maren V., Jonas T.\n", true},
+	{"/innsyn", "access", "Når du sender, kan disse lese det:\n– Maren V.\n– Jonas T.\n", "Disse kan åpne saken din nå:\n– Maren V.: har ikke åpnet den\n– Jonas T.: har ikke åpnet den\n", true},
 	{"/hjelp", "help", "116 117", "116 117", true},
 	{"/menneske", "human", "hjelpetelefon", "kontoret vite det nå", true},
 	{"/pause", "", "Det er helt greit å ta en pause", "Det er helt greit", false},
@@ -163,7 +163,7 @@ func TestStatusAndAccessSayWhatHasHappened(t *testing.T) {
 		}
 	}
 	ask("/status", "Saken "+ref+" er mottatt", "")
-	ask("/innsyn", "Ingen har åpnet den ennå", "")
+	ask("/innsyn", "– Maren V.: har ikke åpnet den\n– Jonas T.: har ikke åpnet den\n", "")
 	if err := tw.store.Assign(t.Context(), "maren", ref, "maren", store.Entry{Body: cases.Log{Event: "taken"}}); err != nil {
 		t.Fatal(err)
 	}
@@ -175,7 +175,7 @@ func TestStatusAndAccessSayWhatHasHappened(t *testing.T) {
 		t.Fatal(err)
 	}
 	day := tw.bot.Phrases.Day("nb", tw.now().UTC())
-	ask("/innsyn", "har disse åpnet den: Maren V. ("+day+")", "Jonas T. (")
+	ask("/innsyn", "– Maren V.: har åpnet den "+day+"\n– Jonas T.: har ikke åpnet den\n", "")
 	tw.replies(ref, "Takk.")
 	ask("/status", "Saken "+ref+" er besvart", "Takk.")
 }

@@ -2,6 +2,7 @@ package bot
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -22,7 +23,8 @@ func Plain(m Message) string {
 			fmt.Fprintf(&s, "\n   %s %s", mark, q.Title)
 		}
 	}
-	for i, c := range m.Choices {
+	n := 0
+	for _, c := range m.Choices {
 		label := c.Label
 		if c.Long != "" {
 			label = c.Long
@@ -30,7 +32,12 @@ func Plain(m Message) string {
 		if c.Picked {
 			label += " ✔"
 		}
-		fmt.Fprintf(&s, "\n  %d  %s", i+1, label)
+		if aside(c.ID) {
+			fmt.Fprintf(&s, "\n  –  %s", label)
+			continue
+		}
+		n++
+		fmt.Fprintf(&s, "\n  %d  %s", n, label)
 	}
 	return s.String()
 }
@@ -43,4 +50,14 @@ func part(s *strings.Builder, text string) {
 		s.WriteString("\n\n")
 	}
 	s.WriteString(text)
+}
+
+// aside reports whether a choice is no answer to what is asked. It is not numbered: a
+// number answers the question; its words can be written out.
+func aside(id string) bool {
+	if id == "access" {
+		return true
+	}
+	verb, _, _ := strings.Cut(id, ":")
+	return slices.Contains([]string{askOut, keepIt, letIn}, verb+":")
 }

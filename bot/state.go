@@ -21,16 +21,18 @@ const (
 // state is the cursor of a conversation: boxed by the store, and without any
 // text of the person.
 type state struct {
-	V       int    `json:"v"`
-	Phase   phase  `json:"phase"`
-	Lang    string `json:"lang"`
-	Set     string `json:"set,omitempty"` // version the interview began in, and ends in
-	Talk    []byte `json:"talk,omitempty"`
-	Asked   string `json:"asked,omitempty"`   // a question of the bot's own: "delete"
-	Write   string `json:"write,omitempty"`   // when we may write, as the last report says
-	Earlier bool   `json:"earlier,omitempty"` // an earlier report is with the office
-	Owed    string `json:"owed,omitempty"`    // what is still to be said: "deleted"
-	Lapsed  bool   `json:"lapsed,omitempty"`  // words of the office waited too long, and were destroyed
+	V     int    `json:"v"`
+	Phase phase  `json:"phase"`
+	Lang  string `json:"lang"`
+	Set   string `json:"set,omitempty"` // version the interview began in, and ends in
+	Talk  []byte `json:"talk,omitempty"`
+	Asked string `json:"asked,omitempty"` // a question of the bot's own: "delete", "names"
+	// Names are handlers whom the person was last asked whether to keep out.
+	Names   []string `json:"names,omitempty"`
+	Write   string   `json:"write,omitempty"`   // when we may write, as the last report says
+	Earlier bool     `json:"earlier,omitempty"` // an earlier report is with the office
+	Owed    string   `json:"owed,omitempty"`    // what is still to be said: "deleted"
+	Lapsed  bool     `json:"lapsed,omitempty"`  // words of the office waited too long, and were destroyed
 	// Reminded is the end that the person was reminded of, in unix seconds.
 	Reminded int64  `json:"reminded,omitempty"`
 	Via      string `json:"via,omitempty"`     // the networks that the office's answers pass through, as last told

@@ -89,12 +89,29 @@ func (r *Roster) Recipients() []cases.Recipient {
 func (r *Roster) People() []intake.Person {
 	people := make([]intake.Person, len(r.Handlers))
 	for i, h := range r.Handlers {
-		people[i] = intake.Person{ID: h.ID, Name: h.Name, Nicknames: h.Nicknames}
-		if h.Role != "" {
-			people[i].Name += " (" + h.Role + ")"
-		}
+		people[i] = shown(h)
 	}
 	return people
+}
+
+// Outside returns the external receiver as a reporter is told of them.
+func (r *Roster) Outside() intake.Person { return shown(r.External) }
+
+// Former returns those who handled reports once, as a reporter may have known them.
+func (r *Roster) Former() []intake.Person {
+	people := make([]intake.Person, len(r.Left))
+	for i, h := range r.Left {
+		people[i] = shown(h)
+	}
+	return people
+}
+
+func shown(h Handler) intake.Person {
+	p := intake.Person{ID: h.ID, Name: h.Name, Nicknames: h.Nicknames}
+	if h.Role != "" {
+		p.Name += " (" + h.Role + ")"
+	}
+	return p
 }
 
 // Keep says whose wrap survives when a case is sent: the handlers who are not

@@ -117,6 +117,13 @@ func (s *Store) conversation(r route) (c Conversation, err error) {
 	if r.expires > 0 {
 		c.Expires = time.Unix(r.expires, 0)
 	}
+	if r.room.ref != "" {
+		f, err := s.facts(r.room)
+		if err != nil {
+			return c, err
+		}
+		c.Out = f.Out
+	}
 	c.State, err = s.openState(r.lookup, r.state)
 	return c, err
 }

@@ -70,7 +70,14 @@ func some(r *rand.Rand) []string {
 
 // say tells the store the whole set, and works out what it leads to.
 func (k *kept) say(out []string) {
-	k.apply("lin", store.Change{Exclude: &store.Exclude{Out: out, Recipients: k.recipients()}, Entries: []store.Entry{body("x")}})
+	c := store.Change{Exclude: &store.Exclude{Out: out, Recipients: k.recipients()}, Entries: []store.Entry{body("x")}}
+	for _, id := range office { // from a caller that looked before it changed
+		c.Notices = append(c.Notices, cases.Notice{Handler: id, Kind: "answer"})
+	}
+	if !k.sent {
+		c.Notices = nil
+	}
+	k.apply("lin", c)
 	before := k.out
 	k.out = append([]string{}, slices.Sorted(slices.Values(out))...)
 	if k.sent {

@@ -11,9 +11,20 @@ import (
 
 // A notice is a content-free word to one handler.
 
-// writeNotices tells handlers that something new stands in the active case.
+// writeNotices tells handlers that something new stands in the active case. Who is
+// kept out of it by now is told nothing.
 func (p *prepared) writeNotices(tx *transaction) error {
+	if len(p.c.Notices) == 0 {
+		return nil
+	}
+	f, err := p.s.facts(p.was.room)
+	if err != nil {
+		return err
+	}
 	for _, n := range p.c.Notices {
+		if f.keptOut(n.Handler) {
+			continue
+		}
 		if err := p.s.renewNotice(tx, p.was.room, n); err != nil {
 			return err
 		}

@@ -155,9 +155,10 @@ type Conversation struct {
 	State   []byte
 	Ref     string // active case, empty for none
 	Room    string
-	Sent    bool   // the active case is with the office
-	Unread  int    // lines that await pickup
-	Mailbox []byte // public key of the copy; nil if none
+	Sent    bool     // the active case is with the office
+	Out     []string // ids of those whom the active case keeps out
+	Unread  int      // lines that await pickup
+	Mailbox []byte   // public key of the copy; nil if none
 	Expires time.Time
 	Gone    bool // the person could not be reached when last tried
 }

@@ -32,6 +32,8 @@ type office struct{ recipients []cases.Recipient }
 func (office) People() []intake.Person {
 	return []intake.Person{{ID: "maren", Name: "Maren V."}, {ID: "jonas", Name: "Jonas T."}}
 }
+func (o office) Outside() intake.Person        { return intake.Person{ID: cases.External, Name: "Advokat Ek"} }
+func (o office) Former() []intake.Person       { return nil }
 func (o office) Recipients() []cases.Recipient { return o.recipients }
 func (office) Keep(_ string, excluded []string) []string {
 	keep := []string{cases.Recovery}

@@ -61,10 +61,15 @@ type ask struct {
 func (a ask) IsReceipt() bool { return a.Kind == intake.KindReceipt }
 
 func lastAsked(lines []bot.Message) int {
+	last := true
 	for i, m := range slices.Backward(lines) {
 		if m.Mine {
 			continue
 		}
+		if m.Aside && !last {
+			continue // something else was said since
+		}
+		last = false
 		switch m.Kind {
 		case intake.KindQuestion, intake.KindReview, intake.KindReceipt:
 			return i
@@ -80,7 +85,7 @@ func newChat(lines []bot.Message, unread int) *chat {
 	if at >= 0 {
 		a := newAsk(lines[at])
 		c.Ask = &a
-		c.Write = a.IsReceipt()
+		c.Write = a.IsReceipt() || a.Aside
 		from = max(lastAsked(lines[:at]), 0)
 		if lines[at].Kind == intake.KindReview {
 			c.Review = review(lines, lines[at])

@@ -74,16 +74,21 @@ func (w *Web) begun(ctx context.Context, s session, ok bool) (bool, error) {
 func starts(choice string) bool { return choice == "start" }
 
 // pageOf is the page of a command that has one: codes and cleaning are this
-// browser's own, the bot knows nothing of them.
+// browser's own, the bot knows nothing of them; who can read has a page for itself.
 func (w *Web) pageOf(f form) string {
 	command, ok := "", false
 	if len(f.Choices) == 1 && f.Text == "" {
-		command, ok = strings.CutPrefix(f.Choices[0], "R.")
+		if command, ok = strings.CutPrefix(f.Choices[0], "R."); f.Choices[0] == "access" {
+			return "/who"
+		}
 	} else if len(f.Choices) == 0 && f.File == nil {
 		command, ok = w.Command(f.Text)
 	}
-	if ok && (command == "code" || command == "clean") {
+	switch {
+	case ok && (command == "code" || command == "clean"):
 		return "/" + command
+	case ok && command == "access":
+		return "/who"
 	}
 	return ""
 }

@@ -18,7 +18,9 @@ import (
 type view struct {
 	Lang, Org, Talk, Self string
 	Session, Upload       bool
-	Langs, People, Via    []string
+	Langs, Via            []string
+	Who                   []string        // who can read, in paragraphs
+	Keep                  []intake.Choice // buttons that change it
 	Help, Young           []HelpLine
 	Trouble               string // key of what went wrong; empty when nothing did
 	Kept                  form   // what the person had written
@@ -53,9 +55,6 @@ func (w *Web) view(r *http.Request) view {
 func (w *Web) inLanguage(v view) view {
 	if w.Gone != nil {
 		v.gone = w.Gone(v.Lang)
-	}
-	if w.People != nil {
-		v.People = w.People(v.Lang)
 	}
 	if w.HelpLines != nil {
 		v.Help, v.Young = w.HelpLines(v.Lang, false), nil
@@ -120,7 +119,6 @@ func (w *Web) lines(ctx context.Context, s session, last int) ([]bot.Message, Co
 			return nil, Copy{}, err
 		}
 		m.Mine = m.Mine || l.Mine
-		m.At = m.At.In(w.Zone)
 		out = append(out, m)
 	}
 	return out, c, nil
@@ -133,7 +131,7 @@ func (w *Web) talk(rw http.ResponseWriter, r *http.Request) {
 	v := w.view(r)
 	s, ok := w.session(r)
 	if !ok {
-		w.show(rw, http.StatusOK, "opening", v)
+		w.opening(rw, r, v)
 		return
 	}
 	last := recent
@@ -149,13 +147,51 @@ func (w *Web) talk(rw http.ResponseWriter, r *http.Request) {
 		w.Log.Error("a copy could not be opened", "channel", channelName)
 		w.problem(rw, r, http.StatusServiceUnavailable, "not_shown", form{})
 	case len(lines) == 0:
-		w.show(rw, http.StatusOK, "opening", v)
+		w.opening(rw, r, v)
 	default:
 		v.Chat = newChat(lines, c.Unread)
 		v.Chat.All = r.URL.Query().Get("all") != ""
 		v.Chat.More = c.More
 		w.show(rw, http.StatusOK, "talk", v)
 	}
+}
+
+// opening is the page of who has told nothing here yet.
+func (w *Web) opening(rw http.ResponseWriter, r *http.Request, v view) {
+	if !w.who(r.Context(), &v, intake.ConversationID{}) {
+		w.problem(rw, r, http.StatusServiceUnavailable, "not_shown", form{})
+		return
+	}
+	w.show(rw, http.StatusOK, "opening", v)
+}
+
+// whoPage says who can read this browser's talk.
+func (w *Web) whoPage(rw http.ResponseWriter, r *http.Request) {
+	v := w.view(r)
+	var id intake.ConversationID
+	if s, ok := w.session(r); ok {
+		id = s.id()
+	}
+	if !w.who(r.Context(), &v, id) {
+		w.problem(rw, r, http.StatusServiceUnavailable, "not_shown", form{})
+		return
+	}
+	w.show(rw, http.StatusOK, "who", v)
+}
+
+// who fills in who can read. It is false when nobody can say just now: half of it
+// would be untrue.
+func (w *Web) who(ctx context.Context, v *view, id intake.ConversationID) bool {
+	if w.Who == nil {
+		return true
+	}
+	m, err := w.Who(ctx, id, v.Lang)
+	if err != nil {
+		w.Log.Error("who can read could not be said", "channel", channelName)
+		return false
+	}
+	v.Who, v.Keep = strings.Split(m.Text, "\n\n"), m.Choices
+	return true
 }
 
 // needsAll reports whether the last lines are too few for the page: the review

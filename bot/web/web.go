@@ -87,11 +87,12 @@ type Config struct {
 	Command     func(text string) (command string, ok bool)
 	Langs       []string // in the order shown
 	DefaultLang string
-	Via         []string                   // networks that answers of the office pass through
-	People      func(lang string) []string // who can open what is reported
-	HelpLines   func(lang string, minor bool) []HelpLine
-	Now         func() time.Time
-	Zone        *time.Location // in which the pages tell the time; UTC if nil
+	Via         []string // networks that answers of the office pass through
+	// Who says who can read a conversation's talk as it is now, with buttons that count
+	// there; of one that never was, who can read what is told.
+	Who       func(ctx context.Context, id intake.ConversationID, lang string) (bot.Message, error)
+	HelpLines func(lang string, minor bool) []HelpLine
+	Now       func() time.Time
 }
 
 // Web is the channel and its pages. It is safe for concurrent use.
@@ -125,9 +126,6 @@ func New(c Config) *Web {
 	}
 	if c.Now == nil {
 		c.Now = time.Now
-	}
-	if c.Zone == nil {
-		c.Zone = time.UTC
 	}
 	if c.Command == nil {
 		c.Command = func(string) (string, bool) { return "", false }
@@ -238,7 +236,8 @@ func (w *Web) handler() http.Handler {
 	mux.HandleFunc("GET /leave", func(rw http.ResponseWriter, r *http.Request) {
 		w.show(rw, http.StatusOK, "clean", w.view(r))
 	})
-	for _, p := range []string{"help", "who", "clean"} {
+	mux.HandleFunc("GET /who", w.whoPage)
+	for _, p := range []string{"help", "clean"} {
 		mux.HandleFunc("GET /"+p, func(rw http.ResponseWriter, r *http.Request) {
 			w.show(rw, http.StatusOK, p, w.view(r))
 		})

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -20,26 +21,73 @@ import (
 // complete before the server listens again; if not, the same form completes it.
 func TestKilledAtEachStepOfADestruction(t *testing.T) {
 	in := install(t)
+	in.killedAtEachStep(destruction{
+		begin: func(ctx context.Context, m *member) (html, form string) {
+			in.until(ctx, m, "A2.~skip")
+			return in.press(ctx, m, "delete", "delete_yes"), "choice=delete_yes"
+		},
+		gone:   func(wraps [][]byte) [][]byte { return wraps },
+		answer: http.StatusConflict,
+	})
+}
+
+// TestKilledAtEachStepOfKeepingSomebodyOut does the same when a report is sent and
+// Jonas is kept out of it: his wrap is gone, and those of the others are there.
+func TestKilledAtEachStepOfKeepingSomebodyOut(t *testing.T) {
+	in := install(t)
+	in.killedAtEachStep(destruction{
+		begin: func(ctx context.Context, m *member) (html, form string) {
+			in.until(ctx, m, "A3.send_now")
+			in.press(ctx, m, "A3.send_now", "H4.ok")
+			in.press(ctx, m, "H4.ok", "H5.send")
+			html = in.press(ctx, m, "H5.send", "R.status")
+			ref := in.query(in.data, "SELECT ref FROM cases ORDER BY id DESC LIMIT 1")
+			return html, "choice=out:jonas@" + string(ref[0])
+		},
+		gone: func(wraps [][]byte) (gone [][]byte) {
+			now := in.wraps()
+			for _, w := range wraps {
+				if !slices.ContainsFunc(now, func(n []byte) bool { return bytes.Equal(n, w) }) {
+					gone = append(gone, w)
+				}
+			}
+			if len(gone) != 1 || len(now) != 2*len(wraps) {
+				t.Errorf("%d of %d wraps are gone, and %d are there", len(gone), len(wraps), len(now))
+			}
+			return gone
+		},
+		answer: http.StatusSeeOther,
+	})
+}
+
+// destruction is one that a form of a page leads to.
+type destruction struct {
+	begin  func(ctx context.Context, m *member) (html, form string) // comes to the form
+	gone   func(wraps [][]byte) [][]byte                            // of the wraps before, those that it destroys
+	answer int                                                      // to the same form, when it is done
+}
+
+func (in *installation) killedAtEachStep(d destruction) {
+	in.t.Helper()
 	in.start()
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(in.t.Context(), 4*time.Minute)
 	defer cancel()
 	pending, steps := 0, 0
 	for _, call := range []string{"pwrite64", "fsync,fdatasync", "ftruncate"} {
 		for n := 1; n <= 20; n++ {
 			m := newMember(in.web, "words that are taken back")
-			in.until(ctx, m, "A2.~skip")
-			html := in.press(ctx, m, "delete", "delete_yes")
+			html, form := d.begin(ctx, m)
 			wraps := in.wraps()
 			if len(wraps) == 0 {
-				t.Fatal("no wraps are staged: nothing to destroy")
+				in.t.Fatal("there are no wraps: nothing to destroy")
 			}
 
 			end := in.fault(fmt.Sprintf("%s:signal=SIGKILL:when=%d", call, n))
-			_, _, err := m.post(ctx, talkOf(html), "choice=delete_yes")
+			_, _, err := m.post(ctx, talkOf(html), form)
 			if err == nil {
 				end()
-				in.gone(wraps, call, n)
-				break // A deletion has fewer calls of this kind than n.
+				in.gone(d.gone(wraps), call, n)
+				break // It has fewer calls of this kind than n.
 			}
 			steps++
 			in.kill()
@@ -48,17 +96,17 @@ func TestKilledAtEachStepOfADestruction(t *testing.T) {
 			in.start()
 			if decided {
 				pending++
-				in.gone(wraps, call, n)
+				in.gone(d.gone(wraps), call, n)
 			}
-			if status, _, err := m.post(ctx, talkOf(html), "choice=delete_yes"); err != nil || status != http.StatusSeeOther && status != http.StatusConflict {
-				t.Errorf("killed at %s %d: the same form is answered with %d (%v)", call, n, status, err)
+			if status, _, err := m.post(ctx, talkOf(html), form); err != nil || status != http.StatusSeeOther && status != d.answer {
+				in.t.Errorf("killed at %s %d: the same form is answered with %d (%v)", call, n, status, err)
 			}
-			in.gone(wraps, call, n)
+			in.gone(d.gone(wraps), call, n)
 		}
 	}
-	t.Logf("killed at %d steps, %d of them after the decision", steps, pending)
+	in.t.Logf("killed at %d steps, %d of them after the decision", steps, pending)
 	if steps < 5 || pending < 2 {
-		t.Errorf("killed at %d steps, %d of them after the decision: this proves too little", steps, pending)
+		in.t.Errorf("killed at %d steps, %d of them after the decision: this proves too little", steps, pending)
 	}
 }
 

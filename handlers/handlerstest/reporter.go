@@ -139,17 +139,36 @@ func (r *Reporter) Says(words string) {
 	r.submit(r.more(), "", words, nil, nil)
 }
 
+// Adds adds a file, when the office has the case.
+func (r *Reporter) Adds(f File) {
+	r.office.T.Helper()
+	r.reload()
+	r.submit(r.more(), "", "", nil, &f)
+}
+
 // Sees is what the page says now, on one line.
 func (r *Reporter) Sees() string {
 	r.office.T.Helper()
-	r.reload()
+	return r.SeesAt("/")
+}
+
+// SeesAt is what another page of theirs says, as [Reporter.Sees] does.
+func (r *Reporter) SeesAt(path string) string {
+	r.office.T.Helper()
+	r.get(path)
 	return r.page.text
 }
 
 // Press presses a button by what it carries ("H4.part:5") or by what it says.
 func (r *Reporter) Press(what string) {
 	r.office.T.Helper()
-	r.reload()
+	r.PressAt("/", what)
+}
+
+// PressAt presses a button of another page of theirs.
+func (r *Reporter) PressAt(path, what string) {
+	r.office.T.Helper()
+	r.get(path)
 	for _, f := range r.page.forms {
 		for _, b := range f.buttons {
 			if b.value == what || b.label == what {
@@ -177,6 +196,13 @@ func (r *Reporter) Waits() bool { return r.Offers("show") }
 func (r *Reporter) Opens() string {
 	r.office.T.Helper()
 	r.Press("show")
+	return r.page.text
+}
+
+// All is all that was said in this talk, on one line.
+func (r *Reporter) All() string {
+	r.office.T.Helper()
+	r.get("/?all=1")
 	return r.page.text
 }
 
@@ -271,9 +297,11 @@ func (r *Reporter) more() form {
 	return form{}
 }
 
-func (r *Reporter) reload() {
+func (r *Reporter) reload() { r.get("/") }
+
+func (r *Reporter) get(path string) {
 	r.office.T.Helper()
-	req, err := http.NewRequest(http.MethodGet, r.office.Pages.URL+"/", nil)
+	req, err := http.NewRequest(http.MethodGet, r.office.Pages.URL+path, nil)
 	r.office.must(err)
 	r.do(req)
 }

@@ -23,22 +23,19 @@ type service struct {
 // web makes the member's pages. The adapters below translate between what the
 // channel declares and what the store offers; neither knows the other.
 func (d *Daemon) web() *web.Web {
-	return web.New(web.Config{
+	var pages *web.Web
+	pages = web.New(web.Config{
 		Copies: copies{d.store}, Codes: codes{d.store, d.bot}, Decode: bot.DecodeLine, Log: d.log,
 		Secure: d.conf.Web.Secure || d.conf.Web.Cert != "", Hosts: d.conf.Web.Hosts, Leave: d.conf.Web.Leave,
-		MaxFile: d.conf.Web.MaxMB << 20, Org: d.roster.Org, Zone: d.roster.Zone, DefaultLang: d.conf.Language,
+		MaxFile: d.conf.Web.MaxMB << 20, Org: d.roster.Org, DefaultLang: d.conf.Language,
 		Langs: d.phrases.Languages(), HelpLines: d.helpLines,
 		Command: d.phrases.Command, Keep: days(d.conf.KeepUnsent),
 		Gone: func(lang string) string {
 			return d.phrases.Day(lang, d.bot.Now().Add(days(d.conf.KeepBackups)).In(d.roster.Zone))
 		},
 		Via: d.bot.Via,
-		People: func(string) []string {
-			var names []string
-			for _, p := range d.roster.People() {
-				names = append(names, p.Name)
-			}
-			return names
+		Who: func(ctx context.Context, id intake.ConversationID, lang string) (bot.Message, error) {
+			return d.bot.Who(ctx, pages, id, lang)
 		},
 		New: func(secret []byte) (bot.Mailbox, error) {
 			if d.begun.Add(1)%yieldEvery == 0 {
@@ -48,6 +45,7 @@ func (d *Daemon) web() *web.Web {
 			return bot.Mailbox{Public: public, Wrapped: wrapped}, err
 		},
 	})
+	return pages
 }
 
 func (d *Daemon) office() http.Handler {
