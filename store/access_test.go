@@ -44,7 +44,7 @@ func (s *bench) listed(handler string) (out listed) {
 // there is a wrap for the handler.
 func (s *bench) counted(handler string) (out listed) {
 	s.b.Helper()
-	rows, err := s.read.DB.Query("SELECT id, ref, room, epoch, sent, closed, facts, bound, due FROM cases ORDER BY due, ref")
+	rows, err := s.read.DB.Query("SELECT id, ref, room, epoch, next_seq, head, sent, closed, facts, bound, due FROM cases ORDER BY due, ref")
 	if err != nil {
 		s.b.Fatal(err)
 	}
@@ -52,7 +52,7 @@ func (s *bench) counted(handler string) (out listed) {
 	for rows.Next() {
 		var r room
 		var due string
-		if err := rows.Scan(&r.id, &r.ref, &r.room, &r.epoch, &r.sent, &r.closed, &r.facts, &r.bound, &due); err != nil {
+		if err := rows.Scan(&r.id, &r.ref, &r.room, &r.epoch, &r.seq, &r.head, &r.sent, &r.closed, &r.facts, &r.bound, &due); err != nil {
 			s.b.Fatal(err)
 		}
 		s.holdsRoom(&r)

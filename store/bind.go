@@ -50,33 +50,50 @@ func counted(bound []byte, numbers ...*int64) (rest []byte) {
 	return bound
 }
 
+// named is the part of a box that nobody can give another content: the key's id and the
+// nonce. Whatever else is changed of it, it does not open.
+func named(box []byte) []byte { return box[:min(len(box), 28)] }
+
 // A case's binding is how often its wraps were changed and how many there are, what binds
-// its key and its log, and what binds the rest. The two are apart so that the queue need
-// not read the key.
+// its key, and what binds the rest. The two are apart so that the queue need not read the
+// key, and an answer need not bind it anew.
 
 func (s *Store) bindKey(r room) []byte {
-	return s.Keys.Bind("room-key", []byte(r.ref), []byte(r.room), number(int64(r.epoch)), []byte(r.public), r.genesis, number(r.seq), r.head)
+	return s.Keys.Bind("room-key", []byte(r.ref), []byte(r.room), number(int64(r.epoch)), []byte(r.public), r.genesis)
 }
 
 func (s *Store) bindRoom(r room, key []byte) []byte {
-	return s.Keys.Bind("room", []byte(r.ref), []byte(r.room), number(int64(r.epoch)), number(r.sent), number(int64(r.closed)), number(r.wraps), number(r.places), r.facts, key)
+	return s.Keys.Bind("room", []byte(r.ref), []byte(r.room), number(int64(r.epoch)), number(r.seq), r.head,
+		number(r.sent), number(int64(r.closed)), number(r.wraps), number(r.places), named(r.facts), key)
 }
 
-func (s *Store) bindCase(r room) []byte {
-	key := s.bindKey(r)
-	return slices.Concat(number(r.wraps), number(r.places), key, s.bindRoom(r, key))
+func (s *Store) bindCase(r *room) []byte {
+	if r.key == nil {
+		r.key = s.bindKey(*r)
+	}
+	return slices.Concat(number(r.wraps), number(r.places), r.key, s.bindRoom(*r, r.key))
 }
 
-// holdsRoom reports whether a case's row is what we wrote, but for its key and its log.
+// holdsRoom reports whether a case's row is what we wrote, but for its key.
 func (s *Store) holdsRoom(r *room) bool {
 	macs := counted(r.bound, &r.wraps, &r.places)
 	return len(macs) == 64 && hmac.Equal(macs[32:], s.bindRoom(*r, macs[:32]))
 }
 
+// holdsKey reports whether all of it is.
+func (s *Store) holdsKey(r *room) bool {
+	r.key = nil
+	if !s.holdsRoom(r) || !hmac.Equal(r.bound[16:48], s.bindKey(*r)) {
+		return false
+	}
+	r.key = r.bound[16:48:48]
+	return true
+}
+
 // checkRoom refuses a case whose row is not what we wrote. Before it nothing of the row
 // is used.
 func (s *Store) checkRoom(r *room) error {
-	if s.holdsRoom(r) && hmac.Equal(r.bound[16:48], s.bindKey(*r)) {
+	if s.holdsKey(r) {
 		return nil
 	}
 	return s.forged("case", r.ref)
@@ -86,7 +103,7 @@ func (s *Store) checkRoom(r *room) error {
 // errRace when another came between.
 func (s *Store) saveBound(tx *transaction, r *room) error {
 	was := r.bound
-	r.bound = s.bindCase(*r)
+	r.bound = s.bindCase(r)
 	return exactly(tx, errRace, "UPDATE cases SET bound = ? WHERE id = ? AND bound = ?", r.bound, r.id, was)
 }
 
@@ -182,6 +199,7 @@ type talk struct {
 	kept    int64 // how many of them are there
 	codes   int64 // how often a code was made or used up
 	bound   []byte
+	copy    []byte // what binds mailbox and wrapped, once it is known
 }
 
 const talkColumns = "v.id, v.lookup, v.channel, v.version, v.state, v.mailbox, v.wrapped, v.bound"
@@ -190,19 +208,35 @@ func (t *talk) targets() []any {
 	return []any{&t.id, &t.lookup, &t.channel, &t.version, &t.state, &t.mailbox, &t.wrapped, &t.bound}
 }
 
-func (s *Store) bindTalk(t talk) []byte {
-	var counts []byte
+// counts is what a conversation's binding begins with.
+func (t *talk) counts() (all []byte) {
 	for _, n := range []int64{t.seats, t.turn, t.letters, t.kept, t.codes} {
-		counts = append(counts, number(n)...)
+		all = append(all, number(n)...)
 	}
-	return append(counts, s.Keys.Bind("conversation", t.lookup, []byte(t.channel), number(t.version), t.state, t.mailbox, t.wrapped, counts)...)
+	return all
 }
 
-// checkTalk refuses a conversation whose row is not what we wrote, and reads what its
+// bindTalk is the counts, what binds the copy, which rarely changes, and what binds the
+// rest.
+func (s *Store) bindTalk(t *talk) []byte {
+	if t.copy == nil {
+		t.copy = s.Keys.Bind("copy", t.lookup, t.mailbox, t.wrapped)
+	}
+	counts := t.counts()
+	return slices.Concat(counts, t.copy, s.Keys.Bind("conversation", t.lookup, []byte(t.channel), number(t.version), named(t.state), counts, t.copy))
+}
+
+// holdsTalk reports whether a conversation's row is what we wrote, and reads what its
 // binding counts.
+func (s *Store) holdsTalk(t *talk) bool {
+	counted(t.bound, &t.seats, &t.turn, &t.letters, &t.kept, &t.codes)
+	t.copy = nil
+	return hmac.Equal(t.bound, s.bindTalk(t))
+}
+
+// checkTalk refuses a conversation whose row is not.
 func (s *Store) checkTalk(t *talk) error {
-	mac := counted(t.bound, &t.seats, &t.turn, &t.letters, &t.kept, &t.codes)
-	if mac != nil && hmac.Equal(t.bound, s.bindTalk(*t)) {
+	if s.holdsTalk(t) {
 		return nil
 	}
 	return s.forgedTalk(t.lookup)
@@ -219,7 +253,7 @@ func (s *Store) loadTalk(tx *transaction, id int64) (talk, error) {
 
 // saveTalk writes what a transaction has changed of a conversation.
 func (s *Store) saveTalk(tx *transaction, t *talk) error {
-	t.bound = s.bindTalk(*t)
+	t.bound = s.bindTalk(t)
 	return exactly(tx, ErrStale, "UPDATE conversations SET version = ?, state = ?, bound = ? WHERE id = ?", t.version, t.state, t.bound, t.id)
 }
 

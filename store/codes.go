@@ -164,7 +164,7 @@ func (s *Store) move(ctx context.Context, old route, to, wrapped, root, secret [
 			return err
 		}
 		was := t
-		t.lookup, t.version, t.wrapped, t.state = to, t.version+1, fresh, s.boxState(to, state)
+		t.lookup, t.version, t.wrapped, t.state, t.copy = to, t.version+1, fresh, s.boxState(to, state), nil
 		if _, err := tx.Exec("UPDATE conversations SET lookup = ?, address = ?, wrapped = ? WHERE id = ?",
 			to, s.Keys.Box("address", place("conversations", to, "address"), address), fresh, t.id); err != nil {
 			return err

@@ -143,7 +143,7 @@ func (s *Store) writeNextKey(tx *transaction, n *nextKey, change func(*facts)) (
 	if err := s.writeRows(tx, &r, n.rows, n.head); err != nil {
 		return r, err
 	}
-	r.epoch, r.public = n.now.epoch, n.now.public
+	r.epoch, r.public, r.key = n.now.epoch, n.now.public, nil
 	err := s.changeWraps(tx, &r, func() error {
 		if err := s.writeEpoch(tx, n.was, n.now, n.made); err != nil {
 			return err

@@ -203,6 +203,21 @@ func TestVectorsOfAnEntry(t *testing.T) {
 	same(t, "the signature", keys.Sign(v.Chain.Hash), v.Chain.Signature)
 }
 
+func TestVectorsOfBindings(t *testing.T) {
+	_, keys := readVectors(t)
+	var all []struct {
+		Domain string
+		Fields []string
+		Hash   inHex
+	}
+	if err := json.Unmarshal(golden(t, "bind.json"), &all); err != nil {
+		t.Fatal(err)
+	}
+	for _, b := range all {
+		same(t, "the binding "+b.Domain, keys.Bind(b.Domain, fieldsOf(b.Fields)...), b.Hash)
+	}
+}
+
 func TestVectorsOfATurn(t *testing.T) {
 	v, _ := readVectors(t)
 	var turn struct {
@@ -322,7 +337,7 @@ func TestEveryDomainIsWrittenDown(t *testing.T) {
 		t.Fatal(err)
 	}
 	domain := regexp.MustCompile(`"(tillit/[a-z/-]+/[0-9]+(?:/[a-z-]*)?)"`)
-	place := regexp.MustCompile(`(?:Box|Unbox|Lookup)\("([a-z-]+)"`)
+	place := regexp.MustCompile(`(?:Box|Unbox|Lookup|Bind)\("([a-z-]+)"`)
 	found := 0
 	quote := map[*regexp.Regexp]string{place: "`"} // a purpose is a common word
 	err = filepath.WalkDir("..", func(path string, d fs.DirEntry, err error) error {

@@ -65,7 +65,7 @@ func (s *Store) idle(ctx context.Context, where string, args ...any) ([]Idle, er
 		}
 		st.lookup, st.version, st.Channel, st.Copy = t.lookup, t.version, t.channel, t.mailbox != nil
 		if st.State, err = s.openState(t.lookup, t.state); err != nil {
-			return nil, err
+			continue
 		}
 		if expires > 0 {
 			st.Expires = time.Unix(expires, 0)

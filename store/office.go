@@ -192,7 +192,7 @@ func (s *Store) setFacts(tx *transaction, r *room, change func(*facts)) error {
 	change(&f)
 	was := r.bound
 	r.facts = s.boxFacts(r.ref, f)
-	r.bound = s.bindCase(*r)
+	r.bound = s.bindCase(r)
 	return exactly(tx, errRace, "UPDATE cases SET facts = ?, due = ?, bound = ? WHERE id = ? AND bound = ?", r.facts, firstDue(f.Due), r.bound, r.id, was)
 }
 

@@ -71,7 +71,7 @@ func (s *Store) heldRows(ctx context.Context, handler string, q QueueQuery, due,
 	return rows, err
 }
 
-const queueRows = "SELECT c.id, c.ref, c.room, c.channel, c.epoch, c.sent, c.closed, c.facts, c.bound FROM cases c WHERE c.id IN (SELECT value FROM json_each(?))"
+const queueRows = "SELECT c.id, c.ref, c.room, c.channel, c.epoch, c.next_seq, c.head, c.sent, c.closed, c.facts, c.bound FROM cases c WHERE c.id IN (SELECT value FROM json_each(?))"
 
 // queueCases reads those of a handler's cases that belong in a view, in their order.
 func (s *Store) queueCases(ctx context.Context, handler, view string, of []*sent) (shown []cases.Case, at []*sent, err error) {
@@ -139,7 +139,7 @@ func (s *Store) queueRooms(ctx context.Context, ids []int64) (rooms []room, err 
 	defer rows.Close()
 	for rows.Next() {
 		var r room
-		if err := rows.Scan(&r.id, &r.ref, &r.room, &r.channel, &r.epoch, &r.sent, &r.closed, &r.facts, &r.bound); err != nil {
+		if err := rows.Scan(&r.id, &r.ref, &r.room, &r.channel, &r.epoch, &r.seq, &r.head, &r.sent, &r.closed, &r.facts, &r.bound); err != nil {
 			return nil, err
 		}
 		rooms = append(rooms, r)

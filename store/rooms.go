@@ -210,7 +210,7 @@ func (s *Store) boxFacts(ref string, f facts) []byte {
 func (s *Store) facts(r room) (f facts, err error) {
 	raw, err := s.Keys.Unbox("facts", place("cases", []byte(r.ref), "facts"), r.facts)
 	if err != nil {
-		return f, err
+		return f, s.forged("case", r.ref)
 	}
 	return f, json.Unmarshal(raw, &f)
 }

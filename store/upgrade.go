@@ -81,7 +81,7 @@ func (s *Store) bindOldRoom(ctx context.Context, r room) error {
 		if err := s.bindWraps(tx, &r); err != nil {
 			return err
 		}
-		r.facts, r.bound = s.boxFacts(r.ref, f), []byte{}
+		r.facts, r.bound, r.key = s.boxFacts(r.ref, f), []byte{}, nil
 		if _, err := tx.Exec("UPDATE cases SET facts = ? WHERE id = ?", r.facts, r.id); err != nil {
 			return err
 		}

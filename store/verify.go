@@ -14,7 +14,7 @@ func (s *Store) verifyBound(ctx context.Context, r room) (faults []string, err e
 	fault := func(what string) {
 		faults = append(faults, r.ref+": "+what+" outside the server; nothing is sealed in it while that is so")
 	}
-	if !s.holdsRoom(&r) || !hmac.Equal(r.bound[16:48], s.bindKey(r)) {
+	if !s.holdsKey(&r) {
 		fault("its key, or its state, was changed")
 	}
 	epochs, bound, err := s.readEpochs(ctx, r)
@@ -76,8 +76,7 @@ func (s *Store) verifyTalks(ctx context.Context) (faults []string, err error) {
 }
 
 func (s *Store) verifyTalk(ctx context.Context, t talk) (what []string, err error) {
-	mac := counted(t.bound, &t.seats, &t.turn, &t.letters, &t.kept, &t.codes)
-	if mac == nil || !hmac.Equal(t.bound, s.bindTalk(t)) {
+	if !s.holdsTalk(&t) {
 		return []string{"its state, or its copy's key, was changed"}, nil // what it counts is not known, so nothing of the rest
 	}
 	seats, active, letters := int64(0), int64(0), int64(0)

@@ -100,11 +100,15 @@ func raw(v any) []byte {
 	return b
 }
 
+// named is the part of a box that a binding is made of.
+func named(box any) []byte { return raw(box)[:min(len(raw(box)), 28)] }
+
 func (b binder) cases() error {
-	return b.each("cases", "SELECT id, ref, room, epoch, public, genesis, next_seq, head, sent, closed, bound, facts, (SELECT count(*) FROM wraps WHERE case_id = c.id) FROM cases c", func(v []any) []byte {
-		wraps := count(raw(v[9]), 0)
-		key := b.mac("room-key", v[:7]...)
-		return slices.Concat(num(wraps), num(v[11].(int64)), key, b.mac("room", v[0], v[1], v[2], v[7], v[8], wraps, v[11], v[10], key))
+	return b.each("cases", `SELECT id, ref, room, epoch, public, genesis, next_seq, head, sent, closed, facts, bound,
+		(SELECT count(*) FROM wraps WHERE case_id = c.id) FROM cases c`, func(v []any) []byte {
+		wraps, places := count(raw(v[10]), 0), v[11].(int64)
+		key := b.mac("room-key", v[:5]...)
+		return slices.Concat(num(wraps), num(places), key, b.mac("room", v[0], v[1], v[2], v[5], v[6], v[7], v[8], wraps, places, named(v[9]), key))
 	})
 }
 
@@ -127,7 +131,8 @@ func (b binder) conversations() error {
 		for _, n := range []int64{v[7].(int64), count(bound, 1), letters, v[8].(int64), count(bound, 4)} {
 			counts = append(counts, num(n)...)
 		}
-		return append(counts, b.mac("conversation", append(v[:6:6], counts)...)...)
+		kept := b.mac("copy", v[0], v[4], v[5])
+		return slices.Concat(counts, kept, b.mac("conversation", v[0], v[1], v[2], named(v[3]), counts, kept))
 	})
 }
 
