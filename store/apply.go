@@ -1,7 +1,6 @@
 package store
 
 import (
-	"bytes"
 	"context"
 	"database/sql"
 	"errors"
@@ -127,18 +126,6 @@ func (s *Store) conversation(r route) (c Conversation, err error) {
 	}
 	c.State, err = s.openState(r.lookup, r.state)
 	return c, err
-}
-
-func (s *Store) boxState(lookup, state []byte) []byte {
-	return s.Keys.Box("state", place("conversations", lookup, "state"), state)
-}
-
-func (s *Store) openState(lookup, box []byte) ([]byte, error) {
-	state, err := s.Keys.Unbox("state", place("conversations", lookup, "state"), box)
-	if err != nil {
-		return nil, s.forgedTalk(lookup)
-	}
-	return state, nil
 }
 
 // Begun reports whether a conversation was seen, and opens nothing of it.
@@ -428,15 +415,6 @@ func (p *prepared) insertConversation(tx *transaction, expires int64) error {
 	p.was.id, err = r.LastInsertId()
 	p.now.id = p.was.id
 	return err
-}
-
-// writeBound binds the conversation's row to what became of it, where that is more than
-// it was bound to when it was written.
-func (p *prepared) writeBound(tx *transaction) error {
-	if bytes.HasPrefix(p.now.bound, p.now.counts()) {
-		return nil
-	}
-	return p.s.saveTalk(tx, &p.now)
 }
 
 func (p *prepared) writeRoom(tx *transaction) error {

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"crypto/hmac"
 	"encoding/binary"
 	"errors"
@@ -339,4 +340,25 @@ func (s *Store) bindCode(t talk, code, wrapped []byte, expires int64) []byte {
 
 func (s *Store) bindSaid(lookup, message []byte, ref string) []byte {
 	return s.Keys.Bind("said", lookup, message, []byte(ref))
+}
+
+// writeBound binds the conversation's row to what became of it, where that is more than
+// it was bound to when it was written.
+func (p *prepared) writeBound(tx *transaction) error {
+	if bytes.HasPrefix(p.now.bound, p.now.counts()) {
+		return nil
+	}
+	return p.s.saveTalk(tx, &p.now)
+}
+
+func (s *Store) boxState(lookup, state []byte) []byte {
+	return s.Keys.Box("state", place("conversations", lookup, "state"), state)
+}
+
+func (s *Store) openState(lookup, box []byte) ([]byte, error) {
+	state, err := s.Keys.Unbox("state", place("conversations", lookup, "state"), box)
+	if err != nil {
+		return nil, s.forgedTalk(lookup)
+	}
+	return state, nil
 }
