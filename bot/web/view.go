@@ -119,6 +119,7 @@ func (w *Web) lines(ctx context.Context, s session, last int) ([]bot.Message, Co
 			return nil, Copy{}, err
 		}
 		m.Mine = m.Mine || l.Mine
+		m.At = m.At.In(w.Zone)
 		out = append(out, m)
 	}
 	return out, c, nil

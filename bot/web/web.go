@@ -93,6 +93,7 @@ type Config struct {
 	Who       func(ctx context.Context, id intake.ConversationID, lang string) (bot.Message, error)
 	HelpLines func(lang string, minor bool) []HelpLine
 	Now       func() time.Time
+	Zone      *time.Location // in which the pages tell the time; UTC if nil
 }
 
 // Web is the channel and its pages. It is safe for concurrent use.
@@ -126,6 +127,9 @@ func New(c Config) *Web {
 	}
 	if c.Now == nil {
 		c.Now = time.Now
+	}
+	if c.Zone == nil {
+		c.Zone = time.UTC
 	}
 	if c.Command == nil {
 		c.Command = func(string) (string, bool) { return "", false }

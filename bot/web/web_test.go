@@ -479,3 +479,14 @@ func FuzzForm(f *testing.F) {
 		}
 	})
 }
+
+// TestTheTimeIsTheOrganisations holds that an answer is not told to have come at
+// another hour than the receipt's.
+func TestTheTimeIsTheOrganisations(t *testing.T) {
+	r := newRig(t, bot.Message{Words: intake.NewPrivate("Thank you."), At: time.Date(2026, 11, 28, 23, 30, 0, 0, time.UTC),
+		Message: intake.Message{Kind: intake.KindOffice, Text: "From Maren:"}})
+	r.Zone = time.FixedZone("", 3600)
+	if body := r.do("GET", "/", "", "Cookie", cookie).Body.String(); !strings.Contains(body, "29.11.2026 00:30") {
+		t.Error("the answer came at another time")
+	}
+}

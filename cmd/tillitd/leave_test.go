@@ -99,8 +99,13 @@ func TestKilledWhileSomebodyLeaves(t *testing.T) {
 		t.Errorf("%d cases are in the queue, want %d", len(all), n)
 	}
 	for _, c := range all {
-		last := c.Entries[len(c.Entries)-1]
-		if len(c.Faults) > 0 || c.Closed > 0 || len(c.Entries) != 8 || last.Event != string(cases.EventEpoch) || last.Text.Reveal() != "Jonas T." {
+		last, told := c.Entries[len(c.Entries)-1], 0
+		for _, e := range c.Entries {
+			if e.Event == string(cases.EventEpoch) {
+				told++
+			}
+		}
+		if len(c.Faults) > 0 || c.Closed > 0 || told != 1 || last.Event != string(cases.EventEpoch) || last.Text.Reveal() != "Jonas T." {
 			t.Errorf("%s: %v, %d entries, %d closed", c.Ref, c.Faults, len(c.Entries), c.Closed)
 		}
 	}

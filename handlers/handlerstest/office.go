@@ -23,7 +23,6 @@ import (
 	"tillit/handlers"
 	"tillit/handlers/casework"
 	"tillit/handlers/office"
-	"tillit/intake"
 	"tillit/store"
 	"tillit/store/seal"
 	"tillit/store/storetest"
@@ -45,8 +44,6 @@ type Options struct {
 	// Hasty makes the office refuse at once and take any number of requests, for tests
 	// that ask very much.
 	Hasty bool
-	// Set is what is asked; the program's own if nil.
-	Set *intake.Set
 }
 
 // Clock is a clock that a test can set. The zero value tells the real time. It is
@@ -122,9 +119,6 @@ func New(t testing.TB, options ...Options) *Office {
 	}
 	if o.Random == nil {
 		o.Random = func(int64) int64 { return 0 }
-	}
-	if o.Set == nil {
-		o.Set = questions()
 	}
 	o.install()
 	o.API = httptest.NewServer(o.served(func() http.Handler { return o.api }))

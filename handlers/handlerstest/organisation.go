@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"testing"
 
 	"tillit/handlers"
 	"tillit/handlers/casework"
@@ -72,14 +73,8 @@ func (o *Office) Join(more ...Person) {
 	o.Restart()
 }
 
-// tester is what is needed of a test.
-type tester interface {
-	Helper()
-	Fatal(...any)
-}
-
 // NewKey makes a key.
-func NewKey(t tester) *casework.Key {
+func NewKey(t testing.TB) *casework.Key {
 	t.Helper()
 	k, err := casework.NewKey()
 	if err != nil {

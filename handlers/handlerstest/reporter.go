@@ -139,13 +139,6 @@ func (r *Reporter) Says(words string) {
 	r.submit(r.more(), "", words, nil, nil)
 }
 
-// Adds adds a file, when the office has the case.
-func (r *Reporter) Adds(f File) {
-	r.office.T.Helper()
-	r.reload()
-	r.submit(r.more(), "", "", nil, &f)
-}
-
 // Sees is what the page says now, on one line.
 func (r *Reporter) Sees() string {
 	r.office.T.Helper()
@@ -196,13 +189,6 @@ func (r *Reporter) Waits() bool { return r.Offers("show") }
 func (r *Reporter) Opens() string {
 	r.office.T.Helper()
 	r.Press("show")
-	return r.page.text
-}
-
-// All is all that was said in this talk, on one line.
-func (r *Reporter) All() string {
-	r.office.T.Helper()
-	r.get("/?all=1")
 	return r.page.text
 }
 

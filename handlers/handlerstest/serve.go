@@ -35,7 +35,7 @@ const keep = 30 * 24 * time.Hour
 // bot, pages and office are wired as the daemon does it.
 func (o *Office) bot() *bot.Bot {
 	return bot.New(bot.Config{
-		Store: o.Store, Office: o.Roster, Set: o.Set, Phrases: phrases(),
+		Store: o.Store, Office: o.Roster, Set: questions(), Phrases: phrases(),
 		Org: o.Roster.Org, Zone: o.Roster.Zone, Lang: o.Roster.Lang, Terms: bot.Terms(o.Roster.Promises),
 		Values: map[string]string{"emergency": "112", "doctor": "116 117", "police": "02800", "max": "20 MB"},
 		Keep:   keep, Backups: keep, Now: o.Clock.Now, Random: o.Random, Log: o.Log,
@@ -46,10 +46,10 @@ func (o *Office) pages() *web.Web {
 	var pages *web.Web
 	pages = web.New(web.Config{
 		Copies: copies{o.Store}, Codes: codes{o.Store, o.Bot}, Decode: bot.DecodeLine, Log: o.Log,
-		Org: o.Roster.Org, DefaultLang: o.Roster.Lang, Langs: phrases().Languages(), Command: phrases().Command, Keep: keep, Now: o.Clock.Now,
+		Org: o.Roster.Org, Zone: o.Roster.Zone, DefaultLang: o.Roster.Lang, Langs: phrases().Languages(), Command: phrases().Command, Keep: keep, Now: o.Clock.Now,
 		Gone: func(lang string) string { return phrases().Day(lang, o.Clock.Now().Add(keep).In(o.Roster.Zone)) },
 		HelpLines: func(lang string, minor bool) (lines []web.HelpLine) {
-			for _, l := range o.Set.HelpLines(lang, minor) {
+			for _, l := range questions().HelpLines(lang, minor) {
 				phone, name, _ := strings.Cut(l, ": ")
 				lines = append(lines, web.HelpLine{Name: name, Phone: phone})
 			}

@@ -27,7 +27,7 @@ func (d *Daemon) web() *web.Web {
 	pages = web.New(web.Config{
 		Copies: copies{d.store}, Codes: codes{d.store, d.bot}, Decode: bot.DecodeLine, Log: d.log,
 		Secure: d.conf.Web.Secure || d.conf.Web.Cert != "", Hosts: d.conf.Web.Hosts, Leave: d.conf.Web.Leave,
-		MaxFile: d.conf.Web.MaxMB << 20, Org: d.roster.Org, DefaultLang: d.conf.Language,
+		MaxFile: d.conf.Web.MaxMB << 20, Org: d.roster.Org, Zone: d.roster.Zone, DefaultLang: d.conf.Language,
 		Langs: d.phrases.Languages(), HelpLines: d.helpLines,
 		Command: d.phrases.Command, Keep: days(d.conf.KeepUnsent),
 		Gone: func(lang string) string {
