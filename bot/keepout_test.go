@@ -309,3 +309,43 @@ func (r *reader) wrong() string {
 	}
 	return ""
 }
+
+// TestWhereItGoesIsSaidBeforehand: who reads outside the office is named on the card,
+// where an answer leads there, at the review and on the receipt.
+func TestWhereItGoesIsSaidBeforehand(t *testing.T) {
+	r := &reader{town: newTown(t)}
+	const outside = "Advokat Ek (ekstern)"
+	r.prefers["A3"], r.prefers["E3"] = "A3.go_on", "E3.central_leadership"
+	r.prefers["H3"] = "H3.any"
+	r.press("lin", r.id(), "start")
+	if got := r.presses("access"); !strings.Contains(got, outside) {
+		t.Errorf("before anything is told: %q", got)
+	}
+	r.presses("start")
+	r.walkTo("lin")
+	seen := 0
+	for _, m := range r.screen.sent["lin"] {
+		has := slices.ContainsFunc(m.Choices, func(c intake.Choice) bool { return c.ID == "access" })
+		if at := m.ID == "E3" || m.Kind == intake.KindReview || m.Kind == intake.KindReceipt; !at {
+			continue
+		} else if seen++; !has || !strings.Contains(m.Text+m.Help, outside) {
+			t.Errorf("%s says %q and has the button: %v", m.ID, m.Text+m.Help, has)
+		}
+	}
+	if seen < 3 {
+		t.Errorf("she saw %d of three", seen)
+	}
+	if got := r.types("/innsyn"); !strings.Contains(got, "Bare denne kan åpne den nå:\n– "+outside) {
+		t.Errorf("afterwards: %q", got)
+	}
+}
+
+// TestATokenCountsAsItsButton: a network that gives buttons only a token finds these too.
+func TestATokenCountsAsItsButton(t *testing.T) {
+	r := &reader{town: newTown(t)}
+	ref := r.report("lin", "Hei")
+	r.token("lin", r.id(), "out:jonas@"+ref)
+	if conv := r.conv(); !slices.Equal(conv.Out, []string{"jonas"}) || len(r.holders()) != 2 {
+		t.Errorf("kept out are %v, %v hold a key", conv.Out, r.holders())
+	}
+}
