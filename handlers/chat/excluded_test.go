@@ -191,3 +191,45 @@ func TestWhatWasQueuedForOneWhoLeftIsNotSent(t *testing.T) {
 		t.Errorf("Maren and Solveig get %s lines, want 1 0", got)
 	}
 }
+
+// TestWhoIsKeptOutLaterGetsWhatNeverWas: Jonas was told of a case and had taken it when
+// its reporter keeps him out. What stands in his chat stays; from then on his words and
+// his buttons get what they would get for a case that never was, and nothing else comes.
+func TestWhoIsKeptOutLaterGetsWhatNeverWas(t *testing.T) {
+	p := newPlace(t)
+	ref := p.file("901")
+	p.tick()
+	p.write("102", "ta "+ref)
+	lin := p.Reporter("901")
+	lin.PressAt("/who", "ask_out:jonas@"+ref)
+	lin.Press("out:jonas@" + ref)
+	stood := len(p.net.calls["102"])
+	p.more("901")
+	p.Clock.Add(2 * time.Hour)
+	p.tick()
+	p.write("101", "ta "+ref)
+	p.tick()
+	if got := p.net.calls["102"][stood:]; len(got) > 0 {
+		t.Errorf("Jonas is written to: %q", got)
+	}
+	gets := func(ref string) string {
+		from := len(p.net.calls["102"])
+		for _, said := range []string{"ta %s", "slipp %s", "svar %s hei", "notat %s hei", "svar på %s", "kø"} {
+			p.write("102", strings.ReplaceAll(said, "%s", ref))
+		}
+		return strings.ReplaceAll(anyID.ReplaceAllString(strings.Join(p.net.calls["102"][from:], "\n"), "ID"), ref, "T-······")
+	}
+	if with, never := gets(ref), gets("T-222222"); with != never || strings.Count(with, "T-······") < 5 {
+		t.Errorf("he gets\n%s\nand for a case that never was\n%s", with, never)
+	}
+	never := p.write("102", "ta T-222222")
+	for _, button := range []string{"take:", "answer:"} { // these stand in his chat
+		p.pressID("102", button+ref)
+		if got := p.last("102").text; strings.ReplaceAll(got, ref, "T-222222") != never {
+			t.Errorf("%s gets %q, want %q", button, got, never)
+		}
+	}
+	if got := p.head("maren", ref); got.Assignee != "maren" {
+		t.Errorf("Maren could not take it: %q has it", got.Assignee)
+	}
+}
