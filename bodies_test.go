@@ -22,21 +22,12 @@ import (
 var handWritten = map[string]string{
 	"handlers/casework/tamper_test.go": "what somebody seals who has the server's key, and whom no reporter told it",
 
-	// The members' side is tested here, and nobody reads what the office's entry says.
-	"bot/clean_test.go":           officesEnd,
-	"bot/clock_test.go":           officesEnd,
-	"bot/everywhere_test.go":      officesEnd,
-	"bot/transfer_test.go":        officesEnd,
-	"bot/telegram/people_test.go": officesEnd,
-
+	"handlers/office/routes_test.go": "acts that no desk makes: of a wrong seal, mark and signature",
 	"handlers/office/timing_test.go": "hundreds of cases that nobody reads; telling them on the pages takes minutes",
-
-	"handlers/desk/source_test.go": "a view, of words that networks alone send: forwarded, quoted, changed",
-	"handlers/desk/newkey_test.go": "a view, of a line with and without a name",
-	"handlers/desk/odd_test.go":    "a view, of an order of answers that takes two visits to the review",
+	"handlers/desk/source_test.go":   "a view, of words that networks alone send: forwarded, quoted, changed",
+	"handlers/desk/newkey_test.go":   "a view, of a line with and without a name",
+	"handlers/desk/odd_test.go":      "a view, of an order of answers that takes two visits to the review",
 }
-
-const officesEnd = "the office's end of a test of the members' side; nobody reads it"
 
 // made are the types that the program makes: bodies, what files them, and, for who
 // shows it, what is read of them.

@@ -139,7 +139,7 @@ func TestAnEditGoesIntoTheCaseOfItsMessage(t *testing.T) {
 	tw := newTown(t)
 	entries := func(ref string) int {
 		t.Helper()
-		room, err := tw.store.RoomFor(t.Context(), "maren", ref, "read", "")
+		room, err := tw.store.Read(t.Context(), "maren", ref, 0, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

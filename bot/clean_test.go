@@ -8,8 +8,7 @@ import (
 	"time"
 
 	"tillit/intake"
-	"tillit/store"
-	"tillit/store/cases"
+	"tillit/store/storetest"
 )
 
 // erasable is a network whose messages can be taken back, its own and a person's.
@@ -79,11 +78,15 @@ func TestAChatIsCleanedEachTime(t *testing.T) {
 		t.Errorf("taken back: %q, want what she wrote, too", last)
 	}
 	tw.until(9)
-	words, notice, err := tw.bot.Reply(t.Context(), ref, "Maren", intake.NewPrivate("svar"))
+	idle, err := tw.store.Reporter(t.Context(), ref)
+	if err != nil {
+		tw.t.Fatal(err)
+	}
+	words, notice, err := tw.bot.Reply(idle, "Maren", intake.NewPrivate("svar"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := tw.store.Reply(t.Context(), "maren", ref, store.Entry{Body: cases.Written{As: cases.TypeReply, By: "maren"}}, words, notice); err != nil {
+	if err := storetest.Reply(t.Context(), tw.store, "maren", ref, words, notice); err != nil {
 		t.Fatal(err)
 	}
 	tw.drain()
@@ -95,7 +98,7 @@ func TestAChatIsCleanedEachTime(t *testing.T) {
 	tw.event(net, "lin", "5", Event{Kind: EventPress, Choices: []string{"clean_stop"}})
 	said = len(net.sent["lin"])
 	later(5*time.Hour, 3, "she has stopped it")
-	if faults, err := tw.store.Verify(t.Context()); err != nil || len(faults) > 0 {
+	if faults, err := tw.store.Verify(t.Context(), storetest.Nobody); err != nil || len(faults) > 0 {
 		t.Errorf("Verify: %v, %v", faults, err)
 	}
 }

@@ -21,8 +21,6 @@ type Clock interface {
 	// Still returns the conversations in whose chat something stands that could be
 	// taken back, all of it written before a time, and nothing waits.
 	Still(ctx context.Context, before time.Time) ([]store.Idle, error)
-	// Reporter is the conversation that a case's reporter writes in.
-	Reporter(ctx context.Context, ref string) (store.Idle, error)
 	// Tell applies a change, if the person has not written meanwhile.
 	Tell(ctx context.Context, st store.Idle, c store.Change) error
 }
@@ -152,20 +150,18 @@ func nextHour(s state, local time.Time) time.Time {
 	return at
 }
 
-// Reply makes what a reporter gets of an office reply, in her language: the words,
+// Reply makes what a reporter gets of an office reply, from her conversation as it
+// stands, in her language: the words,
 // held back until she asks for them, and the notice that says only that they are
 // there. The notice waits for the hours that she chose; it is empty for who chose
 // that we write only when she has written first, and she is told then.
-func (b *Bot) Reply(ctx context.Context, ref, by string, text intake.Private) (words, notice store.Line, err error) {
-	idle, err := b.Store.Reporter(ctx, ref)
-	if err != nil && !errors.Is(err, store.ErrUnknown) {
-		return words, notice, fmt.Errorf("finding the reporter's language: %w", err)
+func (b *Bot) Reply(idle store.Idle, by string, text intake.Private) (words, notice store.Line, err error) {
+	st, err := decodeState(idle.State)
+	if err != nil {
+		return words, notice, err
 	}
-	st := state{Lang: b.Lang}
-	if err == nil {
-		if st, err = decodeState(idle.State); err != nil {
-			return words, notice, err
-		}
+	if st.Lang == "" {
+		st.Lang = b.Lang
 	}
 	now := b.Now()
 	words, notice = b.Phrases.ReplyLines(st.Lang, by, text, now)

@@ -10,6 +10,7 @@ import (
 	"tillit/intake"
 	"tillit/store"
 	"tillit/store/cases"
+	"tillit/store/storetest"
 )
 
 // said returns what a person has been sent since the last call of forget.
@@ -41,12 +42,15 @@ func (tw *town) writes(person, id, text string) {
 // replies writes to a case's reporter as maren.
 func (tw *town) replies(ref, text string) {
 	tw.t.Helper()
-	words, notice, err := tw.bot.Reply(tw.t.Context(), ref, "Maren V.", intake.NewPrivate(text))
+	idle, err := tw.store.Reporter(tw.t.Context(), ref)
 	if err != nil {
 		tw.t.Fatal(err)
 	}
-	entry := store.Entry{Body: cases.Written{As: cases.TypeReply}}
-	if err := tw.store.Reply(tw.t.Context(), "maren", ref, entry, words, notice); err != nil {
+	words, notice, err := tw.bot.Reply(idle, "Maren V.", intake.NewPrivate(text))
+	if err != nil {
+		tw.t.Fatal(err)
+	}
+	if err := storetest.Reply(tw.t.Context(), tw.store, "maren", ref, words, notice); err != nil {
 		tw.t.Fatal(err)
 	}
 }
@@ -82,7 +86,7 @@ func (tw *town) notices(handler, kind string) int {
 
 func (tw *town) logs(ref string) int {
 	tw.t.Helper()
-	room, err := tw.store.RoomFor(tw.t.Context(), "maren", ref, "read", "")
+	room, err := tw.store.Read(tw.t.Context(), "maren", ref, 0, nil)
 	if err != nil {
 		tw.t.Fatal(err)
 	}

@@ -8,8 +8,7 @@ import (
 	"time"
 
 	"tillit/intake"
-	"tillit/store"
-	"tillit/store/cases"
+	"tillit/store/storetest"
 )
 
 // everywhere is each global command, typed and as a button where there is one, with
@@ -164,14 +163,14 @@ func TestStatusAndAccessSayWhatHasHappened(t *testing.T) {
 	}
 	ask("/status", "Saken "+ref+" er mottatt", "")
 	ask("/innsyn", "– Maren V.: har ikke åpnet den\n– Jonas T.: har ikke åpnet den\n", "")
-	if err := tw.store.Assign(t.Context(), "maren", ref, "maren", store.Entry{Body: cases.Log{Event: "taken"}}); err != nil {
+	if err := storetest.Assign(t.Context(), tw.store, "maren", ref, "maren"); err != nil {
 		t.Fatal(err)
 	}
 	ask("/status", "Saken "+ref+" er tatt", "")
-	if _, err := tw.store.RoomFor(t.Context(), "jonas", ref, "index", ""); err != nil {
+	if _, err := tw.store.Blind(t.Context(), "jonas", ref, 0); err != nil { // no key, and nothing to open with it
 		t.Fatal(err)
 	}
-	if _, err := tw.store.RoomFor(t.Context(), "maren", ref, "read", ""); err != nil {
+	if _, err := tw.store.Read(t.Context(), "maren", ref, 0, nil); err != nil {
 		t.Fatal(err)
 	}
 	day := tw.bot.Phrases.Day("nb", tw.now().UTC())

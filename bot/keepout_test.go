@@ -65,7 +65,7 @@ func (r *reader) offered() (ids []string) {
 func TestSomebodyIsKeptOutAfterSending(t *testing.T) {
 	r := &reader{town: newTown(t)}
 	ref := r.report("lin", "Hei")
-	if _, err := r.store.RoomFor(t.Context(), "jonas", ref, "read", ""); err != nil {
+	if _, err := r.store.Read(t.Context(), "jonas", ref, 0, nil); err != nil {
 		t.Fatal(err)
 	}
 	day := r.bot.Phrases.Day("nb", r.now().UTC())
@@ -103,7 +103,7 @@ func TestSomebodyIsKeptOutAfterSending(t *testing.T) {
 	}
 	entries := func() int {
 		t.Helper()
-		room, err := r.store.RoomFor(t.Context(), "maren", ref, "read", "")
+		room, err := r.store.Read(t.Context(), "maren", ref, 0, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -10,8 +10,8 @@ import (
 
 	"tillit/intake"
 	"tillit/store"
-	"tillit/store/cases"
 	"tillit/store/mailbox"
+	"tillit/store/storetest"
 )
 
 // place is another network of the town.
@@ -222,11 +222,15 @@ func TestACodeOfThePageLeadsIntoAChat(t *testing.T) {
 		tw.walk(page, "browser", press)
 	}
 	ref := tw.ref(page, "browser")
-	words, notice, err := tw.bot.Reply(t.Context(), ref, "Maren", intake.NewPrivate("kanari: svar"))
+	idle, err := tw.store.Reporter(t.Context(), ref)
+	if err != nil {
+		tw.t.Fatal(err)
+	}
+	words, notice, err := tw.bot.Reply(idle, "Maren", intake.NewPrivate("kanari: svar"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := tw.store.Reply(t.Context(), "maren", ref, store.Entry{Body: cases.Written{As: cases.TypeReply, By: "maren"}}, words, notice); err != nil {
+	if err := storetest.Reply(t.Context(), tw.store, "maren", ref, words, notice); err != nil {
 		t.Fatal(err)
 	}
 	code, err := tw.store.NewCode(t.Context(), "web", intake.NewConversationID("browser"), browser)

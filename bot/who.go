@@ -162,7 +162,7 @@ func (b *Bot) list(lang string, people []intake.Person) string {
 func (b *Bot) days(s situation, lang, id string) string {
 	on := map[string]time.Time{}
 	for _, a := range s.access {
-		if at := a.Hour.In(b.Zone); a.Handler == id && a.Purpose == "read" {
+		if at := a.Hour.In(b.Zone); a.Handler == id {
 			on[at.Format(time.DateOnly)] = at
 		}
 	}

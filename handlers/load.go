@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"bytes"
+	"crypto/ed25519"
 	"errors"
 	"fmt"
 	"os"
@@ -64,7 +65,9 @@ type person struct {
 	Rights    []string `toml:"rights"`
 	Key       string   `toml:"key"`
 	Sign      string   `toml:"sign"`
-	Left      string   `toml:"left"`
+	// Before are sign keys that the person had once: what was signed with them still is.
+	Before []string `toml:"sign_before"`
+	Left   string   `toml:"left"`
 	// accounts are where the office's bots write to them: what the file says under the
 	// name of each network.
 	accounts map[string]any
@@ -288,8 +291,18 @@ func (c *checker) person(at string, p person, who string) Handler {
 	} else {
 		c.once(at+".sign", p.Sign, who)
 	}
+	var before []ed25519.PublicKey
+	for _, text := range p.Before {
+		key, err := ParseSignKey(text)
+		if err != nil {
+			c.problem(at+".sign_before", "an earlier sign key of %s: %v", who, err)
+			continue
+		}
+		c.once(at+".sign_before", text, who)
+		before = append(before, key)
+	}
 	return Handler{ID: p.ID, Name: p.Name, Role: p.Role, Nicknames: p.Nicknames, County: p.County, Rights: p.Rights,
-		Key: p.Key, Sign: sign, Accounts: c.accounts(at, p, who), Line: c.line(at)}
+		Key: p.Key, Sign: sign, Before: before, Accounts: c.accounts(at, p, who), Line: c.line(at)}
 }
 
 // called checks what a person is found by in the words of a reporter.

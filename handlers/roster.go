@@ -7,6 +7,7 @@ import (
 
 	"tillit/store/cases"
 
+	"tillit/handlers/routine"
 	"tillit/intake"
 )
 
@@ -16,7 +17,7 @@ const LevelExternal = "external"
 // The rights that the organisation file gives.
 const (
 	// RightAssign is to give a case to somebody else. The office holds it.
-	RightAssign = "assign"
+	RightAssign = routine.RightAssign
 	// RightExport is to write an opened case to a file. The program holds it:
 	// who can read a case could copy it by hand.
 	RightExport = "export"
@@ -32,8 +33,9 @@ type Handler struct {
 	Nicknames []string
 	County    string
 	Rights    []string
-	Key       string            // age1pq1…
-	Sign      ed25519.PublicKey // signs in at the office API
+	Key       string              // age1pq1…
+	Sign      ed25519.PublicKey   // signs in at the office API, and what the handler does
+	Before    []ed25519.PublicKey // what they signed with before
 	// Accounts are the handler's own accounts by network, "telegram": where the
 	// office's bot there writes to them.
 	Accounts map[string]string
@@ -151,6 +153,29 @@ func (r *Roster) Handler(id string) (Handler, bool) {
 		return Handler{}, false
 	}
 	return r.Handlers[i], true
+}
+
+// SignKeys returns the keys that somebody signs or has signed with, also somebody who
+// has left; none for who never was here.
+func (r *Roster) SignKeys(id string) []ed25519.PublicKey {
+	for _, h := range slices.Concat(r.Handlers, r.Left, []Handler{r.External}) {
+		if h.ID == id {
+			return append([]ed25519.PublicKey{h.Sign}, h.Before...)
+		}
+	}
+	return nil
+}
+
+// Change is what the server does with the mark of somebody's act: it is held to the
+// facts of the case as they are, and they are changed. It is the same for a desk and
+// for a chat. Who has left has nothing any more.
+func (r *Roster) Change(me Handler, m routine.Mark) func(*cases.Facts) error {
+	return func(f *cases.Facts) error {
+		if _, here := r.Handler(f.Assignee); !here {
+			f.Assignee = ""
+		}
+		return routine.Do(routine.Actor{ID: me.ID, Rights: me.Rights}, m, f)
+	}
 }
 
 // Account finds whose account it is on a network, the external receiver included.

@@ -147,10 +147,14 @@ func (s *Store) theirs(ctx context.Context, q querier, handler, ref string) (roo
 	return room{}, nil, err
 }
 
-// wrapOf returns somebody's wrap of a room's key, or nil when they hold none. The room
-// was checked; when the wraps have changed since it was read, it is read again.
-func (s *Store) wrapOf(ctx context.Context, r room, epoch int, handler string) (wrap []byte, err error) {
-	id := s.wrapID(r.room, epoch, handler)
+// wrapOf returns somebody's wrap of a room's key, or nil when they hold none.
+func (s *Store) wrapOf(ctx context.Context, r room, epoch int, handler string) ([]byte, error) {
+	return s.wrapAt(ctx, r, epoch, s.wrapID(r.room, epoch, handler))
+}
+
+// wrapAt returns the wrap of a place, or nil when there is none. The room was checked;
+// when the wraps have changed since it was read, it is read again.
+func (s *Store) wrapAt(ctx context.Context, r room, epoch int, id []byte) (wrap []byte, err error) {
 	for range retries {
 		var bound []byte
 		err = s.read.QueryRowContext(ctx, "SELECT data, bound FROM wraps WHERE recipient = ? AND staged = 0", id).Scan(&wrap, &bound)

@@ -177,16 +177,16 @@ func (h *house) anything() (what string) {
 	case 4, 5:
 		to := people[h.IntN(5)]
 		what = fmt.Sprintf("%s gives %s to %s", who, ref, to)
-		err = h.Assign(ctx, who, ref, []string{to, ""}[h.IntN(2)], benchEntry)
+		err = h.Assign(ctx, who, ref, []string{to, ""}[h.IntN(2)])
 	case 6, 11:
 		what = who + " gives a key on"
 		var room cases.Room
-		if room, err = h.RoomFor(ctx, who, ref, "read", ""); err == nil {
-			err = h.PutWrap(ctx, who, ref, map[int][]byte{room.Epoch: room.Wrap}, people[max(h.IntN(5), h.IntN(5))], slices.Concat(people, []string{cases.External, cases.Recovery}), benchEntry)
+		if room, err = h.Read(ctx, who, ref, 0, nil); err == nil {
+			err = h.PutWrap(ctx, who, ref, map[int][]byte{room.Epoch: room.Wrap}, people[max(h.IntN(5), h.IntN(5))], slices.Concat(people, []string{cases.External, cases.Recovery}))
 		}
 	case 7:
 		what = "a reply changes the deadline"
-		err = h.Reply(ctx, who, ref, benchEntry, benchLines[1], benchLines[1])
+		err = h.Reply(ctx, who, ref, benchLines[1], benchLines[1])
 	case 8:
 		what = "closed, or open again"
 		err = h.turn(ref)

@@ -9,6 +9,7 @@ import (
 
 	"tillit/intake"
 	"tillit/store"
+	"tillit/store/cases"
 	"tillit/store/storetest"
 )
 
@@ -24,26 +25,41 @@ func officeChat(t *testing.T, s *store.Store, handler, event string) store.Chang
 		State: []byte("{}"), Lines: []store.Line{{Body: []byte(`"said to ` + handler + `"`)}}}
 }
 
+var errTaken = errors.New("somebody has it")
+
+// taking is to take a case that nobody has, in a chat.
+func taking(handler, ref string) store.Act {
+	return store.Act{Handler: handler, Ref: ref, Chat: &store.Said{Body: cases.Act{Name: "take", Mark: []byte("{}")}, Via: "test"},
+		Change: func(f *cases.Facts) error {
+			if f.Assignee != "" {
+				return errTaken
+			}
+			f.Assignee, f.Status = handler, "taken"
+			return nil
+		}}
+}
+
 func TestAnActAndItsTurnAreStoredTogetherOrNotAtAll(t *testing.T) {
 	s, who := storetest.New(t)
 	f := newFiler(t, s, who)
 	ref := f.open("lin", "jonas")
 	f.send("lin", "maren")
 	ctx := t.Context()
-	take := store.Act{Handler: "maren", Ref: ref, Assign: true, To: "maren", Entries: []store.Entry{body("taken")}}
+	take := taking("maren", ref)
 	for _, tt := range []struct {
 		name   string
 		change func(*store.Change, *store.Act)
 		want   error
 	}{
-		{"the case of another", func(c *store.Change, a *store.Act) { a.Handler, a.To = "jonas", "jonas" }, store.ErrUnknown},
+		{"the case of another", func(_ *store.Change, a *store.Act) { a.Handler = "jonas" }, store.ErrUnknown},
 		{"a case that never was", func(c *store.Change, a *store.Act) { a.Ref = "T-222222" }, store.ErrUnknown},
-		{"a case that somebody has", func(c *store.Change, a *store.Act) { a.From = "jonas" }, store.ErrStale},
+		{"a case that somebody has", func(_ *store.Change, a *store.Act) { a.Change = func(*cases.Facts) error { return errTaken } }, errTaken},
 		{"a chat that moved on", func(c *store.Change, a *store.Act) { c.Expect = 7 }, store.ErrStale},
 	} {
 		c, a := officeChat(t, s, "maren", "e0"), take
 		tt.change(&c, &a)
-		if err := s.Perform(ctx, c, a); !errors.Is(err, tt.want) {
+		a.Turn = &c
+		if err := s.Act(ctx, a); !errors.Is(err, tt.want) {
 			t.Errorf("%s: %v, want %v", tt.name, err, tt.want)
 		}
 		head, err := s.Head(ctx, "maren", ref)
@@ -52,13 +68,17 @@ func TestAnActAndItsTurnAreStoredTogetherOrNotAtAll(t *testing.T) {
 			t.Errorf("%s left something behind: %v, %q, version %d", tt.name, err, head.Assignee, conv.Expect)
 		}
 	}
-	if err := s.Perform(ctx, officeChat(t, s, "maren", "e1"), take); err != nil {
+	first := officeChat(t, s, "maren", "e1")
+	take.Turn = &first
+	if err := s.Act(ctx, take); err != nil {
 		t.Fatal(err)
 	}
 	if head, err := s.Head(ctx, "maren", ref); err != nil || head.Assignee != "maren" || head.Status != "taken" {
 		t.Errorf("after taking, the case is with %q, status %q, %v", head.Assignee, head.Status, err)
 	}
-	if err := s.Perform(ctx, officeChat(t, s, "maren", "e1"), take); !errors.Is(err, store.ErrDuplicate) {
+	again := officeChat(t, s, "maren", "e1")
+	take.Turn = &again
+	if err := s.Act(ctx, take); !errors.Is(err, store.ErrDuplicate) {
 		t.Errorf("the same event again: %v, want %v", err, store.ErrDuplicate)
 	}
 	if _, err := s.Head(ctx, "jonas", ref); !errors.Is(err, store.ErrUnknown) {
@@ -82,10 +102,12 @@ func TestOneOfManyTakesACase(t *testing.T) {
 		c := officeChat(t, s, h, "")
 		c.Conversation = intake.NewConversationID(h + string(rune('a'+i)))
 		wg.Go(func() {
-			err := s.Perform(t.Context(), c, store.Act{Handler: h, Ref: ref, Assign: true, To: h, Entries: []store.Entry{body("taken")}})
+			a := taking(h, ref)
+			a.Turn = &c
+			err := s.Act(t.Context(), a)
 			if err == nil {
 				won <- h
-			} else if !errors.Is(err, store.ErrStale) {
+			} else if !errors.Is(err, errTaken) {
 				t.Error(err)
 			}
 		})

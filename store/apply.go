@@ -472,8 +472,8 @@ func (s *Store) writeRows(tx *transaction, r *room, rows []row, head []byte) err
 		return errors.Join(err, errRace)
 	}
 	for _, e := range rows {
-		if _, err := tx.Exec("INSERT INTO entries (case_id, seq, epoch, v, kind, hour, prev, hash, sig, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-			r.id, e.Seq, e.Epoch, e.V, e.Kind, e.At.Unix(), e.Prev, e.hash, e.sig, e.data); err != nil {
+		if _, err := tx.Exec("INSERT INTO entries (case_id, seq, epoch, v, kind, hour, prev, hash, sig, signed, act, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+			r.id, e.Seq, e.Epoch, e.V, e.Kind, e.At.Unix(), e.Prev, e.hash, e.sig, append([]byte{}, e.signed.Hash()...), s.boxSignature(e), e.data); err != nil {
 			if code(err) == codeConstraint { // an older row was put back, before entries that are there
 				err = s.forged("case", r.ref)
 			}

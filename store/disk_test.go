@@ -130,15 +130,13 @@ func TestErrorsHoldNoWords(t *testing.T) {
 	try("a code that is none", l.s.UseCode(ctx, intake.NewPrivate(canary), "test", stranger, l.secrets[0]))
 	_, err = l.s.Copy(ctx, "test", phone, []byte(canary), 0)
 	try("a copy with the wrong secret", err)
-	_, err = l.s.RoomFor(ctx, name("nobody"), l.ref, canary, "")
+	_, err = l.s.Read(ctx, name("nobody"), l.ref, 0, nil)
 	try("a room for nobody", err)
-	_, err = l.s.RoomFor(ctx, l.handlers[0], l.ref, "read", canary)
-	try("a page that is none", err)
 	_, _, err = l.s.Queue(ctx, l.handlers[0], store.QueueQuery{Page: canary})
 	try("a queue's page that is none", err)
-	try("a case for nobody", l.s.Assign(ctx, l.handlers[0], l.ref, name("nobody"), body(canary)))
-	try("an entry in the wrong place", l.s.AppendSealed(ctx, l.handlers[0], l.ref, cases.EntryOffice, time.Now(), 1, []byte(canary), []byte(canary)))
-	try("a reply with nothing in it", l.s.Reply(ctx, l.handlers[0], l.ref, store.Entry{}, store.Line{}, store.Line{}))
+	try("a case for nobody", l.s.Assign(ctx, l.handlers[0], l.ref, name("nobody")))
+	try("an act in the wrong place", l.s.Act(ctx, store.Act{Handler: l.handlers[0], Ref: l.ref, ID: canary + "2", Desk: &store.Sealed{Seq: 1, Prev: []byte(canary), Data: []byte(canary)}}))
+	try("words that cannot be made", l.s.Act(ctx, store.Act{Handler: l.handlers[0], Ref: l.ref, Chat: &store.Said{}, Words: func(store.Idle) (store.Line, store.Line, error) { return store.Line{}, store.Line{}, store.ErrBusy }}))
 	_, err = l.s.CaseStatus(ctx, canary)
 	try("the status of no case", err)
 
@@ -167,7 +165,7 @@ func TestErrorsHoldNoWords(t *testing.T) {
 	}
 	_, _, err = l.s.Opened(ctx, l.ref, l.handlers)
 	try("damaged access", err)
-	faults, err := l.s.Verify(ctx)
+	faults, err := l.s.Verify(ctx, storetest.Nobody)
 	if err != nil || len(faults) == 0 {
 		t.Errorf("Verify of damaged entries: %v, %v", faults, err)
 	}

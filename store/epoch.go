@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"crypto/hmac"
 	"errors"
 	"fmt"
 	"math"
@@ -156,7 +155,9 @@ func (s *Store) writeNextKey(tx *transaction, n *nextKey, change func(*facts)) (
 	return r, s.setFacts(tx, &r, func(f *facts) {
 		change(f)
 		if slices.Contains(n.gone, f.Assignee) {
-			assigned("")(f)
+			if f.Assignee = ""; f.Status == "taken" {
+				f.Status = "waiting"
+			}
 		}
 	})
 }
@@ -175,7 +176,7 @@ func (s *Store) heirs(ctx context.Context, r room, gone []string, recipients []c
 		if err != nil {
 			return nil, nil, err
 		}
-		if wrap != nil && !f.keptOut(to.ID) && !slices.Contains(gone, to.ID) {
+		if wrap != nil && !f.KeptOut(to.ID) && !slices.Contains(gone, to.ID) {
 			keys[to.ID] = to.Key
 		}
 	}
@@ -227,6 +228,9 @@ func (s *Store) writeEpoch(tx *transaction, was, r room, made seal.Room) error {
 // one.
 func (s *Store) destroyWraps(tx *transaction, r room, gone []string, recipients []cases.Recipient) error {
 	for ; r.epoch > 0; r.epoch-- {
+		if err := s.destroyBeside(tx, r, gone, recipients); err != nil {
+			return err
+		}
 		held := map[string]bool{}
 		for _, to := range recipients {
 			held[string(s.wrapID(r.room, r.epoch, to.ID))] = true
@@ -277,28 +281,6 @@ func (s *Store) stillHold(ctx context.Context, upto map[string]int64) error {
 		}
 	}
 	return nil
-}
-
-// earlier returns the keys that a room had before, with a handler's wraps of them.
-func (s *Store) earlier(ctx context.Context, r room, handler string) ([]cases.Epoch, error) {
-	out, bound, err := s.readEpochs(ctx, r)
-	if err != nil {
-		return nil, err
-	}
-	// One that was made since the room was read is no earlier one yet.
-	out = slices.DeleteFunc(out, func(e cases.Epoch) bool { return e.Epoch >= r.epoch })
-	for i, e := range out {
-		if e.Epoch != i+1 || !hmac.Equal(bound[i], s.bindEpoch(r, e.Epoch, e.Public)) {
-			return nil, s.forged("case", r.ref)
-		}
-		if out[i].Wrap, err = s.wrapOf(ctx, r, e.Epoch, handler); err != nil {
-			return nil, err
-		}
-	}
-	if len(out) != r.epoch-1 {
-		return nil, s.forged("case", r.ref)
-	}
-	return out, nil
 }
 
 // readEpochs returns the keys that a room had before, as the rows have them.

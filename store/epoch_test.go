@@ -103,12 +103,12 @@ func TestWhoLeavesLosesTheirKeys(t *testing.T) {
 	refs := map[string]string{theirs: f.open(theirs), kept: f.open(kept, "jonas"), unsent: f.open(unsent)}
 	f.send(theirs, "maren", "jonas", "siv", cases.Recovery)
 	f.send(kept, "maren", "siv", cases.Recovery)
-	if err := s.Assign(t.Context(), "jonas", refs[theirs], "jonas", body("taken")); err != nil {
+	if err := s.Assign(t.Context(), "jonas", refs[theirs], "jonas"); err != nil {
 		t.Fatal(err)
 	}
 	room := func(id, ref string) cases.Room {
 		t.Helper()
-		r, err := s.RoomFor(t.Context(), id, ref, "read", "")
+		r, err := s.Read(t.Context(), id, ref, 0, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -123,7 +123,7 @@ func TestWhoLeavesLosesTheirKeys(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if _, err := s.RoomFor(t.Context(), "jonas", refs[theirs], "read", ""); err == nil {
+	if _, err := s.Read(t.Context(), "jonas", refs[theirs], 0, nil); err == nil {
 		t.Error("jonas gets the case")
 	}
 	for _, person := range []string{theirs, kept} {
@@ -183,7 +183,7 @@ func TestWhoLeavesLosesTheirKeys(t *testing.T) {
 			t.Errorf("%v are gone: epoch %d, want %d", gone, got, want)
 		}
 	}
-	if faults, err := s.Verify(t.Context()); err != nil || len(faults) > 0 {
+	if faults, err := s.Verify(t.Context(), storetest.Nobody); err != nil || len(faults) > 0 {
 		t.Errorf("the log is not whole: %v, %v", faults, err)
 	}
 }
@@ -199,7 +199,7 @@ func TestTheLastReaderLeaves(t *testing.T) {
 	if err := s.NewEpochs(t.Context(), f.leave("jonas")); err != nil {
 		t.Fatal(err)
 	}
-	r, err := s.RoomFor(t.Context(), cases.External, ref, "read", "")
+	r, err := s.Read(t.Context(), cases.External, ref, 0, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -235,7 +235,7 @@ func TestNewKeysGoOnWhereTheyWere(t *testing.T) {
 	}
 	epochs := func(s *store.Store) (out []int) {
 		for _, ref := range refs {
-			r, err := s.RoomFor(t.Context(), "maren", ref, "read", "")
+			r, err := s.Read(t.Context(), "maren", ref, 0, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -263,7 +263,7 @@ func TestNewKeysGoOnWhereTheyWere(t *testing.T) {
 	if got := epochs(again); !slices.Equal(got, []int{2, 2, 2}) {
 		t.Errorf("after the next start the epochs are %v", got)
 	}
-	if faults, err := again.Verify(t.Context()); err != nil || len(faults) > 0 {
+	if faults, err := again.Verify(t.Context(), storetest.Nobody); err != nil || len(faults) > 0 {
 		t.Errorf("the log is not whole: %v, %v", faults, err)
 	}
 }
@@ -295,7 +295,7 @@ func TestBlindVerifyNamesAnotherKey(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if faults, err := s.Verify(t.Context()); err != nil || len(faults) == 0 || faults[0] != ref+": "+row.want {
+			if faults, err := s.Verify(t.Context(), storetest.Nobody); err != nil || len(faults) == 0 || faults[0] != ref+": "+row.want {
 				t.Errorf("verify says %q, %v; want %q", faults, err, row.want)
 			}
 		})
@@ -314,13 +314,13 @@ func TestAccessIsGivenToWhatOneHas(t *testing.T) {
 	if err := s.NewEpochs(t.Context(), f.leave("siv")); err != nil {
 		t.Fatal(err)
 	}
-	r, err := s.RoomFor(t.Context(), "jonas", ref, "read", "")
+	r, err := s.Read(t.Context(), "jonas", ref, 0, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	before := wrapsOf(t, dir, ref)
 	give := func(wraps map[int][]byte) error {
-		return s.PutWrap(t.Context(), "jonas", ref, wraps, cases.External, f.all, newKey(nil))
+		return s.PutWrap(t.Context(), "jonas", ref, wraps, cases.External, f.all)
 	}
 	for name, wraps := range map[string]map[int][]byte{
 		"not the newest":      {1: r.Earlier[0].Wrap},
@@ -328,7 +328,7 @@ func TestAccessIsGivenToWhatOneHas(t *testing.T) {
 		"of another length":   {1: r.Earlier[0].Wrap[1:], 2: r.Wrap},
 		"newest, that length": {1: r.Earlier[0].Wrap, 2: r.Wrap[1:]},
 	} {
-		if err := give(wraps); !errors.Is(err, store.ErrUnknown) {
+		if err := give(wraps); !errors.Is(err, store.ErrRefused) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

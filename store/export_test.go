@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 
 	"tillit/intake"
 	"tillit/store/cases"
@@ -63,4 +64,35 @@ func (s *Store) Recuse(ctx context.Context, handler, ref string, recipients []ca
 		_, err := s.writeKeptOut(tx, next, recused(handler))
 		return err
 	})
+}
+
+// The acts below come in through [Store.Act] as a chat's do, for tests that look at
+// what the store makes of them and not at who did what.
+
+func said(name string) *Said {
+	return &Said{Body: cases.Act{Name: name, Mark: []byte("{}")}, Via: "test"}
+}
+
+// Assign gives a case to somebody, or to nobody.
+func (s *Store) Assign(ctx context.Context, handler, ref, to string) error {
+	return s.Act(ctx, Act{Handler: handler, Ref: ref, Chat: said("give"), Holder: to, Change: func(f *cases.Facts) error {
+		f.Assignee, f.Status = to, map[bool]string{true: "waiting", false: "taken"}[to == ""]
+		return nil
+	}})
+}
+
+// Reply sends words to a reporter, as they are.
+func (s *Store) Reply(ctx context.Context, handler, ref string, line, notice Line) error {
+	return s.Act(ctx, Act{Handler: handler, Ref: ref, Chat: said("reply"),
+		Words: func(Idle) (Line, Line, error) { return line, notice, nil },
+		Change: func(f *cases.Facts) error {
+			f.Status = "answered"
+			f.Due = slices.DeleteFunc(f.Due, func(d cases.Due) bool { return d.Rule == "R-ACK1" })
+			return nil
+		}})
+}
+
+// PutWrap gives somebody a key.
+func (s *Store) PutWrap(ctx context.Context, handler, ref string, wraps map[int][]byte, to string, known []string) error {
+	return s.Act(ctx, Act{Handler: handler, Ref: ref, Chat: said("grant"), Key: &Key{To: to, Wraps: wraps, Known: known}})
 }

@@ -52,7 +52,7 @@ func TestFilesBroughtAgainAreNamedOnce(t *testing.T) {
 	}
 	f.send("lin", "maren")
 
-	room, err := s.RoomFor(t.Context(), "maren", ref, "read", "")
+	room, err := s.Read(t.Context(), "maren", ref, 0, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -190,7 +190,7 @@ func TestWhoeverWritesTheFileDecidesNothing(t *testing.T) {
 				t.Error("the operator is told nothing")
 			}
 			now.with(func(s *store.Store, _ *filer) {
-				if faults, err := s.Verify(t.Context()); err != nil || len(faults) == 0 {
+				if faults, err := s.Verify(t.Context(), storetest.Nobody); err != nil || len(faults) == 0 {
 					t.Errorf("verify says %v, %v", faults, err)
 				}
 				// What the clock does is not stopped by it.
@@ -203,7 +203,7 @@ func TestWhoeverWritesTheFileDecidesNothing(t *testing.T) {
 			})
 			now.putBack(l)
 			now.with(func(s *store.Store, f *filer) {
-				if faults, err := s.Verify(t.Context()); err != nil || len(faults) > 0 {
+				if faults, err := s.Verify(t.Context(), storetest.Nobody); err != nil || len(faults) > 0 {
 					t.Errorf("put back, verify says %v, %v", faults, err)
 				}
 				for _, use := range []string{"lin answers", "lin reads", "kari answers", "nils sends", "lines are sent", "somebody has lin's code"} {
@@ -282,11 +282,11 @@ func TestWhoLeftIsSeenToWhateverTheTableSays(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	room, err := s.RoomFor(t.Context(), "maren", ref, "read", "")
+	room, err := s.Read(t.Context(), "maren", ref, 0, nil)
 	if err != nil || room.Epoch != 2 {
 		t.Errorf("the case has key %d, %v; want the second", room.Epoch, err)
 	}
-	if _, err := s.RoomFor(t.Context(), "jonas", ref, "read", ""); !errors.Is(err, store.ErrUnknown) {
+	if _, err := s.Read(t.Context(), "jonas", ref, 0, nil); !errors.Is(err, store.ErrUnknown) {
 		t.Errorf("who left gets %v", err)
 	}
 }
@@ -312,7 +312,7 @@ func TestBindingsMoveAlong(t *testing.T) {
 		if err != nil || len(c.Lines) != 8 || c.Unread != 1 {
 			t.Errorf("the copy has %d lines, %d unread, %v", len(c.Lines), c.Unread, err)
 		}
-		if faults, err := s.Verify(t.Context()); err != nil || len(faults) > 0 {
+		if faults, err := s.Verify(t.Context(), storetest.Nobody); err != nil || len(faults) > 0 {
 			t.Errorf("verify says %v, %v", faults, err)
 		}
 	})

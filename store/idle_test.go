@@ -59,7 +59,7 @@ func (f *filer) clear() {
 
 func (f *filer) reply(ref string) {
 	f.t.Helper()
-	err := f.s.Reply(f.t.Context(), "maren", ref, store.Entry{Body: cases.Written{As: cases.TypeReply}},
+	err := f.s.Reply(f.t.Context(), "maren", ref,
 		store.Line{Body: []byte(`"words"`), AwaitsPickup: true}, store.Line{Body: []byte(`"notice"`)})
 	if err != nil {
 		f.t.Fatal(err)
@@ -103,7 +103,7 @@ func TestWhoIsGoneGetsNoPingUntilTheyAreBack(t *testing.T) {
 	}
 	f.reply(ref)
 	f.lease(0)
-	room, err := f.s.RoomFor(t.Context(), "maren", ref, "read", "")
+	room, err := f.s.Read(t.Context(), "maren", ref, 0, nil)
 	if err != nil || room.Entries[len(room.Entries)-2].Kind != cases.EntryLog {
 		t.Errorf("the case does not say so: %v", err)
 	}
@@ -290,7 +290,7 @@ func TestANoticeWaitsForItsHour(t *testing.T) {
 	f.send("lin", "maren", cases.Recovery)
 	f.clear()
 	for _, notice := range []store.Line{{}, {Body: []byte(`"notice"`), After: f.s.Now().Add(time.Hour)}} {
-		err := f.s.Reply(t.Context(), "maren", ref, store.Entry{Body: cases.Written{As: cases.TypeReply}},
+		err := f.s.Reply(t.Context(), "maren", ref,
 			store.Line{Body: []byte(`"words"`), AwaitsPickup: true}, notice)
 		if err != nil {
 			t.Fatal(err)

@@ -13,11 +13,6 @@ import (
 // grows and shrinks; what it leads to happens when the case is sent. From then on a
 // set that grows gives the case its next key, without them.
 
-// keptOut says whether somebody may be given no key of a case, by whatever way.
-func (f facts) keptOut(id string) bool {
-	return slices.Contains(f.Out, id) || slices.Contains(f.Recused, id)
-}
-
 // prepareExclude prepares what a changed set leads to: the sealed entry that says so,
 // before all else that is said, and the next key of a case that is with the office.
 // A set that is kept already changes nothing.

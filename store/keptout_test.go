@@ -130,7 +130,7 @@ func (k *kept) grant(r *rand.Rand) {
 		return
 	}
 	from, to := holders[r.IntN(len(holders))], others[r.IntN(len(others))]
-	room, err := k.s.RoomFor(k.t.Context(), from, k.ref, "read", "")
+	room, err := k.s.Read(k.t.Context(), from, k.ref, 0, nil)
 	if err != nil {
 		k.t.Fatal(err)
 	}
@@ -143,7 +143,7 @@ func (k *kept) grant(r *rand.Rand) {
 	if err != nil {
 		k.t.Fatal(err)
 	}
-	err = k.s.PutWrap(k.t.Context(), from, k.ref, map[int][]byte{room.Epoch: wrap}, to, k.all, body("granted"))
+	err = k.s.PutWrap(k.t.Context(), from, k.ref, map[int][]byte{room.Epoch: wrap}, to, k.all)
 	if barred := slices.Contains(k.out, to) || slices.Contains(k.recused, to); barred != errors.Is(err, store.ErrKeptOut) || !barred && err != nil {
 		k.t.Errorf("giving a key to one who is kept out (%v): %v", barred, err)
 	}
@@ -154,7 +154,7 @@ func (k *kept) grant(r *rand.Rand) {
 
 func (k *kept) assign(r *rand.Rand) {
 	if to := office[r.IntN(len(office))]; k.holds[to] {
-		if err := k.s.Assign(k.t.Context(), to, k.ref, to, body("taken")); err != nil {
+		if err := k.s.Assign(k.t.Context(), to, k.ref, to); err != nil {
 			k.t.Fatal(err)
 		}
 		k.assignee = to
@@ -185,7 +185,7 @@ func (k *kept) check() {
 		t.Fatalf("%d places for keys, want %d", len(rows), want)
 	}
 	for _, id := range k.all {
-		room, err := k.s.RoomFor(ctx, id, k.ref, "read", "")
+		room, err := k.s.Read(ctx, id, k.ref, 0, nil)
 		if (err == nil) != k.holds[id] {
 			t.Fatalf("%s gets the case: %v, want %v", id, err == nil, k.holds[id])
 		}
@@ -252,7 +252,7 @@ func (k *kept) checkLog(room cases.Room) {
 	if !slices.Equal(last, k.out) {
 		k.t.Fatalf("the log says %v, want %v", last, k.out)
 	}
-	if faults, err := k.s.Verify(k.t.Context()); err != nil || len(faults) > 0 {
+	if faults, err := k.s.Verify(k.t.Context(), storetest.Nobody); err != nil || len(faults) > 0 {
 		k.t.Fatalf("the log is not whole: %v, %v", faults, err)
 	}
 }
@@ -326,7 +326,7 @@ func TestWhatWasReadIsDestroyed(t *testing.T) {
 	k.all = slices.Concat(office, []string{cases.External, cases.Recovery})
 	k.ref = k.open("lin")
 	k.send("lin", "maren", "jonas", cases.Recovery)
-	room, err := s.RoomFor(t.Context(), "jonas", k.ref, "read", "")
+	room, err := s.Read(t.Context(), "jonas", k.ref, 0, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

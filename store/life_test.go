@@ -100,11 +100,14 @@ func (l *life) steps() []func() {
 				Flags: []string{name("flag")}, Due: []cases.Due{{Rule: name("R"), Day: "2026-11-27"}}, Notices: []cases.Notice{{Handler: maren, Kind: name("new")}}}})
 		},
 		func() { // the office works
-			_, err := l.s.RoomFor(ctx, maren, l.ref, name("read"), "")
+			_, err := l.s.Read(ctx, maren, l.ref, 0, nil)
 			must(err)
 			must(l.s.MarkRead(ctx, maren, l.ref, 2))
-			must(l.s.Assign(ctx, maren, l.ref, maren, body(canary)))
-			must(l.s.Reply(ctx, maren, l.ref, body(canary), held, line))
+			must(l.s.Assign(ctx, maren, l.ref, maren))
+			note := writes(l.ref, canary)
+			note.Handler, note.ID, note.Chat.Via = maren, canary, canary
+			must(l.s.Act(ctx, note))
+			must(l.s.Reply(ctx, maren, l.ref, held, line))
 		},
 		func() {
 			var err error
@@ -116,7 +119,7 @@ func (l *life) steps() []func() {
 		func() { // a chat without a copy, one report sent and answered
 			ref := l.open(kari)
 			l.apply(kari, store.Change{Submit: &store.Submit{Keep: []string{maren}, Status: "waiting"}})
-			must(l.s.Reply(ctx, maren, ref, body(canary), held, line))
+			must(l.s.Reply(ctx, maren, ref, held, line))
 			_, err := l.s.Lease(ctx, "test", 1, time.Minute)
 			must(err)
 			l.apply(kari, store.Change{Release: true, Messages: []string{canary}, Said: []string{canary}, Into: ref})
@@ -125,7 +128,7 @@ func (l *life) steps() []func() {
 			id := intake.NewConversationID(name("ida"))
 			ref := l.open(name("ida"))
 			l.apply(name("ida"), store.Change{Submit: &store.Submit{Keep: []string{maren}, Status: "waiting"}})
-			must(l.s.Reply(ctx, maren, ref, body(canary), held, line))
+			must(l.s.Reply(ctx, maren, ref, held, line))
 			code, ticket, err := l.s.DrawCode(ctx, "test", id)
 			must(err)
 			l.apply(name("ida"), store.Change{TransferCode: ticket})

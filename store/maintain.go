@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"crypto/ed25519"
+	"crypto/sha256"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -65,6 +66,7 @@ func (s *Store) Expire(ctx context.Context) error {
 			{"DELETE FROM events WHERE rowid < coalesce((SELECT rowid FROM events WHERE at >= ? ORDER BY rowid LIMIT 1), 9223372036854775807)", now.Add(-dedupFor).Unix()},
 			{"DELETE FROM messages WHERE id < coalesce((SELECT id FROM messages WHERE hour >= ? ORDER BY id LIMIT 1), 9223372036854775807)", now.Add(-namesFor).Unix()},
 			{"DELETE FROM outbox WHERE held = 1 AND at < ?", now.Add(-pickupFor).UnixMilli()},
+			{"DELETE FROM acts WHERE hour < ?", now.Add(-actsFor).Unix()},
 			{"DELETE FROM codes WHERE expires > 0 AND expires <= ?", now.Unix()},
 		} {
 			r, err := tx.Exec(q.query, q.arg)
@@ -144,8 +146,12 @@ func (s *Store) Opened(ctx context.Context, ref string, candidates []string) (ac
 	return access, can, classify(err)
 }
 
+// Signers returns the keys that somebody has signed with, the one of today first.
+type Signers func(id string) []ed25519.PublicKey
+
 // Verify recomputes every hash and signature, blind, and says what does not hold.
-func (s *Store) Verify(ctx context.Context) ([]string, error) {
+// Signers are everybody's keys, also of those who have left.
+func (s *Store) Verify(ctx context.Context, signers Signers) ([]string, error) {
 	var faults []string
 	rows, err := s.read.QueryContext(ctx, "SELECT "+roomColumns+" FROM cases c ORDER BY c.id")
 	if err != nil {
@@ -164,7 +170,7 @@ func (s *Store) Verify(ctx context.Context) ([]string, error) {
 		return nil, classify(err)
 	}
 	for _, r := range rooms {
-		f, err := s.verifyRoom(ctx, r)
+		f, err := s.verifyRoom(ctx, r, signers)
 		if err != nil {
 			return nil, err
 		}
@@ -178,7 +184,7 @@ func (s *Store) Verify(ctx context.Context) ([]string, error) {
 	return append(faults, talks...), err
 }
 
-func (s *Store) verifyRoom(ctx context.Context, r room) (faults []string, err error) {
+func (s *Store) verifyRoom(ctx context.Context, r room, signers Signers) (faults []string, err error) {
 	fault := func(format string, args ...any) {
 		faults = append(faults, r.ref+": "+fmt.Sprintf(format, args...))
 	}
@@ -193,7 +199,7 @@ func (s *Store) verifyRoom(ctx context.Context, r room) (faults []string, err er
 			return faults, nil
 		}
 	}
-	prev, next, after, epoch := seal.Genesis(r.ref, r.room, 1, keys[0].Public), int64(1), int64(0), 1
+	prev, next, after, epoch, version := seal.Genesis(r.ref, r.room, 1, keys[0].Public), int64(1), int64(0), 1, 1
 	for {
 		entries, more, err := s.entries(ctx, r.id, after)
 		if err != nil {
@@ -207,16 +213,20 @@ func (s *Store) verifyRoom(ctx context.Context, r room) (faults []string, err er
 			switch {
 			case e.Seq != next:
 				fault("entry %d is missing", next)
-			case !slices.Equal(e.Hash, seal.Step(at, e.Data, nil)):
+			case !slices.Equal(e.Hash, seal.Step(at, e.Data, signedHash(e))):
 				fault("entry %d was changed, or moved", e.Seq)
 			case !ed25519.Verify(s.Keys.Public(), seal.Signed(e.Hash), e.Sig):
 				fault("entry %d is not signed by this server", e.Seq)
+			case e.V < version:
+				fault("entry %d is of an older version than the one before", e.Seq)
+			case !s.signedBy(at, e, signers):
+				fault("entry %d is not signed by the handler whom it names", e.Seq)
 			case e.Epoch != epoch:
 				fault("entry %d is sealed to another key than its place in the log", e.Seq)
 			}
-			prev, next, after = e.Hash, e.Seq+1, e.Seq
+			prev, next, after, version = e.Hash, e.Seq+1, e.Seq, max(version, e.V)
 		}
-		if more == "" {
+		if !more {
 			break
 		}
 	}
@@ -227,4 +237,23 @@ func (s *Store) verifyRoom(ctx context.Context, r room) (faults []string, err er
 		fault("the end is missing: %d entries are there, %d were written", next-1, r.seq-1)
 	}
 	return faults, nil
+}
+
+// signedBy reports whether an entry is signed as its kind demands: what a handler did
+// by them, and nothing else by anybody. Version 1 had no signatures.
+func (s *Store) signedBy(at seal.Context, e cases.Sealed, signers Signers) bool {
+	if e.V == 1 || e.Kind != cases.EntryOffice {
+		return e.Signed == nil
+	}
+	if e.Signed == nil || signers == nil {
+		return e.Signed != nil
+	}
+	sum := sha256.Sum256(e.Data)
+	signed := seal.Signature(*e.Signed)
+	for _, key := range append(signers(signed.By), nil) {
+		if signed.Signs(at, sum[:], key, s.Keys.Public()) {
+			return true
+		}
+	}
+	return false
 }

@@ -22,7 +22,7 @@ func (p *prepared) writeNotices(tx *transaction) error {
 		return err
 	}
 	for _, n := range p.c.Notices {
-		if f.keptOut(n.Handler) {
+		if f.KeptOut(n.Handler) {
 			continue
 		}
 		if err := p.s.renewNotice(tx, p.was.room, n); err != nil {

@@ -3,6 +3,7 @@ package store_test
 import (
 	"bytes"
 	"crypto/rand"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -110,7 +111,7 @@ func newEmergency(t *testing.T) emergency {
 	open("kari", "another case", nil) // later, so that its rows come after
 	f.send("kari", "maren", "siv", cases.Recovery)
 	f.send("lin", "maren", "siv", cases.Recovery)
-	if err := e.s.Reply(t.Context(), "maren", e.ref, body("the answer"), store.Line{Body: []byte(`"x"`), AwaitsPickup: true}, store.Line{Body: []byte(`"x"`)}); err != nil {
+	if err := e.s.Act(t.Context(), writes(e.ref, "the answer")); err != nil {
 		t.Fatal(err)
 	}
 	// Then siv leaves, so that what is written from here has a key of its own.
@@ -118,10 +119,16 @@ func newEmergency(t *testing.T) emergency {
 	if err := e.s.NewEpochs(t.Context(), store.Leave{Gone: []string{"siv"}, Recipients: all, Log: newKey}); err != nil {
 		t.Fatal(err)
 	}
-	if err := e.s.Reply(t.Context(), "maren", e.ref, body("the later answer"), store.Line{Body: []byte(`"x"`), AwaitsPickup: true}, store.Line{Body: []byte(`"x"`)}); err != nil {
+	if err := e.s.Act(t.Context(), writes(e.ref, "the later answer")); err != nil {
 		t.Fatal(err)
 	}
 	return e
+}
+
+// writes is an answer of the office, as its chat writes one.
+func writes(ref, words string) store.Act {
+	body := cases.Act{Name: "reply", Mark: []byte("{}"), Fields: cases.NewFields(fmt.Appendf(nil, `{"text":%q}`, words))}
+	return store.Act{Handler: "maren", Ref: ref, Chat: &store.Said{Body: body, Via: "test"}}
 }
 
 // TestTheEmergencyRecipe follows the document to the letter, with a backup and

@@ -20,6 +20,7 @@ import (
 type row struct {
 	seal.Context
 	hash, sig, data []byte
+	signed          seal.Signature
 }
 
 // freshRoom is a case with its key made and wrapped.
@@ -83,17 +84,17 @@ func (s *Store) sealAll(r room, entries []Entry) (rows []row, head []byte, err e
 		if err != nil {
 			return nil, nil, err
 		}
-		rows = append(rows, s.chain(at, data))
+		rows = append(rows, s.chain(at, data, seal.Signature{}))
 		head = rows[i].hash
 	}
 	return rows, head, nil
 }
 
 // chain makes the row of a sealed entry.
-func (s *Store) chain(at seal.Context, data []byte) row {
+func (s *Store) chain(at seal.Context, data []byte, signed seal.Signature) row {
 	at.At = seal.Hour(at.At)
-	hash := seal.Step(at, data, nil)
-	return row{Context: at, hash: hash, sig: s.Keys.Sign(hash), data: data}
+	hash := seal.Step(at, data, signed.Hash())
+	return row{Context: at, hash: hash, sig: s.Keys.Sign(hash), data: data, signed: signed}
 }
 
 // append seals entries into a case and writes them, again if it moved on
@@ -179,18 +180,7 @@ func (s *Store) storeFile(ctx context.Context, f FilePart, find func(context.Con
 	return Entry{cases.File{ID: f.ID, Name: f.Name, MediaType: f.Type, Size: size, SHA256: sum.Sum(nil), Source: f.Source}}, nil
 }
 
-// facts are what the server must know of a case to keep its queue.
-type facts struct {
-	Status   string      `json:"status"`
-	Level    string      `json:"level,omitempty"`
-	Flags    []string    `json:"flags,omitempty"`
-	Due      []cases.Due `json:"due,omitempty"`
-	Assignee string      `json:"assignee,omitempty"`
-	// Out are those whom the reporter keeps out, sorted: what the last exclusion entry
-	// says. Nil is a case of which nothing of the kind was ever said.
-	Out     []string `json:"out"`
-	Recused []string `json:"recused,omitempty"` // handlers who stepped aside
-}
+type facts = cases.Facts
 
 // factsSize is the least size of a facts box, so that it does not grow with how many
 // are kept out.
@@ -248,7 +238,7 @@ func (p *prepared) writeSubmit(tx *transaction) error {
 		return err
 	}
 	err = p.s.setFacts(tx, r, func(f *facts) {
-		p.stays = slices.DeleteFunc(slices.Clone(sub.Keep), f.keptOut)
+		p.stays = slices.DeleteFunc(slices.Clone(sub.Keep), f.KeptOut)
 		f.Status, f.Level, f.Flags, f.Due = sub.Status, sub.Level, sub.Flags, sub.Due
 	})
 	if err != nil {

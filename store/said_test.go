@@ -29,7 +29,7 @@ func TestAChangeGoesWhereItsMessageWent(t *testing.T) {
 	}
 	count := func(ref string) int {
 		t.Helper()
-		room, err := f.s.RoomFor(t.Context(), "maren", ref, "read", "")
+		room, err := f.s.Read(t.Context(), "maren", ref, 0, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

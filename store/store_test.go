@@ -90,7 +90,7 @@ func TestAHandlerOpensWhatWasSealed(t *testing.T) {
 	ref := f.open("lin")
 	f.send("lin", "maren", "jonas", cases.Recovery)
 	for _, id := range []string{"maren", cases.Recovery} {
-		room, err := s.RoomFor(t.Context(), id, ref, "read", "")
+		room, err := s.Read(t.Context(), id, ref, 0, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -110,7 +110,7 @@ func TestAHandlerOpensWhatWasSealed(t *testing.T) {
 			}
 		}
 	}
-	if _, err := s.RoomFor(t.Context(), cases.External, ref, "read", ""); !errors.Is(err, store.ErrUnknown) {
+	if _, err := s.Read(t.Context(), cases.External, ref, 0, nil); !errors.Is(err, store.ErrUnknown) {
 		t.Errorf("the external receiver of an ordinary case gets %v, want %v", err, store.ErrUnknown)
 	}
 }
@@ -143,10 +143,10 @@ func TestExclusionIsSilent(t *testing.T) {
 			}
 			ref = cases[0].Ref
 		}
-		_, err := s.RoomFor(t.Context(), "jonas", ref, "read", "")
-		fmt.Fprintln(&out, err, s.Assign(t.Context(), "jonas", ref, "jonas", body("x")), s.MarkRead(t.Context(), "jonas", ref, 1),
-			s.Reply(t.Context(), "jonas", ref, body("x"), store.Line{}, store.Line{}),
-			s.AppendSealed(t.Context(), "jonas", ref, cases.EntryOffice, time.Now(), 1, nil, []byte("x")))
+		_, err := s.Read(t.Context(), "jonas", ref, 0, nil)
+		fmt.Fprintln(&out, err, s.Assign(t.Context(), "jonas", ref, "jonas"), s.MarkRead(t.Context(), "jonas", ref, 1),
+			s.Reply(t.Context(), "jonas", ref, store.Line{}, store.Line{}),
+			s.Act(t.Context(), store.Act{Handler: "jonas", Ref: ref, Desk: &store.Sealed{Seq: 1, Data: []byte("x")}}))
 		notices, err := s.Notices(t.Context(), "jonas")
 		fmt.Fprintln(&out, notices, err)
 		return out.Bytes()
@@ -191,7 +191,7 @@ func TestConcurrentChangesKeepEveryChainWhole(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	if faults, err := s.Verify(t.Context()); err != nil || len(faults) > 0 {
+	if faults, err := s.Verify(t.Context(), storetest.Nobody); err != nil || len(faults) > 0 {
 		t.Errorf("Verify: %v, %v", faults, err)
 	}
 }
@@ -219,7 +219,7 @@ func TestTamperingIsNamed(t *testing.T) {
 			}
 			tamper(t, dir, q)
 			s = storetest.Open(t, dir, keys)
-			if faults, err := s.Verify(t.Context()); err != nil || len(faults) == 0 {
+			if faults, err := s.Verify(t.Context(), storetest.Nobody); err != nil || len(faults) == 0 {
 				t.Errorf("Verify says %v, %v; want a fault", faults, err)
 			}
 		})
@@ -348,7 +348,7 @@ func TestTheCopyAndTheCode(t *testing.T) {
 	ref := f.open("lin")
 	f.send("lin", "maren")
 	reply := store.Line{Body: []byte(`"svar"`), AwaitsPickup: true}
-	if err := s.Reply(t.Context(), "maren", ref, body("svar"), reply, store.Line{Body: []byte(`"varsel"`)}); err != nil {
+	if err := s.Reply(t.Context(), "maren", ref, reply, store.Line{Body: []byte(`"varsel"`)}); err != nil {
 		t.Fatal(err)
 	}
 	lin := intake.NewConversationID("lin")
@@ -399,7 +399,7 @@ func TestFilesComeBackWhole(t *testing.T) {
 	if !slices.Equal(a.Files, []string{"f1"}) {
 		t.Errorf("kept %v", a.Files)
 	}
-	if faults, err := s.Verify(t.Context()); err != nil || len(faults) > 0 {
+	if faults, err := s.Verify(t.Context(), storetest.Nobody); err != nil || len(faults) > 0 {
 		t.Errorf("Verify: %v, %v", faults, err)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"tillit/store"
 	"tillit/store/cases"
 	"tillit/store/mailbox"
+	"tillit/store/storetest"
 )
 
 // ticket has a chat ask for a code, as its bot does.
@@ -87,7 +88,7 @@ func TestACaseGoesOnOnThePage(t *testing.T) {
 	if due := f.lease(0); len(due) != 0 || f.conversation("page").Unread != 1 {
 		t.Error("a later answer did not go to the page")
 	}
-	if faults, err := f.s.Verify(t.Context()); err != nil || len(faults) > 0 {
+	if faults, err := f.s.Verify(t.Context(), storetest.Nobody); err != nil || len(faults) > 0 {
 		t.Errorf("Verify: %v, %v", faults, err)
 	}
 }

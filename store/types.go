@@ -33,6 +33,8 @@ var (
 	ErrUnavailable = errors.New("the store cannot write now")
 	// ErrBusy says that a queue for costly work (code look-ups) is full.
 	ErrBusy = errors.New("busy, one moment")
+	// ErrRefused says that an act is not what its handler signed, or not well formed.
+	ErrRefused = errors.New("this is not an act that can be stored")
 )
 
 // Entry is something to seal into a room. The store puts it in its context

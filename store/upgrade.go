@@ -60,7 +60,7 @@ func (s *Store) bindOldRoom(ctx context.Context, r room) error {
 		_ = s.forged("case", r.ref)
 		return nil
 	}
-	faults, err := s.verifyRoom(ctx, r)
+	faults, err := s.verifyRoom(ctx, r, nil)
 	if err != nil {
 		return err
 	}

@@ -72,11 +72,11 @@ func TestAnOlderDatabaseIsBound(t *testing.T) {
 	}
 	for start := range 2 {
 		l.with(func(s *store.Store, f *filer) {
-			if faults, err := s.Verify(t.Context()); err != nil || len(faults) > 0 {
+			if faults, err := s.Verify(t.Context(), storetest.Nobody); err != nil || len(faults) > 0 {
 				t.Errorf("start %d: verify says %v, %v", start, faults, err)
 			}
 			for _, ref := range []string{l.refs["lin"], l.refs["kari"]} {
-				room, err := s.RoomFor(t.Context(), "maren", ref, "read", "")
+				room, err := s.Read(t.Context(), "maren", ref, 0, nil)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -110,7 +110,7 @@ func TestAnOlderDatabaseIsBound(t *testing.T) {
 		if err := f.try("kari", store.Change{Release: true}); err != nil {
 			t.Error(err)
 		}
-		if faults, err := s.Verify(t.Context()); err != nil || len(faults) > 0 {
+		if faults, err := s.Verify(t.Context(), storetest.Nobody); err != nil || len(faults) > 0 {
 			t.Errorf("after it was used, verify says %v, %v", faults, err)
 		}
 	})
@@ -155,7 +155,7 @@ func TestAnOlderDatabaseIsNotBelieved(t *testing.T) {
 						t.Errorf("%s: %v", use, err)
 					}
 				}
-				faults, err := s.Verify(t.Context())
+				faults, err := s.Verify(t.Context(), storetest.Nobody)
 				if err != nil || len(faults) == 0 {
 					t.Errorf("verify says %v, %v", faults, err)
 				}
@@ -173,7 +173,8 @@ func TestAnOlderDatabaseIsNotBelieved(t *testing.T) {
 // that there were any, has nothing bound anew.
 func TestADatabaseThatIsMadeToLookOlderIsRefused(t *testing.T) {
 	unsaid := "DELETE FROM meta WHERE name IN ('bound', 'key')"
-	older := []string{unsaid, "DELETE FROM goose_db_version WHERE version_id >= 8", "ALTER TABLE entries DROP COLUMN v"}
+	older := []string{unsaid, "DELETE FROM goose_db_version WHERE version_id >= 8", "DROP TABLE acts",
+		"ALTER TABLE entries DROP COLUMN v", "ALTER TABLE entries DROP COLUMN signed", "ALTER TABLE entries DROP COLUMN act"}
 	empty := []string{unsaid}
 	for _, table := range bound[:len(bound)-1] {
 		older = append(older, "ALTER TABLE "+table+" DROP COLUMN bound")
@@ -189,7 +190,7 @@ func TestADatabaseThatIsMadeToLookOlderIsRefused(t *testing.T) {
 						t.Errorf("%s: %v", use, err)
 					}
 				}
-				faults, err := s.Verify(t.Context())
+				faults, err := s.Verify(t.Context(), storetest.Nobody)
 				if err != nil || len(faults) < len(l.refs) {
 					t.Errorf("verify says %v, %v", faults, err)
 				}

@@ -339,7 +339,7 @@ func (tw *town) ref(p *standin.Person) string { return tw.conversation(p).Ref }
 // told is what a handler reads in a case, oldest first.
 func (tw *town) told(ref string) (bodies []cases.Body) {
 	tw.t.Helper()
-	room, err := tw.store.RoomFor(tw.t.Context(), "maren", ref, "read", "")
+	room, err := tw.store.Read(tw.t.Context(), "maren", ref, 0, nil)
 	if err != nil {
 		tw.t.Fatal(err)
 	}

@@ -16,7 +16,6 @@ import (
 	"tillit/bot/telegram/standin"
 	"tillit/intake"
 	"tillit/intake/words"
-	"tillit/store"
 	"tillit/store/cases"
 	"tillit/store/storetest"
 )
@@ -426,8 +425,7 @@ func TestAReplyOfTheOfficeArrives(t *testing.T) {
 	}
 	long := strings.Repeat("Takk for at du forteller. ", 200) + "*slutt*"
 	words, notice := phrases.ReplyLines("nb", "Maren V.", intake.NewPrivate(long), time.Now())
-	body := store.Entry{Body: cases.Written{As: cases.TypeReply}}
-	if err := tw.store.Reply(t.Context(), "maren", ref, body, words, notice); err != nil {
+	if err := storetest.Reply(t.Context(), tw.store, "maren", ref, words, notice); err != nil {
 		t.Fatal(err)
 	}
 	tw.sees(lin, "Du har en beskjed")

@@ -40,7 +40,7 @@ func exportCommand(a *access) *cobra.Command {
 		if !client.May(handlers.RightExport) {
 			return casework.ErrRight
 		}
-		c, err := client.Case(cmd.Context(), ref, "read")
+		c, err := client.Case(cmd.Context(), ref)
 		if err != nil {
 			return err
 		}

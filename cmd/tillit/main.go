@@ -2,7 +2,7 @@
 // opens what the server cannot. Exit codes: 0 done, 1 it failed, 2 it was called
 // wrongly, 3 no such case, 4 this key cannot open it, 5 the log is not whole, 6
 // the server does not answer, 7 this is not the server that this machine knows,
-// 8 the organisation file does not give this right.
+// 8 the organisation file does not give this right, 9 it cannot be done as the case stands.
 package main
 
 import (
@@ -50,6 +50,7 @@ var outcomes = []struct {
 	{casework.ErrCannotOpen, 4, "Ask a colleague who can open it to give you access at the desk."},
 	{casework.ErrTampered, 5, "Stop, tell the others, and keep this machine as it is: it remembers what it saw."},
 	{casework.ErrServer, 7, "Do not go on. Ask the office, by phone, whether its server key was exchanged, and compare fingerprints."},
+	{casework.ErrKeptOut, 9, "The reporter keeps this person out of the case, or they stepped away from it themselves."},
 	{casework.ErrRight, 8, "The organisation file says who may give a case to somebody else, and who may export."},
 	{casework.ErrOffline, 6, "Is the server running, and is --server (or TILLIT_SERVER) its office address?"},
 	{casework.ErrDenied, 1, "Is your public key in the organisation file, and is this its key file?"},

@@ -127,7 +127,7 @@ func showCommand(a *access) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		c, err := client.Case(cmd.Context(), ref, "read")
+		c, err := client.Case(cmd.Context(), ref)
 		if err != nil && !errors.Is(err, casework.ErrTampered) {
 			return err
 		}

@@ -41,7 +41,7 @@ func TestABackupIsMadeWhileTheServerRuns(t *testing.T) {
 	if rows, _, err := copied.Queue(t.Context(), "maren", store.QueueQuery{}); err != nil || len(rows) != 2 {
 		t.Errorf("the copy holds %d cases, %v; want the two that were there", len(rows), err)
 	}
-	if faults, err := copied.Verify(t.Context()); err != nil || len(faults) > 0 {
+	if faults, err := copied.Verify(t.Context(), storetest.Nobody); err != nil || len(faults) > 0 {
 		t.Errorf("the copy is not whole: %v, %v", faults, err)
 	}
 }

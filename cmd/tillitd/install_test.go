@@ -290,7 +290,7 @@ func (in *installation) cases() (all []*casework.Case) {
 			in.t.Fatal(err)
 		}
 		for _, row := range page.Cases {
-			c, err := desk.Case(in.t.Context(), row.Ref, "read")
+			c, err := desk.Case(in.t.Context(), row.Ref)
 			if err != nil {
 				in.t.Fatal(err)
 			}

@@ -140,7 +140,7 @@ func verifyCommand(config *string) *cobra.Command {
 }
 
 func verify(ctx context.Context, d *daemon.Daemon, out io.Writer) error {
-	faults, err := d.Store().Verify(ctx)
+	faults, err := d.Store().Verify(ctx, d.Signers)
 	if err != nil {
 		return err
 	}

@@ -24,7 +24,7 @@ func TestADeskWithAWrongClockWrites(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	c, err := p.Dial("jonas").Case(t.Context(), ref, "read")
+	c, err := p.Dial("jonas").Case(t.Context(), ref)
 	if got := words(c); err != nil || !slices.Equal(got[len(got)-2:], []string{"ahead", "behind"}) && !slices.Equal(got[len(got)-2:], []string{"behind", "ahead"}) {
 		t.Fatalf("%v, %q", err, got)
 	}

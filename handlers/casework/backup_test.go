@@ -153,7 +153,7 @@ func TestABackupDoesNotHelpWhoIsKeptOut(t *testing.T) {
 		if err != nil || len(page.Cases) != 0 {
 			t.Errorf("%s: %d cases, %v", id, len(page.Cases), err)
 		}
-		if _, err := c.Case(t.Context(), ref, "read"); !errors.Is(err, casework.ErrUnknown) {
+		if _, err := c.Case(t.Context(), ref); !errors.Is(err, casework.ErrUnknown) {
 			t.Errorf("%s: %v", id, err)
 		}
 	}

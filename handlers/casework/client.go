@@ -22,9 +22,9 @@ import (
 	"github.com/cenkalti/backoff/v5"
 
 	"tillit/handlers/wire"
-	"tillit/store/cases"
 
 	"tillit/handlers"
+	"tillit/handlers/routine"
 )
 
 // Errors of reaching an office.
@@ -54,6 +54,7 @@ type Client struct {
 	pin  string
 	http http.Client
 	mem  *memory
+	kept kept
 	now  func() time.Time
 
 	roster wire.RosterAnswer // set by Dial, never changed after
@@ -79,7 +80,7 @@ func Dial(ctx context.Context, c Config) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the file of heads: %w", err)
 	}
-	client := &Client{base: strings.TrimRight(c.Server, "/"), key: c.Key, pin: c.Pin, mem: mem, now: c.Now}
+	client := &Client{base: strings.TrimRight(c.Server, "/"), key: c.Key, pin: c.Pin, mem: mem, now: c.Now, kept: newKept()}
 	if client.now == nil {
 		client.now = time.Now
 	}
@@ -310,6 +311,10 @@ func status(r *http.Response) error {
 	case http.StatusNotFound:
 		return ErrUnknown
 	case http.StatusConflict:
+		var f wire.Fault
+		if json.NewDecoder(io.LimitReader(r.Body, 4096)).Decode(&f) == nil && f.Error == wire.Refused {
+			return &routine.Refusal{Key: f.Why, Person: f.Person}
+		}
 		return errStale
 	case http.StatusUnauthorized:
 		return errDenied
@@ -320,11 +325,8 @@ func status(r *http.Response) error {
 	case http.StatusForbidden:
 		var f wire.Fault
 		_ = json.NewDecoder(io.LimitReader(r.Body, 4096)).Decode(&f) // another fault is no word of ours
-		switch f.Error {
-		case wire.NoRight:
+		if f.Error == wire.NoRight {
 			return ErrRight
-		case wire.KeptOut:
-			return ErrKeptOut
 		}
 	}
 	return fmt.Errorf("the office server answered %d", r.StatusCode)
@@ -346,20 +348,3 @@ func (c *Client) Notices(ctx context.Context) ([]wire.Notice, error) {
 }
 
 func roomPath(ref, verb string) string { return "/v1/rooms/" + url.PathEscape(ref) + verb }
-
-// fetch reads a whole room, page after page.
-func (c *Client) fetch(ctx context.Context, ref, purpose string) (cases.Room, error) {
-	var room cases.Room
-	for page := ""; ; {
-		var part cases.Room
-		v := url.Values{"purpose": {purpose}, "page": {page}}
-		if err := c.call(ctx, "GET", roomPath(ref, "?"+v.Encode()), nil, &part); err != nil {
-			return room, err
-		}
-		part.Entries = append(room.Entries, part.Entries...)
-		room = part
-		if page = part.More; page == "" {
-			return room, nil
-		}
-	}
-}

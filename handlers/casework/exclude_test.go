@@ -17,6 +17,7 @@ import (
 
 	"tillit/handlers/casework"
 	"tillit/handlers/handlerstest"
+	"tillit/handlers/routine"
 	"tillit/handlers/wire"
 	"tillit/intake"
 	"tillit/store/cases"
@@ -178,7 +179,7 @@ func (s *script) look(when string) {
 		if len(x.Faults) > 0 {
 			s.t.Errorf("%s: %v", when, x)
 		}
-		cs, err := c.Case(s.t.Context(), x.Ref, "read")
+		cs, err := c.Case(s.t.Context(), x.Ref)
 		s.must(err)
 		s.must(c.Note(s.t.Context(), x.Ref, intake.NewPrivate(when)))
 		s.must(c.MarkRead(s.t.Context(), x.Ref, cs.Entries[len(cs.Entries)-1].Seq))
@@ -196,16 +197,24 @@ func (s *script) knock(ref string) []string {
 	x := recorder{next: http.DefaultTransport}
 	c, err := casework.Dial(s.t.Context(), casework.Config{Server: s.API.URL, Key: s.Key("jonas"), Now: s.clock.Now, HTTP: &http.Client{Transport: &x}})
 	s.must(err)
-	for _, q := range []string{"purpose=read", "purpose=index", "purpose=read&page=1", "purpose=read&page=no", "purpose=", ""} {
+	for _, q := range []string{"after=0", "after=1", "after=no", "after=-1", "purpose=index", ""} {
 		s.ask(&x, http.MethodGet, ref, "?"+q, nil)
+		s.ask(&x, http.MethodGet, ref, "/log?"+q, nil)
 	}
 	hour := s.clock.Now().Truncate(time.Hour)
+	act := func(m routine.Mark) wire.ActAsk {
+		return wire.ActAsk{ID: "x", Epoch: 1, Seq: 2, Hour: hour, Prev: []byte("x"), Data: []byte("x"), Mark: m.Encode(), Sig: []byte("x")}
+	}
+	words := act(routine.Mark{Kind: routine.KindSent, Words: routine.WordsHash(make([]byte, routine.NonceSize), intake.NewPrivate("x"))})
+	words.Text, words.Nonce = "x", make([]byte, routine.NonceSize)
+	key := act(routine.Mark{Kind: routine.KindKeys, Person: "maren"})
+	key.Wraps = []cases.Epoch{{Epoch: 1, Wrap: []byte("x")}}
 	for verb, asks := range map[string][]any{
-		"reply":   {wire.ReplyAsk{Text: "x"}, wire.ReplyAsk{}},
-		"assign":  {wire.AssignAsk{To: "jonas"}, wire.AssignAsk{To: "maren"}, wire.AssignAsk{}, wire.AssignAsk{To: "nobody"}},
-		"read":    {wire.ReadAsk{Seq: 1}, wire.ReadAsk{Seq: 99}},
-		"wraps":   {wire.WrapAsk{Epoch: 1, Recipient: "jonas", Wrap: []byte("x")}, wire.WrapAsk{Epoch: 1, Recipient: "jonas", Wrap: make([]byte, 2048)}},
-		"entries": {wire.EntryAsk{Kind: "office", Hour: hour, Seq: 1, Data: []byte("x")}, wire.EntryAsk{Kind: "office", Hour: hour, Seq: 3, Data: []byte("x")}, wire.EntryAsk{Kind: "office", Seq: 2, Data: []byte("x")}},
+		"acts": {act(routine.Mark{Kind: routine.KindWork}), act(routine.Mark{Kind: routine.KindDuty, Duty: routine.Lead, Person: "jonas"}),
+			act(routine.Mark{Kind: routine.KindDuty, Duty: routine.Lead, Person: "maren"}), act(routine.Mark{Kind: routine.KindDuty, Duty: routine.Lead, Person: "nobody"}),
+			act(routine.Mark{Kind: routine.KindKeys, Person: "jonas", Out: true}), words, key, wire.ActAsk{}},
+		"read":  {wire.ReadAsk{Seq: 1}, wire.ReadAsk{Seq: 99}},
+		"wraps": {wire.WrapAsk{Epoch: 1, Sum: []byte("x")}, wire.WrapAsk{}},
 	} {
 		for _, ask := range asks {
 			s.ask(&x, http.MethodPost, ref, "/"+verb, ask)
@@ -216,7 +225,7 @@ func (s *script) knock(ref string) []string {
 		s.must(err)
 	}
 	_, err = c.Verify(s.t.Context(), ref)
-	_, readErr := c.Case(s.t.Context(), ref, "read")
+	_, readErr := c.Case(s.t.Context(), ref)
 	x.got = append(x.got, fmt.Sprint(err, readErr, c.Note(s.t.Context(), ref, intake.NewPrivate("x")), c.Grant(s.t.Context(), ref, "jonas", s.Key("jonas").Fingerprint()), c.File(s.t.Context(), ref, "f", io.Discard)))
 	for i, got := range x.got {
 		got = strings.ReplaceAll(got, ref, "REF")
@@ -267,7 +276,7 @@ func TestExclusionIsSilentToTheByte(t *testing.T) {
 
 	// The cases are there, and others open them.
 	for i, who := range []string{"maren", "siv", cases.External} {
-		c, err := with.as(who).Case(t.Context(), with.kept[i], "read")
+		c, err := with.as(who).Case(t.Context(), with.kept[i])
 		if err != nil {
 			t.Errorf("%s: %v", who, err)
 		}

@@ -16,7 +16,7 @@ func TestSomebodyIsKeptOutOnThePage(t *testing.T) {
 	p := newOffice(t)
 	ref := p.Report("lin", "Det var på middagen.")
 	lin, maren, jonas := p.Reporter("lin"), p.Dial("maren"), p.Dial("jonas")
-	if _, err := jonas.Case(t.Context(), ref, "read"); err != nil {
+	if _, err := jonas.Case(t.Context(), ref); err != nil {
 		t.Fatal(err)
 	}
 	if err := jonas.Assign(t.Context(), ref, "jonas"); err != nil {
@@ -52,14 +52,14 @@ func TestSomebodyIsKeptOutOnThePage(t *testing.T) {
 	if page, err := jonas.Queue(t.Context(), casework.Query{}); err != nil || len(page.Cases) != 0 {
 		t.Errorf("jonas's queue has %d cases, %v", len(page.Cases), err)
 	}
-	if _, err := jonas.Case(t.Context(), ref, "read"); !errors.Is(err, casework.ErrUnknown) {
+	if _, err := jonas.Case(t.Context(), ref); !errors.Is(err, casework.ErrUnknown) {
 		t.Errorf("jonas gets the case: %v", err)
 	}
 	if words, err := jonas.Notices(t.Context()); err != nil || len(words) != 0 {
 		t.Errorf("%d words wait for jonas, %v", len(words), err)
 	}
 	lin.Says("Takk.")
-	cs, err := maren.Case(t.Context(), ref, "read")
+	cs, err := maren.Case(t.Context(), ref)
 	if err != nil || len(cs.Kept) != 1 || cs.Kept[0].ID != "jonas" || cs.Assignee != "" || !slices.Equal(names(cs), []string{"maren", "siv", cases.Recovery}) {
 		t.Fatalf("maren: %v; kept out are %v, %q has it, %v can open it", err, cs.Kept, cs.Assignee, names(cs))
 	}
@@ -84,13 +84,13 @@ func TestSomebodyIsKeptOutOnThePage(t *testing.T) {
 	// She lets him in: a colleague may give him a key again, and then he reads it.
 	lin.PressAt("/who", "in:jonas@"+ref)
 	sees("kan ikke lese noe ennå")
-	if _, err := jonas.Case(t.Context(), ref, "read"); !errors.Is(err, casework.ErrUnknown) {
+	if _, err := jonas.Case(t.Context(), ref); !errors.Is(err, casework.ErrUnknown) {
 		t.Errorf("jonas, let in but given nothing: %v", err)
 	}
 	if err := maren.Grant(t.Context(), ref, "jonas", p.Key("jonas").Fingerprint()); err != nil {
 		t.Fatal(err)
 	}
-	if cs, err := p.Dial("jonas").Case(t.Context(), ref, "read"); err != nil || len(cs.Kept) != 0 {
+	if cs, err := p.Dial("jonas").Case(t.Context(), ref); err != nil || len(cs.Kept) != 0 {
 		t.Errorf("jonas, given access: %v", err)
 	}
 }

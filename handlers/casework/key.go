@@ -15,6 +15,7 @@ import (
 
 	"tillit/handlers"
 	"tillit/intake"
+	"tillit/store/seal"
 )
 
 // ErrPassphrase says that a key file needs another passphrase.
@@ -61,6 +62,13 @@ func (k *Key) Fingerprint() string { return handlers.Fingerprint(k.Recipient(), 
 
 // SignPublic returns the public half of the key that signs in.
 func (k *Key) SignPublic() ed25519.PublicKey { return k.sign.Public().(ed25519.PublicKey) }
+
+// SignAct signs what its owner does to a case, and nothing else: the signature has a
+// domain of its own.
+func (k *Key) SignAct(at seal.Context, by string, data, mark []byte) seal.Signature {
+	sum := sha256.Sum256(data)
+	return seal.Signature{By: by, Mark: mark, Sig: ed25519.Sign(k.sign, seal.ActBytes(at, by, "", sum[:], mark))}
+}
 
 // Public returns the public lines, for the organisation file.
 func (k *Key) Public() string {

@@ -1,129 +1,357 @@
 package casework
 
 import (
+	"bytes"
 	"cmp"
 	"context"
+	"crypto/ed25519"
 	"crypto/sha256"
 	"errors"
-	"fmt"
-	"io"
+	"net/http"
+	"net/url"
+	"runtime"
 	"slices"
-	"strings"
+	"strconv"
 	"time"
+
+	"filippo.io/age"
+	"golang.org/x/sync/errgroup"
 
 	"tillit/handlers/wire"
 	"tillit/store/cases"
-
-	"filippo.io/age"
-
-	"tillit/intake"
+	"tillit/store/seal"
 	"tillit/store/unseal"
 )
 
-// Errors of giving access.
-var (
-	ErrKeptOut = errors.New("the reporter keeps this person out")
-	ErrNewKey  = errors.New("this person's key is not the one that was compared")
-	ErrPart    = fmt.Errorf("%w whole, so it cannot see whom the reporter keeps out", ErrCannotOpen)
-)
-
-// opened is a room with its key and the bodies that opened.
+// opened is a case that this machine has opened: its log, checked, and what stands in
+// it. It lives in memory only and is not changed after it was made.
 type opened struct {
-	room   cases.Room
-	keys   map[int]*age.HybridIdentity // by epoch
-	bodies []body
-	closed int // entries of an epoch that this handler has no key of
-	faults []string
-	fresh  bool
+	room    cases.Room // without its entries
+	keys    map[int]*age.HybridIdentity
+	entries []entry
+	faults  []string // the log is not whole
+	fresh   bool     // this machine has not seen the case before
+	closed  int      // entries of an epoch that this handler has no key of
 }
 
-type body struct {
-	cases.Body
-	seq int64
-	at  time.Time
+// entry is one entry, with what came of opening and checking it.
+type entry struct {
+	cases.Sealed            // without what is sealed, once it is opened
+	body         cases.Body // nil when it is not open, or is nothing that can stand there
+	at           time.Time
+	inside       error // what opening it came to
+	closed       bool  // of an epoch without a key, or not asked for: judged blind
+	signed       bool  // the server's signature holds
+	theirs       bool  // the handler's does
 }
 
-// read fetches a room, opens it, verifies it and remembers its head. When the
-// key does not open it, what is returned beside the error was verified blind.
-func (c *Client) read(ctx context.Context, ref, purpose string) (*opened, error) {
+// sumOf is the SHA-256 of what is sealed in an entry.
+func sumOf(e cases.Sealed) []byte {
+	if e.Sum != nil {
+		return e.Sum
+	}
+	sum := sha256.Sum256(e.Data)
+	return sum[:]
+}
+
+// contextOf is where a row says that it belongs.
+func contextOf(c cases.Case, e cases.Sealed) seal.Context {
+	return seal.Context{V: e.V, Case: c.Ref, Room: c.Room, Epoch: e.Epoch, Seq: e.Seq, Kind: string(e.Kind), At: e.Hour, Prev: e.Prev}
+}
+
+// signedHash is what the chain holds of who did what an entry says.
+func signedHash(e cases.Sealed) []byte {
+	if e.Signed == nil {
+		return nil
+	}
+	return seal.Signature(*e.Signed).Hash()
+}
+
+// epochs are all keys of a room, the first one first.
+func epochs(room cases.Room) []cases.Epoch {
+	return append(slices.Clone(room.Earlier), cases.Epoch{Epoch: room.Epoch, Public: room.Public, Wrap: room.Wrap, Beside: room.Beside})
+}
+
+// read fetches what is new in a room, opens it, verifies all of it and remembers its
+// head. When the key does not open it, what is returned beside the error was verified
+// blind. It is a reading that the reporter can ask for.
+func (c *Client) read(ctx context.Context, ref string) (*opened, error) {
 	heads, err := c.mem.heads() // before fetching: meanwhile others may see more
 	if err != nil {
 		return nil, err
 	}
-	room, err := c.fetch(ctx, ref, purpose)
+	before := c.known(ref)
+	room, err := c.fetch(ctx, ref, before)
 	if err != nil {
 		return nil, err
 	}
-	o := &opened{room: room}
+	keys, confirm, wrapErr := c.openWraps(room)
+	o := c.make(room, before, keys, wrapErr == nil)
+	seen, known := heads[room.Case.Room]
+	o.fresh = !known
+	o.judge(c.server(), seen, known, wrapErr == nil)
+	if known && (wrapErr != nil || o.closed > 0 && seen.Whole) {
+		o.faults = append(o.faults, "swapped: the key to this case, which opened it on this machine before, is another one")
+	}
+	if wrapErr != nil {
+		return o, wrapErr
+	}
+	c.keep(ref, o)
+	if n := len(o.entries); n > 0 && len(o.faults) == 0 {
+		last := o.entries[n-1]
+		if err := c.see(ref, room.Case.Room, last.Sealed, o.closed == 0); err != nil {
+			return o, err
+		}
+	}
+	return o, c.confirm(ctx, ref, confirm)
+}
+
+// see remembers the last entry of a log that is whole. Whole says that all of it is open
+// here.
+func (c *Client) see(ref, room string, last cases.Sealed, whole bool) error {
+	return c.mem.change(func() { c.mem.see(room, head{ref, last.Seq, last.Hash, whole}) })
+}
+
+// look brings an opened case up to its end without reading what is new: its log is
+// checked, and who did what in it is known. Nothing that is sealed is asked for, so it
+// is no reading. It is nil for a case that this machine has not open.
+func (c *Client) look(ctx context.Context, ref string) (*opened, error) {
+	before := c.known(ref)
+	if before == nil {
+		return nil, nil
+	}
+	heads, err := c.mem.heads()
+	if err != nil {
+		return nil, err
+	}
+	room, err := c.pages(ctx, ref, "/log", 0)
+	if err != nil {
+		return nil, err
+	}
+	room.Wrap, room.CanOpen, room.Access = before.room.Wrap, before.room.CanOpen, before.room.Access
+	o := c.make(room, before, before.keys, false)
+	seen, known := heads[room.Case.Room]
+	o.judge(c.server(), seen, known, true)
+	if o.keys[room.Epoch] == nil {
+		return nil, nil // there is a new key, which only a reading brings
+	}
+	return o, nil
+}
+
+// fetch reads a room. Of what this machine has open only the log is asked for, which
+// says whether it is still what was opened; the rest comes with what is sealed. So the
+// whole log is checked at each look, and nothing is opened twice.
+func (c *Client) fetch(ctx context.Context, ref string, before *opened) (cases.Room, error) {
+	if before == nil {
+		return c.pages(ctx, ref, "", 0)
+	}
+	log, err := c.pages(ctx, ref, "/log", 0)
+	if err != nil {
+		return log, err
+	}
+	known := slices.IndexFunc(log.Entries, func(e cases.Sealed) bool { return before.has(e) == nil })
+	if known < 0 {
+		known = len(log.Entries)
+	}
+	after := int64(0)
+	if known > 0 {
+		after = log.Entries[known-1].Seq
+	}
+	room, err := c.pages(ctx, ref, "", after)
+	room.Entries = append(log.Entries[:known:known], room.Entries...)
+	return room, err
+}
+
+// pages reads a room after an entry, page after page.
+func (c *Client) pages(ctx context.Context, ref, way string, after int64) (room cases.Room, err error) {
+	for {
+		var part cases.Room
+		v := url.Values{"after": {strconv.FormatInt(after, 10)}}
+		if err := c.call(ctx, http.MethodGet, roomPath(ref, way+"?"+v.Encode()), nil, &part); err != nil {
+			return room, err
+		}
+		part.Entries = append(room.Entries, part.Entries...)
+		room = part
+		if !part.More || len(part.Entries) == 0 {
+			return room, nil
+		}
+		after = part.Entries[len(part.Entries)-1].Seq
+	}
+}
+
+// has is an entry as it was opened before, if it is the same; nil for another, and of a
+// case that was not open.
+func (o *opened) has(e cases.Sealed) *entry {
+	if o == nil || e.Seq < 1 || e.Seq > int64(len(o.entries)) {
+		return nil
+	}
+	was := &o.entries[e.Seq-1]
+	if was.Seq != e.Seq || !bytes.Equal(was.Hash, e.Hash) || !bytes.Equal(was.Sig, e.Sig) || !bytes.Equal(was.Sum, sumOf(e)) {
+		return nil
+	}
+	return was
+}
+
+// openWraps opens a room's keys with the handler's, by epoch: the one that is
+// written with now, or [ErrCannotOpen], and those before it that they may open. A wrap
+// that lay beside an older one which does not open is to be confirmed.
+func (c *Client) openWraps(room cases.Room) (keys map[int]*age.HybridIdentity, confirm []wire.WrapAsk, err error) {
+	keys = map[int]*age.HybridIdentity{}
+	for _, e := range epochs(room) {
+		for i, wrap := range append([][]byte{e.Wrap}, e.Beside...) {
+			identity, err := unseal.Wrap(wrap, c.key.identity, room.Case.Ref, room.Case.Room, e.Epoch)
+			if err != nil || e.Public != identity.Recipient().String() && i > 0 {
+				continue
+			}
+			keys[e.Epoch] = identity
+			if i > 0 {
+				sum := sha256.Sum256(wrap)
+				confirm = append(confirm, wire.WrapAsk{Epoch: e.Epoch, Sum: sum[:]})
+			}
+			break
+		}
+	}
+	if keys[room.Epoch] == nil {
+		return nil, nil, ErrCannotOpen
+	}
+	return keys, confirm, nil
+}
+
+// confirm tells the office which wraps have opened the case.
+func (c *Client) confirm(ctx context.Context, ref string, all []wire.WrapAsk) error {
+	for _, ask := range all {
+		if err := c.call(ctx, http.MethodPost, roomPath(ref, "/wraps"), ask, nil); err != nil && !errors.Is(err, ErrUnknown) {
+			return err
+		}
+	}
+	return nil
+}
+
+// make puts a room together: what was open before and is still the same, and what is
+// new, opened if it is to be.
+func (c *Client) make(room cases.Room, before *opened, keys map[int]*age.HybridIdentity, open bool) *opened {
+	o := &opened{keys: keys, entries: make([]entry, len(room.Entries))}
 	bySeq := func(a, b cases.Sealed) int { return cmp.Compare(a.Seq, b.Seq) }
 	if !slices.IsSortedFunc(room.Entries, bySeq) {
 		slices.SortStableFunc(room.Entries, bySeq)
 		o.faults = append(o.faults, "reordered: the entries did not come in their order")
 	}
-	seen, known := heads[room.Case.Room]
-	o.fresh = !known
-	var wrapErr error
-	var inside []error
-	if o.keys, wrapErr = openWraps(room, c.key.identity); wrapErr == nil {
-		last := cases.Sealed{Epoch: 1}
-		for _, e := range room.Entries {
-			err := o.open(e)
-			if err == nil && e.Epoch > last.Epoch && e.Seq == last.Seq+1 && !o.named(e.Epoch) {
-				err = errNotNamed
-			}
-			inside, last = append(inside, err), e
+	o.room = room
+	o.room.Entries = nil
+	server := c.server()
+	var work errgroup.Group
+	work.SetLimit(runtime.GOMAXPROCS(0))
+	for i, e := range room.Entries {
+		if was := before.has(e); was != nil && (!was.closed || len(e.Data) == 0) {
+			was := *was
+			was.Prev, was.Epoch, was.Kind, was.V, was.Hour, was.Signed = e.Prev, e.Epoch, e.Kind, e.V, e.Hour, e.Signed
+			o.entries[i] = was
+			continue
+		}
+		o.entries[i] = entry{Sealed: e, closed: true}
+		work.Go(func() error { c.openEntry(o, &o.entries[i], server, open); return nil })
+	}
+	_ = work.Wait() // none of them fails
+	for _, e := range o.entries {
+		if open && e.closed {
+			o.closed++
 		}
 	}
-	o.faults = append(o.faults, verify(room, c.server(), seen, known, inside).sentences()...)
-	if known && (wrapErr != nil || o.closed > 0 && seen.Whole) {
-		o.faults = append(o.faults, "swapped: the key to this case, which opened it on this machine before, is another one")
-	}
-	if n := len(room.Entries); n > 0 && len(o.faults) == 0 && wrapErr == nil {
-		last := room.Entries[n-1]
-		return o, c.mem.change(func() { c.mem.see(room.Case.Room, head{ref, last.Seq, last.Hash, o.closed == 0}) })
-	}
-	return o, wrapErr
+	return o
 }
 
-// open opens an entry; one of an epoch that this handler may not read is counted,
-// and checked blind.
-func (o *opened) open(e cases.Sealed) error {
+// openEntry opens one entry and checks who signed it. What was sealed is let go of.
+func (c *Client) openEntry(o *opened, e *entry, server ed25519.PublicKey, open bool) {
+	at, sum := contextOf(o.room.Case, e.Sealed), sumOf(e.Sealed)
+	e.signed = ed25519.Verify(server, seal.Signed(e.Hash), e.Sig)
+	e.theirs = e.Signed != nil && c.signs(at, sum, seal.Signature(*e.Signed), server)
 	key := o.keys[e.Epoch]
-	if key == nil {
-		o.closed++
+	if open && key != nil && len(e.Data) == 0 && e.Sum == nil {
+		e.closed, e.inside = false, unseal.ErrDamaged // emptied
+		return
+	}
+	if !open || key == nil || len(e.Data) == 0 {
+		if len(e.Data) > 0 {
+			e.Sum, e.Data = sum, nil
+		}
+		return
+	}
+	e.closed = false
+	text, when, err := unseal.Entry(key, e.Data, at)
+	e.Sum, e.Data, e.inside, e.at = sum, nil, err, when.UTC()
+	if err != nil {
+		return
+	}
+	if e.body, err = cases.Decode(e.V, e.Kind, text); errors.Is(err, cases.ErrBody) {
+		e.inside = unseal.ErrDamaged
+	}
+	clear(text)
+	if part, ok := e.body.(cases.FilePart); ok {
+		clear(part.Data)
+		part.Data = nil
+		e.body = part // a file is fetched when it is asked for
+	}
+}
+
+// signs says whether a signature is of who it names, with a key that they have or had.
+func (c *Client) signs(at seal.Context, sum []byte, signed seal.Signature, server ed25519.PublicKey) bool {
+	p, _ := c.person(signed.By)
+	for _, key := range append([][]byte{p.Sign}, p.Before...) {
+		if signed.Signs(at, sum, key, server) {
+			return true
+		}
+	}
+	return false
+}
+
+// judge names what is wrong with the log against the head that this machine has seen.
+func (o *opened) judge(server ed25519.PublicKey, seen head, known, whole bool) {
+	room := o.room
+	for _, e := range o.entries {
+		room.Entries = append(room.Entries, e.Sealed)
+	}
+	var inside []error
+	if whole {
+		last := cases.Sealed{Epoch: 1}
+		for i, e := range o.entries {
+			err := o.insideOf(i)
+			if err == nil && !e.closed && e.Epoch > last.Epoch && e.Seq == last.Seq+1 && !o.names(e) {
+				err = errNotNamed
+			}
+			inside, last = append(inside, err), e.Sealed
+		}
+	}
+	o.faults = append(o.faults, verify(room, o.entries, seen, known, inside).sentences()...)
+}
+
+// insideOf is what opening an entry came to, as far as the log is at fault: what a
+// handler signed and nobody can open is their doing, and the log is whole.
+func (o *opened) insideOf(i int) error {
+	e := o.entries[i]
+	if e.Kind == cases.EntryOffice && e.theirs {
 		return nil
 	}
-	text, at, err := unseal.Entry(key, e.Data, contextOf(o.room.Case, e))
-	if err != nil {
-		return err
-	}
-	said, err := cases.Decode(e.V, e.Kind, text)
-	if errors.Is(err, cases.ErrBody) {
-		return unseal.ErrDamaged
-	}
-	o.bodies = append(o.bodies, body{said, e.Seq, at})
-	return nil
+	return e.inside
 }
 
-// named says whether the entry that was opened last begins an epoch as it must:
-// with a line that says so, under the public key that the room is said to have. An
-// epoch that this handler has no key of is not judged.
-func (o *opened) named(epoch int) bool {
-	key := o.keys[epoch]
+// names says whether an entry begins an epoch as it must: with a line that says so,
+// under the public key that the room is said to have.
+func (o *opened) names(e entry) bool {
+	key := o.keys[e.Epoch]
+	line, ok := e.body.(cases.Log)
 	if key == nil {
 		return true
 	}
 	public := key.Recipient().String()
-	line, ok := o.bodies[len(o.bodies)-1].Body.(cases.Log)
 	return ok && line.Event == cases.EventEpoch &&
-		slices.ContainsFunc(epochs(o.room), func(e cases.Epoch) bool { return e.Epoch == epoch && e.Public == public })
+		slices.ContainsFunc(epochs(o.room), func(x cases.Epoch) bool { return x.Epoch == e.Epoch && x.Public == public })
 }
 
-// Case opens a case. Purpose is "read" when a person looks and "index" for
-// lists. When the log is not whole the case comes with [ErrTampered]. With
-// [ErrCannotOpen] comes a case that holds only who else could open it.
-func (c *Client) Case(ctx context.Context, ref, purpose string) (*Case, error) {
-	o, err := c.read(ctx, ref, purpose)
+// Case opens a case, which is a reading that its reporter can ask for. When the log is
+// not whole the case comes with [ErrTampered]. With [ErrCannotOpen] comes a case that
+// holds only who else could open it.
+func (c *Client) Case(ctx context.Context, ref string) (*Case, error) {
+	o, err := c.read(ctx, ref)
 	if errors.Is(err, ErrCannotOpen) && o != nil && len(o.faults) == 0 {
 		me := c.Me().ID
 		others := slices.DeleteFunc(c.canOpen(o.room), func(h Handler) bool { return h.ID == me })
@@ -132,144 +360,17 @@ func (c *Client) Case(ctx context.Context, ref, purpose string) (*Case, error) {
 	if err != nil && (o == nil || len(o.faults) == 0) {
 		return nil, err
 	}
-	cs := &Case{Case: o.room.Case, Access: o.room.Access, Faults: o.faults, Checked: len(o.room.Entries), Unproven: o.fresh, Closed: o.closed, CanOpen: c.canOpen(o.room)}
-	for _, b := range o.bodies {
-		c.fold(cs, b)
-	}
-	markUnread(cs)
-	for _, a := range cs.Answers {
-		if a.Way == "skip" || a.Way == "unknown" {
-			cs.Gaps = append(cs.Gaps, a)
-		}
-	}
-	for _, id := range keptOut(o.bodies) {
-		if p, ok := c.person(id); ok {
-			cs.Kept = append(cs.Kept, Handler{ID: id, Name: p.Name, Role: p.Role})
-		}
-	}
+	cs := c.render(o)
 	if len(o.faults) > 0 {
 		return cs, ErrTampered
 	}
 	return cs, nil
 }
 
-// canOpen names all who hold a key: colleagues first, then those who are none.
-func (c *Client) canOpen(room cases.Room) []Handler {
-	var all []Handler
-	for _, id := range room.CanOpen {
-		p, _ := c.person(id)
-		all = append(all, Handler{ID: id, Name: p.Name, Role: p.Role})
-	}
-	aside := func(h Handler) int { return len(h.ID) - len(strings.TrimPrefix(h.ID, "#")) }
-	slices.SortStableFunc(all, func(a, b Handler) int { return aside(a) - aside(b) })
-	return all
-}
-
-// fold adds one body to the case.
-func (c *Client) fold(cs *Case, b body) {
-	e := Entry{Seq: b.seq, By: "reporter", At: b.at.UTC()}
-	switch said := b.Body.(type) {
-	case nil, cases.FilePart:
-		return // nothing to show; the first is a body that cannot stand where it stood
-	case cases.File:
-		e.File = said.ID
-		cs.Files = append(cs.Files, File{ID: said.ID, Name: said.Name, MediaType: said.MediaType, Size: said.Size, At: e.At, By: e.By})
-	case cases.Answer:
-		cs.answer(said, e.At)
-		e.Text = intake.NewPrivate(strings.Join(append(slices.Clone(said.Labels), nonEmpty(said.Text.Reveal())...), "\n"))
-		e.Source = source(said.Source)
-	case cases.Message:
-		e.Text, e.Source = said.Text, source(said.Source)
-		if said.Edited {
-			e.Event = "edited"
-		}
-	case cases.Written:
-		e.By, e.Text = c.name(said.By), said.Text
-	case cases.Log:
-		e.Event, e.By = string(said.Event), c.name(said.By)
-		e.Text = intake.NewPrivate(c.names(append(nonEmpty(said.To), said.Left...)))
-	case cases.Exclusion:
-		e.Event, e.Text = "kept_out", intake.NewPrivate(c.names(said.Out))
-		if len(said.Out) == 0 {
-			e.Event = "nobody_kept_out"
-		}
-	}
-	e.Kind = b.Type()
-	cs.Entries = append(cs.Entries, e)
-}
-
-// answer adds an answer; one that supersedes takes the place of the older one,
-// which stays beneath it.
-func (cs *Case) answer(said cases.Answer, at time.Time) {
-	a := Answer{Question: said.Question, Is: said.Is, Title: said.Title, Part: said.Part, PartTitle: said.PartTitle, Asked: said.Asked,
-		Labels: said.Labels, Text: said.Text, Way: said.Way, At: at, Source: source(said.Source)}
-	i := slices.IndexFunc(cs.Answers, func(old Answer) bool { return old.Question == said.Question })
-	if i < 0 || !said.Supersedes {
-		cs.Answers = append(cs.Answers, a)
-		return
-	}
-	old := cs.Answers[i]
-	a.Earlier, old.Earlier = append([]Answer{old}, old.Earlier...), nil
-	a.Earlier[0] = old
-	cs.Answers[i] = a
-}
-
-// keptOut are the ids of those whom the reporter keeps out. Of a case that does not
-// say so in one place, it is everybody who was ever named at a question that keeps
-// people out: in doubt, out.
-func keptOut(bodies []body) (ids []string) {
-	for _, b := range slices.Backward(bodies) {
-		if said, ok := b.Body.(cases.Exclusion); ok {
-			return said.Out
-		}
-	}
-	for _, b := range bodies {
-		said, ok := b.Body.(cases.Answer)
-		if !ok || !slices.Contains(said.Is, intake.KeepsOut) {
-			continue
-		}
-		for _, choice := range said.Choices {
-			if id, person := strings.CutPrefix(choice, "p:"); person && !slices.Contains(ids, id) {
-				ids = append(ids, id)
-			}
-		}
-	}
-	return ids
-}
-
-func source(s cases.Source) Source { return Source{s.Forwarded, s.Quotes} }
-
-// names are people as a line of the log shows them.
-func (c *Client) names(ids []string) string {
-	var names []string
-	for _, id := range ids {
-		names = append(names, c.name(id))
-	}
-	return strings.Join(names, ", ")
-}
-
-func nonEmpty(s string) []string {
-	if s == "" {
-		return nil
-	}
-	return []string{s}
-}
-
-// markUnread marks the newest entries of the reporter's, as many as the queue
-// says this handler has not marked.
-func markUnread(cs *Case) {
-	left := cs.Unread
-	for i := len(cs.Entries) - 1; i >= 0 && left > 0; i-- {
-		if cs.Entries[i].By == "reporter" {
-			cs.Entries[i].Unread = true
-			left--
-		}
-	}
-}
-
+// person finds somebody of the organisation file, also who has left.
 func (c *Client) person(id string) (wire.Person, bool) {
 	for _, p := range slices.Concat(c.roster.Handlers, c.roster.Left, []wire.Person{c.roster.External}) {
-		if p.ID == id {
+		if p.ID == id && id != "" {
 			return p, true
 		}
 	}
@@ -283,45 +384,4 @@ func (c *Client) name(id string) string {
 		return p.Name
 	}
 	return cmp.Or(id, "tillit")
-}
-
-// File writes a kept file. It is whole and unchanged, or an error is returned;
-// what was written before an error is to be thrown away.
-func (c *Client) File(ctx context.Context, ref, id string, w io.Writer) error {
-	o, err := c.read(ctx, ref, "read")
-	if err != nil {
-		return err
-	}
-	var want *cases.File
-	var parts []cases.FilePart
-	for _, b := range o.bodies {
-		switch said := b.Body.(type) {
-		case cases.File:
-			if said.ID == id {
-				want = &said
-			}
-		case cases.FilePart:
-			if said.ID == id {
-				parts = append(parts, said)
-			}
-		}
-	}
-	if want == nil {
-		return ErrUnknown
-	}
-	slices.SortStableFunc(parts, func(a, b cases.FilePart) int { return a.Part - b.Part })
-	sum := sha256.New()
-	for i, p := range parts {
-		if p.Part != i+1 {
-			return ErrTampered
-		}
-		_, _ = sum.Write(p.Data)
-		if _, err := w.Write(p.Data); err != nil {
-			return err
-		}
-	}
-	if string(sum.Sum(nil)) != string(want.SHA256) {
-		return ErrTampered
-	}
-	return nil
 }

@@ -43,10 +43,10 @@ func watch(t *testing.T) watched {
 	path := filepath.Join(t.TempDir(), "seen")
 	maren := p.DialAt("maren", path)
 	for _, ref := range []string{lin, ask} {
-		if c, err := maren.Case(t.Context(), ref, "read"); err != nil || len(c.Faults) > 0 || !c.Unproven {
+		if c, err := maren.Case(t.Context(), ref); err != nil || len(c.Faults) > 0 || !c.Unproven {
 			t.Fatalf("an untouched log: %v, %v", err, c)
 		}
-		if c, err := maren.Case(t.Context(), ref, "read"); err != nil || len(c.Faults) > 0 || c.Unproven {
+		if c, err := maren.Case(t.Context(), ref); err != nil || len(c.Faults) > 0 || c.Unproven {
 			t.Fatalf("an untouched log that was seen before: %v, %v", err, c)
 		}
 	}
@@ -179,7 +179,7 @@ func TestWhatIsDoneToALogIsNamed(t *testing.T) {
 			ref, after := w.lin, w.after
 			want := numbered(after, row.want...)
 			p.Alter(numbered(after, row.do...)...)
-			c, err := maren.Case(t.Context(), ref, "read")
+			c, err := maren.Case(t.Context(), ref)
 			if len(row.want) > 0 != errors.Is(err, casework.ErrTampered) {
 				t.Errorf("opening gives %v", err)
 			}
@@ -189,7 +189,9 @@ func TestWhatIsDoneToALogIsNamed(t *testing.T) {
 			if got := strings.Join(words(c), " "); got != row.shown {
 				t.Errorf("shown is %q, want %q", got, row.shown)
 			}
-			if faults, err := maren.Verify(t.Context(), ref); err != nil || !slices.Equal(faults, want) {
+			// It opens nothing, so what only a key can tell it cannot.
+			blind := len(row.want) > 0 && name != "the handler's key to the room"
+			if faults, err := maren.Verify(t.Context(), ref); err != nil || (len(faults) > 0) != blind {
 				t.Errorf("verify says %q, %v", faults, err)
 			}
 			if len(row.want) == 0 {
@@ -198,8 +200,8 @@ func TestWhatIsDoneToALogIsNamed(t *testing.T) {
 			if maren.Note(t.Context(), ref, intake.NewPrivate("x")) == nil {
 				t.Error("a note is added to a log that is not whole")
 			}
-			if again, _ := maren.Verify(t.Context(), ref); !slices.Equal(again, want) {
-				t.Errorf("the second look says %q: the desk took over what it refused", again)
+			if again, _ := maren.Case(t.Context(), ref); !slices.Equal(again.Faults, want) {
+				t.Errorf("the second look says %q: the desk took over what it refused", again.Faults)
 			}
 		})
 	}
@@ -250,7 +252,7 @@ func TestAnOfficeThatAnswersOutOfOrderIsNamed(t *testing.T) {
 
 // chainAnew signs a log again with the server's own key, as whoever holds it can.
 func chainAnew(p *handlerstest.Office, ref string, change func(*cases.Sealed, cases.Room)) []string {
-	room, err := p.Store.RoomFor(p.T.Context(), "maren", ref, "index", "")
+	room, err := p.Store.Read(p.T.Context(), "maren", ref, 0, nil)
 	if err != nil {
 		p.T.Fatal(err)
 	}
@@ -327,7 +329,7 @@ func TestALogThatTheServersKeySignedAnewIsNamed(t *testing.T) {
 					forge(t, e, room, key)
 				}
 			})...)
-			c, err := maren.Case(t.Context(), ref, "read")
+			c, err := maren.Case(t.Context(), ref)
 			if !errors.Is(err, casework.ErrTampered) || !slices.Equal(c.Faults, numbered(after, row.want...)) || len(c.Entries) != after+5-row.hides {
 				t.Errorf("%v, shown %d, faults\n%s", err, len(c.Entries), strings.Join(c.Faults, "\n"))
 			}
@@ -390,12 +392,12 @@ func TestAnotherSigningKeyIsRefused(t *testing.T) {
 	ref := p.Report("lin", "en", "to")
 	state := filepath.Join(t.TempDir(), "maren.seen")
 	maren := p.DialAt("maren", state)
-	if _, err := maren.Case(t.Context(), ref, "read"); err != nil {
+	if _, err := maren.Case(t.Context(), ref); err != nil {
 		t.Fatal(err)
 	}
 	p.Signing = newKey(t).SignPublic()
 	p.Restart() // sessions are gone
-	if _, err := maren.Case(t.Context(), ref, "read"); !errors.Is(err, casework.ErrServer) {
+	if _, err := maren.Case(t.Context(), ref); !errors.Is(err, casework.ErrServer) {
 		t.Errorf("a desk at work gets %v, want %v", err, casework.ErrServer)
 	}
 	_, err := casework.Dial(t.Context(), casework.Config{Server: p.API.URL, Key: p.Key("maren"), StateFile: state})
@@ -403,7 +405,7 @@ func TestAnotherSigningKeyIsRefused(t *testing.T) {
 		t.Errorf("a desk that starts gets %v, want %v", err, casework.ErrServer)
 	}
 	// A desk that never met this server cannot know, but sees whose log it is not.
-	c, err := p.Dial("maren").Case(t.Context(), ref, "read")
+	c, err := p.Dial("maren").Case(t.Context(), ref)
 	want := numbered(last(p, ref), "forged: entries 1 to {0} are not signed by the server")
 	if !errors.Is(err, casework.ErrTampered) || !slices.Equal(c.Faults, want) || !c.Unproven {
 		t.Errorf("a fresh desk gets %v, %v", err, c)
@@ -417,15 +419,15 @@ func TestTwoProgramsShareWhatTheySaw(t *testing.T) {
 	lin, ask := p.Report("lin", "en"), p.Report("ask", "en")
 	state := filepath.Join(t.TempDir(), "maren.seen")
 	desk, command, idle := p.DialAt("maren", state), p.DialAt("maren", state), p.DialAt("maren", state)
-	if _, err := desk.Case(t.Context(), lin, "read"); err != nil {
+	if _, err := desk.Case(t.Context(), lin); err != nil {
 		t.Fatal(err)
 	}
 	end := last(p, lin)
 	p.Reporter("lin").Says("to")
-	if _, err := command.Case(t.Context(), lin, "read"); err != nil {
+	if _, err := command.Case(t.Context(), lin); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := desk.Case(t.Context(), ask, "read"); err != nil { // writes the file again
+	if _, err := desk.Case(t.Context(), ask); err != nil { // writes the file again
 		t.Fatal(err)
 	}
 	p.Alter(numbered(end, "DELETE FROM entries WHERE seq = {1} AND "+ofLin)...)

@@ -55,7 +55,8 @@ type Case struct {
 	Files    []File   // kept files
 	Access   []cases.Access
 	CanOpen  []Handler // who holds a key now; the recovery key has no name
-	Kept     []Handler // whom the reporter keeps out
+	Kept     []Handler // who must not get at it: kept out by the reporter, or by themselves
+	Doubts   []Doubt   // entries that count in nothing, and what the server says otherwise
 	Faults   []string  // what verification found; empty is whole
 	Checked  int       // entries verified
 	Closed   int       // entries from before this handler had a key; they are checked, not read
@@ -93,6 +94,12 @@ type Entry struct {
 	Event  string
 	File   string
 	Unread bool
+	Act    string // name of what a handler did, of package acts
+	Person string // whom it is about, by name
+	Via    string // the network of the chat that it was written in; empty is a desk
+	// Unsigned says that nobody signed it: it is from version 1, and By is what the
+	// entry says of itself.
+	Unsigned bool
 	Source
 }
 

@@ -2,7 +2,6 @@ package casework
 
 import (
 	"bytes"
-	"crypto/ed25519"
 	"errors"
 	"fmt"
 	"slices"
@@ -35,6 +34,7 @@ var (
 	isRewritten = what{"rewritten: entry %d is signed by the server, but is not the one that this machine has seen", ""}
 	isUnnamed   = what{"swapped: from entry %d on the case is sealed to a key that its log does not name", ""}
 	isOlder     = what{"swapped: entry %d is sealed to a key that had ended", "swapped: entries %d to %d are sealed to a key that had ended"}
+	isDated     = what{"changed: entry %d is of an older version than the one before", "changed: entries %d to %d are of an older version than the ones before"}
 	isCut       = what{"cut: this machine has seen entry %[2]d, the log ends at %[1]d; its end was removed, or an older copy was put back", ""}
 )
 
@@ -66,12 +66,12 @@ func (f faults) sentences() []string {
 	return out
 }
 
-// verify walks a room's chain and names what is wrong against the head that
-// this machine remembers. Opened says what opening each entry came to; without
+// verify goes along a room's chain and names what is wrong against the head that
+// this machine remembers. Entries say which of its signatures hold. Opened says what opening each entry came to; without
 // it, what only a key can tell stays unsaid. The entries stand in their order.
-func verify(room cases.Room, signing ed25519.PublicKey, seen head, known bool, opened []error) faults {
+func verify(room cases.Room, entries []entry, seen head, known bool, opened []error) faults {
 	var found faults
-	l, last, sound := begin(room), int64(0), true
+	l, last, sound, version := begin(room), int64(0), true, 1
 	same, ours := chained(room, l)
 	for i, e := range room.Entries {
 		before := l.epoch
@@ -86,7 +86,7 @@ func verify(room cases.Room, signing ed25519.PublicKey, seen head, known bool, o
 		if opened != nil {
 			inside = opened[i]
 		}
-		w, wrong := judge(e, same[i], ours[string(e.Prev)], signing, inside)
+		w, wrong := judge(e, same[i], ours[string(e.Prev)], entries[i].signed, inside)
 		switch {
 		case wrong:
 			found.add(w, e.Seq)
@@ -95,6 +95,8 @@ func verify(room cases.Room, signing ed25519.PublicKey, seen head, known bool, o
 			l.epoch = e.Epoch // said once
 		case e.Epoch < before:
 			found.add(isOlder, e.Seq)
+		case e.V < version:
+			found.add(isDated, e.Seq)
 		case sound && e.Seq == last+1 && !bytes.Equal(e.Prev, prev):
 			// After a gap or a wrong entry the link cannot hold, and that has
 			// been named.
@@ -103,7 +105,7 @@ func verify(room cases.Room, signing ed25519.PublicKey, seen head, known bool, o
 		if known && e.Seq == seen.Seq && !wrong && !bytes.Equal(e.Hash, seen.Hash) {
 			found.add(isRewritten, e.Seq)
 		}
-		l.hash, last, sound = e.Hash, e.Seq, !wrong
+		l.hash, last, sound, version = e.Hash, e.Seq, !wrong, max(version, e.V)
 	}
 	// What was cut off at the end takes the key that it named along.
 	if room.Epoch > l.epoch && (!known || last >= seen.Seq) {
@@ -151,7 +153,7 @@ func chained(room cases.Room, l link) (same []bool, ours map[string]bool) {
 			ours[string(next)] = ours[string(next)] || ours[string(l.hash)]
 		}
 		l.hash = e.Hash
-		ok := bytes.Equal(seal.Step(contextOf(room.Case, e), e.Data, nil), e.Hash)
+		ok := bytes.Equal(seal.StepOf(contextOf(room.Case, e), sumOf(e), signedHash(e)), e.Hash)
 		if same = append(same, ok); ok {
 			ours[string(e.Prev)] = true
 		}
@@ -183,10 +185,9 @@ var errNotNamed = errors.New("this entry does not name the room's new key")
 // judge says what is wrong with an entry by itself. Same says that it is what
 // its hash says, linked that it follows something in this room, inside what
 // opening it came to.
-func judge(e cases.Sealed, same, linked bool, signing ed25519.PublicKey, inside error) (what, bool) {
-	signed := ed25519.Verify(signing, seal.Signed(e.Hash), e.Sig)
+func judge(e cases.Sealed, same, linked, signed bool, inside error) (what, bool) {
 	switch {
-	case len(e.Data) == 0:
+	case len(e.Data) == 0 && e.Sum == nil:
 		return isEmptied, true
 	case same && !signed:
 		return isForged, true

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"filippo.io/age"
+
 	"tillit/store/cases"
 )
 
@@ -16,11 +18,33 @@ type Checked struct {
 	Faults []string
 }
 
-// Verify checks a case and returns what it found; nothing is whole.
+// Verify checks a case from its first entry and returns what it found; nothing is
+// whole. It is no reading: hashes and signatures are checked, and what stands in an
+// entry as far as this machine has it open.
 func (c *Client) Verify(ctx context.Context, ref string) (faults []string, err error) {
-	o, err := c.read(ctx, ref, "index")
-	if err != nil && (o == nil || len(o.faults) == 0) {
+	heads, err := c.mem.heads()
+	if err != nil {
 		return nil, err
+	}
+	room, err := c.pages(ctx, ref, "/log", 0)
+	if err != nil {
+		return nil, err
+	}
+	before := c.known(ref)
+	var keys map[int]*age.HybridIdentity
+	if before != nil {
+		keys = before.keys
+	}
+	o := c.make(room, before, keys, false)
+	seen, known := heads[room.Case.Room]
+	o.judge(c.server(), seen, known, true)
+	for _, e := range o.entries {
+		if e.Kind == cases.EntryOffice && e.V > 1 && e.signed && !e.theirs {
+			o.faults = append(o.faults, fmt.Sprintf("unsigned: entry %d is not signed by the handler whom it names", e.Seq))
+		}
+	}
+	if n := len(o.entries); n > 0 && len(o.faults) == 0 {
+		return nil, c.see(ref, room.Case.Room, o.entries[n-1].Sealed, seen.Whole)
 	}
 	return o.faults, nil
 }

@@ -11,6 +11,7 @@ package chat
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -21,6 +22,7 @@ import (
 
 	"tillit/bot"
 	"tillit/handlers"
+	"tillit/handlers/routine"
 	"tillit/intake"
 	"tillit/intake/words"
 	"tillit/store"
@@ -31,8 +33,8 @@ import (
 type Store interface {
 	Conversation(ctx context.Context, channel string, id intake.ConversationID) (store.Conversation, error)
 	Apply(ctx context.Context, c store.Change) (store.Applied, error)
-	// Perform stores the turn of a chat and an act on a case, both or neither.
-	Perform(ctx context.Context, c store.Change, a store.Act) error
+	// Act stores what a handler does, with the turn of the chat, both or neither.
+	Act(ctx context.Context, a store.Act) error
 	// Head is a case as the queue shows it, or [store.ErrUnknown] after the same work.
 	Head(ctx context.Context, handler, ref string) (cases.Case, error)
 	Queue(ctx context.Context, handler string, q store.QueueQuery) ([]cases.Case, string, error)
@@ -42,8 +44,8 @@ type Store interface {
 	KeepChats(ctx context.Context, channel string, named []intake.ConversationID) error
 }
 
-// Renderer turns a reply into what the reporter's conversation holds.
-type Renderer func(ctx context.Context, ref string, text intake.Private, by string) (words, notice store.Line, err error)
+// Renderer turns words for a reporter into what the conversation holds, as it stands.
+type Renderer func(reporter store.Idle, text intake.Private, by string) (words, notice store.Line, err error)
 
 // Words is where an installation wants handlers to write. It must be chosen.
 type Words string
@@ -167,10 +169,11 @@ func (o *Office) Deliver(ctx context.Context, n Network, ev bot.Event) error {
 	}
 	for range 8 {
 		err := o.once(ctx, n, me, ev)
+		var refused *routine.Refusal
 		switch {
 		case errors.Is(err, store.ErrDuplicate):
 			return nil
-		case errors.Is(err, store.ErrStale), errors.Is(err, store.ErrUnknown):
+		case errors.Is(err, store.ErrStale), errors.Is(err, store.ErrUnknown), errors.As(err, &refused):
 			continue // it is not as it was a moment ago: decide anew
 		case errors.Is(err, store.ErrForged): // and it stays so
 			text := o.w.In(o.w.Match(o.Roster.Lang, ev.Language)).Say("not_saved")
@@ -216,12 +219,29 @@ func (o *Office) once(ctx context.Context, n Network, me handlers.Handler, ev bo
 		_, err = o.Store.Apply(ctx, c)
 		return err
 	}
-	if p.act.Reply {
-		if p.act.Words, p.act.Notice, err = o.Render(ctx, p.act.Ref, p.reply, me.Name); err != nil {
-			return err
-		}
+	return o.Store.Act(ctx, o.act(n, me, p, c))
+}
+
+// act is what a handler does by what they wrote or pressed, stored with the turn of
+// their chat: the server seals it, and signs that it came through here.
+func (o *Office) act(n Network, me handlers.Handler, p plan, turn store.Change) store.Act {
+	mark := p.act.Mark(me.ID)
+	a := store.Act{Handler: me.ID, Ref: p.ref, Turn: &turn}
+	if words := p.act.Leaves(); !words.IsZero() {
+		nonce := make([]byte, routine.NonceSize)
+		_, _ = rand.Read(nonce) // never fails; nobody needs it again
+		mark.Words = routine.WordsHash(nonce, words)
+		a.Words = func(reporter store.Idle) (store.Line, store.Line, error) { return o.Render(reporter, words, me.Name) }
 	}
-	return o.Store.Perform(ctx, c, *p.act)
+	a.Chat = &store.Said{Body: p.act.Body(mark.Encode()), Via: n.Name}
+	change := o.Roster.Change(me, mark)
+	a.Change = func(f *cases.Facts) error {
+		if p.from != nil && *p.from != f.Assignee {
+			return store.ErrStale // it is with somebody else than the words say
+		}
+		return change(f)
+	}
+	return a
 }
 
 // begin reads a handler's chat and makes a change of it that says nothing yet. Gone

@@ -5,9 +5,10 @@ import (
 
 	"tillit/bot"
 	"tillit/handlers"
+	"tillit/handlers/routine"
+	"tillit/handlers/routine/acts"
 	"tillit/intake"
 	"tillit/intake/words"
-	"tillit/store"
 	"tillit/store/cases"
 )
 
@@ -23,8 +24,8 @@ type situation struct {
 	buttons bool // the network can show them
 	now     time.Time
 	desk    string       // address of the handlers' desks; may be empty
-	head    *cases.Case  // of the case that is asked for; nil if it is not theirs
 	from    string       // who has it in the rows, also one who left
+	head    *cases.Case  // of the case that is asked for; nil if it is not theirs
 	queue   []cases.Case // what they can open
 	more    bool         // and there is more of it
 	name    func(string) string
@@ -35,9 +36,11 @@ type situation struct {
 type plan struct {
 	next state
 	say  []bot.Message
-	act  *store.Act
-	// reply is what goes to the reporter when act is done.
-	reply intake.Private
+	// act is what is done to a case, and which one.
+	act *routine.Filled
+	ref string
+	// from is who must have the case then, of an act that gives it to somebody.
+	from *string
 }
 
 // decide says what comes of it. It knows no network and no store.
@@ -148,7 +151,7 @@ func (s situation) take(p *plan) {
 	case s.me.ID:
 		s.say(p, "yours", answer)
 	case "":
-		p.act = s.assign(s.from, s.me.ID, "taken")
+		s.do(p, acts.Take, intake.Private{})
 		s.say(p, "taken", answer)
 	default:
 		s.tell(p, "taken_by", s.text("taken_by", "name", s.name(s.head.Assignee)))
@@ -161,15 +164,23 @@ func (s situation) release(p *plan) {
 	case s.head.Assignee != s.me.ID:
 		s.say(p, "not_yours")
 	default:
-		p.act = s.assign(s.me.ID, "", "released")
+		s.do(p, acts.Release, intake.Private{})
 		s.say(p, "released")
 	}
 }
 
-func (s situation) assign(from, to, event string) *store.Act {
-	return &store.Act{Handler: s.me.ID, Ref: s.cmd.ref, Assign: true, From: from, To: to, Entries: []store.Entry{
-		{Body: cases.Log{By: s.me.ID, To: to, Event: cases.Event(event)}},
-	}}
+// do plans an act on the case that is meant.
+func (s situation) do(p *plan, a *routine.Act, text intake.Private) bool {
+	filled, err := a.Read(func(string) []string { return []string{text.Reveal()} })
+	if err != nil {
+		s.say(p, "too_long") // that it is not empty was seen before
+		return false
+	}
+	p.act, p.ref = &filled, s.cmd.ref
+	if a.Kind == routine.KindDuty {
+		p.from = &s.from
+	}
+	return true
 }
 
 func (s situation) answer(p *plan) {
@@ -229,9 +240,9 @@ func (s situation) send(p *plan) {
 		s.say(p, "unknown")
 		return
 	}
-	p.reply = intake.NewPrivate(d.Text)
-	p.act = &store.Act{Handler: s.me.ID, Ref: d.Ref, Reply: true, Entries: s.written(cases.TypeReply, d.Text)}
-	s.say(p, "sent")
+	if s.do(p, acts.Reply, intake.NewPrivate(d.Text)) {
+		s.say(p, "sent")
+	}
 }
 
 func (s situation) cancel(p *plan) {
@@ -253,16 +264,9 @@ func (s situation) note(p *plan) {
 	case s.cmd.text.Len() > cases.LongestText:
 		s.say(p, "too_long")
 	default:
-		p.act = &store.Act{Handler: s.me.ID, Ref: s.cmd.ref, Entries: s.written(cases.TypeNote, s.cmd.text.Reveal())}
-		s.say(p, "noted")
-	}
-}
-
-// written is what a handler wrote, and the line of the log that says it was in chat.
-func (s situation) written(kind, text string) []store.Entry {
-	return []store.Entry{
-		{Body: cases.Written{As: kind, By: s.me.ID, Text: intake.NewPrivate(text)}},
-		{Body: cases.Log{By: s.me.ID, Event: "written_in_chat"}},
+		if s.do(p, acts.Note, s.cmd.text) {
+			s.say(p, "noted")
+		}
 	}
 }
 

@@ -37,11 +37,11 @@ func (c *counted) Head(ctx context.Context, handler, ref string) (cases.Case, er
 	return c.Store.Head(ctx, handler, ref)
 }
 
-func (c *counted) Perform(ctx context.Context, ch store.Change, a store.Act) error {
+func (c *counted) Act(ctx context.Context, a store.Act) error {
 	if a.Handler == c.of {
-		c.work = append(c.work, "perform")
+		c.work = append(c.work, "act")
 	}
-	return c.Store.Perform(ctx, ch, a)
+	return c.Store.Act(ctx, a)
 }
 
 func (c *counted) Apply(ctx context.Context, ch store.Change) (store.Applied, error) {

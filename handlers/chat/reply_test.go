@@ -21,7 +21,7 @@ func (p *place) onTheWay(member string) (n int) {
 	if !lin.Waits() {
 		return 0
 	}
-	c, err := p.Dial("maren").Case(p.t.Context(), lin.Ref(), "read")
+	c, err := p.Dial("maren").Case(p.t.Context(), lin.Ref())
 	if err != nil {
 		p.t.Fatal(err)
 	}
@@ -145,17 +145,17 @@ func TestWordsWrittenInChatAreMarkedInTheLog(t *testing.T) {
 	p.write("101", "svar på "+ref)
 	p.write("101", "Takk.")
 	p.press("101", "Send til den som meldte fra")
-	c, err := p.Dial("jonas").Case(t.Context(), ref, "read")
+	c, err := p.Dial("jonas").Case(t.Context(), ref)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var log []string
 	for _, e := range c.Entries {
 		if e.By == "Maren" {
-			log = append(log, e.Kind+" "+e.Event+e.Text.Reveal())
+			log = append(log, e.Act+" "+e.Text.Reveal()+", on "+e.Via)
 		}
 	}
-	want := []string{"log takenMaren", "note Ringte,\nog avtalte møte.", "log written_in_chat", "reply Takk.", "log written_in_chat"}
+	want := []string{"take , on telegram", "note Ringte,\nog avtalte møte., on telegram", "reply Takk., on telegram"}
 	if fmt.Sprint(log) != fmt.Sprint(want) {
 		t.Errorf("the case holds %q, want %q", log, want)
 	}

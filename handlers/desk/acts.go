@@ -43,7 +43,7 @@ func (d *Desk) grantPage(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, casePath(r.PathValue("ref"))+"#access", http.StatusSeeOther)
 		return
 	}
-	cs, err := d.cfg.Work.Case(r.Context(), r.PathValue("ref"), "read")
+	cs, err := d.cfg.Work.Case(r.Context(), r.PathValue("ref"))
 	if err != nil {
 		d.fail(w, r, err, cs)
 		return

@@ -25,7 +25,9 @@ type Casework interface {
 	Me() casework.Handler
 	Handlers() []casework.Handler
 	Queue(ctx context.Context, q casework.Query) (casework.Page, error)
-	Case(ctx context.Context, ref, purpose string) (*casework.Case, error)
+	Case(ctx context.Context, ref string) (*casework.Case, error)
+	// Forget lets go of all that was opened.
+	Forget()
 	Reply(ctx context.Context, ref string, text intake.Private) error
 	Note(ctx context.Context, ref string, text intake.Private) error
 	Assign(ctx context.Context, ref, to string) error

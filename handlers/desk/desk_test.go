@@ -53,7 +53,7 @@ func newRig(t *testing.T, options ...handlerstest.Options) *rig {
 // opened is the case as a colleague reads it.
 func (r *rig) opened() *casework.Case {
 	r.t.Helper()
-	c, err := r.office.Dial("jonas").Case(r.t.Context(), r.ref, "read")
+	c, err := r.office.Dial("jonas").Case(r.t.Context(), r.ref)
 	if err != nil {
 		r.t.Fatal(err)
 	}

@@ -59,7 +59,7 @@ func (l *limited) Write(p []byte) (int, error) {
 // open fetches a file's facts and its bytes.
 func (d *Desk) open(r *http.Request) (casework.File, []byte, error) {
 	ref, id := r.PathValue("ref"), r.PathValue("id")
-	cs, err := d.cfg.Work.Case(r.Context(), ref, "read")
+	cs, err := d.cfg.Work.Case(r.Context(), ref)
 	if cs == nil || err != nil && !errors.Is(err, casework.ErrTampered) {
 		return casework.File{}, nil, err
 	}

@@ -104,7 +104,7 @@ func TestKeyboard(t *testing.T) {
 	if done := b.eval(`document.querySelector("#done").innerText`); !strings.Contains(done, "Sendt til den som meldte fra.") {
 		t.Errorf("the page says %q", done)
 	}
-	cs, err := p.Dial("jonas").Case(t.Context(), ref, "read")
+	cs, err := p.Dial("jonas").Case(t.Context(), ref)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -91,7 +91,7 @@ func TestAPreviewBelongsToItsCase(t *testing.T) {
 	other := r.office.Report("kari", "x")
 	id := formID(r.do("POST", r.at+"/reply", url.Values{"text": {"for one"}}).Body.String())
 	r.do("POST", "/case/"+other+"/send", url.Values{"id": {id}, "do": {"send"}})
-	if r.line.Did("/reply") != 0 {
+	if r.line.Did("/acts") != 0 {
 		t.Fatal("words went to another reporter")
 	}
 	r.do("POST", r.at+"/send", url.Values{"id": {id}, "do": {"send"}})

@@ -184,7 +184,7 @@ func TestWhoLostTheKeyIsToldWhomToAsk(t *testing.T) {
 	ref := p.File("lin", short)
 	p.NewKey("siv")
 	siv := p.Dial("siv")
-	if _, err := siv.Case(t.Context(), ref, "read"); !errors.Is(err, casework.ErrCannotOpen) {
+	if _, err := siv.Case(t.Context(), ref); !errors.Is(err, casework.ErrCannotOpen) {
 		t.Fatalf("with a new key: %v, want %v", err, casework.ErrCannotOpen)
 	}
 	v := visit(t, siv)
@@ -247,7 +247,7 @@ func TestDaysAreTheOffices(t *testing.T) {
 	p := handlerstest.New(t, handlerstest.Options{Zone: "Pacific/Kiritimati"})
 	ref := p.File("lin", short)
 	maren := p.Dial("maren")
-	c, err := maren.Case(t.Context(), ref, "read")
+	c, err := maren.Case(t.Context(), ref)
 	if err != nil {
 		t.Fatal(err)
 	}

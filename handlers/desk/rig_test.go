@@ -57,7 +57,7 @@ func whole(t *testing.T, clock *handlerstest.Clock, picture []byte) (o *handlers
 // fileID is the id that a kept file of this name has.
 func fileID(t *testing.T, o *handlerstest.Office, ref, name string) string {
 	t.Helper()
-	c, err := o.Dial("maren").Case(t.Context(), ref, "read")
+	c, err := o.Dial("maren").Case(t.Context(), ref)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -78,6 +78,7 @@ func (d *Desk) Lock() {
 	d.ended, d.session, d.token = d.session, "", rand.Text()
 	link := d.url()
 	d.mu.Unlock()
+	d.cfg.Work.Forget()
 	d.cfg.Log.Info("desk locked")
 	if d.cfg.OnLink != nil {
 		d.cfg.OnLink(link)

@@ -37,7 +37,7 @@ func typed(r *http.Request) intake.Private {
 // be fetched, the page is shown without, so that no words are lost.
 func (d *Desk) write(r *http.Request, v view, text intake.Private) (writePage, *casework.Case, error) {
 	p := writePage{Ref: r.PathValue("ref"), Text: text.Reveal()}
-	cs, err := d.cfg.Work.Case(r.Context(), p.Ref, "read")
+	cs, err := d.cfg.Work.Case(r.Context(), p.Ref)
 	if cs == nil || err != nil && !errors.Is(err, casework.ErrTampered) {
 		p.Ref = plain(p.Ref)
 		return p, cs, err

@@ -21,7 +21,7 @@ func TestWhatIsToldIsWhatIsRead(t *testing.T) {
 		"B5": {"~unknown"}, "E2": {"Fylkesleder"}, "F3": {"pictures", "på telefonen"}, "E6": {"no"},
 	}, handlerstest.File{Question: "A1", Name: "Møte.jpg", Type: "image/jpeg", Data: large})
 	maren := o.Dial("maren")
-	c, err := maren.Case(t.Context(), ref, "read")
+	c, err := maren.Case(t.Context(), ref)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,7 +62,7 @@ func TestTheyWriteToEachOther(t *testing.T) {
 		t.Error("the words do not come when they are asked for, and only then")
 	}
 	lin.Says("Det var bra.")
-	c, err := maren.Case(t.Context(), ref, "read")
+	c, err := maren.Case(t.Context(), ref)
 	if err != nil || c.Entries[len(c.Entries)-1].Text.Reveal() != "Det var bra." {
 		t.Errorf("Maren reads something else, %v", err)
 	}
@@ -74,7 +74,7 @@ func TestALineFails(t *testing.T) {
 	ref, line := o.Report("lin", "en"), &handlerstest.Line{}
 	maren := o.DialOver("maren", line)
 	notes := func() (n int) {
-		c, err := o.Dial("jonas").Case(context.Background(), ref, "read")
+		c, err := o.Dial("jonas").Case(context.Background(), ref)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -108,7 +108,7 @@ func TestACopyGoesItsOwnWay(t *testing.T) {
 	one, two := o.Copy(t), o.Copy(t)
 	one.Reporter("lin").Says("to")
 	for o, want := range map[*handlerstest.Office][]string{one: {"en", "to"}, two: {"en"}} {
-		c, err := o.Dial("siv").Case(t.Context(), ref, "read")
+		c, err := o.Dial("siv").Case(t.Context(), ref)
 		if err != nil {
 			t.Fatal(err)
 		}

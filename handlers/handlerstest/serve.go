@@ -75,14 +75,14 @@ func (o *Office) office() http.Handler {
 		Store: o.Store, Roster: o.Roster, Signing: signing, Log: o.Log, Now: o.Clock.Now, Certificate: o.Certificate, Render: o.Render,
 	}
 	if o.Hasty {
-		c.Refuse, c.Limit = -1, rate.Inf
+		c.Refuse, c.Limit, c.Acts = -1, rate.Inf, rate.Inf
 	}
 	return office.New(c)
 }
 
 // Render makes of a reply what its reporter gets.
-func (o *Office) Render(ctx context.Context, ref string, text intake.Private, by string) (line, notice store.Line, err error) {
-	return o.Bot.Reply(ctx, ref, by, text)
+func (o *Office) Render(reporter store.Idle, text intake.Private, by string) (line, notice store.Line, err error) {
+	return o.Bot.Reply(reporter, by, text)
 }
 
 type copies struct{ store *store.Store }

@@ -10,12 +10,11 @@ import (
 
 	"tillit/handlers/casework"
 	"tillit/handlers/handlerstest"
-	"tillit/store/cases"
 )
 
 var (
 	roster = ask{route: "GET /v1/roster"}
-	room   = ask{route: "GET /v1/rooms/{ref}", query: "purpose=read"}
+	room   = ask{route: "GET /v1/rooms/{ref}", query: "after=0"}
 )
 
 // TestARefusalTakesItsTime, and an answer does not; who hangs up is not waited for.
@@ -23,7 +22,7 @@ func TestARefusalTakesItsTime(t *testing.T) {
 	o := handlerstest.New(t)
 	token := session(o, "jonas")
 	times := func(ctx context.Context, a ask) (int, time.Duration) {
-		r, w := a.request("T-222222", cases.Room{}).WithContext(ctx), httptest.NewRecorder()
+		r, w := a.request("T-222222", sight{}).WithContext(ctx), httptest.NewRecorder()
 		r.Header.Set("Authorization", token)
 		start := time.Now()
 		o.API.Config.Handler.ServeHTTP(w, r)
@@ -49,7 +48,7 @@ func TestARefusalTakesItsTime(t *testing.T) {
 func TestWhoAsksTooMuchWaits(t *testing.T) {
 	o := handlerstest.New(t)
 	asks := func(token string) int {
-		r, w := roster.request("", cases.Room{}), httptest.NewRecorder()
+		r, w := roster.request("", sight{}), httptest.NewRecorder()
 		r.Header.Set("Authorization", token)
 		o.API.Config.Handler.ServeHTTP(w, r)
 		return w.Code

@@ -32,20 +32,18 @@ import (
 // Store is what the API needs of the store.
 type Store interface {
 	Queue(ctx context.Context, handler string, q QueueQuery) ([]cases.Case, string, error)
-	Head(ctx context.Context, handler, ref string) (cases.Case, error)
-	RoomFor(ctx context.Context, handler, ref, purpose, page string) (cases.Room, error)
-	AppendSealed(ctx context.Context, handler, ref string, kind cases.EntryKind, hour time.Time, seq int64, prev, data []byte) error
+	Read(ctx context.Context, handler, ref string, after int64, others []string) (cases.Room, error)
+	Blind(ctx context.Context, handler, ref string, after int64) (cases.Room, error)
+	Act(ctx context.Context, a store.Act) error
+	Confirm(ctx context.Context, handler, ref string, epoch int, sum []byte, others []string) error
 	Opened(ctx context.Context, ref string, candidates []string) ([]cases.Access, []string, error)
-	Reply(ctx context.Context, handler, ref string, entry store.Entry, line, notice store.Line) error
-	Assign(ctx context.Context, handler, ref, to string, entry store.Entry) error
 	MarkRead(ctx context.Context, handler, ref string, seq int64) error
-	PutWrap(ctx context.Context, handler, ref string, wraps map[int][]byte, recipient string, known []string, entry store.Entry) error
 	Notices(ctx context.Context, handler string) ([]cases.Notice, error)
 }
 
-// Renderer turns a reply into what the conversation holds: the words, and the
-// notice that words are waiting.
-type Renderer func(ctx context.Context, ref string, text intake.Private, by string) (line, notice store.Line, err error)
+// Renderer turns words for a reporter into what the conversation holds, as it stands:
+// the words, and the notice that words are waiting.
+type Renderer func(reporter store.Idle, text intake.Private, by string) (line, notice store.Line, err error)
 
 // Config is what an API needs to know.
 type Config struct {
@@ -65,6 +63,8 @@ type Config struct {
 	Refuse time.Duration
 	// Limit is how many requests a second one handler may make over time; zero is 50.
 	Limit rate.Limit
+	// Acts is how many acts a second one handler may write over time; zero is 600 an hour.
+	Acts rate.Limit
 }
 
 const (
@@ -77,12 +77,13 @@ const (
 
 // Sizes of what a desk may send.
 const (
-	maxBody  = 64 << 10
-	maxEntry = 3 << 20 // an entry with a 1 MiB file part, as base64
+	maxBody = 64 << 10
+	maxAct  = 256 << 10 // the longest words three times, as base64, and a key for each epoch
 )
 
 type server struct {
 	Config
+	pace   pace
 	signIn *signIn
 }
 
@@ -92,8 +93,8 @@ func New(c Config) http.Handler {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	c.Refuse, c.Limit = cmp.Or(c.Refuse, refuseAfter), cmp.Or(c.Limit, perSecond)
-	s := &server{Config: c, signIn: newSignIn(c)}
+	c.Refuse, c.Limit, c.Acts = cmp.Or(c.Refuse, refuseAfter), cmp.Or(c.Limit, perSecond), cmp.Or(c.Acts, actsOften)
+	s := &server{Config: c, pace: pace{often: c.Acts}, signIn: newSignIn(c)}
 	return s.guard(s.mux())
 }
 
@@ -113,7 +114,7 @@ func (s *server) guard(next http.Handler) http.Handler {
 			fail(w, http.StatusBadRequest, "invalid")
 			return
 		}
-		r.Body = http.MaxBytesReader(w, r.Body, maxEntry)
+		r.Body = http.MaxBytesReader(w, r.Body, maxAct)
 		next.ServeHTTP(w, r)
 	})
 }
@@ -144,106 +145,12 @@ func (s *server) queue(r *http.Request, me handlers.Handler) (any, error) {
 	return wire.QueueAnswer{Cases: rows, Next: next}, err
 }
 
-func (s *server) room(r *http.Request, me handlers.Handler) (any, error) {
-	purpose := r.URL.Query().Get("purpose")
-	if purpose != "read" && purpose != "index" {
-		return nil, errInvalid // ciphertext is never served without a reason
-	}
-	room, err := s.Store.RoomFor(r.Context(), me.ID, r.PathValue("ref"), purpose, r.URL.Query().Get("page"))
-	if err != nil {
-		return nil, err
-	}
-	ids := []string{cases.External, cases.Recovery}
-	for _, h := range s.Roster.Handlers {
-		ids = append(ids, h.ID)
-	}
-	_, room.CanOpen, err = s.Store.Opened(r.Context(), room.Case.Ref, ids)
-	return room, err
-}
-
-func (s *server) entry(r *http.Request, me handlers.Handler) (any, error) {
-	var ask wire.EntryAsk
-	if err := read(r, maxEntry, &ask); err != nil {
-		return nil, err
-	}
-	// A desk writes to the office; what the reporter and the log say is the daemon's.
-	if ask.Kind != string(cases.EntryOffice) || len(ask.Data) == 0 || ask.Seq < 1 {
-		return nil, errInvalid
-	}
-	return nil, s.Store.AppendSealed(r.Context(), me.ID, r.PathValue("ref"), cases.EntryOffice, ask.Hour, ask.Seq, ask.Prev, ask.Data)
-}
-
-// reply seals what it queues: the words in the log and the words in the
-// conversation come from the same text in the same call.
-func (s *server) reply(r *http.Request, me handlers.Handler) (any, error) {
-	var ask wire.ReplyAsk
-	if err := read(r, maxBody, &ask); err != nil {
-		return nil, err
-	}
-	if ask.Text == "" || len(ask.Text) > cases.LongestText {
-		return nil, errInvalid
-	}
-	// Rendering looks at the case, so whose it is comes first.
-	if _, err := s.Store.Head(r.Context(), me.ID, r.PathValue("ref")); err != nil {
-		return nil, err
-	}
-	text := intake.NewPrivate(ask.Text)
-	line, notice, err := s.Render(r.Context(), r.PathValue("ref"), text, me.Name)
-	if err != nil {
-		return nil, err
-	}
-	return nil, s.Store.Reply(r.Context(), me.ID, r.PathValue("ref"), store.Entry{Body: cases.Written{As: cases.TypeReply, By: me.ID, Text: text}}, line, notice)
-}
-
-func (s *server) assign(r *http.Request, me handlers.Handler) (any, error) {
-	var ask wire.AssignAsk
-	if err := read(r, maxBody, &ask); err != nil {
-		return nil, err
-	}
-	if _, known := s.Roster.Handler(ask.To); ask.To != "" && !known {
-		return nil, errInvalid
-	}
-	// Before the case is looked up: the answer says nothing about it.
-	if ask.To != "" && ask.To != me.ID && !me.May(handlers.RightAssign) {
-		return nil, errRight
-	}
-	event := cases.Event("assigned")
-	switch ask.To {
-	case "":
-		event = "released"
-	case me.ID:
-		event = "taken"
-	}
-	entry := store.Entry{Body: cases.Log{By: me.ID, To: ask.To, Event: event}}
-	return nil, s.Store.Assign(r.Context(), me.ID, r.PathValue("ref"), ask.To, entry)
-}
-
 func (s *server) read(r *http.Request, me handlers.Handler) (any, error) {
 	var ask wire.ReadAsk
 	if err := read(r, maxBody, &ask); err != nil {
 		return nil, err
 	}
 	return nil, s.Store.MarkRead(r.Context(), me.ID, r.PathValue("ref"), ask.Seq)
-}
-
-func (s *server) wrap(r *http.Request, me handlers.Handler) (any, error) {
-	var ask wire.WrapAsk
-	if err := read(r, maxBody, &ask); err != nil {
-		return nil, err
-	}
-	if _, known := s.Roster.Handler(ask.Recipient); !known || len(ask.Wrap) == 0 {
-		return nil, errInvalid
-	}
-	entry := store.Entry{Body: cases.Log{By: me.ID, To: ask.Recipient, Event: "granted"}}
-	var known []string
-	for _, to := range s.Roster.Recipients() {
-		known = append(known, to.ID)
-	}
-	wraps := map[int][]byte{ask.Epoch: ask.Wrap}
-	for _, e := range ask.Earlier {
-		wraps[e.Epoch] = e.Wrap
-	}
-	return nil, s.Store.PutWrap(r.Context(), me.ID, r.PathValue("ref"), wraps, ask.Recipient, known, entry)
 }
 
 func (s *server) notices(r *http.Request, me handlers.Handler) (any, error) {
@@ -262,13 +169,19 @@ func (s *server) roster(*http.Request, handlers.Handler) (any, error) {
 		answer.Handlers = append(answer.Handlers, public(h))
 	}
 	for _, h := range s.Roster.Left {
-		answer.Left = append(answer.Left, wire.Person{ID: h.ID, Name: h.Name, Role: h.Role})
+		left := public(h)
+		left.Key = "" // they are given nothing any more; what they signed still is
+		answer.Left = append(answer.Left, left)
 	}
 	return answer, nil
 }
 
 func public(h handlers.Handler) wire.Person {
-	return wire.Person{ID: h.ID, Name: h.Name, Role: h.Role, Key: h.Key, Sign: h.Sign}
+	p := wire.Person{ID: h.ID, Name: h.Name, Role: h.Role, Key: h.Key, Sign: h.Sign}
+	for _, key := range h.Before {
+		p.Before = append(p.Before, key)
+	}
+	return p
 }
 
 // read takes one JSON object and nothing after it.

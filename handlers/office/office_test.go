@@ -35,7 +35,7 @@ func TestACaseIsWorkedOverTheWire(t *testing.T) {
 	if err := maren.Reply(t.Context(), ref, intake.NewPrivate("Takk for at du forteller.")); err != nil {
 		t.Error(err)
 	}
-	c, err := p.Dial("jonas").Case(t.Context(), ref, "read")
+	c, err := p.Dial("jonas").Case(t.Context(), ref)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -74,7 +74,7 @@ func TestAnExcludedHandlerGetsWhatNobodyGets(t *testing.T) {
 			t.Fatal(err)
 		}
 		out := string(raw)
-		_, err = jonas.Case(t.Context(), ref, "read")
+		_, err = jonas.Case(t.Context(), ref)
 		for _, e := range []error{err, jonas.Reply(t.Context(), ref, intake.NewPrivate("x")), jonas.Assign(t.Context(), ref, "jonas"),
 			jonas.Note(t.Context(), ref, intake.NewPrivate("x")), jonas.MarkRead(t.Context(), ref, 1)} {
 			if !errors.Is(e, casework.ErrUnknown) {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"tillit/handlers"
+	"tillit/handlers/routine"
 	"tillit/handlers/wire"
 	"tillit/store"
 )
@@ -28,11 +29,10 @@ func (s *server) routes() []route {
 		{pattern: "GET /v1/roster", do: s.roster},
 		{pattern: "GET /v1/notices", do: s.notices},
 		{pattern: "GET /v1/rooms/{ref}", do: s.room},
-		{pattern: "POST /v1/rooms/{ref}/entries", do: s.entry},
-		{pattern: "POST /v1/rooms/{ref}/reply", do: s.reply},
-		{pattern: "POST /v1/rooms/{ref}/assign", do: s.assign},
+		{pattern: "GET /v1/rooms/{ref}/log", do: s.blind},
+		{pattern: "POST /v1/rooms/{ref}/acts", do: s.act},
 		{pattern: "POST /v1/rooms/{ref}/read", do: s.read},
-		{pattern: "POST /v1/rooms/{ref}/wraps", do: s.wrap},
+		{pattern: "POST /v1/rooms/{ref}/wraps", do: s.confirm},
 	}
 }
 
@@ -98,6 +98,7 @@ func pause(ctx context.Context, d time.Duration) {
 // failed answers by class. The error itself stays here: nothing promises that
 // it names no case.
 func (s *server) failed(w http.ResponseWriter, r *http.Request, err error) {
+	var refusal *routine.Refusal
 	switch {
 	case errors.Is(err, store.ErrUnknown):
 		fail(w, http.StatusNotFound, "unknown")
@@ -106,10 +107,14 @@ func (s *server) failed(w http.ResponseWriter, r *http.Request, err error) {
 	case errors.Is(err, store.ErrBusy), errors.Is(err, store.ErrUnavailable):
 		fail(w, http.StatusServiceUnavailable, "busy")
 	case errors.Is(err, store.ErrKeptOut):
-		fail(w, http.StatusForbidden, wire.KeptOut)
+		send(w, http.StatusConflict, wire.Fault{Error: wire.Refused, Why: routine.RefusedKeptOut})
+	case errors.As(err, &refusal) && refusal.Key == routine.RefusedRight:
+		fail(w, http.StatusForbidden, wire.NoRight)
+	case errors.As(err, &refusal):
+		send(w, http.StatusConflict, wire.Fault{Error: wire.Refused, Why: refusal.Key, Person: refusal.Person})
 	case errors.Is(err, errRight):
 		fail(w, http.StatusForbidden, wire.NoRight)
-	case errors.Is(err, errInvalid), errors.Is(err, store.ErrInvalid):
+	case errors.Is(err, errInvalid), errors.Is(err, store.ErrInvalid), errors.Is(err, store.ErrRefused):
 		fail(w, http.StatusBadRequest, "invalid")
 	case r.Context().Err() != nil:
 		fail(w, http.StatusServiceUnavailable, "busy")

@@ -2,6 +2,7 @@ package office_test
 
 import (
 	"bytes"
+	crand "crypto/rand"
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
@@ -17,8 +18,11 @@ import (
 	"tillit/handlers/casework"
 	"tillit/handlers/handlerstest"
 	"tillit/handlers/office"
+	"tillit/handlers/routine"
 	"tillit/handlers/wire"
+	"tillit/intake"
 	"tillit/store/cases"
+	"tillit/store/seal"
 )
 
 // ask is one thing that can be asked of a route, and the status that a handler gets
@@ -28,7 +32,7 @@ type ask struct {
 	what  string // names it among others of the same route
 	query string // {ref} stands for the reference
 	// body is what is sent, by somebody who knows how the case stands.
-	body func(cases.Room) any
+	body func(sight) any
 	want got
 	with map[string]got // for those with a right, where it makes a difference
 }
@@ -44,7 +48,14 @@ var (
 	noRight = got{403, 403, 403}
 )
 
-func says(body any) func(cases.Room) any { return func(cases.Room) any { return body } }
+// sight is what an asker knows of how a case stands, and what they sign with.
+type sight struct {
+	room cases.Room
+	me   string
+	key  *casework.Key
+}
+
+func says(body any) func(sight) any { return func(sight) any { return body } }
 
 // asks are all that is asked of the API.
 var asks = []ask{
@@ -63,53 +74,96 @@ var asks = []ask{
 	{route: "GET /v1/queue", what: "somebody else's page", query: "page=AAAA", want: got{404, 404, 404}},
 	{route: "GET /v1/roster", want: always},
 	{route: "GET /v1/notices", want: always},
-	{route: "GET /v1/rooms/{ref}", what: "to read", query: "purpose=read", want: theirs},
-	{route: "GET /v1/rooms/{ref}", what: "to look through", query: "purpose=index", want: theirs},
-	{route: "GET /v1/rooms/{ref}", what: "for nothing", want: never},
-	{route: "POST /v1/rooms/{ref}/entries", body: noted, want: theirs},
-	{route: "POST /v1/rooms/{ref}/entries", what: "in another place", body: func(r cases.Room) any {
-		ask := noted(r).(wire.EntryAsk)
-		ask.Seq++
-		return ask
-	}, want: got{409, 409, 404}},
-	{route: "POST /v1/rooms/{ref}/reply", body: says(wire.ReplyAsk{Text: "Takk."}), want: theirs},
-	{route: "POST /v1/rooms/{ref}/reply", what: "without words", body: says(wire.ReplyAsk{}), want: never},
-	{route: "POST /v1/rooms/{ref}/reply", what: "with the most words", body: says(wire.ReplyAsk{Text: strings.Repeat("x", cases.LongestText)}), want: theirs},
-	{route: "POST /v1/rooms/{ref}/reply", what: "with more", body: says(wire.ReplyAsk{Text: strings.Repeat("x", cases.LongestText+1)}), want: never},
-	{route: "POST /v1/rooms/{ref}/assign", what: "to oneself", body: says(wire.AssignAsk{To: "jonas"}), want: theirs},
-	{route: "POST /v1/rooms/{ref}/assign", what: "to nobody", body: says(wire.AssignAsk{}), want: theirs},
-	{route: "POST /v1/rooms/{ref}/assign", what: "to a colleague", body: says(wire.AssignAsk{To: "maren"}),
-		want: noRight, with: map[string]got{handlers.RightAssign: theirs}},
-	{route: "POST /v1/rooms/{ref}/assign", what: "to one who is kept out", body: says(wire.AssignAsk{To: "siv"}),
-		want: noRight, with: map[string]got{handlers.RightAssign: {404, 404, 404}}},
+	{route: "GET /v1/rooms/{ref}", want: theirs},
+	{route: "GET /v1/rooms/{ref}", what: "after an entry", query: "after=2", want: theirs},
+	{route: "GET /v1/rooms/{ref}", what: "after no number", query: "after=x", want: never},
+	{route: "GET /v1/rooms/{ref}/log", want: theirs},
+	{route: "GET /v1/rooms/{ref}/log", what: "after less than nothing", query: "after=-1", want: never},
+	{route: "POST /v1/rooms/{ref}/acts", what: "a note", body: noted, want: theirs},
+	{route: "POST /v1/rooms/{ref}/acts", what: "in another place", body: but(noted, func(a *wire.ActAsk) { a.Seq++ }), want: got{409, 409, 404}},
+	{route: "POST /v1/rooms/{ref}/acts", what: "signed by nobody", body: but(noted, func(a *wire.ActAsk) { a.Sig = make([]byte, 64) }), want: got{400, 400, 404}},
+	{route: "POST /v1/rooms/{ref}/acts", what: "with another mark", body: but(noted, func(a *wire.ActAsk) { a.Mark = lead("").Encode() }), want: got{400, 400, 404}},
+	{route: "POST /v1/rooms/{ref}/acts", what: "that is no file", body: but(noted, func(a *wire.ActAsk) { a.Data = []byte("x") }), want: got{400, 400, 404}},
+	{route: "POST /v1/rooms/{ref}/acts", what: "with no mark", body: but(noted, func(a *wire.ActAsk) { a.Mark = nil }), want: never},
+	{route: "POST /v1/rooms/{ref}/acts", what: "a reply", body: words("Takk."), want: theirs},
+	{route: "POST /v1/rooms/{ref}/acts", what: "a reply without words", body: but(words("Takk."), func(a *wire.ActAsk) { a.Text = "" }), want: never},
+	{route: "POST /v1/rooms/{ref}/acts", what: "a reply with other words", body: but(words("Takk."), func(a *wire.ActAsk) { a.Text = "Nei." }), want: never},
+	{route: "POST /v1/rooms/{ref}/acts", what: "the longest reply", body: words(strings.Repeat("x", cases.LongestText)), want: theirs},
+	{route: "POST /v1/rooms/{ref}/acts", what: "a longer reply", body: words(strings.Repeat("x", cases.LongestText+1)), want: never},
+	{route: "POST /v1/rooms/{ref}/acts", what: "to let go", body: acts(lead("")), want: theirs},
+	{route: "POST /v1/rooms/{ref}/acts", what: "to take", body: acts(lead("jonas")), want: got{409, 200, 404}},
+	{route: "POST /v1/rooms/{ref}/acts", what: "to give to a colleague", body: acts(lead("hakon")),
+		want: got{403, 403, 404}, with: map[string]got{handlers.RightAssign: theirs}},
+	{route: "POST /v1/rooms/{ref}/acts", what: "to give to one who is kept out", body: acts(lead("siv")), want: got{404, 404, 404}},
+	{route: "POST /v1/rooms/{ref}/acts", what: "to give to nobody there is", body: acts(lead("nobody")), want: never},
+	{route: "POST /v1/rooms/{ref}/acts", what: "a key", body: granted("hakon"), want: theirs},
+	{route: "POST /v1/rooms/{ref}/acts", what: "a key for one who is kept out", body: granted("siv"), want: got{409, 409, 404}},
+	{route: "POST /v1/rooms/{ref}/acts", what: "a key of another length", body: but(granted("hakon"), func(a *wire.ActAsk) { a.Wraps[0].Wrap = []byte("x") }), want: got{400, 400, 404}},
+	{route: "POST /v1/rooms/{ref}/acts", what: "a key for oneself", body: granted("jonas"), want: got{409, 409, 404}},
+	{route: "POST /v1/rooms/{ref}/acts", what: "no key", body: but(granted("hakon"), func(a *wire.ActAsk) { a.Wraps = nil }), want: never},
+	{route: "POST /v1/rooms/{ref}/acts", what: "to put a colleague out", body: acts(routine.Mark{Kind: routine.KindKeys, Person: "maren", Out: true}), want: got{409, 409, 404}},
 	{route: "POST /v1/rooms/{ref}/read", body: says(wire.ReadAsk{Seq: 1}), want: theirs},
-	{route: "POST /v1/rooms/{ref}/wraps", body: granted, want: theirs},
-	{route: "POST /v1/rooms/{ref}/wraps", what: "for one who is kept out", body: func(r cases.Room) any {
-		ask := granted(r).(wire.WrapAsk)
-		ask.Recipient = "siv"
+	{route: "POST /v1/rooms/{ref}/wraps", what: "of nobody's", body: says(wire.WrapAsk{Epoch: 1, Sum: make([]byte, 32)}), want: got{404, 404, 404}},
+}
+
+func lead(to string) routine.Mark {
+	return routine.Mark{Kind: routine.KindDuty, Duty: routine.Lead, Person: to}
+}
+
+// acts is an act with a mark, sealed and signed as a desk does it.
+func acts(mark routine.Mark) func(sight) any {
+	return func(s sight) any {
+		last := cases.Sealed{Hash: make([]byte, 32)}
+		if n := len(s.room.Entries); n > 0 {
+			last = s.room.Entries[n-1]
+		}
+		at := seal.Context{V: seal.Version, Case: s.room.Case.Ref, Room: s.room.Case.Room, Epoch: max(s.room.Epoch, 1), Seq: last.Seq + 1,
+			Kind: string(cases.EntryOffice), At: time.Now(), Prev: last.Hash}
+		public := s.room.Public
+		if public == "" {
+			public = s.key.Recipient()
+		}
+		data, err := seal.Entry(public, at, cases.Encode(cases.Act{Name: "x", Mark: mark.Encode()}))
+		if err != nil {
+			panic(err)
+		}
+		return wire.ActAsk{ID: crand.Text(), Epoch: at.Epoch, Seq: at.Seq, Hour: seal.Hour(at.At), Prev: at.Prev, Data: data,
+			Mark: mark.Encode(), Sig: s.key.SignAct(at, s.me, data, mark.Encode()).Sig}
+	}
+}
+
+var noted = acts(routine.Mark{Kind: routine.KindWork})
+
+// words is an act that sends something.
+func words(text string) func(sight) any {
+	nonce := make([]byte, routine.NonceSize)
+	mark := routine.Mark{Kind: routine.KindSent, Words: routine.WordsHash(nonce, intake.NewPrivate(text))}
+	return but(acts(mark), func(a *wire.ActAsk) { a.Text, a.Nonce = text, nonce })
+}
+
+// granted is an act that gives somebody a key.
+func granted(to string) func(sight) any {
+	return func(s sight) any {
+		ask := acts(routine.Mark{Kind: routine.KindKeys, Person: to})(s).(wire.ActAsk)
+		ask.Wraps = []cases.Epoch{{Epoch: 1, Wrap: bytes.Repeat([]byte("x"), 2048)}}
+		if s.room.Wrap != nil {
+			ask.Wraps[0].Wrap = s.room.Wrap
+		}
 		return ask
-	}, want: got{403, 403, 404}},
-	{route: "POST /v1/rooms/{ref}/wraps", what: "of another length", body: says(wire.WrapAsk{Epoch: 1, Recipient: "hakon", Wrap: []byte("x")}), want: got{404, 404, 404}},
+	}
 }
 
-func noted(r cases.Room) any {
-	last := cases.Sealed{Hash: make([]byte, 32)}
-	if n := len(r.Entries); n > 0 {
-		last = r.Entries[n-1]
+// but is an act with something else in it than its desk signed.
+func but(of func(sight) any, change func(*wire.ActAsk)) func(sight) any {
+	return func(s sight) any {
+		ask := of(s).(wire.ActAsk)
+		change(&ask)
+		return ask
 	}
-	return wire.EntryAsk{Kind: "office", Hour: time.Now().Truncate(time.Hour), Seq: last.Seq + 1, Prev: last.Hash, Data: []byte("x")}
-}
-
-func granted(r cases.Room) any {
-	wrap := bytes.Repeat([]byte("x"), 2048)
-	if r.Wrap != nil {
-		wrap = r.Wrap
-	}
-	return wire.WrapAsk{Epoch: 1, Recipient: "hakon", Wrap: wrap}
 }
 
 // request is the ask about a case, without a session.
-func (a ask) request(ref string, room cases.Room) *http.Request {
+func (a ask) request(ref string, s sight) *http.Request {
 	method, path, _ := strings.Cut(a.route, " ")
 	path = strings.ReplaceAll(path, "{ref}", ref)
 	if a.query != "" {
@@ -117,7 +171,7 @@ func (a ask) request(ref string, room cases.Room) *http.Request {
 	}
 	var body []byte
 	if a.body != nil {
-		body, _ = json.Marshal(a.body(room)) // all of them are plain structs
+		body, _ = json.Marshal(a.body(s)) // all of them are plain structs
 	}
 	r := httptest.NewRequest(method, path, bytes.NewReader(body))
 	r.RemoteAddr, r.Host = "127.0.0.1:1", "127.0.0.1"
@@ -173,11 +227,11 @@ type cell struct {
 
 // answer is what the office says to somebody about a case.
 func (c cell) answer(ref, token string) *httptest.ResponseRecorder {
-	room, err := c.Store.RoomFor(c.Context(), "maren", ref, "read", "")
+	room, err := c.Store.Read(c.Context(), "maren", ref, 0, nil)
 	if err != nil && ref != c.never {
 		c.Fatal(err)
 	}
-	r, w := c.request(ref, room), httptest.NewRecorder()
+	r, w := c.request(ref, sight{room, "jonas", c.Key("jonas")}), httptest.NewRecorder()
 	r.Header.Set("Authorization", token)
 	c.API.Config.Handler.ServeHTTP(w, r)
 	return w

@@ -51,6 +51,8 @@ type Person struct {
 	Role string `json:"role,omitempty"`
 	Key  string `json:"key"`
 	Sign []byte `json:"sign"` // with Key, what a desk makes the fingerprint of
+	// Before are keys that the person signed with once.
+	Before [][]byte `json:"before,omitempty"`
 }
 
 // RosterAnswer lists who could open cases.
@@ -63,23 +65,24 @@ type RosterAnswer struct {
 	Recovery string   `json:"recovery"`
 }
 
-// EntryAsk appends an entry that the desk sealed.
-type EntryAsk struct {
-	Kind string    `json:"kind"`
-	Hour time.Time `json:"hour"` // of the time sealed inside
-	Seq  int64     `json:"seq"`
-	Prev []byte    `json:"prev"`
-	Data []byte    `json:"data"`
-}
-
-// ReplyAsk is words for the reporter.
-type ReplyAsk struct {
-	Text string `json:"text"`
-}
-
-// AssignAsk says who takes the case.
-type AssignAsk struct {
-	To string `json:"to"`
+// ActAsk is what a handler does, as their desk sealed and signed it.
+type ActAsk struct {
+	// ID is made by the desk: the same act asked for again does nothing, and gets the
+	// same answer.
+	ID    string    `json:"id"`
+	Epoch int       `json:"epoch"`
+	Seq   int64     `json:"seq"`
+	Hour  time.Time `json:"hour"` // of the time sealed inside
+	Prev  []byte    `json:"prev"`
+	Data  []byte    `json:"data"` // age file
+	Mark  []byte    `json:"mark"`
+	Sig   []byte    `json:"sig"`
+	// Text is what leaves for the reporter, bound to the mark with Nonce; of acts that
+	// send something.
+	Text  string `json:"text,omitempty"`
+	Nonce []byte `json:"nonce,omitempty"`
+	// Wraps are the key for somebody, one for each epoch; of acts that give it.
+	Wraps []cases.Epoch `json:"wraps,omitempty"`
 }
 
 // ReadAsk says how far the handler has read.
@@ -87,13 +90,10 @@ type ReadAsk struct {
 	Seq int64 `json:"seq"`
 }
 
-// WrapAsk gives a colleague the room's key.
+// WrapAsk says that a wrap that lay beside the handler's own has opened the case.
 type WrapAsk struct {
-	Epoch     int    `json:"epoch"`
-	Recipient string `json:"recipient"`
-	Wrap      []byte `json:"wrap"`
-	// Earlier are wraps of the keys that the room had before.
-	Earlier []cases.Epoch `json:"earlier,omitempty"`
+	Epoch int    `json:"epoch"`
+	Sum   []byte `json:"sum"` // SHA-256 of that wrap
 }
 
 // NoticesAnswer lists what waits for the handler, without content.
@@ -111,13 +111,15 @@ type Notice struct {
 // NoRight is the fault of somebody without the right for what they asked.
 const NoRight = "right"
 
-// KeptOut is the fault of giving a key to somebody whom the reporter keeps out, or who
-// stepped aside. Only who holds the key hears it.
-const KeptOut = "kept_out"
+// Refused is the fault of an act that cannot be done as the case stands.
+const Refused = "refused"
 
 // Fault is the body of every answer that is no success.
 type Fault struct {
-	Error string `json:"error"` // unknown, stale, busy, denied, right, invalid, internal
+	Error string `json:"error"` // unknown, stale, busy, denied, right, refused, invalid, internal
+	// Why and Person say more of what is refused: a key of words, and whom it is about.
+	Why    string `json:"why,omitempty"`
+	Person string `json:"person,omitempty"`
 }
 
 // QueueAnswer is one page of the queue.

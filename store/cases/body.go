@@ -42,14 +42,14 @@ type Answer struct {
 	// that nobody who reads the case needs to know the set. Empty in version 1.
 	Is         []string       `json:"is,omitempty"`
 	Title      string         `json:"title,omitempty"` // the question in a few words
-	Part       int            `json:"part,omitempty"`  // counted from 1
+	Part       int            `json:"part,omitzero"`   // counted from 1
 	PartTitle  string         `json:"part_title,omitempty"`
 	Asked      string         `json:"asked,omitempty"`
 	Choices    []string       `json:"choices,omitempty"`
 	Labels     []string       `json:"labels,omitempty"`
 	Text       intake.Private `json:"text,omitzero"`
 	Way        string         `json:"way,omitempty"` // "", skip, unknown, rather_not
-	Supersedes bool           `json:"supersedes,omitempty"`
+	Supersedes bool           `json:"supersedes,omitzero"`
 }
 
 // Message is what the reporter wrote after sending.
@@ -58,14 +58,14 @@ type Message struct {
 	Source
 	Lang   string         `json:"lang,omitempty"`
 	Text   intake.Private `json:"text,omitzero"`
-	Edited bool           `json:"edited,omitempty"` // a later version of an earlier message
+	Edited bool           `json:"edited,omitzero"` // a later version of an earlier message
 }
 
 // Source is what a network says of the message that words came in.
 type Source struct {
-	Message   string         `json:"message,omitempty"`   // its id there: an edited message keeps the first one's
-	Forwarded bool           `json:"forwarded,omitempty"` // somebody else's words, passed on
-	Quotes    intake.Private `json:"quotes,omitzero"`     // what it answers to
+	Message   string         `json:"message,omitempty"`  // its id there: an edited message keeps the first one's
+	Forwarded bool           `json:"forwarded,omitzero"` // somebody else's words, passed on
+	Quotes    intake.Private `json:"quotes,omitzero"`    // what it answers to
 }
 
 // File names a kept file, whose bytes are the [FilePart]s before it.
@@ -75,7 +75,7 @@ type File struct {
 	ID        string         `json:"file"`
 	Name      intake.Private `json:"name,omitzero"`
 	MediaType string         `json:"media_type,omitempty"`
-	Size      int64          `json:"size,omitempty"`
+	Size      int64          `json:"size,omitzero"`
 	SHA256    []byte         `json:"sha256,omitempty"`
 }
 
@@ -132,8 +132,8 @@ type Act struct {
 	hidden
 	Name string `json:"act"`
 	// Mark is the part of it that the server knows, byte for byte as it was signed.
-	Mark   []byte         `json:"mark"`
-	Fields intake.Private `json:"fields,omitzero"` // JSON
+	Mark   []byte `json:"mark"`
+	Fields Fields `json:"fields,omitzero"`
 }
 
 // Written is what a handler wrote in version 1: By is what the entry said of

@@ -4,7 +4,10 @@
 // depend on how it is stored.
 package cases
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Recipient is somebody a room key is wrapped to.
 type Recipient struct {
@@ -32,6 +35,32 @@ const (
 type Due struct {
 	Rule string `json:"rule"`
 	Day  string `json:"day"` // 2006-01-02 in the organisation's time zone
+}
+
+// Facts are what the server must know of a case to keep its queue. They lie in a box.
+type Facts struct {
+	Status   string   `json:"status"`
+	Level    string   `json:"level,omitempty"`
+	Flags    []string `json:"flags,omitempty"`
+	Due      []Due    `json:"due,omitempty"`
+	Assignee string   `json:"assignee,omitempty"`
+	// Out are those whom the reporter keeps out, sorted: what the last exclusion entry
+	// says. Nil is a case of which nothing of the kind was ever said.
+	Out     []string `json:"out"`
+	Recused []string `json:"recused,omitempty"` // handlers who stepped away
+}
+
+// KeptOut says whether somebody may be given no key of the case, by whatever way.
+func (f Facts) KeptOut(id string) bool {
+	return slices.Contains(f.Out, id) || slices.Contains(f.Recused, id)
+}
+
+// Signature is who did what an entry says: see store/seal, which makes and checks it.
+type Signature struct {
+	By   string `json:"by"`
+	Via  string `json:"via,omitempty"`
+	Mark []byte `json:"mark"`
+	Sig  []byte `json:"sig"`
 }
 
 // Notice is a content-free word to one handler.
@@ -79,7 +108,11 @@ type Sealed struct {
 	Prev  []byte    `json:"prev"`
 	Hash  []byte    `json:"hash"`
 	Sig   []byte    `json:"sig"`
-	Data  []byte    `json:"data"` // age file; nil when redacted
+	Data  []byte    `json:"data,omitempty"` // age file
+	// Sum is the SHA-256 of the age file, in a log that is given without it.
+	Sum []byte `json:"sum,omitempty"`
+	// Signed is who did it, of what a handler did.
+	Signed *Signature `json:"signed,omitempty"`
 }
 
 // Room is all of a case that one handler may fetch.
@@ -88,24 +121,27 @@ type Room struct {
 	Epoch   int      `json:"epoch"`
 	Public  string   `json:"public"`            // the room's age recipient
 	Wrap    []byte   `json:"wrap"`              // this handler's wrap: an age file
+	Beside  [][]byte `json:"beside,omitempty"`  // newer ones, that this handler has not confirmed
 	Earlier []Epoch  `json:"earlier,omitempty"` // the keys before, the first one first
 	Genesis []byte   `json:"genesis"`           // hash before the first entry
 	Entries []Sealed `json:"entries"`
-	More    string   `json:"more,omitempty"` // page token
+	More    bool     `json:"more,omitempty"` // there are entries after these
+	Last    int64    `json:"last"`           // the number of the last entry of all
+	Head    []byte   `json:"head"`           // and its hash
 	Access  []Access `json:"access"`
 	CanOpen []string `json:"can_open"` // who of the organisation holds a key; the office fills it in
 }
 
 // Epoch is a key that a room had before, until somebody left who could open it.
 type Epoch struct {
-	Epoch  int    `json:"epoch"`
-	Public string `json:"public,omitempty"`
-	Wrap   []byte `json:"wrap,omitempty"` // nil for who holds none
+	Epoch  int      `json:"epoch"`
+	Public string   `json:"public,omitempty"`
+	Wrap   []byte   `json:"wrap,omitempty"` // nil for who holds none
+	Beside [][]byte `json:"beside,omitempty"`
 }
 
-// Access is one line of who has asked for a case's ciphertext, by hour.
+// Access is one line of who was given a case's ciphertext and its key, by hour.
 type Access struct {
 	Handler string    `json:"handler"`
 	Hour    time.Time `json:"hour"`
-	Purpose string    `json:"purpose"` // "read" or "index"
 }

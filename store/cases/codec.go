@@ -39,13 +39,28 @@ var (
 	}))
 )
 
-// Encode returns a body's stored form: one JSON object, whose first member is its
-// type. Bytes that are no text, which a network may have sent, are replaced.
-func Encode(b Body) []byte {
-	raw, err := json.Marshal(b, reveal, jsontext.AllowInvalidUTF8(true))
+// Marshal and Unmarshal are the codec of what stands in a body: private text becomes
+// a string in them, and nowhere else.
+func Marshal(v any) []byte {
+	raw, err := json.Marshal(v, reveal, jsontext.AllowInvalidUTF8(true))
 	if err != nil {
 		panic("encoding a body: it holds only text, numbers and bytes")
 	}
+	return raw
+}
+
+// Unmarshal reads what [Marshal] wrote. The error holds nothing of it.
+func Unmarshal(raw []byte, v any) error {
+	if json.Unmarshal(raw, v, conceal) != nil {
+		return ErrBody
+	}
+	return nil
+}
+
+// Encode returns a body's stored form: one JSON object, whose first member is its
+// type. Bytes that are no text, which a network may have sent, are replaced.
+func Encode(b Body) []byte {
+	raw := Marshal(b)
 	head := `{"type":"` + b.Type() + `"`
 	if len(raw) > len("{}") {
 		head += ","
@@ -103,6 +118,6 @@ func decode(name string, raw []byte) (Body, error) {
 
 func into[B Body](raw []byte) (Body, error) {
 	var b B
-	err := json.Unmarshal(raw, &b, conceal)
+	err := Unmarshal(raw, &b)
 	return b, err
 }

@@ -34,7 +34,7 @@ func newRoom(ref, room string, epoch int, recipients map[string]string, decoys i
 	r := Room{Public: identity.Recipient().String(), Wraps: map[string][]byte{}}
 	// String, not the identity itself: a value in an interface would link its
 	// Unwrap method into the server.
-	text := fmt.Appendf(nil, "# tillit room-key v1 case=%s room=%s epoch=%d\n%s\n", ref, room, epoch, identity.String())
+	text := KeyFile{ref, room, epoch}.With(identity.String())
 	for _, id := range ordered(recipients) {
 		if r.Wraps[id], err = To(recipients[id], text); err != nil {
 			return Room{}, fmt.Errorf("wrapping a room key: %w", err)
@@ -53,8 +53,7 @@ func newRoom(ref, room string, epoch int, recipients map[string]string, decoys i
 
 // Decoy makes a file as long as a room's wraps that nobody can open.
 func Decoy(ref, room string, epoch int) ([]byte, error) {
-	const identity = len("AGE-SECRET-KEY-PQ-1") + 58
-	return newDecoy(len(fmt.Sprintf("# tillit room-key v1 case=%s room=%s epoch=%d\n\n", ref, room, epoch)) + identity)
+	return newDecoy(KeyFile{ref, room, epoch}.Len())
 }
 
 func newDecoy(n int) ([]byte, error) {

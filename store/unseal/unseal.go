@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 	"time"
 
 	"filippo.io/age"
@@ -39,11 +38,11 @@ func Wrap(wrap []byte, handler *age.HybridIdentity, ref, room string, epoch int)
 	if err != nil {
 		return nil, err
 	}
-	context, rest, _ := strings.Cut(string(text), "\n")
-	if context != fmt.Sprintf("# tillit room-key v1 case=%s room=%s epoch=%d", ref, room, epoch) {
+	inside, ok := seal.KeyFile{Case: ref, Room: room, Epoch: epoch}.Read(text)
+	if !ok {
 		return nil, ErrMoved
 	}
-	identity, err := age.ParseHybridIdentity(strings.TrimSpace(rest))
+	identity, err := age.ParseHybridIdentity(inside)
 	if err != nil {
 		return nil, ErrMoved
 	}

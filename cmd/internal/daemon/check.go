@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"context"
+	"crypto/ed25519"
 	"errors"
 	"fmt"
 	"io"
@@ -17,6 +18,9 @@ import (
 
 // Store is for the commands that work on the store itself: backup, verify.
 func (d *Daemon) Store() *store.Store { return d.store }
+
+// Signers returns the keys that somebody of the office has signed with.
+func (d *Daemon) Signers(id string) []ed25519.PublicKey { return d.roster.SignKeys(id) }
 
 // Backup copies the store that a configuration names, also while a server uses it.
 func Backup(ctx context.Context, conf Config, file string) error {

@@ -10,8 +10,6 @@ import (
 	"tillit/bot/network"
 	"tillit/handlers"
 	"tillit/handlers/chat"
-	"tillit/intake"
-	"tillit/store"
 )
 
 // OfficeChat is what the office's own bot accounts have in common, through which
@@ -65,9 +63,7 @@ func (d *Daemon) openOfficeChat() (*chat.Office, []service, error) {
 	office, err := chat.New(chat.Config{
 		Store: d.store, Roster: d.roster, Networks: networks, Desk: strings.TrimSuffix(d.conf.OfficeChat.Desk, "/"),
 		Quiet: [2]int{d.conf.OfficeChat.QuietFrom, d.conf.OfficeChat.QuietUntil}, Batch: between, Look: look, Now: time.Now, Log: d.log,
-		Render: func(ctx context.Context, ref string, text intake.Private, by string) (words, notice store.Line, err error) {
-			return d.bot.Reply(ctx, ref, by, text)
-		},
+		Render: d.render,
 	})
 	return office, services, err
 }

@@ -42,7 +42,7 @@ func TestTheSetOnThePageReachesTheDesk(t *testing.T) {
 	s.member.sees("Ärendet är T-")
 	ref := anyRef.FindString(strings.Join(s.member.reads(), "\n"))
 
-	c, err := s.desk("maren").Case(t.Context(), ref, "read")
+	c, err := s.desk("maren").Case(t.Context(), ref)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -71,7 +71,7 @@ func TestTheSetOnThePageReachesTheDesk(t *testing.T) {
 	if !slices.Contains(c.Flags, "ONGOING") || c.Level != "central" {
 		t.Errorf("flags %v, level %q", c.Flags, c.Level)
 	}
-	if _, err := s.desk("jonas").Case(t.Context(), ref, "read"); !errors.Is(err, casework.ErrUnknown) {
+	if _, err := s.desk("jonas").Case(t.Context(), ref); !errors.Is(err, casework.ErrUnknown) {
 		t.Errorf("Jonas gets %v", err)
 	}
 }

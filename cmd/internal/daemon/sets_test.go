@@ -167,7 +167,7 @@ func (in *installation) filed(r *running) (answers map[string]string) {
 	if err != nil || len(list) != 1 {
 		in.t.Fatalf("the queue has %d cases, %v; want one", len(list), err)
 	}
-	room, err := r.d.store.RoomFor(in.t.Context(), "maren", list[0].Ref, "read", "")
+	room, err := r.d.store.Read(in.t.Context(), "maren", list[0].Ref, 0, nil)
 	if err != nil {
 		in.t.Fatal(err)
 	}

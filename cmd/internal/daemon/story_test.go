@@ -138,7 +138,7 @@ func (s *stage) desk(id string) *casework.Client {
 // reads has a handler open a case at the desk, and returns all words in it.
 func (s *stage) reads(desk *casework.Client, ref string) (words []string) {
 	s.t.Helper()
-	opened, err := desk.Case(s.t.Context(), ref, "read")
+	opened, err := desk.Case(s.t.Context(), ref)
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -51,10 +51,13 @@ func (d *Daemon) web() *web.Web {
 func (d *Daemon) office() http.Handler {
 	return office.New(office.Config{
 		Store: d.store, Roster: d.roster, Signing: d.keys.Public(), Log: d.log,
-		Render: func(ctx context.Context, ref string, text intake.Private, by string) (line, notice store.Line, err error) {
-			return d.bot.Reply(ctx, ref, by, text)
-		},
+		Render: d.render,
 	})
+}
+
+// render makes what a reporter gets of words of the office.
+func (d *Daemon) render(reporter store.Idle, text intake.Private, by string) (words, notice store.Line, err error) {
+	return d.bot.Reply(reporter, by, text)
 }
 
 // helpLines splits the set's lines, "116 117: Legevakt", into what is called and

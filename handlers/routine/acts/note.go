@@ -1,0 +1,9 @@
+package acts
+
+import "tillit/handlers/routine"
+
+// Note is to write something down that stays inside.
+var Note = routine.Declare(routine.Spec[written]{
+	Name: "note", Kind: routine.KindWork, To: routine.Inside, Chat: true,
+	Mark: func(string, written) routine.Mark { return routine.Mark{} },
+})

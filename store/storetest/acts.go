@@ -1,0 +1,39 @@
+package storetest
+
+import (
+	"context"
+	"crypto/ed25519"
+
+	"tillit/store"
+	"tillit/store/cases"
+)
+
+// Act is what a handler does, said in a chat: for tests that look at what becomes of
+// it and not at who did it. Words are what leaves, as they are.
+func Act(ctx context.Context, s *store.Store, handler, ref, name string, change func(*cases.Facts), words ...store.Line) error {
+	a := store.Act{Handler: handler, Ref: ref, Chat: &store.Said{Body: cases.Act{Name: name, Mark: []byte("{}")}, Via: "test"}}
+	a.Change = func(f *cases.Facts) error {
+		change(f)
+		return nil
+	}
+	if len(words) > 0 {
+		a.Words = func(store.Idle) (store.Line, store.Line, error) { return words[0], words[1], nil }
+	}
+	return s.Act(ctx, a)
+}
+
+// Reply is [Act] for words to the reporter.
+func Reply(ctx context.Context, s *store.Store, handler, ref string, words, notice store.Line) error {
+	return Act(ctx, s, handler, ref, "reply", func(f *cases.Facts) { f.Status = "answered" }, words, notice)
+}
+
+// Assign is [Act] for giving a case to somebody, or to nobody.
+func Assign(ctx context.Context, s *store.Store, handler, ref, to string) error {
+	return Act(ctx, s, handler, ref, "give", func(f *cases.Facts) {
+		f.Assignee, f.Status = to, map[bool]string{true: "waiting", false: "taken"}[to == ""]
+	})
+}
+
+// Nobody has signed anything, for [store.Store.Verify]: what came through a chat is
+// signed by the server.
+func Nobody(string) []ed25519.PublicKey { return nil }
