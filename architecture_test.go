@@ -111,8 +111,7 @@ func list(t *testing.T, args ...string) []string {
 }
 
 // TestTheDesignNamesWhatThereIs compares docs/DESIGN.md with the house: a library
-// without its reason, a package without its promise, or a test that was renamed
-// fails here.
+// without its reason, or a package without its promise, fails here.
 func TestTheDesignNamesWhatThereIs(t *testing.T) {
 	raw, err := os.ReadFile("docs/DESIGN.md")
 	if err != nil {
@@ -125,9 +124,47 @@ func TestTheDesignNamesWhatThereIs(t *testing.T) {
 			t.Errorf("no reason is given for %s", mod)
 		}
 	}
-	tests := map[string]bool{}
-	for _, pkg := range list(t, "-f", "{{.Dir}}", "./...") {
-		files, err := filepath.Glob(filepath.Join(pkg, "*_test.go"))
+	for _, row := range imports {
+		if !strings.HasPrefix(row.pkg, "cmd/") && !strings.Contains(doc, "`"+row.pkg+"`") {
+			t.Errorf("the table of packages has no %s", row.pkg)
+		}
+	}
+}
+
+// TestTheDocsNameTestsThatThereAre looks for every test that a document names, with
+// its package or without: one that was renamed would leave a promise that nobody holds.
+func TestTheDocsNameTestsThatThereAre(t *testing.T) {
+	tests := testsByPackage(t)
+	docs, err := filepath.Glob("docs/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	named := 0
+	for _, doc := range append(docs, "README.md") {
+		raw, err := os.ReadFile(doc)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range regexp.MustCompile("`(?:([\\w/]+)\\.)?(Test\\w+)`").FindAllStringSubmatch(string(raw), -1) {
+			named++
+			pkgs := tests[m[2]]
+			if len(pkgs) == 0 || m[1] != "" && !slices.Contains(pkgs, m[1]) {
+				t.Errorf("%s: there is no test %s", doc, strings.Trim(m[0], "`"))
+			}
+		}
+	}
+	if named < 150 {
+		t.Errorf("only %d names of tests were found", named)
+	}
+}
+
+// testsByPackage are the packages that have a test of each name; the root is "tillit".
+func testsByPackage(t *testing.T) map[string][]string {
+	t.Helper()
+	tests := map[string][]string{}
+	for _, line := range list(t, "-f", "{{.ImportPath}} {{.Dir}}", "./...") {
+		path, dir, _ := strings.Cut(line, " ")
+		files, err := filepath.Glob(filepath.Join(dir, "*_test.go"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -137,18 +174,9 @@ func TestTheDesignNamesWhatThereIs(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, m := range regexp.MustCompile(`(?m)^func (Test\w+)\(`).FindAllSubmatch(text, -1) {
-				tests[string(m[1])] = true
+				tests[string(m[1])] = append(tests[string(m[1])], strings.TrimPrefix(path, "tillit/"))
 			}
 		}
 	}
-	for _, m := range regexp.MustCompile("`(Test\\w+)`").FindAllStringSubmatch(doc, -1) {
-		if !tests[m[1]] {
-			t.Errorf("there is no test %s", m[1])
-		}
-	}
-	for _, row := range imports {
-		if !strings.HasPrefix(row.pkg, "cmd/") && !strings.Contains(doc, "`"+row.pkg+"`") {
-			t.Errorf("the table of packages has no %s", row.pkg)
-		}
-	}
+	return tests
 }

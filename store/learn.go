@@ -11,9 +11,9 @@ import (
 // This file is how the lists of who holds what come to be and stay what the rows are.
 
 // Learn reads which cases handlers hold, so that the first question of one of them
-// does not have to wait for it: some ten microseconds for each case that is with the
-// office, whoever holds it. The writer does it piece by piece between transactions, so
-// that others do not wait either.
+// does not have to wait for it: some 20 µs for each case that is with the office and 3 µs
+// more for each handler (docs/PERFORMANCE.md), whoever holds it. The writer does it piece
+// by piece between transactions, so that others do not wait either.
 func (s *Store) Learn(ctx context.Context, handlers ...string) error {
 	select {
 	case s.holdings.learning <- struct{}{}:
