@@ -110,8 +110,6 @@ func decode(name string, raw []byte) (Body, error) {
 		return into[Log](raw)
 	case TypeAct:
 		return into[Act](raw)
-	case TypeReply, TypeNote:
-		return decodeV1(raw)
 	}
 	return nil, ErrBody
 }
