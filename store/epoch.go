@@ -181,7 +181,7 @@ func (s *Store) heirs(ctx context.Context, r room, gone []string, recipients []c
 		}
 	}
 	for _, to := range recipients {
-		if to.ID == cases.External && (len(keys) == 0 || len(keys) == 1 && keys[cases.Recovery] != "") {
+		if to.ID == cases.External && !slices.Contains(gone, to.ID) && !f.KeptOut(to.ID) && (len(keys) == 0 || len(keys) == 1 && keys[cases.Recovery] != "") {
 			keys[to.ID] = to.Key
 		}
 	}
