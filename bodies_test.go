@@ -20,6 +20,9 @@ import (
 //
 // [handlerstest]: tillit/handlers/handlerstest
 var handWritten = map[string]string{
+	"handlers/casework/attack_test.go": "what a colleague seals whose desk is a program of their own",
+	"handlers/casework/once_test.go":   "the bytes of an act, to send them twice",
+	"handlers/casework/wraps_test.go":  "a key that no desk gives: of another room, or none",
 	"handlers/casework/tamper_test.go": "what somebody seals who has the server's key, and whom no reporter told it",
 
 	"handlers/office/routes_test.go": "acts that no desk makes: of a wrong seal, mark and signature",

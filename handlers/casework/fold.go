@@ -125,7 +125,10 @@ func (s *step) judge(b *routine.Blind) {
 
 // read takes an act apart, and holds it to what its desk told the server.
 func (s *step) read(b *routine.Blind) string {
-	said := s.body.(cases.Act) // no other body can stand in what the office writes
+	said, ok := s.body.(cases.Act)
+	if !ok { // what the office wrote before acts were signed
+		return DoubtKind
+	}
 	a := acts.Find(said.Name)
 	if a == nil {
 		return DoubtUnknown

@@ -193,22 +193,25 @@ func (o *opened) has(e cases.Sealed) *entry {
 }
 
 // openWraps opens a room's keys with the handler's, by epoch: the one that is
-// written with now, or [ErrCannotOpen], and those before it that they may open. A wrap
-// that lay beside an older one which does not open is to be confirmed.
+// written with now, or [ErrCannotOpen], and those before it that they may open. Of
+// several wraps the one counts that holds the key which the room is sealed to: a
+// colleague made the others. One that lay beside is to be confirmed.
 func (c *Client) openWraps(room cases.Room) (keys map[int]*age.HybridIdentity, confirm []wire.WrapAsk, err error) {
 	keys = map[int]*age.HybridIdentity{}
 	for _, e := range epochs(room) {
 		for i, wrap := range append([][]byte{e.Wrap}, e.Beside...) {
 			identity, err := unseal.Wrap(wrap, c.key.identity, room.Case.Ref, room.Case.Room, e.Epoch)
-			if err != nil || e.Public != identity.Recipient().String() && i > 0 {
-				continue
+			ours := err == nil && e.Public == identity.Recipient().String()
+			if err == nil && (ours || i == 0) { // where none is, what their own opens says what is wrong
+				keys[e.Epoch] = identity
 			}
-			keys[e.Epoch] = identity
-			if i > 0 {
+			if ours && i > 0 {
 				sum := sha256.Sum256(wrap)
 				confirm = append(confirm, wire.WrapAsk{Epoch: e.Epoch, Sum: sum[:]})
 			}
-			break
+			if ours {
+				break
+			}
 		}
 	}
 	if keys[room.Epoch] == nil {

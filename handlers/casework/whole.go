@@ -38,15 +38,39 @@ func (c *Client) Verify(ctx context.Context, ref string) (faults []string, err e
 	o := c.make(room, before, keys, false)
 	seen, known := heads[room.Case.Room]
 	o.judge(c.server(), seen, known, true)
-	for _, e := range o.entries {
-		if e.Kind == cases.EntryOffice && e.V > 1 && e.signed && !e.theirs {
-			o.faults = append(o.faults, fmt.Sprintf("unsigned: entry %d is not signed by the handler whom it names", e.Seq))
+	whole := len(o.faults) == 0
+	if n := len(o.entries); n > 0 && whole {
+		if err := c.see(ref, room.Case.Room, o.entries[n-1].Sealed, seen.Whole); err != nil {
+			return nil, err
 		}
 	}
-	if n := len(o.entries); n > 0 && len(o.faults) == 0 {
-		return nil, c.see(ref, room.Case.Room, o.entries[n-1].Sealed, seen.Whole)
+	return append(o.faults, c.doubtful(o, before != nil)...), nil
+}
+
+// doubtful says which entries count in nothing, and who signed them: the log is whole
+// with them. Who has not opened the case sees of it what is not signed.
+func (c *Client) doubtful(o *opened, open bool) (all []string) {
+	steps, _ := o.fold()
+	for _, s := range steps {
+		switch {
+		case !s.signed:
+			continue // that it is not whole is said
+		case s.doubt == DoubtUnsigned:
+			all = append(all, fmt.Sprintf("unsigned: entry %d is not signed by the handler whom it names", s.Seq))
+		case s.doubt != "" && open:
+			all = append(all, fmt.Sprintf("in doubt: entry %d, signed by %s, %s", s.Seq, c.nameOr(s.by), inDoubt[s.doubt]))
+		}
 	}
-	return o.faults, nil
+	return all
+}
+
+// inDoubt says why an entry counts in nothing.
+var inDoubt = map[string]string{
+	DoubtKind:    "holds what no handler can write",
+	DoubtClosed:  "does not open",
+	DoubtUnknown: "is an act that this program does not know",
+	DoubtMark:    "is not what the server was told",
+	DoubtRefused: "could not be done as the case stood",
 }
 
 // VerifyAll checks every case that this handler can open, closed ones too, and
