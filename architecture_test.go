@@ -3,8 +3,6 @@ package tillit_test
 import (
 	"os"
 	"os/exec"
-	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -129,54 +127,4 @@ func TestTheDesignNamesWhatThereIs(t *testing.T) {
 			t.Errorf("the table of packages has no %s", row.pkg)
 		}
 	}
-}
-
-// TestTheDocsNameTestsThatThereAre looks for every test that a document names, with
-// its package or without: one that was renamed would leave a promise that nobody holds.
-func TestTheDocsNameTestsThatThereAre(t *testing.T) {
-	tests := testsByPackage(t)
-	docs, err := filepath.Glob("docs/*.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	named := 0
-	for _, doc := range append(docs, "README.md") {
-		raw, err := os.ReadFile(doc)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, m := range regexp.MustCompile("`(?:([\\w/]+)\\.)?(Test\\w+)`").FindAllStringSubmatch(string(raw), -1) {
-			named++
-			pkgs := tests[m[2]]
-			if len(pkgs) == 0 || m[1] != "" && !slices.Contains(pkgs, m[1]) {
-				t.Errorf("%s: there is no test %s", doc, strings.Trim(m[0], "`"))
-			}
-		}
-	}
-	if named < 150 {
-		t.Errorf("only %d names of tests were found", named)
-	}
-}
-
-// testsByPackage are the packages that have a test of each name; the root is "tillit".
-func testsByPackage(t *testing.T) map[string][]string {
-	t.Helper()
-	tests := map[string][]string{}
-	for _, line := range list(t, "-f", "{{.ImportPath}} {{.Dir}}", "./...") {
-		path, dir, _ := strings.Cut(line, " ")
-		files, err := filepath.Glob(filepath.Join(dir, "*_test.go"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, f := range files {
-			text, err := os.ReadFile(f)
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, m := range regexp.MustCompile(`(?m)^func (Test\w+)\(`).FindAllSubmatch(text, -1) {
-				tests[string(m[1])] = append(tests[string(m[1])], strings.TrimPrefix(path, "tillit/"))
-			}
-		}
-	}
-	return tests
 }
