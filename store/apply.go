@@ -430,10 +430,14 @@ func (p *prepared) writeRoom(tx *transaction) error {
 	}
 	f.room.places, f.room.facts = int64(len(f.wraps)), p.s.boxFacts(f.room.ref, facts{Status: "open", Out: p.keptOut})
 	f.room.bound = p.s.bindCase(&f.room)
-	r, err := tx.Exec(`INSERT INTO cases (ref, room, channel, epoch, public, genesis, next_seq, head, facts, bound) VALUES (?, ?, ?, ?, ?, ?, 1, ?, ?, ?)`,
+	r, err := tx.Exec(`INSERT INTO cases (ref, room, channel, epoch, public, genesis, next_seq, head, facts, bound)
+		VALUES (?, ?, ?, ?, ?, ?, 1, ?, ?, ?) ON CONFLICT (ref) DO NOTHING`,
 		f.room.ref, f.room.room, p.c.Channel, f.room.epoch, f.room.public, f.room.genesis, f.room.genesis, f.room.facts, f.room.bound)
 	if err != nil {
 		return err
+	}
+	if n, err := r.RowsAffected(); err != nil || n == 0 {
+		return errors.Join(err, errRace) // another case has this reference: all is sealed anew under the next
 	}
 	p.was.room = f.room
 	if p.was.room.id, err = r.LastInsertId(); err != nil {

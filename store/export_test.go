@@ -28,6 +28,18 @@ func (s *Store) UseCode(ctx context.Context, code intake.Private, channel string
 	return s.Move(ctx, c, channel, id, secret)
 }
 
+// Draw lets tests choose what the next references are made of.
+func (s *Store) Draw(names ...string) {
+	s.draw = func(letters int) string {
+		if len(names) == 0 {
+			return randomName(letters)
+		}
+		name := names[0]
+		names = names[1:]
+		return name
+	}
+}
+
 // KeptOut lets tests compare a case's box with its log.
 func (s *Store) KeptOut(ctx context.Context, ref string) (out, recused []string, err error) {
 	r, err := s.byRef(ctx, ref)

@@ -39,9 +39,10 @@ func (s *Store) wrapID(room string, epoch int, recipient string) []byte {
 
 // freshRoom makes a case's key, and wraps it for every recipient of the roster: whom
 // the reporter keeps out she may let in again, until the case is sent. Until then no
-// wrap leaves its box.
+// wrap leaves its box. Its reference is drawn from some hundred millions: one that a
+// case has already shows when it is written, and another is drawn then.
 func (s *Store) freshRoom(c Change) (*freshRoom, error) {
-	f := &freshRoom{room: room{ref: "T-" + randomName(6), room: randomName(20), epoch: 1, seq: 1, channel: c.Channel}}
+	f := &freshRoom{room: room{ref: "T-" + s.draw(6), room: randomName(20), epoch: 1, seq: 1, channel: c.Channel}}
 	keys := map[string]string{}
 	for _, r := range c.Open.Recipients {
 		keys[r.ID] = r.Key

@@ -57,7 +57,8 @@ type Store struct {
 	done  sync.WaitGroup
 	stop  context.CancelFunc
 
-	holdings holdings // who holds which case
+	holdings holdings                 // who holds which case
+	draw     func(letters int) string // what a reference is made of
 
 	damaged atomic.Bool // a page is not what was written: nothing more is written
 
@@ -95,6 +96,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		Options: o, lock: lock, jobs: make(chan *job, 1024), wake: make(chan struct{}, 1),
 		shred: make(chan chan error, 64), aside: make(chan *aside, 64), slow: make(chan struct{}, 2), tries: map[string][]time.Time{},
 		holdings: holdings{learning: make(chan struct{}, 1), piece: 1000},
+		draw:     randomName,
 	}
 	if err := s.open(ctx); err != nil {
 		return nil, errors.Join(err, s.closeFiles())
