@@ -17,12 +17,13 @@ import (
 
 // exportPage is a case as a page to read or print: nothing in it runs or is
 // fetched from elsewhere.
-var exportPage = template.Must(template.New("").Parse(`<!doctype html>
+var exportPage = template.Must(template.New("").Funcs(template.FuncMap{"doubt": func(d shownDoubt) string { return doubtText(casework.Doubt(d)) }}).Parse(`<!doctype html>
 <html lang="nb"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <title>{{.Ref}}</title><style>body{font:16px/1.5 system-ui;max-width:44rem;margin:2rem auto;padding:0 1rem}dt{font-weight:600;margin-top:1rem}dd{margin:0;white-space:pre-wrap}</style></head>
 <body><h1>{{.Ref}}</h1><p>{{.Status}} · {{.Level}} · {{.Channel}} · {{.Received.Format "2006-01-02 15:04"}}</p>
+{{range .Doubts}}<p><strong>In doubt:</strong> {{doubt .}}</p>{{end}}
 <h2>Answers</h2><dl>{{range .Answers}}<dt>{{.Asked}}</dt><dd>{{.Text}}</dd>{{end}}</dl>
-<h2>Timeline</h2><dl>{{range .Entries}}<dt>{{.Seq}} · {{.At.Format "2006-01-02 15:04"}} · {{.Kind}} · {{.By}}</dt><dd>{{.Text}}{{.File}}</dd>{{end}}</dl>
+<h2>Timeline</h2><dl>{{range .Entries}}<dt>{{.Seq}} · {{.At.Format "2006-01-02 15:04"}} · {{.Kind}} · {{.By}}{{if .Unsigned}} · signed by nobody{{end}}{{with .Via}} · {{.}}{{end}}</dt><dd>{{with .Event}}{{.}} {{end}}{{with .Person}}{{.}} {{end}}{{.Text}}{{.File}}</dd>{{end}}</dl>
 </body></html>
 `))
 

@@ -21,6 +21,7 @@ import (
 
 	"tillit/cmd/internal/setup"
 	"tillit/handlers/casework"
+	"tillit/handlers/routine"
 	"tillit/intake"
 )
 
@@ -47,10 +48,11 @@ var outcomes = []struct {
 	hint string
 }{
 	{casework.ErrUnknown, 3, "tillit queue lists the cases that this key opens."},
-	{casework.ErrCannotOpen, 4, "Ask a colleague who can open it to give you access at the desk."},
+	{casework.ErrCannotOpen, 4, "Ask a colleague who can open it to give you access."},
 	{casework.ErrTampered, 5, "Stop, tell the others, and keep this machine as it is: it remembers what it saw."},
 	{casework.ErrServer, 7, "Do not go on. Ask the office, by phone, whether its server key was exchanged, and compare fingerprints."},
 	{casework.ErrKeptOut, 9, "The reporter keeps this person out of the case, or they stepped away from it themselves."},
+	{casework.ErrNewKey, 9, "Give nothing on. Compare once more, aloud; if it stays so, tell the office that its server may name another key than your colleague's."},
 	{casework.ErrRight, 8, "The organisation file says who may give a case to somebody else, and who may export."},
 	{casework.ErrOffline, 6, "Is the server running, and is --server (or TILLIT_SERVER) its office address?"},
 	{casework.ErrDenied, 1, "Is your public key in the organisation file, and is this its key file?"},
@@ -66,10 +68,18 @@ func code(err error) int {
 			return o.code
 		}
 	}
+	var refused *routine.Refusal
+	if errors.As(err, &refused) {
+		return 9
+	}
 	return 1
 }
 
 func hint(err error) string {
+	var u unsure
+	if errors.As(err, &u) {
+		return fmt.Sprintf("It may have been done. Repeat the same with --id %s: it happens once.", u.id)
+	}
 	for _, o := range outcomes {
 		if errors.Is(err, o.err) {
 			return o.hint
@@ -112,10 +122,8 @@ func atMost(n int) cobra.PositionalArgs {
 }
 
 func commands(a *access) []*cobra.Command {
-	return []*cobra.Command{
-		demoCommand(), keygenCommand(), deskCommand(a), queueCommand(a), showCommand(a),
-		replyCommand(a), noteCommand(a), assignCommand(a), verifyCommand(a), exportCommand(a), drillCommand(),
-	}
+	return append(actCommands(a),
+		demoCommand(), keygenCommand(), deskCommand(a), queueCommand(a), showCommand(a), verifyCommand(a), exportCommand(a), drillCommand())
 }
 
 // dial reads the key and signs in.

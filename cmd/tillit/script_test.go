@@ -1,21 +1,29 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"tillit/handlers/casework"
 	"tillit/handlers/handlerstest"
+	"tillit/handlers/routine"
+	"tillit/handlers/routine/acts"
 	"tillit/intake"
+	"tillit/store"
 )
 
 func TestMain(m *testing.M) {
@@ -26,10 +34,15 @@ func TestMain(m *testing.M) {
 // with the demo's people. The scripts are also documentation.
 func TestCommands(t *testing.T) {
 	testscript.Run(t, testscript.Params{Dir: "testdata", Setup: func(env *testscript.Env) error { return begin(t, env) },
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "file": fileCase, "say": say, "cut": cut, "fields": fields}})
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "file": fileCase, "say": say, "cut": cut, "fields": fields,
+			"lose": lose, "away": away, "back": back, "fingerprint": fingerprintOf, "odd": odd, "chat": chat}})
 }
 
-type officeKey struct{}
+type (
+	officeKey struct{}
+	loseKey   struct{} // what the office loses just now
+	peopleKey struct{} // all who may work there
+)
 
 // begin starts an office for one script; TILLIT_SERVER and TILLIT_KEY lead to it.
 func begin(t *testing.T, env *testscript.Env) error {
@@ -46,6 +59,8 @@ func begin(t *testing.T, env *testscript.Env) error {
 		}
 	}
 	env.Values[officeKey{}] = o
+	env.Values[loseKey{}] = new(atomic.Value)
+	env.Values[peopleKey{}] = slices.Clone(o.People)
 	env.Setenv("TILLIT_SERVER", o.API.URL)
 	env.Setenv("TILLIT_KEY", filepath.Join(keys, "maren.key"))
 	env.Setenv("KEYS", keys)
@@ -75,6 +90,67 @@ func say(ts *testscript.TestScript, _ bool, args []string) { of(ts).Reporter(arg
 // cut is: cut REF, and removes the last entry behind the office's back.
 func cut(ts *testscript.TestScript, _ bool, args []string) {
 	of(ts).Alter("DELETE FROM entries WHERE id = (SELECT max(e.id) FROM entries e JOIN cases c ON c.id = e.case_id WHERE c.ref = '" + args[0] + "')")
+}
+
+// lose is: lose WHAT, and from then on acts meet it on their way: requests that do not
+// arrive, answers that do not, tempers of a server that does and then fails, or nothing.
+func lose(ts *testscript.TestScript, _ bool, args []string) {
+	what := ts.Value(loseKey{}).(*atomic.Value)
+	what.Store(args[0])
+	of(ts).Between(func(office http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if what.Load() == "nothing" || !strings.HasSuffix(r.URL.Path, "/acts") {
+				office.ServeHTTP(w, r)
+				return
+			}
+			if what.Load() != "requests" {
+				office.ServeHTTP(httptest.NewRecorder(), r)
+			}
+			if what.Load() == "tempers" {
+				w.WriteHeader(http.StatusInternalServerError)
+				return
+			}
+			panic(http.ErrAbortHandler)
+		})
+	})
+}
+
+// away is: away PERSON, who is not of the office from then on, as if they never were.
+func away(ts *testscript.TestScript, _ bool, args []string) {
+	o := of(ts)
+	o.People = slices.DeleteFunc(slices.Clone(o.People), func(p handlerstest.Person) bool { return p.ID == args[0] })
+	o.Restart()
+}
+
+// back is: back PERSON, and they are.
+func back(ts *testscript.TestScript, _ bool, args []string) { of(ts).Join(person(ts, args[0])) }
+
+func person(ts *testscript.TestScript, id string) handlerstest.Person {
+	all := ts.Value(peopleKey{}).([]handlerstest.Person)
+	return all[slices.IndexFunc(all, func(p handlerstest.Person) bool { return p.ID == id })]
+}
+
+// fingerprintOf is: fingerprint NAME PERSON, and sets a variable to what they read aloud.
+func fingerprintOf(ts *testscript.TestScript, _ bool, args []string) {
+	ts.Setenv(args[0], person(ts, args[1]).Key.Fingerprint())
+}
+
+// odd is: odd PERSON REF NAME, and somebody does what no program of today does: an act of
+// some name that tells the server that they have taken the case.
+func odd(ts *testscript.TestScript, _ bool, args []string) {
+	act := routine.Declare(routine.Spec[struct{}]{Name: args[2], Kind: routine.KindDuty, To: routine.Inside,
+		Mark: func(by string, _ struct{}) routine.Mark { return routine.Mark{Duty: routine.Lead, Person: by} }})
+	filled, err := act.Read(func(string) []string { return nil })
+	ts.Check(err)
+	ts.Check(of(ts).Dial(args[0]).Do(context.Background(), args[1], casework.Doing{Act: filled}))
+}
+
+// chat is: chat PERSON REF WORDS, a note that somebody writes in a chat.
+func chat(ts *testscript.TestScript, _ bool, args []string) {
+	filled, err := acts.Note.Read(func(string) []string { return args[2:] })
+	ts.Check(err)
+	ts.Check(of(ts).Store.Act(context.Background(), store.Act{Handler: args[0], Ref: args[1],
+		Chat: &store.Said{Body: filled.Body(filled.Mark(args[0]).Encode()), Via: "telegram"}}))
 }
 
 // exits is: exits CODE COMMAND…, and compares how the command ends. A command
