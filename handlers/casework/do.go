@@ -9,7 +9,6 @@ import (
 
 	"tillit/handlers"
 	"tillit/handlers/routine"
-	"tillit/handlers/routine/acts"
 	"tillit/handlers/wire"
 	"tillit/store/cases"
 	"tillit/store/seal"
@@ -45,7 +44,7 @@ func (c *Client) Do(ctx context.Context, ref string, d Doing) error {
 	if d.Act.Right != "" && !c.May(d.Act.Right) {
 		return ErrRight // before the case is asked for: the answer says nothing about it
 	}
-	gives := d.Act.Kind == routine.KindKeys && d.Act.Name != acts.Recuse.Name
+	gives := gives(d.Act, c.Me().ID)
 	for range 5 {
 		o, err := c.standing(ctx, ref, gives)
 		if err != nil {

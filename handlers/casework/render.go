@@ -15,6 +15,7 @@ import (
 func (c *Client) render(o *opened) *Case {
 	cs := &Case{Case: o.room.Case, Access: o.room.Access, Faults: o.faults, Checked: len(o.entries), Unproven: o.fresh, Closed: o.closed, CanOpen: c.canOpen(o.room)}
 	steps, blind := o.fold()
+	cs.blind = blind
 	for _, s := range steps {
 		if s.doubt != "" {
 			cs.Doubts = append(cs.Doubts, Doubt{Seq: s.Seq, By: c.nameOr(s.by), Why: s.doubt})

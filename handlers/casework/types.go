@@ -9,9 +9,9 @@ import (
 	"errors"
 	"time"
 
-	"tillit/store/cases"
-
+	"tillit/handlers/routine"
 	"tillit/intake"
+	"tillit/store/cases"
 )
 
 // Errors that pages and commands decide by.
@@ -61,6 +61,8 @@ type Case struct {
 	Checked  int       // entries verified
 	Closed   int       // entries from before this handler had a key; they are checked, not read
 	Unproven bool      // a fresh desk: a cut tail could not be noticed
+
+	blind routine.Blind // how far it is, for [Client.Allows]
 }
 
 // Answer is one question with its latest answer.

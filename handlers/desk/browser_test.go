@@ -19,7 +19,7 @@ import (
 	"tillit/bot/web/webtest"
 	"tillit/handlers/desk"
 	"tillit/handlers/handlerstest"
-	"tillit/intake"
+	"tillit/handlers/routine/acts"
 )
 
 // browser is a real browser that can reach nothing but this machine.
@@ -177,9 +177,9 @@ func TestBrowser(t *testing.T) {
 	clock.Set(time.Time{})
 	maren := p.Dial("maren")
 	for _, err := range []error{
-		maren.Assign(t.Context(), ref, "maren"),
-		maren.Reply(t.Context(), ref, intake.NewPrivate("Takk for at du forteller. Jeg heter Maren.\n\nVil du si hvor det var?")),
-		maren.Note(t.Context(), ref, intake.NewPrivate("Ring henne ikke før Siv har svart.")),
+		does(t, maren, ref, acts.Take, ""),
+		does(t, maren, ref, acts.Reply, "Takk for at du forteller. Jeg heter Maren.\n\nVil du si hvor det var?"),
+		does(t, maren, ref, acts.Note, "Ring henne ikke før Siv har svart."),
 	} {
 		if err != nil {
 			t.Fatal(err)
@@ -226,19 +226,32 @@ func walk(b *browser, s serving, lang, ref string, files [2]string) {
 	see("queue-none-found", "/find?ref=QQQQ")
 	see("case", at)
 	see("unknown", "/case/T-222222")
-	see("reply", at+"/reply?ask=B5")
+	see("reply", at+"/act/reply?ask=B5")
 	b.write("Takk. Jonas og jeg leser det du skriver.\n\nDu trenger ikke gjøre noe nå.")
-	b.press("button[value=preview]")
+	b.press("button[value=look]")
 	b.look(lang + "-preview")
-	see("note", at+"/note")
+	see("note", at+"/act/note")
 	b.press("main button.inside")
 	b.look(lang + "-note-empty")
+	see("give", at+"/act/give")
+	b.press("main .in button.first")
+	b.look(lang + "-give-empty")
+	see("release", at+"/act/release")
+	see("recuse", at+"/act/recuse")
+	b.write("Jeg kjenner en av dem.")
+	b.press("button[value=look]")
+	b.look(lang + "-recuse-sure")
 	see("file", at+"/file/"+files[0])
 	b.press("main a.first")
 	b.look(lang + "-picture")
 	see("file-other", at+"/file/"+files[1])
-	see("grant", at+"/grant?to=siv")
-	see("done", at+"?done=sent#done")
+	see("grant", at+"/act/grant?to=siv")
+	b.press("button[value=look]")
+	b.look(lang + "-grant-compare")
+	see("grant-recovery", at+"/act/grant?to=%23recovery")
+	b.press("button[value=look]")
+	b.look(lang + "-grant-recovery-sure")
+	see("done", at+"?done=reply#done")
 	see("no-page", "/nothing/here")
 	b.open(s, at)
 	b.press("header form button")
@@ -254,7 +267,7 @@ func walkAside(b *browser, lost, torn serving, lang, ref string) {
 	b.signIn(torn)
 	b.open(torn, "/case/"+ref)
 	b.look(lang + "-not-whole")
-	b.open(torn, "/case/"+ref+"/reply")
-	b.press("button[value=preview]")
+	b.open(torn, "/case/"+ref+"/act/reply")
+	b.press("button[value=look]")
 	b.look(lang + "-reply-empty")
 }

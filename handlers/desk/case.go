@@ -7,11 +7,12 @@ import (
 	"strconv"
 	"strings"
 
-	"tillit/store/cases"
-
 	"tillit/handlers/casework"
+	"tillit/handlers/routine"
+	"tillit/handlers/routine/acts"
 	"tillit/intake"
 	"tillit/intake/words"
+	"tillit/store/cases"
 )
 
 // casePage is what the page of a case shows.
@@ -29,8 +30,8 @@ type casePage struct {
 	Last     int64 // the newest entry on the page
 	Files    []file
 	CanOpen  []opener
-	CanTake  []casework.Handler // handlers who can open it, by name
-	Grant    []casework.Handler
+	Offers   []offer
+	Doubts   []string
 	Faults   []string
 	Checked  int
 	Unproven bool
@@ -91,20 +92,24 @@ func (d *Desk) caseOf(v view, cs *casework.Case) casePage {
 	for _, f := range cs.Faults {
 		p.Faults = append(p.Faults, plain(f))
 	}
-	for _, h := range d.cfg.Work.Handlers() {
-		can := slices.ContainsFunc(cs.CanOpen, func(o casework.Handler) bool { return o.ID == h.ID })
-		if can {
-			p.CanTake = append(p.CanTake, h)
-		}
-		if h.ID == v.Me.ID || slices.Contains(cs.Kept, casework.Handler{ID: h.ID, Name: h.Name, Role: h.Role}) {
-			continue
-		}
-		if can { // who lost a key and has a new one needs it again
-			h.Name = v.T("grant.again", "name", h.Name)
-		}
-		p.Grant = append(p.Grant, h)
+	for _, doubt := range cs.Doubts {
+		p.Doubts = append(p.Doubts, v.doubt(doubt))
 	}
+	p.Offers = d.offers(v, cs)
 	return p
+}
+
+// doubt is what is wrong with one entry, in words: who signed it, and why it counts in
+// nothing.
+func (v view) doubt(d casework.Doubt) string {
+	why := v.Label("doubt", d.Why)
+	switch {
+	case d.Seq == 0:
+		return why
+	case d.By == "":
+		return v.T("doubts.entry", "n", d.Seq, "why", why)
+	}
+	return v.T("doubts.signed", "n", d.Seq, "name", plain(d.By), "why", why)
 }
 
 // chosen returns what the reporter chose at the questions that are about something,
@@ -251,6 +256,7 @@ type entry struct {
 	By         string
 	When, ISO  string
 	Words      string
+	Mark       string // how it was signed, where that is not at a desk
 	Unread     bool
 	First      bool // the first unread one
 	File       *file
@@ -283,7 +289,7 @@ func (v view) timeline(cs *casework.Case) []entry {
 
 func (v view) entry(e casework.Entry) entry {
 	at := v.local(e.At)
-	out := entry{Class: "log", By: plain(e.By), When: v.Moment(at, v.Now), ISO: at.Format("2006-01-02T15:04:05-07:00"), Unread: e.Unread}
+	out := entry{Class: "log", By: plain(e.By), When: v.Moment(at, v.Now), ISO: at.Format("2006-01-02T15:04:05-07:00"), Unread: e.Unread, Mark: v.mark(e)}
 	if e.By == "reporter" || e.By == "tillit" {
 		out.By = v.T("by." + e.By)
 	}
@@ -294,9 +300,9 @@ func (v view) entry(e casework.Entry) entry {
 			out.What = v.T("entry.edited")
 		}
 	case cases.TypeReply:
-		out.Class, out.What = "out", v.T("entry.out")
+		out.Class, out.What = "out", v.act(acts.Reply, "log")
 	case cases.TypeNote:
-		out.Class, out.What = "inside", v.T("entry.note")
+		out.Class, out.What = "inside", v.act(acts.Note, "log")
 	case cases.TypeMinutes:
 		out.Class, out.What = "inside", v.T("entry.minutes")
 	case cases.TypeAnswer:
@@ -307,18 +313,41 @@ func (v view) entry(e casework.Entry) entry {
 		return out
 	default:
 		out.What = v.event(e, out.By)
-		return out
+		if e.Act == "" || e.Text.IsZero() {
+			return out
+		}
+		out.Class = "inside" // why somebody did it, in their own words
 	}
 	out.Words = v.told(e.Text, e.Source)
 	return out
 }
 
+// mark says of what a handler did how it was signed, where that is not at a desk.
+func (v view) mark(e casework.Entry) string {
+	switch {
+	case e.Unsigned:
+		return v.T("entry.unsigned")
+	case e.Via != "":
+		return v.T("entry.via", "channel", v.Label("channel", e.Via))
+	}
+	return ""
+}
+
+// before are the acts whose lines in cases of version 1 have another name.
+var before = map[string]*routine.Act{"taken": acts.Take, "assigned": acts.Give, "released": acts.Release, "granted": acts.Grant}
+
 // event is a log line in words; an event that is newer than this desk shows its id.
 func (v view) event(e casework.Entry, by string) string {
-	if e.Event == string(cases.EventEpoch) && e.Text.IsZero() {
-		return v.T("event.epoch_only")
+	a, person := acts.Find(e.Act), v.Label("recipient", e.Person)
+	if e.Act == "" {
+		a, person = before[e.Event], e.Text.Reveal()
 	}
-	if key := "event." + e.Event; v.Has(key) {
+	switch key := "event." + e.Event; {
+	case a != nil:
+		return v.act(a, "log", "name", by, "person", plain(person))
+	case e.Event == string(cases.EventEpoch) && e.Text.IsZero():
+		return v.T("event.epoch_only")
+	case v.Has(key):
 		return v.T(key, "name", by, "what", plain(e.Text.Reveal()))
 	}
 	return v.T("event.other", "name", by, "what", plain(e.Event+e.Kind))

@@ -15,8 +15,10 @@ import (
 	"sync"
 	"time"
 
+	lru "github.com/hashicorp/golang-lru/v2"
+
 	"tillit/handlers/casework"
-	"tillit/intake"
+	"tillit/handlers/routine"
 	"tillit/intake/words"
 )
 
@@ -24,15 +26,17 @@ import (
 type Casework interface {
 	Me() casework.Handler
 	Handlers() []casework.Handler
+	// Recipients are all whom a key can be given to.
+	Recipients() []casework.Handler
 	Queue(ctx context.Context, q casework.Query) (casework.Page, error)
 	Case(ctx context.Context, ref string) (*casework.Case, error)
 	// Forget lets go of all that was opened.
 	Forget()
-	Reply(ctx context.Context, ref string, text intake.Private) error
-	Note(ctx context.Context, ref string, text intake.Private) error
-	Assign(ctx context.Context, ref, to string) error
+	// Allows says what stands against an act as the case was when it was opened.
+	Allows(cs *casework.Case, act routine.Filled) error
+	// Do does an act, once by its id.
+	Do(ctx context.Context, ref string, d casework.Doing) error
 	MarkRead(ctx context.Context, ref string, seq int64) error
-	Grant(ctx context.Context, ref, handlerID, fingerprint string) error
 	File(ctx context.Context, ref, fileID string, w io.Writer) error
 	Verify(ctx context.Context, ref string) ([]string, error)
 }
@@ -56,17 +60,15 @@ type Desk struct {
 	words   *words.Book
 	pages   pages
 	handler http.Handler
+	secret  []byte                       // of the proofs that an act was looked at
+	done    *lru.Cache[string, struct{}] // ids of the latest acts that were done here
 
 	mu      sync.Mutex
 	token   string // of the sign-in link that still works; empty if used
 	session string // empty: locked
 	ended   string // the session before, whose words are still kept
 	used    time.Time
-	spent   map[string]bool    // ids of forms that have been carried out
-	spentAt []string           // the same, oldest first
-	ready   map[string]preview // previews that wait for Send
-	readyAt []string
-	drafts  map[string]intake.Private // by kind and reference
+	drafts  map[draftOf]form
 }
 
 // New makes a desk that is locked until its link is used.
@@ -86,8 +88,11 @@ func New(cfg Config) *Desk {
 	if cfg.Zone == nil {
 		cfg.Zone = time.Local
 	}
-	d := &Desk{cfg: cfg, words: loadWords(), token: cfg.Secret, spent: map[string]bool{},
-		ready: map[string]preview{}, drafts: map[string]intake.Private{}}
+	done, err := lru.New[string, struct{}](keepDone)
+	if err != nil {
+		panic(err) // a size above zero
+	}
+	d := &Desk{cfg: cfg, words: loadWords(), token: cfg.Secret, secret: []byte(rand.Text()), done: done, drafts: map[draftOf]form{}}
 	d.cfg.Lang = d.words.In(cfg.Lang).ID()
 	d.pages = loadPages()
 	d.handler = d.guard(d.routes())
@@ -173,15 +178,9 @@ func (d *Desk) routes() http.Handler {
 	mux.HandleFunc("GET /find", d.find)
 	mux.HandleFunc("GET /case/{ref}", d.casePage)
 	mux.HandleFunc("POST /case/{ref}/read", d.markRead)
-	mux.HandleFunc("POST /case/{ref}/assign", d.assign)
-	mux.HandleFunc("GET /case/{ref}/grant", d.grantPage)
-	mux.HandleFunc("POST /case/{ref}/grant", d.grant)
 	mux.HandleFunc("POST /case/{ref}/verify", d.verify)
-	mux.HandleFunc("GET /case/{ref}/reply", d.replyPage)
-	mux.HandleFunc("POST /case/{ref}/reply", d.replyPreview)
-	mux.HandleFunc("POST /case/{ref}/send", d.send)
-	mux.HandleFunc("GET /case/{ref}/note", d.notePage)
-	mux.HandleFunc("POST /case/{ref}/note", d.keepNote)
+	mux.HandleFunc("GET /case/{ref}/act/{name}", d.actPage)
+	mux.HandleFunc("POST /case/{ref}/act/{name}", d.act)
 	mux.HandleFunc("GET /case/{ref}/file/{id}", d.filePage)
 	mux.HandleFunc("GET /case/{ref}/file/{id}/picture", d.picture)
 	mux.HandleFunc("GET /case/{ref}/file/{id}/save", d.saveFile)

@@ -1,7 +1,7 @@
 package desk
 
 import (
-	"errors"
+	"html"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -14,7 +14,6 @@ import (
 
 	"tillit/handlers/casework"
 	"tillit/handlers/handlerstest"
-	"tillit/intake"
 )
 
 const (
@@ -106,27 +105,57 @@ func (r *rig) signIn(token string) *rig {
 	return r
 }
 
-func formID(body string) string {
-	m := regexp.MustCompile(`name="id" value="([^"]+)"`).FindStringSubmatch(body)
-	if m == nil {
-		return ""
+// act is the page of an act of the case.
+func (r *rig) act(name string) string { return r.at + "/act/" + name }
+
+// fill goes to the page of an act, and sends its form as it is with more filled in.
+func (r *rig) fill(name string, more url.Values) *httptest.ResponseRecorder {
+	return r.send(name, r.do("GET", r.act(name), nil).Body.String(), more)
+}
+
+// press is fill, and after it the button of the page that shows the act once more.
+func (r *rig) press(name string, more url.Values) *httptest.ResponseRecorder {
+	w := r.fill(name, more)
+	if w.Code == http.StatusOK {
+		w = r.send(name, w.Body.String(), nil)
 	}
-	return m[1]
+	return w
+}
+
+// send presses the button of a page that has the form of an act.
+func (r *rig) send(name, body string, more url.Values) *httptest.ResponseRecorder {
+	form := hidden(body)
+	form.Set("do", "do")
+	if strings.Contains(body, `value="look"`) {
+		form.Set("do", "look")
+	}
+	for k, v := range more {
+		form[k] = v
+	}
+	return r.do("POST", r.act(name), form)
+}
+
+// hidden are the fields of a page that nobody sees.
+func hidden(body string) url.Values {
+	form := url.Values{}
+	for _, m := range regexp.MustCompile(`<input type="hidden" name="([^"]+)" value="([^"]*)"`).FindAllStringSubmatch(body, -1) {
+		form.Set(m[1], html.UnescapeString(m[2]))
+	}
+	return form
 }
 
 func TestPagesInEveryLanguage(t *testing.T) {
 	r := newRig(t).signIn("first")
 	r.office.Reporter("lin").Says(hostile)
-	jonas, file := r.office.Dial("jonas"), r.file()
-	if err := errors.Join(jonas.Reply(t.Context(), r.ref, intake.NewPrivate("out words")), jonas.Note(t.Context(), r.ref, intake.NewPrivate("inside words"))); err != nil {
-		t.Fatal(err)
-	}
+	file := r.file()
+	r.press("reply", url.Values{"text": {"out words"}})
+	r.press("note", url.Values{"text": {"inside words"}})
 	if body := r.do("GET", r.at, nil).Body.String(); strings.Count(body, "alert(1)") < 2 || !strings.Contains(body, "gpj.exe") || !strings.Contains(body, "out words") || !strings.Contains(body, "inside words") {
 		t.Error("the page shows nothing hostile, so there is nothing to prove")
 	}
 	for _, l := range loadWords().Langs() {
-		for _, path := range []string{"/", "/?view=closed", r.at, r.at + "/reply", r.at + "/reply?ask=S2",
-			r.at + "/note", file, file + "?show=1", "/none"} {
+		for _, path := range []string{"/", "/?view=closed", r.at, r.at + "/act/reply", r.at + "/act/reply?ask=S2",
+			r.at + "/act/note", r.at + "/act/take", r.at + "/act/give", r.at + "/act/release", r.at + "/act/grant", r.at + "/act/recuse", file, file + "?show=1", "/none"} {
 			w := r.do("GET", path, nil, func(q *http.Request) { v := q.URL.Query(); v.Set("lang", l.ID()); q.URL.RawQuery = v.Encode() })
 			body := w.Body.String()
 			if w.Code >= 500 || !strings.Contains(body, `<html lang="`+l.ID()+`"`) || !strings.HasSuffix(strings.TrimSpace(body), "</html>") {
@@ -184,7 +213,7 @@ func TestIdleLockKeepsWords(t *testing.T) {
 		t.Fatalf("in use: %d", w.Code)
 	}
 	r.now = r.now.Add(10 * time.Minute)
-	w := r.do("POST", r.at+"/reply", url.Values{"text": {"typed long"}})
+	w := r.do("POST", r.act("reply"), url.Values{"text": {"typed long"}})
 	if w.Code != http.StatusUnauthorized || strings.Contains(w.Body.String(), "typed long") || len(r.links) != 1 {
 		t.Fatalf("idle: %d, links %d", w.Code, len(r.links))
 	}
@@ -193,32 +222,35 @@ func TestIdleLockKeepsWords(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.signIn(u.Query().Get("t"))
-	if w := r.do("GET", r.at+"/reply", nil); !strings.Contains(w.Body.String(), "typed long") {
+	if w := r.do("GET", r.act("reply"), nil); !strings.Contains(w.Body.String(), "typed long") {
 		t.Error("the words are lost")
 	}
 }
 
 func TestReplyOnlyAfterPreviewAndOnce(t *testing.T) {
 	r := newRig(t).signIn("first")
-	at := r.at
-	w := r.do("POST", at+"/reply", url.Values{"text": {"Hello\r\nthere"}})
-	id := formID(w.Body.String())
-	if w.Code != http.StatusOK || id == "" || len(r.sent()) != 0 {
+	w := r.fill("reply", url.Values{"text": {"Hello\r\nthere"}})
+	if w.Code != http.StatusOK || hidden(w.Body.String()).Get("seen") == "" || len(r.sent()) != 0 {
 		t.Fatalf("preview: %d, sent %d", w.Code, len(r.sent()))
 	}
+	page := w.Body.String()
 	for range 2 {
-		r.do("POST", at+"/send", url.Values{"id": {id}, "do": {"send"}})
+		r.send("reply", page, nil)
 	}
 	if len(r.sent()) != 1 || r.sent()[0] != "Hello\nthere" {
 		t.Fatalf("sent %q", r.sent())
 	}
-	r.do("POST", at+"/reply", url.Values{"text": {"only for us"}, "do": {"note"}})
-	w = r.do("GET", at+"/note", nil)
-	if !strings.Contains(w.Body.String(), "only for us") || len(r.sent()) != 1 {
+	r.send("reply", page, url.Values{"text": {"other words"}}) // which the preview did not show
+	if len(r.sent()) != 1 {
+		t.Error("what was not shown was sent")
+	}
+	r.fill("reply", url.Values{"text": {"only for us"}, "do": {"note"}})
+	page = r.do("GET", r.act("note"), nil).Body.String()
+	if !strings.Contains(page, "only for us") || len(r.sent()) != 1 {
 		t.Error("the words did not move inside")
 	}
 	for range 2 {
-		r.do("POST", at+"/note", url.Values{"id": {formID(w.Body.String())}, "text": {"only for us"}})
+		r.send("note", page, url.Values{"text": {"only for us"}})
 	}
 	if len(r.notes()) != 1 {
 		t.Errorf("notes %q", r.notes())
@@ -227,17 +259,16 @@ func TestReplyOnlyAfterPreviewAndOnce(t *testing.T) {
 
 func TestFailedWordsAreKept(t *testing.T) {
 	r := newRig(t).signIn("first")
-	at := r.at
-	id := formID(r.do("POST", at+"/reply", url.Values{"text": {"dear words"}}).Body.String())
+	page, note := r.fill("reply", url.Values{"text": {"dear words"}}).Body.String(), r.do("GET", r.act("note"), nil).Body.String()
 	r.line.Cut()
-	if w := r.do("POST", at+"/send", url.Values{"id": {id}, "do": {"send"}}); !strings.Contains(w.Body.String(), "dear words") || !strings.Contains(w.Body.String(), "may have arrived") {
+	if w := r.send("reply", page, nil); !strings.Contains(w.Body.String(), "dear words") || !strings.Contains(w.Body.String(), "may have arrived") {
 		t.Errorf("after a failed send: %d", w.Code)
 	}
-	if w := r.do("POST", at+"/note", url.Values{"id": {"n1"}, "text": {"note words"}}); !strings.Contains(w.Body.String(), "note words") {
+	if w := r.send("note", note, url.Values{"text": {"note words"}}); !strings.Contains(w.Body.String(), "note words") {
 		t.Errorf("after a failed note: %d", w.Code)
 	}
 	r.line.Mend()
-	if w := r.do("GET", at+"/reply", nil); !strings.Contains(w.Body.String(), "dear words") {
+	if w := r.do("GET", r.act("reply"), nil); !strings.Contains(w.Body.String(), "dear words") {
 		t.Error("the draft is lost")
 	}
 }
@@ -255,7 +286,7 @@ func TestCasePageAndErrors(t *testing.T) {
 		t.Error("there is no way to answer")
 	}
 	file := r.file()
-	pages := []string{"", "/reply", "/note", strings.TrimPrefix(file, r.at), strings.TrimPrefix(file, r.at) + "/save"}
+	pages := []string{"", "/act/reply", "/act/note", strings.TrimPrefix(file, r.at), strings.TrimPrefix(file, r.at) + "/save"}
 	want := func(what string, code int, at string) {
 		t.Helper()
 		for _, path := range pages {
@@ -274,7 +305,7 @@ func TestCasePageAndErrors(t *testing.T) {
 	})
 	want("an office in trouble", http.StatusInternalServerError, r.at)
 	r.office.Alter("DELETE FROM entries WHERE seq = 2")
-	for _, path := range []string{"", "/reply", "/note"} {
+	for _, path := range []string{"", "/act/reply", "/act/note"} {
 		if body := r.do("GET", r.at+path, nil).Body.String(); !strings.Contains(body, "not whole</h2>") || strings.Contains(body, `class="button out"`) {
 			t.Errorf("at %q nothing warns of a broken log, or the page invites to write", path)
 		}

@@ -1,7 +1,6 @@
 package desk_test
 
 import (
-	"html"
 	"net/http"
 	"net/url"
 	"path/filepath"
@@ -18,24 +17,27 @@ func TestAccessIsGivenToWhoCameLater(t *testing.T) {
 		t.Fatalf("before: %d", code)
 	}
 	_, page := v.get("/case/" + ref)
-	v.want(page, `<option value="siv">Siv A.</option>`, `<option value="jonas">Jonas T., for a new key</option>`)
-	_, give, _ := strings.Cut(page, `id="give"`)
-	v.never(give, `value="hakon"`, `value="maren"`)
+	v.want(page, "/act/grant")
+	at := "/case/" + ref + "/act/grant"
+	_, page = v.get(at)
+	v.want(page, `<option value="siv">Siv A.</option>`, `<option value="jonas">Jonas T., for a new key</option>`,
+		`<option value="#external">`, `<option value="#recovery">Recovery key, for a new key</option>`)
+	v.never(page, `value="hakon"`, `value="maren"`)
 
-	code, page := v.get("/case/" + ref + "/grant?to=siv")
-	if code != http.StatusOK || !strings.Contains(html.UnescapeString(page), p.Key("siv").Fingerprint()) {
+	code, page := v.submit(page, at, url.Values{"to": {"siv"}})
+	if code != http.StatusOK || !strings.Contains(page, p.Key("siv").Fingerprint()) {
 		t.Fatalf("the page to compare keys: %d", code)
 	}
-	if code, _ := v.submit(page, "/case/"+ref+"/grant", url.Values{"key": {p.Key("jonas").Fingerprint()}}); code != http.StatusBadRequest {
-		t.Errorf("a key that was not compared: %d", code)
+	if _, body := v.submit(page, at, url.Values{"to": {"jonas"}}); !strings.Contains(body, p.Key("jonas").Fingerprint()) || !strings.Contains(body, "Look at it again") {
+		t.Error("a key that was not compared is given")
 	}
 	if code, _ := siv.get("/case/" + ref); code != http.StatusNotFound {
 		t.Errorf("before it was given: %d", code)
 	}
-	if code, body := v.submit(page, "/case/"+ref+"/grant", nil); code != http.StatusOK {
+	if code, body := v.submit(page, at, nil); code != http.StatusOK {
 		t.Fatalf("giving: %d", code)
 	} else {
-		v.want(body, "Access is given.")
+		v.want(body, "Siv A. can open the case now.", "Maren V. gave access to Siv A.")
 	}
 	code, body := siv.get("/case/" + ref)
 	if code != http.StatusOK {
@@ -47,21 +49,37 @@ func TestAccessIsGivenToWhoCameLater(t *testing.T) {
 func TestAccessIsNeverGivenToWhoIsKeptOut(t *testing.T) {
 	p, ref := late(t)
 	v := visit(t, p.Dial("maren"))
-	_, page := v.get("/case/" + ref + "/grant?to=hakon") // no page links there
-	code, body := v.submit(page, "/case/"+ref+"/grant", nil)
+	code, body := v.act(ref, "grant", url.Values{"to": {"hakon"}}) // no page offers him
 	if code != http.StatusForbidden {
 		t.Errorf("giving: %d", code)
 	}
-	v.want(body, "Kept out", "No access was given.")
+	v.want(body, "Kept out: Håkon R.", "Håkon R. must not get at this case.")
 	if code, _ := visit(t, p.Dial("hakon")).get("/case/" + ref); code != http.StatusNotFound {
 		t.Errorf("who is kept out: %d", code)
 	}
-	for _, to := range []string{"", "maren", "#recovery", "nobody"} {
-		_, body := v.get("/case/" + ref + "/grant?to=" + url.QueryEscape(to))
+	for _, to := range []string{"", "maren", "nobody"} {
+		code, body := v.act(ref, "grant", url.Values{"to": {to}})
 		v.never(body, "read this aloud")
-		if code, _ := v.post("/case/"+ref+"/grant", url.Values{"id": {"x" + to}, "to": {to}, "key": {""}}); code != http.StatusBadRequest {
+		if code < 400 {
 			t.Errorf("giving to %q: %d", to, code)
 		}
+	}
+}
+
+// TestRecoveryAndTheExternalReceiverGetAccess holds that a key can be given to those,
+// too, who are no colleagues.
+func TestRecoveryAndTheExternalReceiverGetAccess(t *testing.T) {
+	p, ref := late(t)
+	v := visit(t, p.Dial("maren"))
+	for to, said := range map[string]string{"#recovery": "Maren V. gave access to Recovery key", "#external": "Maren V. gave access to "} {
+		code, body := v.act(ref, "grant", url.Values{"to": {to}})
+		if code != http.StatusOK {
+			t.Errorf("giving to %s: %d", to, code)
+		}
+		v.want(body, said, "can open the case now.")
+	}
+	if _, err := p.Dial("#external").Case(t.Context(), ref); err != nil {
+		t.Errorf("the external receiver: %v", err)
 	}
 }
 
@@ -71,8 +89,7 @@ func TestANewKeyNeedsAccessAnew(t *testing.T) {
 	memory := filepath.Join(t.TempDir(), "seen")
 	give := func(id string) (int, string) {
 		v := visit(t, p.DialAt("maren", memory))
-		_, page := v.get("/case/" + ref + "/grant?to=" + id)
-		return v.submit(page, "/case/"+ref+"/grant", nil)
+		return v.act(ref, "grant", url.Values{"to": {id}})
 	}
 	p.NewKey("siv")
 	if code, _ := visit(t, p.Dial("siv")).get("/case/" + ref); code != http.StatusForbidden {

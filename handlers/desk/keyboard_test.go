@@ -9,7 +9,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"tillit/handlers/handlerstest"
-	"tillit/intake"
+	"tillit/handlers/routine/acts"
 	"tillit/store/cases"
 )
 
@@ -112,10 +112,14 @@ func TestKeyboard(t *testing.T) {
 		t.Errorf("the newest entry is a %s", last.Kind)
 	}
 	step(write, "", write) // what was done is where the reader is, and the way on from there
+	b.open(s, "/case/"+ref)
 	b.tab("Gi noen tilgang")
-	b.do(chromedp.KeyEvent(space))
+	b.key(enter)
 	b.tab("Kollega")
+	b.do(chromedp.KeyEvent("S"))
 	b.tab("Sammenlign nøkkelen")
+	b.key(space)
+	b.tab("Det stemmer. Gi tilgang")
 }
 
 // TestTheFocusIsInSight goes through a long case with Tab, with everything unfolded,
@@ -126,7 +130,7 @@ func TestTheFocusIsInSight(t *testing.T) {
 	s := serve(t, p.Dial("maren"))
 	b.signIn(s)
 	for name, size := range map[string][2]int64{"phone": {360, 640}, "desktop": {1280, 800}, "low": {1280, 420}} {
-		for page, least := range map[string]int{"/case/" + ref: 25, "/case/" + ref + "/reply": 6, "/": 12} {
+		for page, least := range map[string]int{"/case/" + ref: 25, "/case/" + ref + "/act/reply": 6, "/": 12} {
 			if least < 25 && name != "phone" {
 				continue // there it is the narrow window that is hard
 			}
@@ -177,10 +181,10 @@ func TestOutAndInsideNeverLookAlike(t *testing.T) {
 	p := handlerstest.New(t)
 	ref := p.File("lin", short)
 	maren := p.Dial("maren")
-	if err := maren.Reply(t.Context(), ref, intake.NewPrivate("ut")); err != nil {
+	if err := does(t, maren, ref, acts.Reply, "ut"); err != nil {
 		t.Fatal(err)
 	}
-	if err := maren.Note(t.Context(), ref, intake.NewPrivate("inn")); err != nil {
+	if err := does(t, maren, ref, acts.Note, "inn"); err != nil {
 		t.Fatal(err)
 	}
 	s := serve(t, maren)
@@ -189,9 +193,9 @@ func TestOutAndInsideNeverLookAlike(t *testing.T) {
 		b.scheme(scheme)
 		b.open(s, "/case/"+ref)
 		pairs := map[string][2]cue{"entries": {b.cue(".entry.out"), b.cue(".entry.inside")}, "buttons": {b.cue(".button.out"), b.cue(".button.inside")}}
-		b.open(s, "/case/"+ref+"/reply")
+		b.open(s, "/case/"+ref+"/act/reply")
 		reply := b.cue(".frame.out")
-		b.open(s, "/case/"+ref+"/note")
+		b.open(s, "/case/"+ref+"/act/note")
 		pairs["pages"] = [2]cue{reply, b.cue(".frame.inside")}
 		for what, pair := range pairs {
 			out, in := pair[0], pair[1]

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"tillit/handlers/casework"
+	"tillit/handlers/routine"
 	"tillit/intake"
 )
 
@@ -28,26 +29,28 @@ func TestRequestsThatNoPageMakes(t *testing.T) {
 		change             func(*http.Request)
 		code               int
 	}{
-		{"sending by a link", "GET", at + "/send?id=x", nil, header(), 404},
-		{"taking by a link", "GET", at + "/assign?to=maren", nil, header(), 404},
+		{"taking by a link", "GET", at + "/act/take?do=do&id=x", nil, header(), 200},
+		{"an act that is none", "GET", at + "/act/close", nil, header(), 404},
+		{"an act that is none", "POST", at + "/act/close", words, header(), 404},
 		{"reading by a link", "GET", at + "/read?upto=9", nil, header(), 404},
 		{"locking by a link", "GET", "/lock", nil, header(), 404},
 		{"another method", "DELETE", at, nil, header(), 404},
-		{"another method", "PUT", at + "/note", words, header(), 404},
-		{"a form from another site", "POST", at + "/note", words, header("Sec-Fetch-Site", "cross-site", "Sec-Fetch-Mode", "navigate"), 403},
-		{"a form from another port", "POST", at + "/note", words, header("Sec-Fetch-Site", "same-site", "Sec-Fetch-Mode", "navigate"), 403},
-		{"a form by an older browser", "POST", at + "/note", words, header("Origin", "http://127.0.0.1:7400"), 403},
-		{"a form from nowhere", "POST", at + "/note", words, header("Origin", "null"), 403},
+		{"another method", "PUT", at + "/act/note", words, header(), 404},
+		{"a form from another site", "POST", at + "/act/note", words, header("Sec-Fetch-Site", "cross-site", "Sec-Fetch-Mode", "navigate"), 403},
+		{"a form from another port", "POST", at + "/act/note", words, header("Sec-Fetch-Site", "same-site", "Sec-Fetch-Mode", "navigate"), 403},
+		{"a form by an older browser", "POST", at + "/act/note", words, header("Origin", "http://127.0.0.1:7400"), 403},
+		{"a form from nowhere", "POST", at + "/act/note", words, header("Origin", "null"), 403},
 		{"loading by another port", "GET", at, nil, header("Sec-Fetch-Site", "same-site", "Sec-Fetch-Mode", "no-cors"), 403},
 		{"a picture for another port", "GET", file + "/picture", nil, header("Sec-Fetch-Site", "same-site", "Sec-Fetch-Mode", "no-cors"), 403},
 		{"fetching by another site", "GET", "/", nil, header("Sec-Fetch-Site", "cross-site", "Sec-Fetch-Mode", "cors"), 403},
 		{"marking nothing", "POST", at + "/read", url.Values{"id": {"a"}}, header(), 400},
 		{"marking backwards", "POST", at + "/read", url.Values{"id": {"a"}, "upto": {"-4"}}, header(), 400},
-		{"a key nobody compared", "POST", at + "/grant", url.Values{"id": {"a"}, "to": {"jonas"}, "key": {"0000"}}, header(), 400},
-		{"a note without an id", "POST", at + "/note", url.Values{"text": {"x"}}, header(), 303},
-		{"a note with an endless id", "POST", at + "/note", url.Values{"text": {"x"}, "id": {strings.Repeat("a", 65)}}, header(), 303},
-		{"sending what was never looked at", "POST", at + "/send", url.Values{"id": {"made up"}, "do": {"send"}, "text": {"x"}}, header(), 303},
-		{"a broken form", "POST", at + "/note", nil, func(q *http.Request) { q.URL.RawQuery = "a=%zz" }, 400},
+		{"a key nobody compared", "POST", at + "/act/grant", url.Values{"id": {"a"}, "to": {"jonas"}, "seen": {"0000"}, "do": {"do"}}, header(), 200},
+		{"stepping away without a look", "POST", at + "/act/recuse", url.Values{"id": {"a"}, "do": {"do"}}, header(), 200},
+		{"a note without an id", "POST", at + "/act/note", url.Values{"text": {"x"}, "do": {"do"}}, header(), 422},
+		{"a note with an endless id", "POST", at + "/act/note", url.Values{"text": {"x"}, "id": {strings.Repeat("a", 65)}, "do": {"do"}}, header(), 422},
+		{"sending what was never looked at", "POST", at + "/act/reply", url.Values{"id": {"made up"}, "do": {"do"}, "text": {"x"}}, header(), 200},
+		{"a broken form", "POST", at + "/act/note", nil, func(q *http.Request) { q.URL.RawQuery = "a=%zz" }, 400},
 		{"a path to elsewhere", "GET", "/case/..%2f..%2fetc/file/f1/save", nil, header(), 404}, // a reference like any other
 	} {
 		w := r.do(c.method, c.path, c.form, c.change)
@@ -65,14 +68,13 @@ func TestRequestsThatNoPageMakes(t *testing.T) {
 
 func TestAGiantForm(t *testing.T) {
 	r := newRig(t).signIn("first")
-	at := r.at
-	for _, path := range []string{"/reply", "/note"} {
-		w := r.do("POST", at+path, url.Values{"text": {strings.Repeat("ord ", maxForm/4)}, "id": {"g"}})
+	for _, path := range []string{"reply", "note"} {
+		w := r.do("POST", r.act(path), url.Values{"text": {strings.Repeat("ord ", maxForm/4)}, "id": {"g"}})
 		if w.Code != http.StatusRequestEntityTooLarge || !strings.Contains(w.Body.String(), "split them in two") {
 			t.Errorf("%s: %d", path, w.Code)
 		}
-		text := strings.Repeat("å", maxRunes+1) // fits a form, and no reply
-		w = r.do("POST", at+path, url.Values{"text": {text}, "id": {"h"}})
+		text := strings.Repeat("å", routine.MaxRunes+1) // fits a form, and no reply
+		w = r.do("POST", r.act(path), url.Values{"text": {text}, "id": {"h"}})
 		if w.Code != http.StatusUnprocessableEntity || !strings.Contains(w.Body.String(), text) {
 			t.Errorf("%s with a long text: %d, or the words are lost", path, w.Code)
 		}
@@ -89,12 +91,14 @@ func TestAGiantForm(t *testing.T) {
 func TestAPreviewBelongsToItsCase(t *testing.T) {
 	r := newRig(t).signIn("first")
 	other := r.office.Report("kari", "x")
-	id := formID(r.do("POST", r.at+"/reply", url.Values{"text": {"for one"}}).Body.String())
-	r.do("POST", "/case/"+other+"/send", url.Values{"id": {id}, "do": {"send"}})
+	page := r.fill("reply", url.Values{"text": {"for one"}}).Body.String()
+	form := hidden(page)
+	form.Set("do", "do")
+	r.do("POST", "/case/"+other+"/act/reply", form)
 	if r.line.Did("/acts") != 0 {
 		t.Fatal("words went to another reporter")
 	}
-	r.do("POST", r.at+"/send", url.Values{"id": {id}, "do": {"send"}})
+	r.send("reply", page, nil)
 	if len(r.sent()) != 1 {
 		t.Error("the right case did not get them")
 	}
@@ -102,7 +106,7 @@ func TestAPreviewBelongsToItsCase(t *testing.T) {
 
 func TestFindLooksWhereTheCaseIs(t *testing.T) {
 	r := newRig(t).signIn("first")
-	r.do("POST", r.at+"/assign", url.Values{"id": {"a1"}, "to": {"maren"}})
+	r.press("take", nil)
 	at := func(query string) string { return r.do("GET", "/find?"+query, nil).Header().Get("Location") }
 	for q, want := range map[string]string{
 		"view=mine&ref=" + strings.ToLower(r.ref[:5]): "/?ref=" + r.ref[:5] + "&view=mine", "view=mine&ref=": "/?ref=&view=mine",
@@ -121,9 +125,9 @@ func TestFindLooksWhereTheCaseIs(t *testing.T) {
 func TestLanguageLinksKeepThePage(t *testing.T) {
 	r := newRig(t).signIn("first")
 	for path, want := range map[string]string{
-		"/?view=closed&done=x&auto=1":    `href="/?lang=nn&amp;view=closed"`,
-		r.file() + "?show=1":             `href="` + r.file() + `?lang=nn&amp;show=1"`,
-		r.at + "/reply?ask=S2&done=sent": `href="` + r.at + `/reply?ask=S2&amp;lang=nn"`,
+		"/?view=closed&done=x&auto=1":        `href="/?lang=nn&amp;view=closed"`,
+		r.file() + "?show=1":                 `href="` + r.file() + `?lang=nn&amp;show=1"`,
+		r.act("reply") + "?ask=S2&done=sent": `href="` + r.act("reply") + `?ask=S2&amp;lang=nn"`,
 	} {
 		if !strings.Contains(r.do("GET", path, nil).Body.String(), want) {
 			t.Errorf("%s lacks %s", path, want)

@@ -3,6 +3,7 @@ package desk_test
 import (
 	"errors"
 	"fmt"
+	"html"
 	"io"
 	"net/http"
 	"net/http/cookiejar"
@@ -66,7 +67,21 @@ func (v *visitor) post(path string, form url.Values) (int, string) {
 	return v.read(v.http.PostForm(v.base+path, form))
 }
 
-// submit sends the form of a page that posts to a path, with its hidden fields.
+// act goes to the page of an act, sends its form with more filled in, and presses the
+// button of the page that shows it once more, if there is one.
+func (v *visitor) act(ref, name string, more url.Values) (int, string) {
+	v.t.Helper()
+	path := "/case/" + ref + "/act/" + name
+	_, page := v.get(path)
+	code, page := v.submit(page, path, more)
+	if strings.Contains(page, `name="seen"`) && !strings.Contains(page, `id="problem"`) {
+		code, page = v.submit(page, path, nil)
+	}
+	return code, page
+}
+
+// submit sends the form of a page that posts to a path, with its hidden fields, by the
+// button that leads on.
 func (v *visitor) submit(body, path string, more url.Values) (int, string) {
 	v.t.Helper()
 	_, form, ok := strings.Cut(body, `action="`+path+`"`)
@@ -76,7 +91,11 @@ func (v *visitor) submit(body, path string, more url.Values) (int, string) {
 	form, _, _ = strings.Cut(form, "</form>")
 	fields := url.Values{}
 	for _, m := range regexp.MustCompile(`<input type="hidden" name="([^"]+)" value="([^"]*)"`).FindAllStringSubmatch(form, -1) {
-		fields.Set(m[1], m[2])
+		fields.Set(m[1], html.UnescapeString(m[2]))
+	}
+	fields.Set("do", "do")
+	if strings.Contains(form, `value="look"`) {
+		fields.Set("do", "look")
 	}
 	for k, val := range more {
 		fields[k] = val
@@ -129,20 +148,23 @@ func TestACaseIsTakenAndGivenOn(t *testing.T) {
 	ref := p.File("lin", short)
 	v := visit(t, p.Dial("maren"))
 	_, page := v.get("/case/" + ref)
-	v.want(page, "No one has taken it", `<option value="siv">`)
-	_, page = v.submit(page, "/case/"+ref+"/assign", url.Values{"to": {"maren"}})
-	v.want(page, "Maren V. has it", "Taken")
+	v.want(page, "No one has taken it", "/act/take", "/act/give")
+	v.never(page, "/act/release")
+	_, page = v.submit(page, "/case/"+ref+"/act/take", nil) // one press, on the case's own page
+	v.want(page, "Maren V. has it", "Taken", "You have the case now.", "Maren V. took the case", "/act/release")
+	v.never(page, `action="/case/`+ref+`/act/take"`)
 	_, queue := v.get("/?view=mine")
 	v.want(queue, ref, "Taken")
-	_, page = v.submit(page, "/case/"+ref+"/assign", url.Values{"to": {"siv"}})
-	v.want(page, "Siv A. has it")
+	_, page = v.act(ref, "give", url.Values{"to": {"siv"}})
+	v.want(page, "Siv A. has it", "The case is with Siv A. now.", "Maren V. gave the case to Siv A.")
 	_, queue = v.get("/?view=mine")
 	v.never(queue, ref)
-	_, page = v.submit(page, "/case/"+ref+"/assign", url.Values{"to": {""}})
-	v.want(page, "No one has taken it", "Waiting")
-	for _, to := range []string{"hakon", "nobody-known", "#recovery"} {
-		if code, _ := v.submit(page, "/case/"+ref+"/assign", url.Values{"to": {to}}); code < 400 {
-			t.Errorf("given to %s: %d", to, code)
+	_, page = v.submit(page, "/case/"+ref+"/act/release", nil)
+	v.want(page, "No one has taken it", "Waiting", "Maren V. let go of the case")
+	for _, to := range []string{"hakon", "nobody-known", "#recovery", "maren", ""} {
+		code, page := v.act(ref, "give", url.Values{"to": {to}})
+		if code < 400 || !strings.Contains(page, `id="problem"`) && !strings.Contains(page, `aria-invalid="true"`) {
+			t.Errorf("given to %q: %d", to, code)
 		}
 		_, page = v.get("/case/" + ref)
 		v.want(page, "No one has taken it")
@@ -158,7 +180,7 @@ func TestWhoCanReadIsSaidInFull(t *testing.T) {
 	access, _, _ = strings.Cut(access, "</section>")
 	v.want(access, "Maren V.", "Jonas T.", "Siv A.", "Recovery key", "Its use does not show here", "Håkon R. has no key")
 	v.never(access, "Ekstern")
-	_, note := v.get("/case/" + ref + "/note")
+	_, note := v.get("/case/" + ref + "/act/note")
 	v.want(note, "These can read it: Maren V., Jonas T., Siv A. and whoever holds the recovery key.")
 }
 
@@ -168,7 +190,7 @@ func TestWhoIsKeptOutGetsNoSuchCase(t *testing.T) {
 	p := handlerstest.New(t)
 	ref := p.File("lin", short)
 	v := visit(t, p.Dial("hakon"))
-	for _, path := range []string{"", "/reply", "/note", "/file/f", "/file/f/picture", "/file/f/save"} {
+	for _, path := range []string{"", "/act/reply", "/act/note", "/act/recuse", "/file/f", "/file/f/picture", "/file/f/save"} {
 		code, body := v.get("/case/" + ref + path)
 		none, same := v.get("/case/T-222222" + path)
 		if code != http.StatusNotFound || code != none || body != strings.ReplaceAll(same, "T-222222", ref) {
@@ -188,7 +210,7 @@ func TestWhoLostTheKeyIsToldWhomToAsk(t *testing.T) {
 		t.Fatalf("with a new key: %v, want %v", err, casework.ErrCannotOpen)
 	}
 	v := visit(t, siv)
-	for _, path := range []string{"", "/reply", "/note", "/file/f1", "/file/f1/save"} {
+	for _, path := range []string{"", "/act/reply", "/act/note", "/act/recuse", "/file/f1", "/file/f1/save"} {
 		code, body := v.get("/case/" + ref + path)
 		if code != http.StatusForbidden {
 			t.Errorf("%q: %d", path, code)
@@ -207,8 +229,7 @@ func TestTheLongestReply(t *testing.T) {
 	ref := p.File("lin", short)
 	v := visit(t, p.Dial("maren"))
 	text := strings.Repeat("<", 10_000)
-	_, page := v.post("/case/"+ref+"/reply", url.Values{"text": {text}})
-	code, body := v.submit(page, "/case/"+ref+"/send", url.Values{"do": {"send"}})
+	code, body := v.act(ref, "reply", url.Values{"text": {text}})
 	if code != http.StatusOK || !strings.Contains(body, "Sent to the reporter.") || !strings.Contains(body, strings.Repeat("&lt;", 10_000)) {
 		t.Errorf("sending: %d", code)
 	}

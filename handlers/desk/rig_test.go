@@ -10,6 +10,7 @@ import (
 	"tillit/handlers/casework"
 	"tillit/handlers/desk"
 	"tillit/handlers/handlerstest"
+	"tillit/handlers/routine"
 )
 
 var _ desk.Casework = (*casework.Client)(nil)
@@ -97,4 +98,14 @@ func serve(t *testing.T, work desk.Casework, change ...func(*desk.Config)) servi
 		}
 	})
 	return s
+}
+
+// does does an act whose only field is filled with a value.
+func does(t *testing.T, c *casework.Client, ref string, a *routine.Act, value string) error {
+	t.Helper()
+	filled, err := a.Read(func(string) []string { return []string{value} })
+	if err != nil {
+		return err
+	}
+	return c.Do(t.Context(), ref, casework.Doing{Act: filled})
 }

@@ -15,8 +15,11 @@ func TestAMissingRightIsSaid(t *testing.T) {
 	people := handlerstest.People()
 	people[0].Rights = nil
 	r := newRig(t, handlerstest.Options{People: people}).signIn("first")
-	w := r.do("POST", r.at+"/assign", url.Values{"id": {"a1"}, "to": {"jonas"}})
-	if w.Code != http.StatusForbidden || !strings.Contains(w.Body.String(), "not among your rights") || !strings.Contains(w.Body.String(), "organisation file") {
+	if body := r.do("GET", r.at, nil).Body.String(); strings.Contains(body, "/act/give") || !strings.Contains(body, "/act/take") {
+		t.Error("the page offers what the file does not allow, or not what it does")
+	}
+	w := r.do("POST", r.act("give"), url.Values{"id": {"a1"}, "to": {"jonas"}, "do": {"do"}})
+	if w.Code != http.StatusForbidden || !strings.Contains(w.Body.String(), "The organisation file does not give you this right.") {
 		t.Errorf("%d: %s", w.Code, w.Body)
 	}
 }

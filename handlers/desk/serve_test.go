@@ -249,7 +249,7 @@ func TestAReplyUnderWayIsFinished(t *testing.T) {
 		go func() { done <- Serve(ctx, Config{Work: maren, OnLink: func(u string) { links <- u }}, ln) }()
 		c := &http.Client{Jar: newJar(t), Transport: &http.Transport{DialContext: ln.dial, DisableKeepAlives: true}}
 		at := use(t, c, <-links) + "/case/" + ref
-		res, err := c.PostForm(at+"/reply", url.Values{"text": {"words"}})
+		res, err := c.PostForm(at+"/act/reply", url.Values{"id": {"one"}, "text": {"words"}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -258,7 +258,9 @@ func TestAReplyUnderWayIsFinished(t *testing.T) {
 			t.Fatal(err)
 		}
 		res.Body.Close()
-		go func() { _, _ = c.PostForm(at+"/send", url.Values{"id": {formID(string(page))}, "do": {"send"}}) }()
+		form := hidden(string(page))
+		form.Set("do", "do")
+		go func() { _, _ = c.PostForm(at+"/act/reply", form) }()
 		if err := <-done; err != nil {
 			t.Error(err)
 		}
@@ -317,12 +319,12 @@ func TestForgottenPagesDoNotKeepTheDeskOpen(t *testing.T) {
 
 func TestAPreviewLeavesTheScreen(t *testing.T) {
 	r := newRig(t).signIn("first")
-	w := r.do("POST", r.at+"/reply", url.Values{"text": {"words"}})
-	if got := w.Header().Get("Refresh"); got != "602; url="+r.at+"/reply?auto=1" {
+	w := r.fill("reply", url.Values{"text": {"words"}})
+	if got := w.Header().Get("Refresh"); got != "602; url="+r.act("reply")+"?auto=1" {
 		t.Errorf("Refresh: %q", got)
 	}
-	for _, path := range []string{"/reply", "/note"} {
-		if got := r.do("GET", r.at+path, nil).Header().Get("Refresh"); got != "" {
+	for _, path := range []string{"reply", "note"} {
+		if got := r.do("GET", r.act(path), nil).Header().Get("Refresh"); got != "" {
 			t.Errorf("what is typed at %s vanishes: %q", path, got)
 		}
 	}

@@ -4,17 +4,20 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"crypto/subtle"
+	"maps"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 
+	"tillit/handlers/routine/acts"
 	"tillit/intake"
 )
 
 const (
 	sessionCookie = "tillit_desk"
 	langCookie    = "tillit_lang"
-	keepForms     = 200 // how many ids of forms are remembered
+	keepDone      = 200 // how many ids of acts are remembered
 )
 
 // cookieName is a cookie's name with this desk's port: browsers share the cookies
@@ -22,12 +25,6 @@ const (
 func (d *Desk) cookieName(name string) string {
 	_, port, _ := net.SplitHostPort(d.cfg.Host)
 	return name + "_" + port
-}
-
-// preview is a reply as it was shown: exactly this is sent.
-type preview struct {
-	ref  string
-	text intake.Private
 }
 
 func same(a, b string) bool {
@@ -138,73 +135,14 @@ func (d *Desk) rescue(r *http.Request) bool {
 	d.mu.Lock()
 	mine := same(d.cookie(r), d.ended)
 	d.mu.Unlock()
-	part := strings.Split(r.URL.Path, "/")
-	if !mine || r.Method != http.MethodPost || len(part) != 4 || part[1] != "case" {
+	part := strings.Split(r.URL.Path, "/") // no route has matched it yet
+	if !mine || r.Method != http.MethodPost || len(part) != 5 || part[1] != "case" || part[3] != "act" {
 		return false
 	}
-	text := typed(r)
-	if text.IsZero() {
-		return part[3] == "send" // its words are a draft already
-	}
-	d.keepDraft(part[3], part[2], text)
-	return true
-}
-
-// once spends the id of a form: true the first time, false after that.
-func (d *Desk) once(id string) bool {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if id == "" || len(id) > 64 || d.spent[id] {
+	a := acts.Find(part[4])
+	if a == nil {
 		return false
 	}
-	d.spent[id] = true
-	if d.spentAt = append(d.spentAt, id); len(d.spentAt) > keepForms {
-		delete(d.spent, d.spentAt[0])
-		d.spentAt = d.spentAt[1:]
-	}
-	return true
-}
-
-// prepare holds a reply as it is previewed and returns the id that sends it.
-func (d *Desk) prepare(p preview) string {
-	id := rand.Text()
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.ready[id] = p
-	if d.readyAt = append(d.readyAt, id); len(d.readyAt) > keepForms {
-		delete(d.ready, d.readyAt[0])
-		d.readyAt = d.readyAt[1:]
-	}
-	return id
-}
-
-// take returns a prepared reply, and nothing the second time.
-func (d *Desk) take(id, ref string) (preview, bool) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	p, ok := d.ready[id]
-	if !ok || p.ref != ref {
-		return preview{}, false
-	}
-	delete(d.ready, id)
-	return p, true
-}
-
-// The drafts live in memory only, until the words are sent, kept or the desk stops.
-func (d *Desk) keepDraft(kind, ref string, text intake.Private) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.drafts[kind+"/"+ref] = text
-}
-
-func (d *Desk) draft(kind, ref string) intake.Private {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.drafts[kind+"/"+ref]
-}
-
-func (d *Desk) dropDraft(kind, ref string) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	delete(d.drafts, kind+"/"+ref)
+	f, _ := posted(r, a)
+	return d.keep(part[2], a, f) && slices.ContainsFunc(slices.Collect(maps.Values(f.values)), func(v intake.Private) bool { return !v.IsZero() })
 }

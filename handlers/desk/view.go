@@ -2,7 +2,6 @@ package desk
 
 import (
 	"bytes"
-	"crypto/rand"
 	"embed"
 	"errors"
 	"fmt"
@@ -14,6 +13,8 @@ import (
 	"time"
 
 	"tillit/handlers/casework"
+	"tillit/handlers/routine"
+	"tillit/handlers/routine/acts"
 	"tillit/intake/words"
 )
 
@@ -32,35 +33,21 @@ type view struct {
 	Me     casework.Handler
 	Signed bool
 	Here   url.URL // the page itself, for the language links; empty for no links
-	Done   string  // key of what has just been done
+	Done   string  // what has just been done, in words
+	DoneIn string  // the part of the case's page where it can be seen
 	Now    time.Time
 	Idle   int
 	D      any
 }
 
-// FormID is a fresh id, so that a form is carried out once.
-func (view) FormID() string { return rand.Text() }
-
 // In is the address of this page in another language.
 func (v view) In(lang string) string {
 	q := v.Here.Query()
 	q.Del("done")
+	q.Del("person")
 	q.Del("auto")
 	q.Set("lang", lang)
 	return v.Here.EscapedPath() + "?" + q.Encode()
-}
-
-// DoneIn is the part of the case's page where what was done can be seen.
-func (v view) DoneIn() string {
-	switch v.Done {
-	case "done.sent", "done.noted":
-		return "timeline"
-	case "done.granted":
-		return "access"
-	case "done.whole", "done.broken":
-		return "whole"
-	}
-	return "top"
 }
 
 // Today is the date and the time in words.
@@ -85,10 +72,30 @@ func (d *Desk) view(r *http.Request, page string) view {
 	if r.Method == http.MethodGet {
 		v.Here = *r.URL
 	}
-	if done := r.URL.Query().Get("done"); w.Has("done." + done) {
-		v.Done = "done." + done
-	}
+	d.said(&v, r.URL.Query())
 	return v
+}
+
+// said says what has just been done, as the address of the page names it.
+func (d *Desk) said(v *view, q url.Values) {
+	done := q.Get("done")
+	v.DoneIn = "top"
+	if a := acts.Find(done); a != nil {
+		v.Done = v.act(a, "done", "person", v.nameOf(d.recipient(q.Get("person"))))
+		switch a.Kind {
+		case routine.KindSent, routine.KindWork:
+			v.DoneIn = "timeline"
+		case routine.KindKeys:
+			v.DoneIn = "access"
+		}
+		return
+	}
+	if v.Has("done." + done) {
+		v.Done = v.Label("done", done)
+	}
+	if done == "whole" || done == "broken" {
+		v.DoneIn = "whole"
+	}
 }
 
 // pages holds a parsed template for each page.
@@ -184,8 +191,8 @@ func kind(err error) (code int, what string) {
 
 func kindOfAccess(err error) (code int, what string) {
 	switch {
-	case errors.Is(err, casework.ErrKeptOut):
-		return http.StatusForbidden, "kept"
+	case errors.As(err, new(*routine.Refusal)):
+		return http.StatusForbidden, "refused"
 	case errors.Is(err, casework.ErrNewKey):
 		return http.StatusConflict, "key"
 	case errors.Is(err, casework.ErrServer):

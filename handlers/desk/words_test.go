@@ -11,7 +11,7 @@ func TestAFullStopStandsOnce(t *testing.T) {
 		lang := w.ID()
 		for key, args := range map[string][]any{
 			"app.open": {"name", "Maren V."}, "case.kept": {"name", "Håkon R."}, "case.printed": {"name", "Maren V.", "ref", "T-4K7Q2X", "day", "i dag"},
-			"note.readers": {"names", w.List([]string{"Maren V.", "Siv A."})}, "preview.names": {"names", "Jonas T."}, "error.ask": {"names", "Jonas T."},
+			"act.readers": {"names", w.List([]string{"Maren V.", "Siv A."})}, "preview.names": {"names", "Jonas T."}, "error.ask": {"names", "Jonas T."},
 			"answer.changed": {"day", "tir. 24. nov."}, "access.kept": {"name", "Håkon R."},
 		} {
 			if s := w.Say(key, args...); strings.Contains(s, "..") || !strings.Contains(s, args[1].(string)) {
@@ -23,8 +23,8 @@ func TestAFullStopStandsOnce(t *testing.T) {
 		}
 	}
 	r := newRig(t).signIn("first")
-	r.do("POST", r.at+"/reply", url.Values{"text": {"Jonas"}})
-	for _, path := range []string{"/", r.at, r.at + "/note", r.at + "/reply"} {
+	r.fill("reply", url.Values{"text": {"Jonas"}})
+	for _, path := range []string{"/", r.at, r.act("note"), r.act("reply"), r.act("grant"), r.act("recuse")} {
 		for _, l := range loadWords().Langs() {
 			if strings.Contains(r.do("GET", path+"?lang="+l.ID(), nil).Body.String(), "..") {
 				t.Errorf("%s in %s ends a sentence twice", path, l.ID())

@@ -1,0 +1,41 @@
+package casework
+
+import (
+	"tillit/handlers"
+	"tillit/handlers/routine"
+	"tillit/store/cases"
+)
+
+// Allows says whether this handler may do an act as the case stood when it was opened.
+// Nil is yes; anything else is what [Client.Do] would say before it asks the server. It
+// changes nothing, so a page can offer what may be done and nothing else.
+func (c *Client) Allows(cs *Case, act routine.Filled) error {
+	switch {
+	case len(cs.Faults) > 0:
+		return ErrTampered
+	case act.Right != "" && !c.May(act.Right):
+		return refusedAs{ErrRight, &routine.Refusal{Key: routine.RefusedRight}}
+	case cs.Closed > 0 && gives(act, c.Me().ID):
+		return ErrPart
+	}
+	return act.May(cs.blind, c.actor())
+}
+
+// gives says whether an act gives somebody the key.
+func gives(act routine.Filled, by string) bool {
+	return act.Kind == routine.KindKeys && !act.Mark(by).Out
+}
+
+// Recipients are all whom a key can be given to: the colleagues, the external receiver
+// with the fingerprint that they would read aloud, and recovery, which has neither a
+// name nor somebody who reads.
+func (c *Client) Recipients() []Handler {
+	all := c.Handlers()
+	if p := c.roster.External; p.Key != "" {
+		all = append(all, Handler{ID: p.ID, Name: p.Name, Role: p.Role, Fingerprint: handlers.Fingerprint(p.Key, p.Sign)})
+	}
+	if c.roster.Recovery != "" {
+		all = append(all, Handler{ID: cases.Recovery})
+	}
+	return all
+}

@@ -1,0 +1,153 @@
+package desk
+
+import (
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"tillit/handlers/casework"
+	"tillit/handlers/routine"
+	"tillit/intake"
+)
+
+// form is what was filled in of an act, under the id that the form had when it was
+// first shown.
+type form struct {
+	id     string
+	values map[string]intake.Private // by field
+}
+
+func newForm() form { return form{rand.Text(), map[string]intake.Private{}} }
+
+// get is what [routine.Act.Read] asks for.
+func (f form) get(field string) []string { return []string{f.values[field].Reveal()} }
+
+// posted reads a form as it came. Fresh says that it had no id that could be one of
+// ours, so that it has a new one now and was not seen with it.
+func posted(r *http.Request, a *routine.Act) (f form, fresh bool) {
+	f = newForm()
+	for _, field := range a.Fields {
+		f.values[field.Name] = intake.NewPrivate(r.PostFormValue(field.Name))
+	}
+	id := r.PostFormValue("id")
+	if id == "" || len(id) > 64 {
+		return f, true
+	}
+	f.id = id
+	return f, false
+}
+
+// ask fills in what a link to the form says: a question that the reporter may be asked,
+// or a person.
+func (f form) ask(v view, a *routine.Act, cs *casework.Case, q url.Values) {
+	for _, field := range a.Fields {
+		switch to := q.Get(field.Name); {
+		case field.Kind == routine.FieldPerson && to != "":
+			f.values[field.Name] = intake.NewPrivate(to)
+		case field.Kind == routine.FieldWords && a.To == routine.Reporter:
+			f.values[field.Name] = v.asking(f.values[field.Name], cs, q.Get("ask"))
+		}
+	}
+}
+
+// asking are words with a question of a gap behind them, once.
+func (v view) asking(text intake.Private, cs *casework.Case, question string) intake.Private {
+	for _, gap := range cs.Gaps {
+		ask := v.T("reply.ask", "question", gap.Asked)
+		if gap.Question == question && !strings.Contains(text.Reveal(), ask) {
+			text = intake.NewPrivate(strings.TrimSpace(text.Reveal() + "\n\n" + ask))
+		}
+	}
+	return text
+}
+
+// id is what makes the act happen once. It is of the form and of what stands in it:
+// the same press again is the same act, also after an answer that did not come, and
+// other words are another one. The form's own id keeps it from telling the words.
+func (t turn) id() string {
+	parts, values := []string{t.ref, t.a.Name}, t.filled.Values()
+	for _, field := range t.a.Fields {
+		parts = append(parts, values[field.Name].Reveal())
+	}
+	return digest([]byte(t.form.id), parts...)
+}
+
+// digest is a keyed hash of strings, each of which ends where it ends.
+func digest(key []byte, parts ...string) string {
+	h := hmac.New(sha256.New, key)
+	for _, p := range parts {
+		sum := sha256.Sum256([]byte(p))
+		h.Write(sum[:])
+	}
+	return base64.RawURLEncoding.EncodeToString(h.Sum(nil))
+}
+
+// seen is what the page that shows an act once more puts into its button: the proof
+// that exactly this was shown, with the fingerprint that was compared.
+func (d *Desk) seen(t turn) string {
+	return digest(d.secret, t.id(), d.recipient(t.person()).Fingerprint)
+}
+
+func (d *Desk) hasSeen(r *http.Request, t turn) bool {
+	return r.PostFormValue("do") == "do" && same(r.PostFormValue("seen"), d.seen(t))
+}
+
+// person is the field of an act that names somebody; empty for none.
+func person(a *routine.Act) string {
+	if i := slices.IndexFunc(a.Fields, func(f routine.Field) bool { return f.Kind == routine.FieldPerson }); i >= 0 {
+		return a.Fields[i].Name
+	}
+	return ""
+}
+
+// person is the id of whom it is about.
+func (t turn) person() string { return t.form.values[person(t.a)].Reveal() }
+
+// did remembers that an act is done, and lets go of its words.
+func (d *Desk) did(t turn) {
+	d.drop(t.ref, t.a)
+	d.done.Add(t.id(), struct{}{})
+}
+
+func (d *Desk) isDone(id string) bool { return d.done.Contains(id) }
+
+// The drafts live in memory only, until the act is done or the desk stops. An act
+// without words has none: the same again, later, is another act.
+func (d *Desk) keep(ref string, a *routine.Act, f form) (kept bool) {
+	if !hasWords(a) {
+		return false
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.drafts[draftOf{ref, a.Name}] = f
+	return true
+}
+
+func hasWords(a *routine.Act) bool {
+	return slices.ContainsFunc(a.Fields, func(f routine.Field) bool { return f.Kind == routine.FieldWords })
+}
+
+// draft is what was kept of an act, or a fresh form.
+func (d *Desk) draft(ref string, a *routine.Act) form {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	f, ok := d.drafts[draftOf{ref, a.Name}]
+	if !ok {
+		return newForm()
+	}
+	return form{f.id, maps.Clone(f.values)}
+}
+
+func (d *Desk) drop(ref string, a *routine.Act) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	delete(d.drafts, draftOf{ref, a.Name})
+}
+
+type draftOf struct{ ref, act string }
