@@ -150,7 +150,7 @@ func chat(ts *testscript.TestScript, _ bool, args []string) {
 	filled, err := acts.Note.Read(func(string) []string { return args[2:] })
 	ts.Check(err)
 	ts.Check(of(ts).Store.Act(context.Background(), store.Act{Handler: args[0], Ref: args[1],
-		Chat: &store.Said{Body: filled.Body(filled.Mark(args[0]).Encode()), Via: "telegram"}}))
+		Chat: &store.Said{Body: filled.Body(filled.Mark(args[0]).Encode(), nil), Via: "telegram"}}))
 }
 
 // exits is: exits CODE COMMAND…, and compares how the command ends. A command

@@ -297,22 +297,29 @@ func TestWhatAColleagueSealsInsideIsInDoubt(t *testing.T) {
 		ask func() wire.ActAsk
 		why string
 	}{
-		"an answer of the reporter's":   {body(cases.Answer{Question: "A1", Asked: "Fortell", Text: made, Supersedes: true}), casework.DoubtKind},
-		"a message of hers":             {body(cases.Message{Text: made}), casework.DoubtKind},
-		"that nobody is kept out":       {body(cases.Exclusion{Out: []string{}}), casework.DoubtKind},
-		"a file":                        {body(cases.File{ID: "f", Name: made}), casework.DoubtKind},
-		"a piece of a file":             {body(cases.FilePart{ID: "f", Part: 1, Data: []byte("x")}), casework.DoubtKind},
-		"a line of the log":             {body(cases.Log{Event: cases.EventPerson}), casework.DoubtKind},
-		"a line that a colleague took":  {body(cases.Log{Event: "taken", By: "maren", To: "siv"}), casework.DoubtKind},
-		"a new key":                     {body(cases.Log{Event: cases.EventEpoch, Left: []string{"maren"}}), casework.DoubtKind},
-		"a colleague's old reply":       {body(cases.Written{As: cases.TypeReply, By: "maren", Text: made}), ""},
-		"a colleague's old note":        {body(cases.Written{As: cases.TypeNote, By: "maren", Text: made}), ""},
-		"a colleague's old minutes":     {body(cases.Written{As: cases.TypeMinutes, By: "maren", Text: made}), ""},
-		"an act that there is not":      {raw(`{"type":"act","act":"close","mark":"","fields":{}}`), casework.DoubtUnknown},
-		"an act of no name":             {raw(`{"type":"act"}`), casework.DoubtUnknown},
-		"an act without its mark":       {raw(`{"type":"act","act":"note","fields":{"text":"x"}}`), casework.DoubtMark},
-		"an act of a colleague's":       {func() wire.ActAsk { return x.made(act("give", `{"to":"siv"}`), work) }, casework.DoubtMark},
-		"a reply that was never sent":   {func() wire.ActAsk { return x.made(act("reply", `{"text":"Takk."}`), work) }, casework.DoubtMark},
+		"an answer of the reporter's":  {body(cases.Answer{Question: "A1", Asked: "Fortell", Text: made, Supersedes: true}), casework.DoubtKind},
+		"a message of hers":            {body(cases.Message{Text: made}), casework.DoubtKind},
+		"that nobody is kept out":      {body(cases.Exclusion{Out: []string{}}), casework.DoubtKind},
+		"a file":                       {body(cases.File{ID: "f", Name: made}), casework.DoubtKind},
+		"a piece of a file":            {body(cases.FilePart{ID: "f", Part: 1, Data: []byte("x")}), casework.DoubtKind},
+		"a line of the log":            {body(cases.Log{Event: cases.EventPerson}), casework.DoubtKind},
+		"a line that a colleague took": {body(cases.Log{Event: "taken", By: "maren", To: "siv"}), casework.DoubtKind},
+		"a new key":                    {body(cases.Log{Event: cases.EventEpoch, Left: []string{"maren"}}), casework.DoubtKind},
+		"a colleague's old reply":      {body(cases.Written{As: cases.TypeReply, By: "maren", Text: made}), ""},
+		"a colleague's old note":       {body(cases.Written{As: cases.TypeNote, By: "maren", Text: made}), ""},
+		"a colleague's old minutes":    {body(cases.Written{As: cases.TypeMinutes, By: "maren", Text: made}), ""},
+		"an act that there is not":     {raw(`{"type":"act","act":"close","mark":"","fields":{}}`), casework.DoubtUnknown},
+		"an act of no name":            {raw(`{"type":"act"}`), casework.DoubtUnknown},
+		"an act without its mark":      {raw(`{"type":"act","act":"note","fields":{"text":"x"}}`), casework.DoubtMark},
+		"an act of a colleague's":      {func() wire.ActAsk { return x.made(act("give", `{"to":"siv"}`), work) }, casework.DoubtMark},
+		"a reply that was never sent":  {func() wire.ActAsk { return x.made(act("reply", `{"text":"Takk."}`), work) }, casework.DoubtMark},
+		"a reply that says something else than was sent": {func() wire.ActAsk {
+			nonce := make([]byte, routine.NonceSize)
+			sent := routine.Mark{Kind: routine.KindSent, Words: routine.WordsHash(nonce, intake.NewPrivate("Du lyver."))}
+			ask := x.made(cases.Encode(cases.Act{Name: "reply", Mark: sent.Encode(), Nonce: nonce, Fields: cases.NewFields([]byte(`{"text":"Takk."}`))}), sent)
+			ask.Text, ask.Nonce = "Du lyver.", nonce
+			return ask
+		}, casework.DoubtMark},
 		"fields of another form":        {raw(`{"type":"act","act":"note","mark":"","fields":{"text":7}}`), casework.DoubtKind},
 		"fields that are none":          {raw(`{"type":"act","act":"note","mark":"","fields":"x"}`), casework.DoubtClosed},
 		"nothing":                       {raw(`{}`), casework.DoubtClosed},

@@ -143,7 +143,7 @@ func (c *Client) seal(o *opened, d Doing, gives bool) (wire.ActAsk, error) {
 	// The key is the room's own: a public key that the server names could be
 	// anybody's.
 	var err error
-	if ask.Data, err = seal.Entry(o.keys[ask.Epoch].Recipient().String(), at, cases.Encode(d.Act.Body(ask.Mark))); err != nil {
+	if ask.Data, err = seal.Entry(o.keys[ask.Epoch].Recipient().String(), at, cases.Encode(d.Act.Body(ask.Mark, ask.Nonce))); err != nil {
 		return ask, errors.New("it cannot be sealed")
 	}
 	ask.Sig = c.key.SignAct(at, me, ask.Data, ask.Mark).Sig

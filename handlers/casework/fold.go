@@ -138,7 +138,7 @@ func (s *step) read(b *routine.Blind) string {
 		return DoubtKind
 	}
 	mark, err := routine.ParseMark(said.Mark)
-	if err != nil || string(said.Mark) != string(s.Signed.Mark) || !filled.Fits(mark, s.by) {
+	if err != nil || string(said.Mark) != string(s.Signed.Mark) || !filled.Fits(mark, s.by, said.Nonce) {
 		return DoubtMark
 	}
 	s.act = &filled

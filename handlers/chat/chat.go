@@ -225,15 +225,15 @@ func (o *Office) once(ctx context.Context, n Network, me handlers.Handler, ev bo
 // act is what a handler does by what they wrote or pressed, stored with the turn of
 // their chat: the server seals it, and signs that it came through here.
 func (o *Office) act(n Network, me handlers.Handler, p plan, turn store.Change) store.Act {
-	mark := p.act.Mark(me.ID)
+	mark, nonce := p.act.Mark(me.ID), []byte(nil)
 	a := store.Act{Handler: me.ID, Ref: p.ref, Turn: &turn}
 	if words := p.act.Leaves(); !words.IsZero() {
-		nonce := make([]byte, routine.NonceSize)
-		_, _ = rand.Read(nonce) // never fails; nobody needs it again
+		nonce = make([]byte, routine.NonceSize)
+		_, _ = rand.Read(nonce) // never fails
 		mark.Words = routine.WordsHash(nonce, words)
 		a.Words = func(reporter store.Idle) (store.Line, store.Line, error) { return o.Render(reporter, words, me.Name) }
 	}
-	a.Chat = &store.Said{Body: p.act.Body(mark.Encode()), Via: n.Name}
+	a.Chat = &store.Said{Body: p.act.Body(mark.Encode(), nonce), Via: n.Name}
 	change := o.Roster.Change(me, mark)
 	a.Change = func(f *cases.Facts) error {
 		if p.from != nil && *p.from != f.Assignee {

@@ -1,6 +1,7 @@
 package routine
 
 import (
+	"bytes"
 	"reflect"
 	"strconv"
 	"strings"
@@ -199,11 +200,14 @@ func (f Filled) May(b Blind, by Actor) error {
 // Mark is what the server learns of it; the words that leave are not bound in it yet.
 func (f Filled) Mark(by string) Mark { return f.mark(by, f.body) }
 
-// Fits says whether a mark is the one of this act, done by somebody. The words that
-// left are bound to it with a nonce that nobody keeps, so they are not looked at.
-func (f Filled) Fits(m Mark, by string) bool {
+// Fits says whether a mark is the one of this act, done by somebody, and the words
+// that left with it are the ones that stand in it.
+func (f Filled) Fits(m Mark, by string, nonce []byte) bool {
 	want := f.Mark(by)
-	return want.Kind == m.Kind && want.Duty == m.Duty && want.Person == m.Person && want.Out == m.Out
+	if f.To == Reporter {
+		want.Words = WordsHash(nonce, f.Leaves())
+	}
+	return bytes.Equal(want.Encode(), m.Encode())
 }
 
 // Leaves are the words that leave for the reporter; none for an act that stays
@@ -215,9 +219,10 @@ func (f Filled) Leaves() intake.Private {
 	return f.words(f.body)
 }
 
-// Body is what is sealed: the act with its mark, byte for byte as it is signed.
-func (f Filled) Body(mark []byte) cases.Act {
-	return cases.Act{Name: f.Name, Mark: mark, Fields: cases.NewFields(cases.Marshal(f.body))}
+// Body is what is sealed: the act with its mark, byte for byte as it is signed, and
+// what binds the words to it, if some leave.
+func (f Filled) Body(mark, nonce []byte) cases.Act {
+	return cases.Act{Name: f.Name, Mark: mark, Nonce: nonce, Fields: cases.NewFields(cases.Marshal(f.body))}
 }
 
 // Values are the fields of an act as it stands in the log: names and words.

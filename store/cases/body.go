@@ -132,7 +132,10 @@ type Act struct {
 	hidden
 	Name string `json:"act"`
 	// Mark is the part of it that the server knows, byte for byte as it was signed.
-	Mark   []byte `json:"mark"`
+	Mark []byte `json:"mark"`
+	// Nonce binds words that left to the mark, so that every reader can see that they
+	// are the ones that stand here.
+	Nonce  []byte `json:"nonce,omitempty"`
 	Fields Fields `json:"fields,omitzero"`
 }
 

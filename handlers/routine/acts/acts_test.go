@@ -91,23 +91,24 @@ func TestWhatIsFilledInComesBack(t *testing.T) {
 				if err != nil {
 					t.Fatalf("it is not taken: %v", err)
 				}
-				mark := filled.Mark("jonas")
+				mark, nonce := filled.Mark("jonas"), []byte(nil)
 				if a.Kind == routine.KindSent {
-					mark.Words = routine.WordsHash(make([]byte, routine.NonceSize), filled.Leaves())
+					nonce = rapid.SliceOfN(rapid.Byte(), routine.NonceSize, routine.NonceSize).Draw(t, "nonce")
+					mark.Words = routine.WordsHash(nonce, filled.Leaves())
 				}
 				raw := mark.Encode()
 				back, err := routine.ParseMark(raw)
-				if err != nil || !filled.Fits(back, "jonas") || back.Kind != a.Kind {
+				if err != nil || !filled.Fits(back, "jonas", nonce) || back.Kind != a.Kind {
 					t.Fatalf("its mark does not come back: %v", err)
 				}
-				body := filled.Body(raw)
+				body := filled.Body(raw, nonce)
 				opened, err := cases.Decode(cases.Version, cases.EntryOffice, cases.Encode(body))
 				if err != nil {
 					t.Fatal("what is sealed does not come back")
 				}
 				said := opened.(cases.Act)
 				again, err := a.Parse(said.Fields)
-				if err != nil || said.Name != a.Name || string(said.Mark) != string(raw) {
+				if err != nil || said.Name != a.Name || string(said.Mark) != string(raw) || !again.Fits(back, "jonas", said.Nonce) {
 					t.Fatal("what is sealed is another act")
 				}
 				if len(again.Values()) != len(a.Fields) {
