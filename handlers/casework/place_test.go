@@ -1,6 +1,8 @@
 package casework_test
 
 import (
+	"os"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"testing"
@@ -58,3 +60,23 @@ const (
 	ofLin = "case_id = (SELECT min(id) FROM cases)"
 	ofAsk = "case_id = (SELECT max(id) FROM cases)"
 )
+
+// all is what lies in a folder, in one.
+func all(t *testing.T, dir string) (out []byte) {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(dir, "*"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("%d files, %v", len(files), err)
+	}
+	for _, f := range files {
+		if info, err := os.Stat(f); err != nil || info.IsDir() {
+			continue
+		}
+		raw, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, raw...)
+	}
+	return out
+}

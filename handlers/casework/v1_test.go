@@ -212,3 +212,40 @@ func keptV1(cs *casework.Case) (names []string) {
 	}
 	return names
 }
+
+// TestWhatNobodySignedSaysSo: what handlers did in version 1 is shown as unsigned, what
+// they do now as theirs, and the case is whole with both.
+func TestWhatNobodySignedSaysSo(t *testing.T) {
+	o := frozenV1(t)
+	c := o.Dial("maren")
+	unsigned := 0
+	for ref, before := range shownV1(t, c) {
+		for _, id := range []string{"maren", "jonas"} {
+			if err := o.Dial(id).Note(t.Context(), ref, inside); err != nil && !errors.Is(err, casework.ErrUnknown) {
+				t.Fatal(err)
+			}
+		}
+		cs, err := c.Case(t.Context(), ref)
+		if err != nil || len(cs.Faults)+len(cs.Doubts) > 0 || len(cs.Entries) <= len(before.Entries) {
+			t.Fatalf("%s: %v, %v, %v", ref, err, cs.Faults, cs.Doubts)
+		}
+		for i, e := range cs.Entries {
+			handlers := e.By != "reporter" && e.By != "tillit" && e.By != ""
+			if old := i < len(before.Entries); e.Unsigned != (old && handlers) || !old && !handlers {
+				t.Errorf("%s, entry %d by %q: unsigned is %v", ref, e.Seq, e.By, e.Unsigned)
+			}
+			if e.Unsigned {
+				unsigned++
+			}
+		}
+		if faults, err := c.Verify(t.Context(), ref); err != nil || len(faults) > 0 {
+			t.Errorf("%s: %q, %v", ref, faults, err)
+		}
+	}
+	if unsigned == 0 {
+		t.Error("no act of version 1 is there")
+	}
+	if faults, err := o.Store.Verify(t.Context(), o.Roster.SignKeys); err != nil || len(faults) > 0 {
+		t.Errorf("the server finds %q, %v", faults, err)
+	}
+}
