@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
+	fastjson "github.com/go-json-experiment/json"
 
 	"tillit/handlers/wire"
 
@@ -298,7 +299,7 @@ func (c *Client) send(ctx context.Context, method, path string, body, into any) 
 	if into == nil {
 		return response, nil
 	}
-	if json.NewDecoder(io.LimitReader(response.Body, 256<<20)).Decode(into) != nil {
+	if fastjson.UnmarshalRead(io.LimitReader(response.Body, 256<<20), into) != nil {
 		return nil, ErrOffline
 	}
 	return response, nil

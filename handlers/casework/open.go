@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"crypto/ed25519"
 	"crypto/sha256"
 	"errors"
 	"net/http"
@@ -89,7 +88,7 @@ func (c *Client) read(ctx context.Context, ref string) (*opened, error) {
 	o := c.make(room, before, keys, wrapErr == nil)
 	seen, known := heads[room.Case.Room]
 	o.fresh = !known
-	o.judge(c.server(), seen, known, wrapErr == nil)
+	o.judge(seen, known, wrapErr == nil)
 	if known && (wrapErr != nil || o.closed > 0 && seen.Whole) {
 		o.faults = append(o.faults, "swapped: the key to this case, which opened it on this machine before, is another one")
 	}
@@ -131,7 +130,7 @@ func (c *Client) look(ctx context.Context, ref string) (*opened, error) {
 	room.Wrap, room.CanOpen, room.Access = before.room.Wrap, before.room.CanOpen, before.room.Access
 	o := c.make(room, before, before.keys, false)
 	seen, known := heads[room.Case.Room]
-	o.judge(c.server(), seen, known, true)
+	o.judge(seen, known, true)
 	if o.keys[room.Epoch] == nil {
 		return nil, nil // there is a new key, which only a reading brings
 	}
@@ -244,6 +243,7 @@ func (c *Client) make(room cases.Room, before *opened, keys map[int]*age.HybridI
 	server := c.server()
 	var work errgroup.Group
 	work.SetLimit(runtime.GOMAXPROCS(0))
+	var fresh []*entry
 	for i, e := range room.Entries {
 		if was := before.has(e); was != nil && (!was.closed || len(e.Data) == 0) {
 			was := *was
@@ -252,7 +252,12 @@ func (c *Client) make(room cases.Room, before *opened, keys map[int]*age.HybridI
 			continue
 		}
 		o.entries[i] = entry{Sealed: e, closed: true}
-		work.Go(func() error { c.openEntry(o, &o.entries[i], server, open); return nil })
+		fresh = append(fresh, &o.entries[i])
+		work.Go(func() error { openEntry(o, &o.entries[i], open); return nil })
+	}
+	_ = work.Wait() // none of them fails
+	for some := range slices.Chunk(fresh, atOnce) {
+		work.Go(func() error { c.signatures(some, room.Case, server); return nil })
 	}
 	_ = work.Wait() // none of them fails
 	for _, e := range o.entries {
@@ -263,11 +268,9 @@ func (c *Client) make(room cases.Room, before *opened, keys map[int]*age.HybridI
 	return o
 }
 
-// openEntry opens one entry and checks who signed it. What was sealed is let go of.
-func (c *Client) openEntry(o *opened, e *entry, server ed25519.PublicKey, open bool) {
+// openEntry opens one entry. What was sealed is let go of.
+func openEntry(o *opened, e *entry, open bool) {
 	at, sum := contextOf(o.room.Case, e.Sealed), sumOf(e.Sealed)
-	e.signed = ed25519.Verify(server, seal.Signed(e.Hash), e.Sig)
-	e.theirs = e.Signed != nil && c.signs(at, sum, seal.Signature(*e.Signed), server)
 	key := o.keys[e.Epoch]
 	if open && key != nil && len(e.Data) == 0 && e.Sum == nil {
 		e.closed, e.inside = false, unseal.ErrDamaged // emptied
@@ -296,19 +299,8 @@ func (c *Client) openEntry(o *opened, e *entry, server ed25519.PublicKey, open b
 	}
 }
 
-// signs says whether a signature is of who it names, with a key that they have or had.
-func (c *Client) signs(at seal.Context, sum []byte, signed seal.Signature, server ed25519.PublicKey) bool {
-	p, _ := c.person(signed.By)
-	for _, key := range append([][]byte{p.Sign}, p.Before...) {
-		if signed.Signs(at, sum, key, server) {
-			return true
-		}
-	}
-	return false
-}
-
 // judge names what is wrong with the log against the head that this machine has seen.
-func (o *opened) judge(server ed25519.PublicKey, seen head, known, whole bool) {
+func (o *opened) judge(seen head, known, whole bool) {
 	room := o.room
 	for _, e := range o.entries {
 		room.Entries = append(room.Entries, e.Sealed)

@@ -37,7 +37,7 @@ func (c *Client) Verify(ctx context.Context, ref string) (faults []string, err e
 	}
 	o := c.make(room, before, keys, false)
 	seen, known := heads[room.Case.Room]
-	o.judge(c.server(), seen, known, true)
+	o.judge(seen, known, true)
 	whole := len(o.faults) == 0
 	if n := len(o.entries); n > 0 && whole {
 		if err := c.see(ref, room.Case.Room, o.entries[n-1].Sealed, seen.Whole); err != nil {

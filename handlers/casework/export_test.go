@@ -1,0 +1,44 @@
+package casework
+
+import (
+	"context"
+	"errors"
+	"runtime"
+
+	"golang.org/x/sync/errgroup"
+
+	"tillit/store/unseal"
+)
+
+// Fetch asks for a case and does nothing with it.
+func (c *Client) Fetch(ctx context.Context, ref string) error {
+	_, err := c.pages(ctx, ref, "", 0)
+	return err
+}
+
+// Bare fetches a case and returns what opens its entries and does nothing else: the
+// floor of opening it, on as many processors.
+func (c *Client) Bare(ctx context.Context, ref string) (func() error, error) {
+	room, err := c.pages(ctx, ref, "", 0)
+	if err != nil {
+		return nil, err
+	}
+	keys, _, err := c.openWraps(room)
+	if err != nil {
+		return nil, err
+	}
+	return func() error {
+		var work errgroup.Group
+		work.SetLimit(runtime.GOMAXPROCS(0))
+		for _, e := range room.Entries {
+			work.Go(func() error {
+				text, _, err := unseal.Entry(keys[e.Epoch], e.Data, contextOf(room.Case, e))
+				if err == nil && len(text) == 0 {
+					return errors.New("nothing in it")
+				}
+				return err
+			})
+		}
+		return work.Wait()
+	}, nil
+}
