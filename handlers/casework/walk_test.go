@@ -1,0 +1,146 @@
+package casework_test
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+
+	"tillit/handlers/casework"
+	"tillit/handlers/handlerstest"
+	"tillit/handlers/routine"
+	"tillit/handlers/routine/acts"
+	"tillit/store/cases"
+)
+
+// walk is one case that its handlers and its reporter work at random.
+type walk struct {
+	*testing.T
+	*handlerstest.Office
+	*rand.Rand
+	ref   string
+	desks map[string]*casework.Client
+	out   []string // whom the reporter keeps out, as she pressed it
+	gone  []string // who stepped away
+}
+
+func (w *walk) one(of ...string) string { return of[w.IntN(len(of))] }
+
+// TestHonestHandlersAreNeverInDoubt has real desks do what they may and what they may
+// not, while the reporter keeps people out and lets them in. After each step every
+// desk that can open the case folds it to what the server says, and doubts nothing.
+func TestHonestHandlersAreNeverInDoubt(t *testing.T) {
+	seed := uint64(time.Now().UnixNano())
+	t.Logf("seed %d", seed)
+	for i := range uint64(3) {
+		p := handlerstest.New(t, handlerstest.Options{Hasty: true})
+		p.Person("jonas").Rights = nil
+		p.Restart()
+		w := &walk{T: t, Office: p, Rand: rand.New(rand.NewPCG(seed, i)), ref: p.Report("lin", "Det var på middagen."), desks: map[string]*casework.Client{}}
+		for _, id := range []string{"maren", "jonas", "siv", "hakon"} {
+			w.desks[id] = p.Dial(id)
+		}
+		var did []string
+		for range 25 {
+			what := w.step()
+			did = append(did, what)
+			if !w.agree() {
+				t.Fatalf("seed %d, after %q", seed, did)
+			}
+		}
+	}
+}
+
+// step is one thing that somebody does; a refusal is none.
+func (w *walk) step() string {
+	w.Helper()
+	lin, who := w.Reporter("lin"), w.one("maren", "jonas", "siv", "hakon")
+	switch w.IntN(6) {
+	case 0:
+		id := w.one("siv", "hakon", "jonas")
+		if slices.Contains(w.out, id) {
+			lin.PressAt("/who", "in:"+id+"@"+w.ref)
+			w.out = slices.DeleteFunc(w.out, func(o string) bool { return o == id })
+			return "lets " + id + " in"
+		}
+		if _, err := w.desks[id].Verify(w.Context(), w.ref); len(w.out) > 1 || err != nil {
+			return "nothing" // she is offered those alone who can read it
+		}
+		lin.PressAt("/who", "ask_out:"+id+"@"+w.ref)
+		lin.Press("out:" + id + "@" + w.ref)
+		w.out = append(w.out, id)
+		return "keeps " + id + " out"
+	case 1:
+		lin.Says("mer")
+		return "writes"
+	}
+	act := acts.All[w.IntN(len(acts.All))]
+	if act == acts.Recuse && len(w.gone) > 1 {
+		return "nothing"
+	}
+	to := w.one("maren", "jonas", "siv", "hakon", cases.External)
+	filled, err := act.Read(func(field string) []string {
+		if field == "to" {
+			return []string{to}
+		}
+		return []string{"noen ord"}
+	})
+	if err != nil {
+		w.Fatal(err)
+	}
+	err = w.desks[who].Do(w.Context(), w.ref, casework.Doing{Act: filled, Compared: w.Key(to).Fingerprint()})
+	var refused *routine.Refusal
+	switch {
+	case err == nil && act == acts.Recuse:
+		w.gone = append(w.gone, who)
+	case err == nil, errors.Is(err, casework.ErrUnknown), errors.Is(err, casework.ErrRight), errors.Is(err, casework.ErrKeptOut), errors.As(err, &refused):
+	default:
+		w.Fatalf("%s, %s, %s: %v", who, act.Name, to, err)
+	}
+	return fmt.Sprintf("%s %s %s: %v", who, act.Name, to, err)
+}
+
+// agree compares what each desk sees with the server, and both with what was done.
+func (w *walk) agree() bool {
+	w.Helper()
+	must := slices.Concat(w.out, w.gone)
+	readers := 0
+	for id, desk := range w.desks {
+		cs, err := desk.Case(w.Context(), w.ref)
+		if slices.Contains(must, id) {
+			if !errors.Is(err, casework.ErrUnknown) {
+				w.Errorf("%s, who is kept out, gets the case: %v", id, err)
+			}
+			continue
+		}
+		if errors.Is(err, casework.ErrUnknown) {
+			continue // let in again, and given no key yet
+		}
+		readers++
+		if err != nil || len(cs.Doubts)+len(cs.Faults) > 0 {
+			w.Errorf("%s: %v, in doubt are %v, faults %q", id, err, cs.Doubts, cs.Faults)
+			continue
+		}
+		if slices.Contains(must, cs.Assignee) || slices.ContainsFunc(cs.CanOpen, func(h casework.Handler) bool { return slices.Contains(must, h.ID) }) {
+			w.Errorf("%s has the case, %v can open it; kept out are %v", cs.Assignee, names(cs), must)
+		}
+		var kept []string
+		for _, h := range cs.Kept {
+			kept = append(kept, h.ID)
+		}
+		slices.Sort(kept)
+		want := slices.Compact(slices.Sorted(slices.Values(must)))
+		if cs.Closed == 0 && !slices.Equal(kept, want) {
+			w.Errorf("%s sees %v kept out, want %v", id, kept, want)
+		}
+		if taken, has := cs.Status == routine.StatusTaken, cs.Assignee != ""; taken && !has || has && cs.Status == routine.StatusWaiting {
+			w.Errorf("the status is %s, and %q has the case", cs.Status, cs.Assignee)
+		}
+	}
+	if faults, err := w.Store.Verify(w.Context(), w.Roster.SignKeys); err != nil || len(faults) > 0 {
+		w.Errorf("the server finds %q, %v", faults, err)
+	}
+	return !w.Failed()
+}
