@@ -126,6 +126,27 @@ func TestWhatHandlersWroteBeforeIsNothingNow(t *testing.T) {
 	}
 }
 
+// TestTheFormsOfVersion1 are read as what they are today.
+func TestTheFormsOfVersion1(t *testing.T) {
+	for raw, want := range map[string]cases.Body{
+		`{"type":"answer","question":"C0","asked":"Hvem?","choices":["p:jonas"],"labels":["Jonas"],"text":"x","way":"","supersedes":true,"quotes":"q"}`: cases.Answer{
+			Question: "C0", Is: []string{"keeps_out"}, Asked: "Hvem?", Choices: []string{"p:jonas"}, Labels: []string{"Jonas"}, Text: intake.NewPrivate("x"), Supersedes: true,
+			Source: cases.Source{Quotes: intake.NewPrivate("q")}},
+		`{"type":"answer","question":"A1","way":"skip"}`:                                          cases.Answer{Question: "A1", Way: "skip"},
+		`{"type":"message","text":"x","event":"edited","message":"7","forwarded":true}`:           cases.Message{Text: intake.NewPrivate("x"), Edited: true, Source: cases.Source{Message: "7", Forwarded: true}},
+		`{"type":"file","file":"f","name":"n","media_type":"image/png","size":3,"sha256":"AQI="}`: cases.File{ID: "f", Name: intake.NewPrivate("n"), MediaType: "image/png", Size: 3, SHA256: []byte{1, 2}},
+		`{"type":"file_part","file":"f","part":2,"data":"AQI="}`:                                  cases.FilePart{ID: "f", Part: 2, Data: []byte{1, 2}},
+		`{"type":"log","event":"assigned","by":"maren","to":"siv","left":["jonas"],"set":"1"}`:    cases.Log{Event: "assigned", By: "maren", To: "siv", Left: []string{"jonas"}, Set: "1"},
+	} {
+		if got, err := cases.Decode(1, want.Kind(), []byte(raw)); err != nil || !same(want, got) {
+			t.Errorf("%s of version 1 is read otherwise: %v", want.Type(), err)
+		}
+	}
+	if got, err := cases.Decode(1, cases.EntryReporter, []byte(`{"type":"exclusion","out":[]}`)); err != cases.ErrBody || got != nil {
+		t.Errorf("an exclusion of version 1: %v", err)
+	}
+}
+
 // FuzzDecode offers what somebody with the public key could seal: nothing panics, what
 // comes out can stand there, and an error quotes nothing.
 func FuzzDecode(f *testing.F) {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -55,6 +56,21 @@ func TestEveryActHasItsWords(t *testing.T) {
 				t.Errorf("%s: no act uses %s", lang, key)
 			}
 		}
+	}
+}
+
+// TestTheDesignNamesEveryAct, in the order in which they are offered.
+func TestTheDesignNamesEveryAct(t *testing.T) {
+	design, err := os.ReadFile("../../../docs/DESIGN.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []string
+	for _, a := range acts.All {
+		all = append(all, a.Name)
+	}
+	if want := "An act is what a handler does to a case: " + strings.Join(all, ", ") + "."; !strings.Contains(string(design), want) {
+		t.Errorf("docs/DESIGN.md does not say: %s", want)
 	}
 }
 
