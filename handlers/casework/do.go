@@ -57,6 +57,9 @@ func (c *Client) Do(ctx context.Context, ref string, d Doing) error {
 		err = c.call(ctx, http.MethodPost, roomPath(ref, "/acts"), ask, nil)
 		if errors.Is(err, ErrOffline) { // it may have arrived: then this does nothing
 			err = c.call(ctx, http.MethodPost, roomPath(ref, "/acts"), ask, nil)
+			if errors.Is(err, ErrUnknown) && d.Act.Mark(c.Me().ID).Out {
+				return nil // it has arrived: the case is not theirs any more, which was to be done
+			}
 		}
 		if !errors.Is(err, errStale) {
 			return outcome(err)

@@ -162,3 +162,37 @@ func TestTheLastWhoStepAway(t *testing.T) {
 		t.Errorf("the server finds %q, %v", faults, err)
 	}
 }
+
+// once loses the first answer to an act.
+type once struct{ lost bool }
+
+// RoundTrip implements [http.RoundTripper].
+func (l *once) RoundTrip(r *http.Request) (*http.Response, error) {
+	res, err := http.DefaultTransport.RoundTrip(r)
+	if err == nil && !l.lost && strings.HasSuffix(r.URL.Path, "/acts") {
+		l.lost = true
+		res.Body.Close()
+		return nil, errors.New("lost")
+	}
+	return res, err
+}
+
+// TestSteppingAwayIsDoneOnce: where its answer is lost, who asks again gets what never
+// was, and that is what they asked for.
+func TestSteppingAwayIsDoneOnce(t *testing.T) {
+	p := newOffice(t, handlerstest.Options{Hasty: true})
+	ref := p.Report("lin", "Det var på middagen.")
+	jonas, err := p.DialWith(casework.Config{Key: p.Key("jonas"), HTTP: &http.Client{Transport: &once{}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := recuse(t, jonas, ref); err != nil {
+		t.Errorf("it is done, and says %v", err)
+	}
+	if err := recuse(t, jonas, ref); !errors.Is(err, casework.ErrUnknown) {
+		t.Errorf("once more: %v", err)
+	}
+	if cs, err := p.Dial("maren").Case(t.Context(), ref); err != nil || len(cs.Kept) != 1 || len(cs.Doubts) > 0 {
+		t.Errorf("maren: %v, %v", cs, err)
+	}
+}
