@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"tillit/handlers/routine"
 	"tillit/store/unseal"
 )
 
@@ -14,6 +15,12 @@ import (
 func (c *Client) Fetch(ctx context.Context, ref string) error {
 	_, err := c.pages(ctx, ref, "", 0)
 	return err
+}
+
+// Folded is what the log of an opened case leads to.
+func (c *Client) Folded(ref string) routine.Blind {
+	_, b := c.known(ref).fold()
+	return b
 }
 
 // Bare fetches a case and returns what opens its entries and does nothing else: the
