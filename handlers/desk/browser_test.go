@@ -31,7 +31,7 @@ type browser struct {
 
 func newBrowser(t *testing.T) *browser {
 	t.Helper()
-	b := &browser{t: t, ctx: webtest.Browser(t, 2*time.Minute)}
+	b := &browser{t: t, ctx: webtest.Browser(t, 4*time.Minute)}
 	b.watch()
 	return b
 }
@@ -186,13 +186,16 @@ func TestBrowser(t *testing.T) {
 		}
 	}
 	p.Reporter("lin").Says("Det var på hotellet. Kan dere ringe etter klokken fire?")
+	chatted(t, p, ref)
 	torn := p.Copy(t) // whose log is not whole
 	torn.Alter("DELETE FROM entries WHERE seq = 4", "UPDATE entries SET sig = zeroblob(64) WHERE seq = 9")
 	p.Start()
 	p.NewKey("jonas") // his old one is lost
 	jonas := p.Dial("jonas")
 	files := [2]string{fileID(t, p, ref, "IMG_2231.jpg"), fileID(t, p, ref, "Referat fra møtet.pdf")}
-	for _, lang := range []string{"nb", "nn", "en"} {
+	for _, lang := range langs {
+		line := &handlerstest.Line{}
+		cut := p.DialOver("maren", line)
 		t.Run(lang, func(t *testing.T) {
 			if testing.Short() && lang != "nb" {
 				t.Skip("one language is enough in short")
@@ -201,6 +204,7 @@ func TestBrowser(t *testing.T) {
 			b := newBrowser(t)
 			own := func(c *desk.Config) { c.Lang = lang }
 			walk(b, serve(t, maren, own), lang, ref, files)
+			walkCut(b, serve(t, cut, own), line, lang, ref)
 			walkAside(b, serve(t, jonas, own), serve(t, torn.Dial("maren"), own), lang, ref)
 		})
 	}
@@ -237,6 +241,7 @@ func walk(b *browser, s serving, lang, ref string, files [2]string) {
 	b.press("main .in button.first")
 	b.look(lang + "-give-empty")
 	see("release", at+"/act/release")
+	see("take-refused", at+"/act/take") // she has it
 	see("recuse", at+"/act/recuse")
 	b.write("Jeg kjenner en av dem.")
 	b.press("button[value=look]")
@@ -256,6 +261,16 @@ func walk(b *browser, s serving, lang, ref string, files [2]string) {
 	b.open(s, at)
 	b.press("header form button")
 	b.look(lang + "-locked")
+}
+
+// walkCut looks at a page whose act was handed in, and no answer came.
+func walkCut(b *browser, s serving, line *handlerstest.Line, lang, ref string) {
+	b.signIn(s)
+	b.open(s, "/case/"+ref+"/act/note")
+	b.write("Ring henne ikke før Siv har svart.")
+	line.Lose("POST", "/acts")
+	b.press("main button.inside")
+	b.look(lang + "-note-maybe")
 }
 
 // walkAside looks at what a handler sees whose key opens nothing, and at a case

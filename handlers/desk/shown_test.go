@@ -119,23 +119,30 @@ func TestARefusalIsSaidInWords(t *testing.T) {
 	}
 }
 
-// TestWhatIsInDoubtStandsBesideTheCase writes what no desk takes for true, and what
-// came through a chat.
-func TestWhatIsInDoubtStandsBesideTheCase(t *testing.T) {
-	o := handlerstest.New(t)
-	ref := o.File("lin", short)
+// chatted writes two notes that came through a chat. One of them is in doubt: jonas
+// writes a note, and the server was told that he takes the case.
+func chatted(t *testing.T, o *handlerstest.Office, ref string) {
+	t.Helper()
 	filled, err := acts.Note.Read(func(string) []string { return []string{"said in a chat"} })
 	if err != nil {
 		t.Fatal(err)
 	}
 	take := routine.Mark{Kind: routine.KindDuty, Duty: routine.Lead, Person: "jonas"}
-	for by, mark := range map[string]routine.Mark{"jonas": take, "siv": filled.Mark("siv")} { // jonas writes a note, and says that he takes the case
+	for by, mark := range map[string]routine.Mark{"jonas": take, "maren": filled.Mark("maren")} {
 		err := o.Store.Act(t.Context(), store.Act{Handler: by, Ref: ref, Change: func(*cases.Facts) error { return nil },
 			Chat: &store.Said{Body: filled.Body(mark.Encode(), nil), Via: "telegram"}})
 		if err != nil {
 			t.Fatal(err)
 		}
 	}
+}
+
+// TestWhatIsInDoubtStandsBesideTheCase looks at what no desk takes for true, and at what
+// came through a chat.
+func TestWhatIsInDoubtStandsBesideTheCase(t *testing.T) {
+	o := handlerstest.New(t)
+	ref := o.File("lin", short)
+	chatted(t, o, ref)
 	for lang, says := range map[string][4]string{
 		"nb": {"I tvil", "signert av Jonas T.:", "skrivebordet deres sa noe annet", "skrevet i Telegram, signert av serveren"},
 		"nn": {"I tvil", "signert av Jonas T.:", "skrivebordet deira sa noko anna", "skrive i Telegram, signert av serveren"},

@@ -159,6 +159,9 @@ func (d *Desk) notFound(w http.ResponseWriter, r *http.Request) {
 func (d *Desk) fail(w http.ResponseWriter, r *http.Request, err error, cs *casework.Case) {
 	code, what := kind(err)
 	v := d.view(r, "error")
+	if !v.Has("error." + what + ".title") { // of acts, which say it on their own page
+		what = "other"
+	}
 	v.Title = v.T("error." + what + ".title")
 	p := problem{What: what, Ref: plain(r.PathValue("ref"))}
 	if what == "closed" && cs != nil {
