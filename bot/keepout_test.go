@@ -275,7 +275,8 @@ func (r *reader) wrong() string {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	can, out := []string{}, conv.Out
+	var can []string
+	out := conv.Out
 	iv, telling := st.interview()
 	telling = telling && st.Phase == phaseAsking
 	switch {

@@ -32,7 +32,8 @@ shares, and put the shares back after.`,
 			if err := casework.Drill(k, roster.Recovery.Key, rand.Text()); err != nil {
 				return err
 			}
-			fmt.Fprintln(cmd.OutOrStdout(), "The recovery key opens what is sealed to it. Put the shares back.")
+			fmt.Fprintln(cmd.OutOrStdout(), "The recovery key opens what is sealed to it. Put the shares back, with a paper that says its fingerprint:")
+			fmt.Fprintln(cmd.OutOrStdout(), handlers.Fingerprint(roster.Recovery.Key, nil))
 			return nil
 		}}
 	c.Flags().StringVar(&organisation, "organisation", "", "the organisation file")

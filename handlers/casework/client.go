@@ -140,9 +140,6 @@ func (c *Client) Zone() *time.Location {
 	return time.Local
 }
 
-// Recovery returns the recovery key of the organisation file.
-func (c *Client) Recovery() string { return c.roster.Recovery }
-
 // time returns the moment by the server's clock, which decides the hour in which
 // an entry may be written: a desk's clock may be wrong.
 func (c *Client) time() time.Time {

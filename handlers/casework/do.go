@@ -162,20 +162,20 @@ func (c *Client) actor() routine.Actor {
 
 // wrapFor wraps all keys of a room that this handler has for somebody else.
 func (c *Client) wrapFor(o *opened, id, compared string) ([]cases.Epoch, error) {
-	key := c.roster.Recovery
-	if id != cases.Recovery {
-		p, ok := c.person(id)
-		if !ok || p.Key == "" { // who left has a name only
-			return nil, ErrUnknown
-		}
-		if key = p.Key; handlers.Fingerprint(p.Key, p.Sign) != compared {
-			return nil, ErrNewKey
-		}
+	p, _ := c.person(id)
+	if id == cases.Recovery {
+		p.Key = c.roster.Recovery
+	}
+	if p.Key == "" { // who left has a name only
+		return nil, ErrUnknown
+	}
+	if handlers.Fingerprint(p.Key, p.Sign) != compared {
+		return nil, ErrNewKey
 	}
 	var wraps []cases.Epoch
 	for epoch, identity := range o.keys {
 		text := seal.KeyFile{Case: o.room.Case.Ref, Room: o.room.Case.Room, Epoch: epoch}.With(identity.String())
-		wrap, err := seal.To(key, text)
+		wrap, err := seal.To(p.Key, text)
 		clear(text)
 		if err != nil {
 			return nil, errors.New("the key cannot be wrapped")

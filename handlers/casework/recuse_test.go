@@ -33,7 +33,7 @@ func TestWhoStepsAwayIsOut(t *testing.T) {
 	key := opener(t, p, "jonas")[0]
 	ref := p.Report("lin", "Det var på middagen.")
 	x, none := attacks(p, "jonas", ref), attacks(p, "jonas", "T-222222")
-	jonas, maren := p.Dial("jonas"), p.Dial("maren")
+	jonas := p.Dial("jonas")
 	if err := jonas.Assign(t.Context(), ref, "jonas"); err != nil {
 		t.Fatal(err)
 	}
@@ -87,7 +87,7 @@ func TestWhoStepsAwayIsOut(t *testing.T) {
 		t.Fatalf("he held %d wraps", gone)
 	}
 	// The others read on; nobody has the case; nobody gives it to him again.
-	maren = p.Dial("maren")
+	maren := p.Dial("maren")
 	p.Reporter("lin").Says("mer")
 	cs, err := maren.Case(t.Context(), ref)
 	if err != nil || len(cs.Faults)+len(cs.Doubts) > 0 || cs.Closed > 0 || cs.Assignee != "" || cs.Status != routine.StatusWaiting ||

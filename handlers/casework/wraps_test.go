@@ -228,6 +228,9 @@ func TestANewWrapStandsBesideTheOld(t *testing.T) {
 			if err := maren.Grant(t.Context(), ref, to, fingerprintOf(p, to)); err != nil {
 				t.Errorf("%s gets no wrap: %v", to, err)
 			}
+			if err := maren.Grant(t.Context(), ref, to, fingerprintOf(p, "siv")); !errors.Is(err, casework.ErrNewKey) {
+				t.Errorf("another key than %s's was compared: %v", to, err)
+			}
 		}
 	}
 	opened := map[string]bool{}

@@ -33,6 +33,7 @@ type actView struct {
 	Words            string   // what leaves
 	Names            []string // colleagues whom the words name
 	Person, Aloud    string   // who gets the key, and the fingerprint to compare
+	Recovery         bool     // it is nobody who could read it aloud
 }
 
 // field is a field of an act, ready to be filled in.
@@ -103,7 +104,7 @@ func (d *Desk) onceMore(v view, t turn, p *actView) {
 		p.Words, p.Names = words.Reveal(), d.named(v, words)
 	case lookCompare:
 		to := d.recipient(t.person())
-		p.Person, p.Aloud = v.nameOf(to), to.Fingerprint
+		p.Person, p.Aloud, p.Recovery = v.nameOf(to), to.Fingerprint, to.ID == cases.Recovery
 	}
 }
 

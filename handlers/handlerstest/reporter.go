@@ -67,7 +67,9 @@ func (r *Reporter) Tell(said Answers, files ...File) *Reporter {
 	r.office.T.Helper()
 	left := maps.Clone(said)
 	for _, f := range files {
-		left[f.Question] = left[f.Question] // a question that gets a file alone
+		if _, ok := left[f.Question]; !ok {
+			left[f.Question] = nil // a question that gets a file alone
+		}
 	}
 	for steps := 0; len(left) > 0; steps++ {
 		ask := r.ask()

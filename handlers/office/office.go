@@ -72,7 +72,7 @@ const (
 	refuseAfter = 25 * time.Millisecond
 	// A person's pages never ask so much; who tries references does.
 	perSecond rate.Limit = 50
-	atOnce               = 500
+	atOnce    int        = 500
 )
 
 // Sizes of what a desk may send.

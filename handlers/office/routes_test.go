@@ -42,10 +42,9 @@ type ask struct {
 type got struct{ own, other, none int }
 
 var (
-	always  = got{200, 200, 200}
-	theirs  = got{200, 200, 404}
-	never   = got{400, 400, 400}
-	noRight = got{403, 403, 403}
+	always = got{200, 200, 200}
+	theirs = got{200, 200, 404}
+	never  = got{400, 400, 400}
 )
 
 // sight is what an asker knows of how a case stands, and what they sign with.
