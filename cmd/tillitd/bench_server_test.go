@@ -23,6 +23,7 @@ import (
 	"tillit/handlers"
 	"tillit/handlers/casework"
 	"tillit/handlers/desk"
+	"tillit/handlers/handlerstest"
 	"tillit/store/seal"
 )
 
@@ -192,9 +193,9 @@ func (h *house) cpu() time.Duration {
 }
 
 // desk signs in as maren.
-func (h *house) desk() *casework.Client {
+func (h *house) desk() *handlerstest.Desk {
 	h.b.Helper()
-	c, err := casework.Dial(context.Background(), casework.Config{Server: "http://" + h.office, Key: h.maren})
+	c, err := handlerstest.SignIn(context.Background(), casework.Config{Server: "http://" + h.office, Key: h.maren})
 	if err != nil {
 		h.b.Fatal(err)
 	}

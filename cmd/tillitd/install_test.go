@@ -18,6 +18,7 @@ import (
 
 	"tillit/handlers"
 	"tillit/handlers/casework"
+	"tillit/handlers/handlerstest"
 	"tillit/intake"
 	"tillit/store/seal"
 )
@@ -264,15 +265,15 @@ func (in *installation) output() string {
 }
 
 // desk signs in as the first handler.
-func (in *installation) desk() *casework.Client {
+func (in *installation) desk() *handlerstest.Desk {
 	in.t.Helper()
 	return in.as(in.key)
 }
 
 // as signs in with a key.
-func (in *installation) as(key *casework.Key) *casework.Client {
+func (in *installation) as(key *casework.Key) *handlerstest.Desk {
 	in.t.Helper()
-	c, err := casework.Dial(in.t.Context(), casework.Config{Server: in.office, Key: key})
+	c, err := handlerstest.SignIn(in.t.Context(), casework.Config{Server: in.office, Key: key})
 	if err != nil {
 		in.t.Fatal(err)
 	}

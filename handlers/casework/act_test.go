@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"tillit/handlers/casework"
+	"tillit/handlers/handlerstest"
 	"tillit/intake"
 )
 
@@ -15,7 +16,7 @@ func TestADeskWithAWrongClockWrites(t *testing.T) {
 	p := newOffice(t)
 	ref := p.Report("lin", "en")
 	for name, off := range map[string]time.Duration{"ahead": 26 * time.Hour, "behind": -400 * 24 * time.Hour} {
-		c, err := casework.Dial(t.Context(), casework.Config{Server: p.API.URL, Key: p.Key("maren"),
+		c, err := handlerstest.SignIn(t.Context(), casework.Config{Server: p.API.URL, Key: p.Key("maren"),
 			Now: func() time.Time { return time.Now().Add(off) }})
 		if err != nil {
 			t.Fatal(err)

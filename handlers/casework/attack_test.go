@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -16,6 +17,7 @@ import (
 	"tillit/handlers/casework"
 	"tillit/handlers/handlerstest"
 	"tillit/handlers/routine"
+	"tillit/handlers/routine/acts"
 	"tillit/handlers/wire"
 	"tillit/intake"
 	"tillit/store"
@@ -451,5 +453,42 @@ func TestAnActInAColleaguesName(t *testing.T) {
 	}
 	if err := maren.Note(t.Context(), ref, intake.NewPrivate("videre")); err != nil {
 		t.Errorf("work does not go on: %v", err)
+	}
+}
+
+// TestAnActThatNoChatDoes has somebody who runs the server do in a handler's name, as if
+// it came through a chat, what only a desk can do, and what a chat can.
+func TestAnActThatNoChatDoes(t *testing.T) {
+	p := newOffice(t)
+	ref := p.Report("lin", "Det var på middagen.")
+	for _, a := range acts.All {
+		filled, err := a.Read(func(string) []string { return []string{"siv"} })
+		if err != nil || a.To == routine.Reporter {
+			continue // its words would leave
+		}
+		said := &store.Said{Body: filled.Body(filled.Mark("jonas").Encode(), nil), Via: "telegram"}
+		if err := p.Store.Act(t.Context(), store.Act{Handler: "jonas", Ref: ref, Chat: said, Change: func(*cases.Facts) error { return nil }}); err != nil {
+			t.Fatal(a.Name, err)
+		}
+	}
+	cs, err := p.Dial("maren").Case(t.Context(), ref)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want, got []casework.Doubt
+	seq := cs.Doubts[0].Seq
+	for _, a := range acts.All {
+		if !a.Chat {
+			want = append(want, casework.Doubt{By: p.Person("jonas").Name, Why: casework.DoubtKind})
+		}
+	}
+	for _, d := range cs.Doubts {
+		if d.Seq >= seq {
+			d.Seq = 0
+			got = append(got, d)
+		}
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("in doubt are %+v, want %+v", got, want)
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"tillit/handlers/casework"
 	"tillit/handlers/handlerstest"
 	"tillit/intake"
 )
@@ -29,7 +28,7 @@ func BenchmarkOpen(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	look := func(c *casework.Client) {
+	look := func(c *handlerstest.Desk) {
 		if _, err := c.Case(b.Context(), ref); err != nil {
 			b.Fatal(err)
 		}

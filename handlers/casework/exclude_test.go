@@ -74,9 +74,9 @@ func (s *script) only(name string, do func()) {
 	}
 }
 
-func (s *script) as(id string) *casework.Client {
+func (s *script) as(id string) *handlerstest.Desk {
 	s.t.Helper()
-	c, err := casework.Dial(s.t.Context(), casework.Config{Server: s.API.URL, Key: s.Key(id), Now: s.clock.Now})
+	c, err := handlerstest.SignIn(s.t.Context(), casework.Config{Server: s.API.URL, Key: s.Key(id), Now: s.clock.Now})
 	s.must(err)
 	return c
 }
@@ -147,7 +147,7 @@ func (s *script) look(when string) {
 	s.t.Helper()
 	s.step("look " + when)
 	s.jonas.next = http.DefaultTransport
-	c, err := casework.Dial(s.t.Context(), casework.Config{Server: s.API.URL, Key: s.Key("jonas"), Now: s.clock.Now, HTTP: &http.Client{Transport: &s.jonas}})
+	c, err := handlerstest.SignIn(s.t.Context(), casework.Config{Server: s.API.URL, Key: s.Key("jonas"), Now: s.clock.Now, HTTP: &http.Client{Transport: &s.jonas}})
 	s.must(err)
 	for _, view := range []string{"", "open", "unread", "mine", "closed"} {
 		var first []string
@@ -195,7 +195,7 @@ func (s *script) knock(ref string) []string {
 	s.clock.Set(time.Date(2026, 11, 25, 9, 0, 0, 0, time.UTC))
 	s.Restart() // the same nonce would not count twice
 	x := recorder{next: http.DefaultTransport}
-	c, err := casework.Dial(s.t.Context(), casework.Config{Server: s.API.URL, Key: s.Key("jonas"), Now: s.clock.Now, HTTP: &http.Client{Transport: &x}})
+	c, err := handlerstest.SignIn(s.t.Context(), casework.Config{Server: s.API.URL, Key: s.Key("jonas"), Now: s.clock.Now, HTTP: &http.Client{Transport: &x}})
 	s.must(err)
 	for _, q := range []string{"after=0", "after=1", "after=no", "after=-1", "purpose=index", ""} {
 		s.ask(&x, http.MethodGet, ref, "?"+q, nil)

@@ -133,6 +133,9 @@ func (s *step) read(b *routine.Blind) string {
 	if a == nil {
 		return DoubtUnknown
 	}
+	if s.Signed.Via != "" && !a.Chat { // no chat of ours does it; somebody who runs the server does
+		return DoubtKind
+	}
 	filled, err := a.Parse(said.Fields)
 	if err != nil {
 		return DoubtKind

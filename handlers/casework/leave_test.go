@@ -60,7 +60,7 @@ func TestWhoLeftReadsNothingNew(t *testing.T) {
 	}
 	wraps := p.Blobs(allWraps) // siv's copy
 	p.Leave("siv")
-	if _, err := casework.Dial(t.Context(), casework.Config{Server: p.API.URL, Key: p.Key("siv")}); !errors.Is(err, casework.ErrDenied) {
+	if _, err := handlerstest.SignIn(t.Context(), casework.Config{Server: p.API.URL, Key: p.Key("siv")}); !errors.Is(err, casework.ErrDenied) {
 		t.Errorf("siv signs in: %v", err)
 	}
 	maren := p.DialAt("maren", seen)
@@ -76,7 +76,7 @@ func TestWhoLeftReadsNothingNew(t *testing.T) {
 	}
 	half := kari.Send()
 
-	for name, c := range map[string]*casework.Client{"maren": maren, "jonas": open, "jonas on a new machine": p.Dial("jonas")} {
+	for name, c := range map[string]*handlerstest.Desk{"maren": maren, "jonas": open, "jonas on a new machine": p.Dial("jonas")} {
 		cs, err := c.Case(t.Context(), ref)
 		if err != nil || cs.Closed > 0 {
 			t.Fatalf("%s: %v, %d do not open", name, err, cs.Closed)

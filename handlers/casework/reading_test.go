@@ -60,7 +60,7 @@ func (x *handedOut) took() (sealed, wraps int) {
 	return x.sealed, x.wraps
 }
 
-func counted(t *testing.T, p *handlerstest.Office, id string) (*casework.Client, *handedOut) {
+func counted(t *testing.T, p *handlerstest.Office, id string) (*handlerstest.Desk, *handedOut) {
 	t.Helper()
 	x := &handedOut{}
 	c, err := p.DialWith(casework.Config{Key: p.Key(id), HTTP: &http.Client{Transport: x}, StateFile: filepath.Join(t.TempDir(), "seen")})
@@ -80,42 +80,42 @@ func TestEachKeyHandedOutIsAReading(t *testing.T) {
 	for _, way := range []struct {
 		name   string
 		counts bool
-		do     func(p *handlerstest.Office, c *casework.Client, ref string) error
+		do     func(p *handlerstest.Office, c *handlerstest.Desk, ref string) error
 	}{
-		{"looking at the queue", false, func(_ *handlerstest.Office, c *casework.Client, _ string) error {
+		{"looking at the queue", false, func(_ *handlerstest.Office, c *handlerstest.Desk, _ string) error {
 			_, err := c.Queue(t.Context(), casework.Query{})
 			return err
 		}},
-		{"looking for a case", false, func(_ *handlerstest.Office, c *casework.Client, ref string) error {
+		{"looking for a case", false, func(_ *handlerstest.Office, c *handlerstest.Desk, ref string) error {
 			_, err := c.Queue(t.Context(), casework.Query{Ref: ref})
 			return err
 		}},
-		{"seeing what waits", false, func(_ *handlerstest.Office, c *casework.Client, _ string) error {
+		{"seeing what waits", false, func(_ *handlerstest.Office, c *handlerstest.Desk, _ string) error {
 			_, err := c.Notices(t.Context())
 			return err
 		}},
-		{"verifying it", false, func(_ *handlerstest.Office, c *casework.Client, ref string) error {
+		{"verifying it", false, func(_ *handlerstest.Office, c *handlerstest.Desk, ref string) error {
 			_, err := c.Verify(t.Context(), ref)
 			return err
 		}},
-		{"verifying all", false, func(_ *handlerstest.Office, c *casework.Client, _ string) error {
+		{"verifying all", false, func(_ *handlerstest.Office, c *handlerstest.Desk, _ string) error {
 			_, err := c.VerifyAll(t.Context())
 			return err
 		}},
-		{"marking it as read", false, func(_ *handlerstest.Office, c *casework.Client, ref string) error {
+		{"marking it as read", false, func(_ *handlerstest.Office, c *handlerstest.Desk, ref string) error {
 			return c.MarkRead(t.Context(), ref, 1)
 		}},
-		{"opening it", true, func(_ *handlerstest.Office, c *casework.Client, ref string) error {
+		{"opening it", true, func(_ *handlerstest.Office, c *handlerstest.Desk, ref string) error {
 			_, err := c.Case(t.Context(), ref)
 			return err
 		}},
-		{"writing in one that is not open", true, func(_ *handlerstest.Office, c *casework.Client, ref string) error {
+		{"writing in one that is not open", true, func(_ *handlerstest.Office, c *handlerstest.Desk, ref string) error {
 			return c.Do(t.Context(), ref, casework.Doing{Act: note})
 		}},
-		{"giving it on", true, func(p *handlerstest.Office, c *casework.Client, ref string) error {
+		{"giving it on", true, func(p *handlerstest.Office, c *handlerstest.Desk, ref string) error {
 			return c.Grant(t.Context(), ref, cases.External, fingerprintOf(p, cases.External))
 		}},
-		{"a file", true, func(_ *handlerstest.Office, c *casework.Client, ref string) error {
+		{"a file", true, func(_ *handlerstest.Office, c *handlerstest.Desk, ref string) error {
 			if err := c.File(t.Context(), ref, "none", io.Discard); err != casework.ErrUnknown {
 				return err
 			}

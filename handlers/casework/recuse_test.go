@@ -17,7 +17,7 @@ import (
 	"tillit/store/cases"
 )
 
-func recuse(t *testing.T, c *casework.Client, ref string) error {
+func recuse(t *testing.T, c *handlerstest.Desk, ref string) error {
 	t.Helper()
 	f, err := acts.Recuse.Read(func(string) []string { return []string{"Vi er i slekt."} })
 	if err != nil {
@@ -50,7 +50,7 @@ func TestWhoStepsAwayIsOut(t *testing.T) {
 			t.Errorf("%s: %d %v, of a case that never was %d %v", verb, code, fault, never, other)
 		}
 	}
-	for name, c := range map[string]*casework.Client{"the same desk": jonas, "a new one": p.Dial("jonas")} {
+	for name, c := range map[string]*handlerstest.Desk{"the same desk": jonas, "a new one": p.Dial("jonas")} {
 		_, err := c.Case(t.Context(), ref)
 		_, verifyErr := c.Verify(t.Context(), ref)
 		page, queueErr := c.Queue(t.Context(), casework.Query{})

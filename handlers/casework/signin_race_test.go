@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"tillit/handlers/casework"
+	"tillit/handlers/handlerstest"
 	"tillit/handlers/wire"
 	"tillit/intake"
 	"tillit/store/cases"
@@ -55,7 +56,7 @@ func TestWorkWhileSigningInAgain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := casework.Dial(t.Context(), casework.Config{Server: url, Key: key})
+	c, err := handlerstest.SignIn(t.Context(), casework.Config{Server: url, Key: key})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -21,6 +21,7 @@ import (
 
 	"tillit/handlers"
 	"tillit/handlers/casework"
+	"tillit/handlers/handlerstest"
 	"tillit/handlers/wire"
 	"tillit/store/cases"
 	"tillit/store/seal"
@@ -152,7 +153,7 @@ func TestSignInIsNoOracle(t *testing.T) {
 	for i, offer := range offers {
 		t.Run(fmt.Sprint("offer ", i), func(t *testing.T) {
 			server, x := evil(t, signing, offer, func(map[string]any) {})
-			c, err := casework.Dial(t.Context(), casework.Config{Server: server.URL, Key: k})
+			c, err := handlerstest.SignIn(t.Context(), casework.Config{Server: server.URL, Key: k})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -200,7 +201,7 @@ func TestAWrongServerIsRefusedBeforeAnythingIsSigned(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			server, x := evil(t, signing, offers[0], row.do)
-			_, err := casework.Dial(t.Context(), casework.Config{Server: server.URL, Key: k, Pin: row.pin})
+			_, err := handlerstest.SignIn(t.Context(), casework.Config{Server: server.URL, Key: k, Pin: row.pin})
 			if !errors.Is(err, row.want) || len(x.asks) > 0 {
 				t.Errorf("%v, want %v; signed %d times", err, row.want, len(x.asks))
 			}
@@ -257,7 +258,7 @@ func TestASignInIsOfNoUseElsewhere(t *testing.T) {
 	t.Cleanup(secure.Close)
 	plain := p.API
 	dial := func(to *httptest.Server) error {
-		_, err := casework.Dial(t.Context(), casework.Config{Server: to.URL, Key: p.Key("maren"), HTTP: to.Client()})
+		_, err := handlerstest.SignIn(t.Context(), casework.Config{Server: to.URL, Key: p.Key("maren"), HTTP: to.Client()})
 		return err
 	}
 	if err := dial(secure); err != nil {
@@ -313,7 +314,7 @@ func TestASignInCountsOnceAndSoon(t *testing.T) {
 		return res.StatusCode
 	}
 	sign := func() wire.SessionAsk {
-		_, _ = casework.Dial(t.Context(), casework.Config{Server: m.URL, Key: p.Key("maren")})
+		_, _ = handlerstest.SignIn(t.Context(), casework.Config{Server: m.URL, Key: p.Key("maren")})
 		return m.asks[len(m.asks)-1]
 	}
 	if used := sign(); m.status != http.StatusOK || enter(used) != http.StatusUnauthorized {
@@ -405,7 +406,7 @@ func TestOnlyFailedSignInsAreCounted(t *testing.T) {
 	p := newOffice(t)
 	p.Clock.Add(0) // it stands still
 	dial := func(k *casework.Key) error {
-		_, err := casework.Dial(t.Context(), casework.Config{Server: p.API.URL, Key: k})
+		_, err := handlerstest.SignIn(t.Context(), casework.Config{Server: p.API.URL, Key: k})
 		return err
 	}
 	for i := range 25 {
@@ -459,7 +460,7 @@ func TestADeskSignsInAgainByItself(t *testing.T) {
 	secure := httptest.NewTLSServer(p.API.Config.Handler)
 	t.Cleanup(secure.Close)
 	h := &hasty{Transport: secure.Client().Transport.(*http.Transport), after: "/v1/hello", times: 2}
-	c, err := casework.Dial(t.Context(), casework.Config{Server: secure.URL, Key: p.Key("maren"), HTTP: &http.Client{Transport: h}})
+	c, err := handlerstest.SignIn(t.Context(), casework.Config{Server: secure.URL, Key: p.Key("maren"), HTTP: &http.Client{Transport: h}})
 	if err != nil || h.asked != 3 {
 		t.Fatalf("a connection lost twice between hello and sign-in: %v, signed %d times, want 3", err, h.asked)
 	}
@@ -489,7 +490,7 @@ func TestADeskIsNotSentElsewhere(t *testing.T) {
 		http.Redirect(w, r, other.URL+r.URL.Path, http.StatusTemporaryRedirect)
 	}))
 	t.Cleanup(front.Close)
-	if _, err := casework.Dial(t.Context(), casework.Config{Server: front.URL, Key: newKey(t)}); err == nil || asked > 0 {
+	if _, err := handlerstest.SignIn(t.Context(), casework.Config{Server: front.URL, Key: newKey(t)}); err == nil || asked > 0 {
 		t.Errorf("%v; the other address was asked %d times", err, asked)
 	}
 }

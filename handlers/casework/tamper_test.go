@@ -58,7 +58,7 @@ func watch(t *testing.T) watched {
 }
 
 // copy is such an office and maren's desk, for one test.
-func (w watched) copy(t *testing.T) (*handlerstest.Office, *casework.Client) {
+func (w watched) copy(t *testing.T) (*handlerstest.Office, *handlerstest.Desk) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "seen")
 	if err := os.WriteFile(path, w.state, 0o600); err != nil {
@@ -364,7 +364,7 @@ func TestAnOlderCopyOfTheDatabaseIsNamed(t *testing.T) {
 		want[ref] = numbered(end-1, map[bool]string{true: cut, false: gone}[ref == lin || ref == ask])[0]
 	}
 	// The desk that was signed in, and one that starts from what the first wrote.
-	for _, c := range []*casework.Client{maren, p.DialAt("maren", state)} {
+	for _, c := range []*handlerstest.Desk{maren, p.DialAt("maren", state)} {
 		checked, err := c.VerifyAll(t.Context())
 		if err != nil || len(checked) != len(want) {
 			t.Fatalf("after: %v, %v", checked, err)
@@ -400,7 +400,7 @@ func TestAnotherSigningKeyIsRefused(t *testing.T) {
 	if _, err := maren.Case(t.Context(), ref); !errors.Is(err, casework.ErrServer) {
 		t.Errorf("a desk at work gets %v, want %v", err, casework.ErrServer)
 	}
-	_, err := casework.Dial(t.Context(), casework.Config{Server: p.API.URL, Key: p.Key("maren"), StateFile: state})
+	_, err := handlerstest.SignIn(t.Context(), casework.Config{Server: p.API.URL, Key: p.Key("maren"), StateFile: state})
 	if !errors.Is(err, casework.ErrServer) {
 		t.Errorf("a desk that starts gets %v, want %v", err, casework.ErrServer)
 	}
@@ -432,7 +432,7 @@ func TestTwoProgramsShareWhatTheySaw(t *testing.T) {
 	}
 	p.Alter(numbered(end, "DELETE FROM entries WHERE seq = {1} AND "+ofLin)...)
 	want := numbered(end, "cut: this machine has seen entry {1}, the log ends at {0}; its end was removed, or an older copy was put back")
-	for who, c := range map[string]*casework.Client{"the desk": desk, "the command": command, "one that only waited": idle, "the next": p.DialAt("maren", state)} {
+	for who, c := range map[string]*handlerstest.Desk{"the desk": desk, "the command": command, "one that only waited": idle, "the next": p.DialAt("maren", state)} {
 		if faults, err := c.Verify(t.Context(), lin); err != nil || !slices.Equal(faults, want) {
 			t.Errorf("%s says %q, %v", who, faults, err)
 		}
@@ -444,7 +444,7 @@ func TestTwoProgramsShareWhatTheySaw(t *testing.T) {
 	if err := os.WriteFile(state, raw[:len(raw)/2], 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := casework.Dial(t.Context(), casework.Config{Server: p.API.URL, Key: p.Key("maren"), StateFile: state}); err == nil {
+	if _, err := handlerstest.SignIn(t.Context(), casework.Config{Server: p.API.URL, Key: p.Key("maren"), StateFile: state}); err == nil {
 		t.Error("a damaged file of heads is begun anew")
 	}
 }

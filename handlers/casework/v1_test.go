@@ -88,7 +88,7 @@ func TestCasesOfVersion1AreShownAsTheyWere(t *testing.T) {
 // answer; then all of it is still whole.
 func TestWorkOnCasesOfVersion1GoesOn(t *testing.T) {
 	o := frozenV1(t)
-	whole := func(c *casework.Client) {
+	whole := func(c *handlerstest.Desk) {
 		t.Helper()
 		checked, err := c.VerifyAll(t.Context())
 		if err != nil || len(checked) == 0 {
@@ -158,7 +158,7 @@ type v1File struct {
 
 // shownV1 is what somebody's desk shows of everything that it can open, by reference.
 // Each case must be whole.
-func shownV1(t *testing.T, c *casework.Client) map[string]v1Case {
+func shownV1(t *testing.T, c *handlerstest.Desk) map[string]v1Case {
 	t.Helper()
 	out := map[string]v1Case{}
 	for _, view := range []string{"open", "closed"} {
@@ -177,7 +177,7 @@ func shownV1(t *testing.T, c *casework.Client) map[string]v1Case {
 	return out
 }
 
-func showV1(t *testing.T, c *casework.Client, cs *casework.Case) v1Case {
+func showV1(t *testing.T, c *handlerstest.Desk, cs *casework.Case) v1Case {
 	t.Helper()
 	v := v1Case{Status: cs.Status, Level: cs.Level, Channel: cs.Channel, Assignee: cs.Assignee, Flags: cs.Flags, Received: cs.Received,
 		Unread: cs.Unread, Checked: cs.Checked, Closed: cs.Closed, Due: cs.Due, Kept: keptV1(cs), Answers: answersV1(cs.Answers)}

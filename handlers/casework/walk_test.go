@@ -21,7 +21,7 @@ type walk struct {
 	*handlerstest.Office
 	*rand.Rand
 	ref   string
-	desks map[string]*casework.Client
+	desks map[string]*handlerstest.Desk
 	out   []string // whom the reporter keeps out, as she pressed it
 	gone  []string // who stepped away
 }
@@ -38,7 +38,7 @@ func TestHonestHandlersAreNeverInDoubt(t *testing.T) {
 		p := handlerstest.New(t, handlerstest.Options{Hasty: true})
 		p.Person("jonas").Rights = nil
 		p.Restart()
-		w := &walk{T: t, Office: p, Rand: rand.New(rand.NewPCG(seed, i)), ref: p.Report("lin", "Det var på middagen."), desks: map[string]*casework.Client{}}
+		w := &walk{T: t, Office: p, Rand: rand.New(rand.NewPCG(seed, i)), ref: p.Report("lin", "Det var på middagen."), desks: map[string]*handlerstest.Desk{}}
 		for _, id := range []string{"maren", "jonas", "siv", "hakon"} {
 			w.desks[id] = p.Dial(id)
 		}

@@ -101,7 +101,7 @@ func serve(t *testing.T, work desk.Casework, change ...func(*desk.Config)) servi
 }
 
 // does does an act whose only field is filled with a value.
-func does(t *testing.T, c *casework.Client, ref string, a *routine.Act, value string) error {
+func does(t *testing.T, c *handlerstest.Desk, ref string, a *routine.Act, value string) error {
 	t.Helper()
 	filled, err := a.Read(func(string) []string { return []string{value} })
 	if err != nil {

@@ -310,13 +310,13 @@ func (o *Office) database(how string) *sql.DB {
 
 // Dial signs somebody in at a machine of their own that remembers what it saw until
 // the test ends.
-func (o *Office) Dial(id string) *casework.Client {
+func (o *Office) Dial(id string) *Desk {
 	o.T.Helper()
 	return o.DialAt(id, filepath.Join(o.T.TempDir(), "seen"))
 }
 
 // DialAt is Dial at a machine that remembers in a file.
-func (o *Office) DialAt(id, seen string) *casework.Client {
+func (o *Office) DialAt(id, seen string) *Desk {
 	o.T.Helper()
 	c, err := o.DialWith(casework.Config{Key: o.Key(id), StateFile: seen})
 	if err != nil {
@@ -326,7 +326,7 @@ func (o *Office) DialAt(id, seen string) *casework.Client {
 }
 
 // DialOver is Dial over a line that can fail.
-func (o *Office) DialOver(id string, line *Line) *casework.Client {
+func (o *Office) DialOver(id string, line *Line) *Desk {
 	o.T.Helper()
 	c, err := o.DialWith(casework.Config{Key: o.Key(id), StateFile: filepath.Join(o.T.TempDir(), "seen"), HTTP: &http.Client{Transport: line}})
 	if err != nil {
@@ -336,12 +336,12 @@ func (o *Office) DialOver(id string, line *Line) *casework.Client {
 }
 
 // DialWith signs in with what a test wants, at this office if it names no other.
-func (o *Office) DialWith(c casework.Config) (*casework.Client, error) {
+func (o *Office) DialWith(c casework.Config) (*Desk, error) {
 	if c.Server == "" {
 		c.Server = o.API.URL
 	}
 	if c.Now == nil {
 		c.Now = o.Clock.Now
 	}
-	return casework.Dial(o.T.Context(), c)
+	return SignIn(o.T.Context(), c)
 }

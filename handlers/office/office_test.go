@@ -103,7 +103,7 @@ func TestNobodyEntersWithoutASignature(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = casework.Dial(context.Background(), casework.Config{Server: p.API.URL, Key: stranger, StateFile: filepath.Join(t.TempDir(), "s")})
+	_, err = handlerstest.SignIn(context.Background(), casework.Config{Server: p.API.URL, Key: stranger, StateFile: filepath.Join(t.TempDir(), "s")})
 	if !errors.Is(err, casework.ErrDenied) {
 		t.Errorf("a stranger's key: %v, want %v", err, casework.ErrDenied)
 	}

@@ -17,6 +17,7 @@ import (
 	mattermost "tillit/bot/mattermost/standin"
 	telegram "tillit/bot/telegram/standin"
 	"tillit/handlers/casework"
+	"tillit/handlers/handlerstest"
 	"tillit/intake"
 	"tillit/store/seal"
 	"tillit/store/storetest"
@@ -124,19 +125,19 @@ func (s *stage) opens() {
 }
 
 // desk signs a handler in at the office.
-func (s *stage) desk(id string) *casework.Client {
+func (s *stage) desk(id string) *handlerstest.Desk {
 	s.t.Helper()
-	var c *casework.Client
+	var c *handlerstest.Desk
 	s.maren.until("the office to answer", func() (ok bool) {
 		var err error
-		c, err = casework.Dial(s.t.Context(), casework.Config{Server: "http://" + s.server, Key: s.keys[id]})
+		c, err = handlerstest.SignIn(s.t.Context(), casework.Config{Server: "http://" + s.server, Key: s.keys[id]})
 		return err == nil
 	})
 	return c
 }
 
 // reads has a handler open a case at the desk, and returns all words in it.
-func (s *stage) reads(desk *casework.Client, ref string) (words []string) {
+func (s *stage) reads(desk *handlerstest.Desk, ref string) (words []string) {
 	s.t.Helper()
 	opened, err := desk.Case(s.t.Context(), ref)
 	if err != nil {
@@ -214,7 +215,7 @@ func (s *stage) story(words string) {
 }
 
 // answer writes to the reporter, in chat where that is the setting.
-func (s *stage) answer(desk *casework.Client, ref, words string) {
+func (s *stage) answer(desk *handlerstest.Desk, ref, words string) {
 	s.t.Helper()
 	s.maren.write("svar " + ref + " " + replyWords)
 	if words == "chat" {
