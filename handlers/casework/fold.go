@@ -46,7 +46,7 @@ var everyRight = []string{routine.RightAssign}
 // fold goes through a case from its first entry: what counts, what is in doubt, and
 // the state that it leads to.
 func (o *opened) fold() (steps []step, b routine.Blind) {
-	explicit := slices.ContainsFunc(o.entries, func(e entry) bool { _, ok := e.body.(cases.Exclusion); return ok })
+	explicit := o.explicit()
 	for _, e := range o.entries {
 		s := step{entry: e}
 		if e.Signed != nil {
@@ -66,6 +66,11 @@ func (o *opened) fold() (steps []step, b routine.Blind) {
 		steps = append(steps, s)
 	}
 	return steps, b
+}
+
+// explicit says whether the log says who is kept out; in version 1 it does not.
+func (o *opened) explicit() bool {
+	return slices.ContainsFunc(o.entries, func(e entry) bool { _, ok := e.body.(cases.Exclusion); return ok })
 }
 
 // keptOut are those whom an answer of version 1 keeps out.

@@ -14,6 +14,7 @@ import (
 // for all of them.
 func (c *Client) render(o *opened) *Case {
 	cs := &Case{Case: o.room.Case, Access: o.room.Access, Faults: o.faults, Checked: len(o.entries), Unproven: o.fresh, Closed: o.closed, CanOpen: c.canOpen(o.room)}
+	cs.KeptUnsaid = o.closed == 0 && !o.explicit()
 	steps, blind := o.fold()
 	cs.blind = blind
 	for _, s := range steps {

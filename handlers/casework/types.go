@@ -49,18 +49,21 @@ type Page struct {
 // Case is a case, opened.
 type Case struct {
 	cases.Case
-	Answers  []Answer // folded, in the set's order of asking
-	Gaps     []Answer // skipped or not known; "rather not" is no gap
-	Entries  []Entry  // the timeline, oldest first
-	Files    []File   // kept files
-	Access   []cases.Access
-	CanOpen  []Handler // who holds a key now; the recovery key has no name
-	Kept     []Handler // who must not get at it: kept out by the reporter, or by themselves
-	Doubts   []Doubt   // entries that count in nothing, and what the server says otherwise
-	Faults   []string  // what verification found; empty is whole
-	Checked  int       // entries verified
-	Closed   int       // entries from before this handler had a key; they are checked, not read
-	Unproven bool      // a fresh desk: a cut tail could not be noticed
+	Answers []Answer // folded, in the set's order of asking
+	Gaps    []Answer // skipped or not known; "rather not" is no gap
+	Entries []Entry  // the timeline, oldest first
+	Files   []File   // kept files
+	Access  []cases.Access
+	CanOpen []Handler // who holds a key now; the recovery key has no name
+	Kept    []Handler // who must not get at it: kept out by the reporter, or by themselves
+	Doubts  []Doubt   // entries that count in nothing, and what the server says otherwise
+	Faults  []string  // what verification found; empty is whole
+	Checked int       // entries verified
+	Closed  int       // entries from before this handler had a key; they are checked, not read
+	// KeptUnsaid says that the case is from version 1, whose log does not say of
+	// everybody whom the reporter keeps out: not of a name in words that was asked about.
+	KeptUnsaid bool
+	Unproven   bool // a fresh desk: a cut tail could not be noticed
 
 	blind routine.Blind // how far it is, for [Client.Allows]
 }

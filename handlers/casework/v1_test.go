@@ -1,13 +1,10 @@
 package casework_test
 
 import (
-	"compress/gzip"
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
-	"io"
 	"os"
-	"path/filepath"
 	"slices"
 	"testing"
 	"time"
@@ -20,48 +17,6 @@ import (
 	"tillit/store/cases"
 )
 
-// frozenV1 is a copy of the office in testdata/v1: three cases of version 1, which the
-// program made as it was at "intake: call the dialogues of a question set scenarios",
-// told by a reporter of handlerstest and by events of a network. Lin told on the pages, keeps out
-// Håkon, changed an answer, sent a file and wrote again; handlers wrote, took, gave on
-// and gave access. Ola told on a network, pressed Jonas's name when asked for it,
-// passed on a message, changed one and took one away. Kari keeps everybody out, so
-// that the external receiver has the case. Siv has left. Today's program brings the
-// file to today's form.
-func frozenV1(t *testing.T) *handlerstest.Office {
-	t.Helper()
-	dir := t.TempDir()
-	if err := os.CopyFS(dir, os.DirFS("testdata/v1")); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Mkdir(filepath.Join(dir, "data"), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	if err := gunzip(filepath.Join(dir, "data", "tillit.db"), filepath.Join(dir, "tillit.db.gz")); err != nil {
-		t.Fatal(err)
-	}
-	return handlerstest.New(t, handlerstest.Options{Dir: dir, Clock: handlerstest.At(time.Date(2026, 11, 16, 19, 0, 0, 0, time.UTC)),
-		People: []handlerstest.Person{{ID: "maren"}, {ID: "jonas"}, {ID: "hakon"}, {ID: "eva"}}})
-}
-
-func gunzip(to, from string) error {
-	in, err := os.Open(from)
-	if err != nil {
-		return err
-	}
-	defer in.Close()
-	r, err := gzip.NewReader(in)
-	if err != nil {
-		return err
-	}
-	out, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = io.Copy(out, r)
-	return errors.Join(err, out.Close())
-}
-
 // TestCasesOfVersion1AreShownAsTheyWere compares what each desk shows of the frozen
 // cases with what it showed when they were made.
 func TestCasesOfVersion1AreShownAsTheyWere(t *testing.T) {
@@ -73,7 +28,7 @@ func TestCasesOfVersion1AreShownAsTheyWere(t *testing.T) {
 	if err := json.Unmarshal(raw, &want); err != nil {
 		t.Fatal(err)
 	}
-	o := frozenV1(t)
+	o := handlerstest.FrozenV1(t)
 	for id, cases := range want {
 		for _, cs := range cases {
 			slices.Sort(cs.Kept) // then in the keyboard's order, now by name
@@ -87,7 +42,7 @@ func TestCasesOfVersion1AreShownAsTheyWere(t *testing.T) {
 // TestWorkOnCasesOfVersion1GoesOn writes to and in each of them, and has the reporter
 // answer; then all of it is still whole.
 func TestWorkOnCasesOfVersion1GoesOn(t *testing.T) {
-	o := frozenV1(t)
+	o := handlerstest.FrozenV1(t)
 	whole := func(c *handlerstest.Desk) {
 		t.Helper()
 		checked, err := c.VerifyAll(t.Context())
@@ -216,7 +171,7 @@ func keptV1(cs *casework.Case) (names []string) {
 // TestWhatNobodySignedSaysSo: what handlers did in version 1 is shown as unsigned, what
 // they do now as theirs, and the case is whole with both.
 func TestWhatNobodySignedSaysSo(t *testing.T) {
-	o := frozenV1(t)
+	o := handlerstest.FrozenV1(t)
 	c := o.Dial("maren")
 	unsigned := 0
 	for ref, before := range shownV1(t, c) {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"tillit/handlers/casework"
 	"tillit/handlers/handlerstest"
 )
 
@@ -111,4 +112,28 @@ func TestANewKeyNeedsAccessAnew(t *testing.T) {
 	if code, _ := visit(t, p.Dial("siv")).get("/case/" + ref); code != http.StatusOK {
 		t.Errorf("with the third key, after it was given: %d", code)
 	}
+}
+
+// TestACaseOfVersion1IsReadBeforeAccessIsGiven holds that the page says so where the log
+// may not say who is kept out, and nowhere else.
+func TestACaseOfVersion1IsReadBeforeAccessIsGiven(t *testing.T) {
+	const said = "may not say everybody whom the reporter keeps out"
+	p := handlerstest.FrozenV1(t)
+	old := visit(t, p.Dial("maren"))
+	q, err := p.Dial("maren").Queue(t.Context(), casework.Query{})
+	if err != nil || len(q.Cases) == 0 {
+		t.Fatal(err)
+	}
+	at := "/case/" + q.Cases[0].Ref + "/act/grant"
+	_, page := old.get(at)
+	_, page = old.submit(page, at, url.Values{"to": {"#recovery"}})
+	old.want(page, said)
+
+	o, ref := late(t)
+	v := visit(t, o.Dial("maren"))
+	at = "/case/" + ref + "/act/grant"
+	_, page = v.get(at)
+	_, page = v.submit(page, at, url.Values{"to": {"siv"}})
+	v.want(page, o.Key("siv").Fingerprint())
+	v.never(page, said)
 }

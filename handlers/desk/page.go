@@ -34,6 +34,7 @@ type actView struct {
 	Names            []string // colleagues whom the words name
 	Person, Aloud    string   // who gets the key, and the fingerprint to compare
 	Recovery         bool     // it is nobody who could read it aloud
+	KeptUnsaid       bool     // the log may not say that they are kept out
 }
 
 // field is a field of an act, ready to be filled in.
@@ -105,6 +106,7 @@ func (d *Desk) onceMore(v view, t turn, p *actView) {
 	case lookCompare:
 		to := d.recipient(t.person())
 		p.Person, p.Aloud, p.Recovery = v.nameOf(to), to.Fingerprint, to.ID == cases.Recovery
+		p.KeptUnsaid = t.cs != nil && t.cs.KeptUnsaid
 	}
 }
 
