@@ -259,7 +259,7 @@ func TestTooMuchIsRefusedAndTheNextHourWorks(t *testing.T) {
 	for full = 0; full < 200; full++ {
 		// Garbage counts too, and takes no place in the log.
 		code, fault := x.post("acts", wire.ActAsk{ID: rand.Text(), Mark: work.Encode(), Data: []byte("x")})
-		if code == http.StatusServiceUnavailable && fault.Error == "busy" {
+		if code == http.StatusConflict && fault.Why == routine.RefusedPace {
 			break
 		}
 	}
@@ -267,7 +267,8 @@ func TestTooMuchIsRefusedAndTheNextHourWorks(t *testing.T) {
 		t.Errorf("%d acts are taken at once", full)
 	}
 	jonas := p.Dial("jonas")
-	if err := jonas.Note(t.Context(), ref, inside); !errors.Is(err, casework.ErrOffline) {
+	var refused *routine.Refusal
+	if err := jonas.Note(t.Context(), ref, inside); !errors.As(err, &refused) || refused.Key != routine.RefusedPace {
 		t.Errorf("one more: %v", err)
 	}
 	if cs, err := jonas.Case(t.Context(), ref); err != nil || len(cs.Faults) > 0 {

@@ -72,7 +72,7 @@ func (s *server) act(r *http.Request, me handlers.Handler) (any, error) {
 		return nil, errInvalid
 	}
 	if !s.pace.allow(me.ID, s.Now()) {
-		return nil, store.ErrBusy
+		return nil, &routine.Refusal{Key: routine.RefusedPace}
 	}
 	a := store.Act{
 		Handler: me.ID, Ref: r.PathValue("ref"), ID: ask.ID,

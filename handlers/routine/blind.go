@@ -69,6 +69,7 @@ const (
 	RefusedAlready = "already"  // it is so already
 	RefusedMark    = "mark"     // this is no such act
 	RefusedSelf    = "self"     // this is for somebody else, or for oneself alone
+	RefusedPace    = "pace"     // this handler has written very much in the last hour
 )
 
 // mustNot says whether somebody must not get at the case. It is the one place where

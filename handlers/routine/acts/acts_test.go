@@ -37,7 +37,7 @@ func TestEveryActHasItsWords(t *testing.T) {
 	if acts.Find("") != nil || acts.Find("x") != nil {
 		t.Error("an act is found that there is not")
 	}
-	for _, key := range []string{routine.RefusedRight, routine.RefusedKeptOut, routine.RefusedAlready, routine.RefusedMark, routine.RefusedSelf} {
+	for _, key := range []string{routine.RefusedRight, routine.RefusedKeptOut, routine.RefusedAlready, routine.RefusedMark, routine.RefusedSelf, routine.RefusedPace} {
 		used["refused."+key] = true
 	}
 	used["fault."+routine.FaultEmpty], used["fault."+routine.FaultLong] = true, true
