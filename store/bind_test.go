@@ -379,13 +379,15 @@ func TestEveryColumnThatDecidesIsBound(t *testing.T) {
 			}
 		})
 	}
+	tried := 0
 	for column, d := range decisions {
 		if !known[column] {
 			t.Errorf("there is no column %s", column)
 		}
-		if d.how == "" {
+		if d.how == "" || testing.Short() && tried > 10 { // others each time
 			continue
 		}
+		tried++
 		t.Run(column, func(t *testing.T) {
 			table, name, _ := strings.Cut(column, ".")
 			now := l.fork()
