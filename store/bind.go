@@ -124,20 +124,12 @@ type wrapState struct {
 	staged           bool
 }
 
-func wrapStates(tx *transaction, r room) (all []wrapState, err error) {
-	rows, err := tx.Query("SELECT id, epoch, recipient, staged, bound FROM wraps WHERE case_id = ?", r.id)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var w wrapState
-		if err := rows.Scan(&w.id, &w.epoch, &w.recipient, &w.staged, &w.bound); err != nil {
-			return nil, err
-		}
-		all = append(all, w)
-	}
-	return all, rows.Err()
+func (w *wrapState) targets() []any {
+	return []any{&w.id, &w.epoch, &w.recipient, &w.staged, &w.bound}
+}
+
+func wrapStates(tx *transaction, r room) ([]wrapState, error) {
+	return collect[wrapState](tx.Query("SELECT id, epoch, recipient, staged, bound FROM wraps WHERE case_id = ?", r.id))
 }
 
 // changeWraps is the one way in which a case's wraps are changed: those that are there
@@ -267,6 +259,10 @@ type seat struct {
 	bound     []byte
 }
 
+func (a *seat) targets() []any {
+	return []any{&a.id, &a.ref, &a.room, &a.role, &a.active, &a.bound}
+}
+
 func (s *Store) bindSeat(t talk, a seat) []byte {
 	return s.Keys.Bind("seat", t.lookup, number(t.turn), []byte(a.ref), []byte(a.room), []byte(a.role), flag(a.active))
 }
@@ -278,20 +274,8 @@ func (s *Store) checkSeat(t talk, a seat) error {
 	return s.forgedTalk(t.lookup)
 }
 
-func seatsOf(tx *transaction, conversation int64) (all []seat, err error) {
-	rows, err := tx.Query("SELECT s.id, c.ref, c.room, s.role, s.active, s.bound FROM seats s JOIN cases c ON c.id = s.case_id WHERE s.conversation_id = ?", conversation)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var a seat
-		if err := rows.Scan(&a.id, &a.ref, &a.room, &a.role, &a.active, &a.bound); err != nil {
-			return nil, err
-		}
-		all = append(all, a)
-	}
-	return all, rows.Err()
+func seatsOf(tx *transaction, conversation int64) ([]seat, error) {
+	return collect[seat](tx.Query("SELECT s.id, c.ref, c.room, s.role, s.active, s.bound FROM seats s JOIN cases c ON c.id = s.case_id WHERE s.conversation_id = ?", conversation))
 }
 
 // checkSeats refuses a conversation that has a seat which we did not give it.

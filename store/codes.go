@@ -189,7 +189,7 @@ func (s *Store) moveCode(tx *transaction, was, t talk) error {
 
 func (s *Store) moveOutgoing(tx *transaction, was, t talk) error {
 	for _, awaits := range []bool{false, true} {
-		lines, err := awaitingIn(tx.Query("SELECT id, key, data, bound FROM outbox WHERE conversation_id = ? AND held = ?", t.id, awaits))
+		lines, err := collect[outLine](tx.Query("SELECT id, key, data, bound FROM outbox WHERE conversation_id = ? AND held = ?", t.id, awaits))
 		if err != nil {
 			return err
 		}
@@ -208,7 +208,7 @@ func (s *Store) moveOutgoing(tx *transaction, was, t talk) error {
 // moveCopies seals letters anew for their new place, those that we wrote.
 func (s *Store) moveCopies(tx *transaction, was, t talk, key *mailbox.Key) error {
 	for _, awaits := range []bool{false, true} {
-		letters, err := lettersOf(tx.Query("SELECT id, data, bound FROM copies WHERE conversation_id = ? AND held = ?", t.id, awaits))
+		letters, err := collect[letter](tx.Query("SELECT id, data, bound FROM copies WHERE conversation_id = ? AND held = ?", t.id, awaits))
 		if err != nil {
 			return err
 		}

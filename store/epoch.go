@@ -40,7 +40,7 @@ func (s *Store) NewEpochs(ctx context.Context, l Leave) error {
 	if len(pending) == 0 {
 		return nil
 	}
-	rooms, err := readRooms(s.read.QueryContext(ctx, "SELECT "+roomColumns+" FROM cases c WHERE c.open = 1 ORDER BY c.id"))
+	rooms, err := collect[room](s.read.QueryContext(ctx, "SELECT "+roomColumns+" FROM cases c WHERE c.open = 1 ORDER BY c.id"))
 	if err != nil {
 		return classify(err)
 	}

@@ -179,18 +179,8 @@ func (s *Store) relearn() {
 }
 
 func (s *Store) touched() (refs []string, err error) {
-	rows, err := s.tx.Query("SELECT DISTINCT ref FROM temp.touched")
-	if err != nil {
-		return nil, err
-	}
-	for rows.Next() {
-		var ref string
-		if err := rows.Scan(&ref); err != nil {
-			return nil, errors.Join(err, rows.Close())
-		}
-		refs = append(refs, ref)
-	}
-	if err := errors.Join(rows.Err(), rows.Close()); err != nil || len(refs) == 0 {
+	refs, err = column[string](s.tx.Query("SELECT DISTINCT ref FROM temp.touched"))
+	if err != nil || len(refs) == 0 {
 		return nil, err
 	}
 	_, err = s.tx.Exec("DELETE FROM temp.touched")

@@ -3,7 +3,6 @@ package store
 import (
 	"bytes"
 	"context"
-	"database/sql"
 )
 
 // This file is what stands in a reporter's copy, as rows: nothing is opened here.
@@ -14,25 +13,12 @@ type letter struct {
 	data, bound []byte
 }
 
+func (l *letter) targets() []any { return []any{&l.id, &l.data, &l.bound} }
+
 const (
 	awaitingLetters = "SELECT id, data, bound FROM copies WHERE conversation_id = ? AND held = 1 ORDER BY id"
 	lastLetters     = "SELECT id, data, bound FROM copies WHERE conversation_id = ? AND held = 0 ORDER BY id DESC LIMIT ?"
 )
-
-func lettersOf(rows *sql.Rows, err error) (all []letter, _ error) {
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var l letter
-		if err := rows.Scan(&l.id, &l.data, &l.bound); err != nil {
-			return nil, err
-		}
-		all = append(all, l)
-	}
-	return all, rows.Err()
-}
 
 // letters reads the last of a copy, newest first. Nothing is opened meanwhile: a
 // reader that takes its time holds up destruction. What we did not put there, or not in
@@ -62,7 +48,7 @@ func (s *Store) letters(ctx context.Context, r *route, last int) (all [][]byte, 
 // lettersAt are those of a copy that were put there as its conversation says; whole is
 // that there are no others, and none is missing.
 func (s *Store) lettersAt(ctx context.Context, t talk, last int) (all [][]byte, whole bool, err error) {
-	rows, err := lettersOf(s.read.QueryContext(ctx, lastLetters, t.id, last))
+	rows, err := collect[letter](s.read.QueryContext(ctx, lastLetters, t.id, last))
 	if err != nil {
 		return nil, false, err
 	}

@@ -27,20 +27,8 @@ const namesFor = 72 * time.Hour
 const pickupFor = 14 * 24 * time.Hour
 
 // lapsedConversations returns those whose unsent interview is over at now.
-func lapsedConversations(tx *transaction, now time.Time) (ids []int64, err error) {
-	rows, err := tx.Query("SELECT id FROM conversations WHERE expires > 0 AND expires <= ?", now.Unix())
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var id int64
-		if err := rows.Scan(&id); err != nil {
-			return nil, err
-		}
-		ids = append(ids, id)
-	}
-	return ids, rows.Err()
+func lapsedConversations(tx *transaction, now time.Time) ([]int64, error) {
+	return column[int64](tx.Query("SELECT id FROM conversations WHERE expires > 0 AND expires <= ?", now.Unix()))
 }
 
 // Expire destroys unsent interviews whose time is over, and what is kept for a
@@ -153,20 +141,8 @@ type Signers func(id string) []ed25519.PublicKey
 // Signers are everybody's keys, also of those who have left.
 func (s *Store) Verify(ctx context.Context, signers Signers) ([]string, error) {
 	var faults []string
-	rows, err := s.read.QueryContext(ctx, "SELECT "+roomColumns+" FROM cases c ORDER BY c.id")
+	rooms, err := collect[room](s.read.QueryContext(ctx, "SELECT "+roomColumns+" FROM cases c ORDER BY c.id"))
 	if err != nil {
-		return nil, classify(err)
-	}
-	var rooms []room
-	for rows.Next() {
-		var r room
-		if err := rows.Scan(r.targets()...); err != nil {
-			rows.Close()
-			return nil, classify(err)
-		}
-		rooms = append(rooms, r)
-	}
-	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
 		return nil, classify(err)
 	}
 	for _, r := range rooms {

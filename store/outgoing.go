@@ -143,7 +143,7 @@ func (p *prepared) writeRelease(tx *transaction) error {
 }
 
 func (p *prepared) releaseLetters(tx *transaction) error {
-	letters, err := lettersOf(tx.Query(awaitingLetters, p.was.id))
+	letters, err := collect[letter](tx.Query(awaitingLetters, p.was.id))
 	if err != nil {
 		return err
 	}
@@ -165,7 +165,7 @@ func (p *prepared) releaseLetters(tx *transaction) error {
 }
 
 func (p *prepared) releaseOutgoing(tx *transaction) error {
-	lines, err := awaitingIn(tx.Query(awaitingOutgoing, p.was.id))
+	lines, err := collect[outLine](tx.Query(awaitingOutgoing, p.was.id))
 	if err != nil {
 		return err
 	}
@@ -191,20 +191,7 @@ type outLine struct {
 	data, bound []byte
 }
 
-func awaitingIn(rows *sql.Rows, err error) (all []outLine, _ error) {
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var l outLine
-		if err := rows.Scan(&l.id, &l.key, &l.data, &l.bound); err != nil {
-			return nil, err
-		}
-		all = append(all, l)
-	}
-	return all, rows.Err()
-}
+func (l *outLine) targets() []any { return []any{&l.id, &l.key, &l.data, &l.bound} }
 
 // holdsOutgoing reports whether a line that awaits pickup is one that we put there.
 func (s *Store) holdsOutgoing(t talk, l outLine) bool {
@@ -217,11 +204,11 @@ func (s *Store) holdsOutgoing(t talk, l outLine) bool {
 
 // awaiting counts the lines that await pickup, in the copy or to be sent.
 func (s *Store) awaiting(ctx context.Context, t talk) (n int, err error) {
-	letters, err := lettersOf(s.read.QueryContext(ctx, awaitingLetters, t.id))
+	letters, err := collect[letter](s.read.QueryContext(ctx, awaitingLetters, t.id))
 	if err != nil {
 		return 0, classify(err)
 	}
-	lines, err := awaitingIn(s.read.QueryContext(ctx, awaitingOutgoing, t.id))
+	lines, err := collect[outLine](s.read.QueryContext(ctx, awaitingOutgoing, t.id))
 	for _, l := range letters {
 		if _, ours := s.checkLetter(t, true, l.data, l.bound); ours {
 			n++
@@ -394,19 +381,8 @@ func (s *Store) delivery(rows *sql.Rows) (d Delivery, ours bool, err error) {
 
 // Waiting names the channels on which lines wait to be sent, or to be asked for.
 func (s *Store) Waiting(ctx context.Context) (channels []string, err error) {
-	rows, err := s.read.QueryContext(ctx, "SELECT DISTINCT c.channel FROM outbox o JOIN conversations c ON c.id = o.conversation_id")
-	if err != nil {
-		return nil, classify(err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var name string
-		if err := rows.Scan(&name); err != nil {
-			return nil, classify(err)
-		}
-		channels = append(channels, name)
-	}
-	return channels, classify(rows.Err())
+	channels, err = column[string](s.read.QueryContext(ctx, "SELECT DISTINCT c.channel FROM outbox o JOIN conversations c ON c.id = o.conversation_id"))
+	return channels, classify(err)
 }
 
 // Delivered destroys a line that arrived.

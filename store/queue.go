@@ -131,20 +131,11 @@ func (s *Store) heads(ctx context.Context, handler string, ids []int64) (map[int
 	return heads, nil
 }
 
-func (s *Store) queueRooms(ctx context.Context, ids []int64) (rooms []room, err error) {
+func (s *Store) queueRooms(ctx context.Context, ids []int64) ([]room, error) {
 	rows, err := s.read.QueryContext(ctx, queueRows, list(ids))
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var r room
-		if err := rows.Scan(&r.id, &r.ref, &r.room, &r.channel, &r.epoch, &r.seq, &r.head, &r.sent, &r.closed, &r.facts, &r.bound); err != nil {
-			return nil, err
-		}
-		rooms = append(rooms, r)
-	}
-	return rooms, rows.Err()
+	return collectBy(rows, err, func(r *room) []any { // without its key, which the queue does not show
+		return []any{&r.id, &r.ref, &r.room, &r.channel, &r.epoch, &r.seq, &r.head, &r.sent, &r.closed, &r.facts, &r.bound}
+	})
 }
 
 const boundWrapsOf = "SELECT recipient, bound FROM wraps WHERE staged = 0 AND recipient IN (SELECT unhex(value) FROM json_each(?))"

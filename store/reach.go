@@ -52,7 +52,7 @@ func (s *Store) markGone(tx *transaction, conversation int64, mine *room) error 
 // that was changed behind our back. mine is the case that the transaction is about, as it
 // has become in it.
 func (s *Store) flag(tx *transaction, conversation int64, mine *room, change func([]string) []string) error {
-	rooms, err := readRooms(tx.Query(sentRoomsQuery, conversation))
+	rooms, err := collect[room](tx.Query(sentRoomsQuery, conversation))
 	for _, read := range rooms {
 		r := &read
 		if mine.id == read.id {
@@ -70,23 +70,6 @@ func (s *Store) flag(tx *transaction, conversation int64, mine *room, change fun
 const sentRoomsQuery = "SELECT " + roomColumns + ` FROM seats s JOIN cases c ON c.id = s.case_id
 		WHERE s.conversation_id = ? AND s.role = 'reporter' AND c.sent > 0 ORDER BY s.id`
 
-// readRooms reads the answer to a query of roomColumns.
-func readRooms(rows *sql.Rows, err error) ([]room, error) {
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var out []room
-	for rows.Next() {
-		var r room
-		if err := rows.Scan(r.targets()...); err != nil {
-			return nil, err
-		}
-		out = append(out, r)
-	}
-	return out, rows.Err()
-}
-
 // Gone records that a line could not be sent because its person cannot be reached
 // any more. The entry is written into each case that they have sent.
 func (s *Store) Gone(ctx context.Context, id int64, entry Entry) error {
@@ -100,7 +83,7 @@ func (s *Store) Gone(ctx context.Context, id int64, entry Entry) error {
 	if err != nil {
 		return classify(err)
 	}
-	rooms, err := readRooms(s.read.QueryContext(ctx, sentRoomsQuery, conversation))
+	rooms, err := collect[room](s.read.QueryContext(ctx, sentRoomsQuery, conversation))
 	if err != nil {
 		return classify(err)
 	}

@@ -267,25 +267,17 @@ func (p *prepared) writeSubmit(tx *transaction) error {
 	return p.markShred(tx)
 }
 
+// stagedWrap is a wrap that waits for its case to be sent.
+type stagedWrap struct {
+	id              int64
+	recipient, data []byte
+}
+
+func (w *stagedWrap) targets() []any { return []any{&w.id, &w.recipient, &w.data} }
+
 func (p *prepared) releaseWraps(tx *transaction, r room, keep map[string]bool) error {
-	rows, err := tx.Query("SELECT id, recipient, data FROM wraps WHERE case_id = ? AND epoch = ? AND staged = 1", r.id, r.epoch)
+	all, err := collect[stagedWrap](tx.Query("SELECT id, recipient, data FROM wraps WHERE case_id = ? AND epoch = ? AND staged = 1", r.id, r.epoch))
 	if err != nil {
-		return err
-	}
-	type staged struct {
-		id              int64
-		recipient, data []byte
-	}
-	var all []staged
-	for rows.Next() {
-		var w staged
-		if err := rows.Scan(&w.id, &w.recipient, &w.data); err != nil {
-			rows.Close()
-			return err
-		}
-		all = append(all, w)
-	}
-	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
 		return err
 	}
 	kept, decoys := 0, p.decoys

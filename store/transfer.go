@@ -153,7 +153,7 @@ func (s *Store) waiting(ctx context.Context, old route, c *Transfer) (lines []Li
 	if err != nil {
 		return nil, ErrUnknown
 	}
-	letters, err := lettersOf(s.read.QueryContext(ctx, awaitingLetters, old.id))
+	letters, err := collect[letter](s.read.QueryContext(ctx, awaitingLetters, old.id))
 	if err != nil {
 		return nil, classify(err)
 	}
@@ -226,7 +226,7 @@ func (p *prepared) writeTransfer(tx *transaction) error {
 
 // carry brings words that wait along, in the form in which they wait here.
 func (p *prepared) carry(tx *transaction, old talk) error {
-	waits, err := awaitingIn(tx.Query(awaitingOutgoing, old.id))
+	waits, err := collect[outLine](tx.Query(awaitingOutgoing, old.id))
 	if err != nil {
 		return err
 	}

@@ -28,7 +28,7 @@ func (s *Store) bindOld(ctx context.Context) error {
 		return err
 	}
 	for last, more := int64(0), true; more; {
-		rooms, err := readRooms(s.read.QueryContext(ctx, "SELECT "+roomColumns+" FROM cases c WHERE c.id > ? AND c.bound = x'' ORDER BY c.id LIMIT 100", last))
+		rooms, err := collect[room](s.read.QueryContext(ctx, "SELECT "+roomColumns+" FROM cases c WHERE c.id > ? AND c.bound = x'' ORDER BY c.id LIMIT 100", last))
 		if err != nil {
 			return err
 		}
@@ -89,20 +89,8 @@ func (s *Store) bindOldRoom(ctx context.Context, r room) error {
 	})
 }
 
-func (s *Store) oldTalks(ctx context.Context) (ids []int64, err error) {
-	rows, err := s.read.QueryContext(ctx, "SELECT id FROM conversations WHERE bound = x''")
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var id int64
-		if err := rows.Scan(&id); err != nil {
-			return nil, err
-		}
-		ids = append(ids, id)
-	}
-	return ids, rows.Err()
+func (s *Store) oldTalks(ctx context.Context) ([]int64, error) {
+	return column[int64](s.read.QueryContext(ctx, "SELECT id FROM conversations WHERE bound = x''"))
 }
 
 // bindOldTalk binds a conversation with its seats, letters, lines and code as they are:
@@ -149,7 +137,7 @@ func (s *Store) bindOldLetters(tx *transaction, t *talk) error {
 func (s *Store) bindOldOutgoing(tx *transaction, t *talk) error {
 	bound := map[int64][]byte{}
 	for _, awaits := range []bool{false, true} {
-		lines, err := awaitingIn(tx.Query("SELECT id, key, data, bound FROM outbox WHERE conversation_id = ? AND held = ?", t.id, awaits))
+		lines, err := collect[outLine](tx.Query("SELECT id, key, data, bound FROM outbox WHERE conversation_id = ? AND held = ?", t.id, awaits))
 		if err != nil {
 			return err
 		}
