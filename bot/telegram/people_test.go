@@ -1,7 +1,6 @@
 package telegram_test
 
 import (
-	"bytes"
 	"fmt"
 	"maps"
 	"os"
@@ -63,110 +62,6 @@ func TestTheNetworksOwnWordsAreNoMessages(t *testing.T) {
 	lin.Write("hei")
 	if got := l.events(1); got[0].Text.Reveal() != "hei" {
 		t.Errorf("the network's own word is an event: %+v", got[0])
-	}
-}
-
-func TestFilesAreKeptAsTheyCame(t *testing.T) {
-	t.Parallel()
-	tw := newTown(t)
-	lin := tw.net.Person("Lin")
-	ref := tw.report(lin, "Det var på middagen.")
-	content := map[string][]byte{}
-	file := func(kind, name, mime string) {
-		body := bytes.Repeat([]byte("kanari-"+kind+" \x00\xff"), 120_000) // of several parts
-		f := tw.net.Upload(name, mime, body, int64(len(body)))
-		f["width"], f["height"], f["length"], f["duration"] = 9, 9, 9, 9
-		content[kind] = body
-		fields := map[string]any{kind: f}
-		if kind == "photo" {
-			fields = map[string]any{kind: []any{map[string]any{"file_id": "small", "file_unique_id": "s", "width": 1, "height": 1}, f}}
-		}
-		lin.Send(fields)
-		tw.settled()
-	}
-	for kind, names := range map[string][2]string{
-		"document": {"logg.txt", "text/plain"}, "photo": {}, "video": {"film.mp4", "video/mp4"}, "voice": {"", "audio/ogg"},
-		"audio": {"lyd.mp3", "audio/mpeg"}, "video_note": {},
-	} {
-		file(kind, names[0], names[1])
-	}
-	tw.sees(lin, "En stemme kan kjennes igjen")
-	var got [][]byte
-	whole := map[string][]byte{}
-	for _, b := range tw.told(ref) {
-		switch b := b.(type) {
-		case cases.FilePart:
-			whole[b.ID] = append(whole[b.ID], b.Data...)
-		case cases.File:
-			if b.Name.IsZero() || b.MediaType == "" || b.Size != int64(len(whole[b.ID])) {
-				t.Errorf("a file has a name: %v, is of type %q and size %d", !b.Name.IsZero(), b.MediaType, b.Size)
-			}
-			got = append(got, whole[b.ID])
-		}
-	}
-	for kind, want := range content {
-		if !slices.ContainsFunc(got, func(b []byte) bool { return bytes.Equal(b, want) }) {
-			t.Errorf("the %s is not kept as it came", kind)
-		}
-	}
-}
-
-func TestFilesThatDoNotCome(t *testing.T) {
-	t.Parallel()
-	small := []byte("innhold")
-	for _, tt := range []struct {
-		name, says string
-		with       func(*town) map[string]any
-	}{
-		{"larger than the network hands out", "større enn 20 MB", func(tw *town) map[string]any {
-			return tw.net.Upload("a.zip", "", nil, 21<<20)
-		}},
-		{"larger than it said", "større enn 20 MB", func(tw *town) map[string]any {
-			f := tw.net.Upload("a.zip", "", nil, 21<<20)
-			delete(f, "file_size")
-			return f
-		}},
-		{"longer than it said", "større enn 20 MB", func(tw *town) map[string]any {
-			return tw.net.Upload("a.zip", "", make([]byte, 20<<20+1), 5)
-		}},
-		{"forgotten by the network", "ikke hentet", func(tw *town) map[string]any {
-			f := tw.net.Upload("a.zip", "", small, 7)
-			tw.net.Lose(f["file_id"].(string))
-			return f
-		}},
-		{"broken off once", "lagt til saken", func(tw *town) map[string]any {
-			tw.net.Faults.On("file", faults.Fault{After: true})
-			return tw.net.Upload("a.zip", "", small, 7)
-		}},
-		{"not handed out once", "lagt til saken", func(tw *town) map[string]any {
-			tw.net.Faults.On("getFile", faults.Fault{Status: 500}, faults.Fault{})
-			return tw.net.Upload("a.zip", "", small, 7)
-		}},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			tw := newTown(t)
-			lin := tw.net.Person("Lin")
-			ref := tw.report(lin, "Det var på middagen.")
-			lin.Send(map[string]any{"document": tt.with(tw), "caption": "Se denne"})
-			tw.sees(lin, tt.says)
-			tw.settled()
-			if got := tw.words(ref); got[len(got)-1] != "Se denne" {
-				t.Errorf("the words beside it are not kept: %q", got)
-			}
-			files := 0
-			for _, b := range tw.told(ref) {
-				if b.Type() == cases.TypeFile {
-					files++
-				}
-			}
-			if kept := strings.Contains(tt.says, "saken"); kept != (files == 1) {
-				t.Errorf("%d files are kept", files)
-			}
-			if s := tw.log.String(); strings.Contains(s, tw.net.Token) || strings.Contains(s, "documents/") {
-				t.Error("the log holds a file's address")
-			}
-		})
 	}
 }
 
@@ -379,41 +274,6 @@ func TestNobodyIsCrossed(t *testing.T) {
 	}
 }
 
-// TestNothingReadableIsLeft does what leaves traces, with everything logged, and
-// then looks for them.
-func TestNothingReadableIsLeft(t *testing.T) {
-	t.Parallel()
-	tw := newTown(t)
-	lin := tw.net.Person("Lin Kanarisen")
-	tw.net.Faults.On("sendMessage", faults.Fault{Status: 400, Says: "Bad Request: kanari-7f3a"}, faults.Fault{Status: 429, RetryAfter: time.Second},
-		faults.Fault{Status: 500, Body: "kanari-7f3a"}, faults.Fault{After: true})
-	tw.net.Faults.On("getUpdates", faults.Fault{Status: 500}, faults.Fault{})
-	lin.Write("/start")
-	tw.sees(lin, "Hei. Jeg er en robot")
-	lin.Write("/start")
-	tw.sees(lin, "Er du trygg")
-	for _, label := range []string{"Ja", "Nei, ingen", "Hopp over", "Det skjedde med meg"} {
-		tw.press(lin, label)
-	}
-	tw.sees(lin, "egne ord")
-	id, _ := lin.Write("kanari-7f3a i ord")
-	lin.Edit(id, "kanari-7f3a endret")
-	lin.Send(map[string]any{"caption": "kanari-7f3a under", "document": tw.net.Upload("kanari-7f3a.txt", "text/plain", []byte("kanari-7f3a inni"), 15)})
-	lin.Send(unkeepable["a contact"])
-	tw.settled()
-	tw.send(lin)
-	tw.stop()
-	secrets := []string{"kanari", tw.net.Token, strings.Split(tw.net.Token, ":")[1], fmt.Sprint(lin.ID), "Kanarisen"}
-	for _, s := range secrets {
-		if strings.Contains(tw.log.String(), s) {
-			t.Errorf("the log holds %s", s)
-		}
-		if found, err := storetest.Scan(tw.dir, s); err != nil || len(found) > 0 {
-			t.Errorf("%s can be read on disk: %v, %v", s, found, err)
-		}
-	}
-}
-
 func TestAReplyOfTheOfficeArrives(t *testing.T) {
 	t.Parallel()
 	tw := newTown(t)
@@ -434,70 +294,4 @@ func TestAReplyOfTheOfficeArrives(t *testing.T) {
 	}
 	tw.press(lin, "Vis beskjeden")
 	tw.sees(lin, "*slutt*")
-}
-
-func TestACleanedChat(t *testing.T) {
-	t.Parallel()
-	tw := newTown(t)
-	lin, kim := tw.net.Person("Lin"), tw.net.Person("Kim")
-	tw.begin(lin)
-	kim.Write("/start")
-	tw.sees(kim, "Hei. Jeg er en robot")
-	old, _ := lin.Write("Det var for lenge siden.")
-	lin.Write("Det var på middagen.")
-	lin.Album("bilder", map[string]any{"document": tw.net.Upload("a", "", []byte("x"), 1)}, map[string]any{"document": tw.net.Upload("b", "", []byte("y"), 1)})
-	tw.settled()
-	lin.Ago(old, 49*time.Hour)
-	lin.Write("/rydd")
-	tw.sees(lin, "Jeg har slettet det som sto her")
-	for _, m := range lin.Screen() {
-		if m.ID != old && !strings.Contains(m.Text, "Jeg har slettet") && !strings.Contains(m.Text, "egne ord") {
-			t.Errorf("still on the screen: %q", m.Text)
-		}
-	}
-	if got := lin.Screen()[0].ID; got != old {
-		t.Error("what is too old for the network to take back is gone")
-	}
-	if len(kim.Screen()) < 2 {
-		t.Error("another's chat was cleaned")
-	}
-	for _, says := range []string{"48 timer", "sletter du selv", "Telegram og andre kan ha kopier", "hos kontoret"} {
-		tw.sees(lin, says)
-	}
-	tw.send(lin)
-	if got := tw.words(tw.ref(lin)); !slices.Contains(got, "Det var på middagen.") {
-		t.Errorf("the case lost what was said: %q", got)
-	}
-}
-
-func TestCleaningSurvivesATrouble(t *testing.T) {
-	t.Parallel()
-	tw := newTown(t)
-	lin := tw.net.Person("Lin")
-	lin.Write("/start")
-	tw.sees(lin, "Hei. Jeg er en robot")
-	tw.net.Faults.On("deleteMessages", faults.Fault{Status: 500}, faults.Fault{After: true})
-	lin.Write("/rydd")
-	tw.sees(lin, "Jeg har slettet")
-	if n := tw.net.Calls("deleteMessages"); n != 3 {
-		t.Errorf("taken back in %d calls, want 3: what is gone already is passed over", n)
-	}
-}
-
-func TestAStopDoesNotWaitForASlowFile(t *testing.T) {
-	if testing.Short() {
-		t.Skip("waits for as long as a commit may take")
-	}
-	t.Parallel()
-	tw := newTown(t)
-	lin := tw.net.Person("Lin")
-	tw.begin(lin)
-	tw.net.Faults.On("getFile", faults.Fault{Delay: time.Minute})
-	_, id := lin.Send(map[string]any{"document": tw.net.Upload("a", "", []byte("x"), 1)})
-	tw.until("the file is asked for", func() bool { return tw.net.Calls("getFile") > 0 })
-	began := time.Now()
-	tw.stop()
-	if took := time.Since(began); took > 8*time.Second || tw.net.Confirmed(id) {
-		t.Errorf("it stopped after %v, with the update confirmed: %v", took, tw.net.Confirmed(id))
-	}
 }
