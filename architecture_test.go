@@ -20,7 +20,7 @@ var imports = []struct{ pkg, may, promise string }{
 	{"store/mailbox", "store/seal", "one box of letters to a reporter"},
 	{"store/cases", "intake", "what a case consists of: plain values and one type for each body; no SQLite"},
 	{"store", "intake store/cases store/mailbox store/seal", "one SQLite file of sealed things"},
-	{"store/storetest", "store store/cases store/seal", "a store to test against"},
+	{"store/storetest", "store store/cases store/seal store/unseal", "a store to test against"},
 	{"bot", "intake intake/words store store/cases", "conversations, whatever the channel"},
 	{"bot/bottest", "bot intake", "what every channel must pass"},
 	{"bot/bottest/faults", "", "how a network's stand-in fails on purpose"},

@@ -18,9 +18,7 @@ import (
 	"tillit/intake"
 	"tillit/store"
 	"tillit/store/cases"
-	"tillit/store/seal"
 	"tillit/store/storetest"
-	"tillit/store/unseal"
 )
 
 // office is a small organisation.
@@ -239,49 +237,13 @@ func (tw *town) conversation(p *standin.Person) store.Conversation {
 func (tw *town) ref(p *standin.Person) string { return tw.conversation(p).Ref }
 
 // told is what a handler reads in a case, oldest first.
-func (tw *town) told(ref string) (bodies []cases.Body) {
+func (tw *town) told(ref string) []cases.Body {
 	tw.t.Helper()
-	room, err := tw.store.Read(tw.t.Context(), "maren", ref, 0, nil)
-	if err != nil {
-		tw.t.Fatal(err)
-	}
-	key, err := unseal.Wrap(room.Wrap, tw.who.Identity("maren"), ref, room.Case.Room, room.Epoch)
-	if err != nil {
-		tw.t.Fatal(err)
-	}
-	entries := room.Entries
-	for more := room.More; more; {
-		next, err := tw.store.Read(tw.t.Context(), "maren", ref, entries[len(entries)-1].Seq, nil)
-		if err != nil {
-			tw.t.Fatal(err)
-		}
-		entries, more = append(entries, next.Entries...), next.More
-	}
-	for _, e := range entries {
-		raw, _, err := unseal.Entry(key, e.Data, seal.Context{
-			V: e.V, Case: ref, Room: room.Case.Room, Epoch: e.Epoch, Seq: e.Seq, Kind: string(e.Kind), At: e.Hour, Prev: e.Prev,
-		})
-		if err != nil {
-			tw.t.Fatal(err)
-		}
-		b, err := cases.Decode(e.V, e.Kind, raw)
-		if err != nil {
-			tw.t.Fatal(err)
-		}
-		bodies = append(bodies, b)
-	}
-	return bodies
+	return tw.who.Told(tw.t, tw.store, "maren", ref)
 }
 
 // words are the reporter's own words in a case.
-func (tw *town) words(ref string) (all []string) {
-	for _, b := range tw.told(ref) {
-		switch said := b.(type) {
-		case cases.Answer:
-			all = append(all, said.Text.Reveal())
-		case cases.Message:
-			all = append(all, said.Text.Reveal())
-		}
-	}
-	return slices.DeleteFunc(all, func(words string) bool { return words == "" })
+func (tw *town) words(ref string) []string {
+	tw.t.Helper()
+	return storetest.Words(tw.told(ref))
 }
