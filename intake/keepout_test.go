@@ -222,7 +222,7 @@ func TestWhatThePageShowsHolds(t *testing.T) {
 		p := &teller{t: t, s: s, env: office(), desk: map[string][]string{}}
 		p.iv = s.Start("nb", p.env).Next
 		offers := s.Offers(p.env)
-		where := []string{"", "A1", "E2", "E4", "E5", "H4"}[rapid.IntRange(0, 5).Draw(t, "from")]
+		where := []string{"", "A1", "E2", "E4", "E5", "H4", "H5"}[rapid.IntRange(0, 6).Draw(t, "from")]
 		for i := 0; i < 120 && where != "" && p.iv.c.At != where; i++ {
 			p.press(onward(s, s.Ask(p.iv, p.env)[0]))
 		}
@@ -241,6 +241,9 @@ func TestWhatThePageShowsHolds(t *testing.T) {
 		}
 	})
 	for _, id := range []string{"X1", "C0", "E5", "H4", "H5"} {
+		if testing.Short() { // a few runs do not reach them all
+			break
+		}
 		if reached[id] == 0 {
 			t.Errorf("nothing was done at %s, of %v", id, slices.Sorted(maps.Keys(reached)))
 		}
