@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/pelletier/go-toml/v2"
+
 	"tillit/intake/words"
 )
 
@@ -31,7 +33,10 @@ var said = []struct{ folder, code, made string }{
 // TestEveryLanguageSaysTheSame finds all folders of words there are, and reads them
 // as the product does: the same keys and placeholders in bokmål, nynorsk and English.
 func TestEveryLanguageSaysTheSame(t *testing.T) {
-	known := map[string]bool{"intake/sets/harassment": true} // of the set's own form, which the set's reader checks
+	known := map[string]bool{
+		"intake/sets/harassment": true, // of the set's own form, which the set's reader checks
+		"handlers/routine/party": true, // with its routine, whose own test checks them
+	}
 	for _, row := range said {
 		known[row.folder] = true
 		b, err := words.Read(os.DirFS("."), row.folder)
@@ -90,6 +95,48 @@ func TestNoWordsAreIdle(t *testing.T) {
 			call := strings.TrimSuffix(strings.TrimSuffix(key, ".one"), ".other")
 			if !strings.Contains(code, strconv.Quote(call)) && !made.MatchString(key) {
 				t.Errorf("%s: nothing says %s", row.folder, key)
+			}
+		}
+	}
+}
+
+// TestNothingSaysGuilty reads everything that people are told, in every language, and
+// the routine with its outcomes: courts decide who did what, and no word of ours does.
+func TestNothingSaysGuilty(t *testing.T) {
+	const routine = "handlers/routine/party/routine.toml"
+	var never struct {
+		Words []string `toml:"never_say"`
+	}
+	raw, err := os.ReadFile(routine)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := toml.Unmarshal(raw, &never); err != nil || len(never.Words) < 10 {
+		t.Fatalf("the routine has %d words that are never said: %v", len(never.Words), err)
+	}
+	files := []string{routine}
+	for _, folder := range wordFolders(t) {
+		for _, form := range []string{"*.toml", "letters/*.txt"} {
+			names, err := filepath.Glob(path.Join(folder, form))
+			if err != nil {
+				t.Fatal(err)
+			}
+			files = append(files, names...)
+		}
+	}
+	if len(files) < 130 {
+		t.Fatalf("only %d files were found", len(files))
+	}
+	for _, name := range files {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, line := range strings.Split(strings.ToLower(string(text)), "\n") {
+			for _, word := range never.Words {
+				if strings.Contains(line, word) && !strings.HasPrefix(line, "never_say = ") {
+					t.Errorf("%s:%d says %s", name, i+1, word)
+				}
 			}
 		}
 	}

@@ -44,13 +44,13 @@ type text struct{ plain, holes []string }
 // because each language has words of its own there.
 const typed = "typed"
 
-// Read reads all languages of a folder, NAME.toml for each. Tables become keys with
-// dots. The error names every fault: of form, a key or a placeholder that one
+// Read reads all languages of a folder, NAME.toml for each; besides are the files there
+// that hold no words. Tables become keys with dots. The error names every fault: of form, a key or a placeholder that one
 // language lacks, a key twice, a text that is empty or no text, a brace that is no
 // placeholder's, a typed word that means two things, and a language without a
 // calendar.
-func Read(files fs.FS, folder string) (*Book, error) {
-	b, faults := read(files, folder)
+func Read(files fs.FS, folder string, besides ...string) (*Book, error) {
+	b, faults := read(files, folder, besides...)
 	for _, id := range b.order {
 		cal := calendars().langs[id]
 		if cal == nil {
@@ -64,9 +64,10 @@ func Read(files fs.FS, folder string) (*Book, error) {
 	return b, nil
 }
 
-func read(files fs.FS, folder string) (*Book, []error) {
+func read(files fs.FS, folder string, besides ...string) (*Book, []error) {
 	b := &Book{langs: map[string]*Lang{}, commands: map[string]string{}}
 	names, err := fs.Glob(files, path.Join(folder, "*.toml"))
+	names = slices.DeleteFunc(names, func(name string) bool { return slices.Contains(besides, path.Base(name)) })
 	if err != nil || len(names) == 0 {
 		return b, []error{cmp.Or(err, fs.ErrNotExist)}
 	}

@@ -46,6 +46,18 @@ func TestTablesAreKeysWithDots(t *testing.T) {
 	}
 }
 
+// TestBesidesAreNotRead: a folder may hold more than words.
+func TestBesidesAreNotRead(t *testing.T) {
+	files := three("a = \"x\"")
+	files["other"] = "n = 7"
+	if _, err := words.Read(folder(files), "w"); err == nil {
+		t.Error("what is no language is read as one")
+	}
+	if b, err := words.Read(folder(files), "w", "other.toml"); err != nil || b.Has("other") || !b.Has("en") {
+		t.Errorf("what stands beside the words is read: %v", err)
+	}
+}
+
 // TestEveryFaultIsNamedAtOnce: who writes words mends a folder in one go.
 func TestEveryFaultIsNamedAtOnce(t *testing.T) {
 	files := map[string]string{
