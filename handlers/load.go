@@ -2,7 +2,6 @@ package handlers
 
 import (
 	"bytes"
-	"crypto/ed25519"
 	"errors"
 	"fmt"
 	"os"
@@ -11,13 +10,10 @@ import (
 	"strings"
 	"time"
 	_ "time/tzdata" // an organisation's zone, also on a machine that has none
-	"unicode"
-	"unicode/utf8"
+
+	"github.com/pelletier/go-toml/v2"
 
 	"tillit/store/cases"
-
-	"filippo.io/age"
-	"github.com/pelletier/go-toml/v2"
 )
 
 // Problem is one thing to mend in the organisation file.
@@ -48,29 +44,46 @@ type file struct {
 		Latest int `toml:"latest_days"`
 		Result int `toml:"result_months"`
 	} `toml:"promises"`
-	Handlers []person `toml:"handlers"`
-	External person   `toml:"external"`
+	Closed   []string `toml:"closed"`
+	Handlers []worker `toml:"handlers"`
+	Outside  []keyed  `toml:"outside"`
+	Chain    []post   `toml:"chain"`
+	Control  *control `toml:"control"`
+	External keyed    `toml:"external"`
 	Recovery struct {
 		Key  string `toml:"key"`
 		Kept string `toml:"kept"`
 	} `toml:"recovery"`
 }
 
+// person is what the file says of anybody.
 type person struct {
 	ID        string   `toml:"id"`
 	Name      string   `toml:"name"`
 	Role      string   `toml:"role"`
 	Nicknames []string `toml:"nicknames"`
 	County    string   `toml:"county"`
-	Rights    []string `toml:"rights"`
-	Key       string   `toml:"key"`
-	Sign      string   `toml:"sign"`
-	// Before are sign keys that the person had once: what was signed with them still is.
-	Before []string `toml:"sign_before"`
-	Left   string   `toml:"left"`
+	Left      string   `toml:"left"`
 	// accounts are where the office's bots write to them: what the file says under the
 	// name of each network.
 	accounts map[string]any
+}
+
+// keyed is somebody who can hold a key.
+type keyed struct {
+	person
+	Key  string `toml:"key"`
+	Sign string `toml:"sign"`
+	// Before are sign keys that the person had once: what was signed with them still is.
+	Before []string `toml:"sign_before"`
+}
+
+// worker is a handler.
+type worker struct {
+	keyed
+	Rights []string `toml:"rights"`
+	Deputy string   `toml:"deputy"`
+	Away   []string `toml:"away"`
 }
 
 // Network is a chat network on which people of the file may have an account.
@@ -123,15 +136,24 @@ func ParseRoster(name string, data []byte, networks ...Network) (*Roster, []Prob
 // names no network.
 func (f *file) readAccounts(data []byte) {
 	var all struct {
-		Handlers []map[string]any `toml:"handlers"`
-		External map[string]any   `toml:"external"`
+		Handlers, Outside, Chain []map[string]any
+		External, Control        map[string]any
 	}
 	if toml.Unmarshal(data, &all) != nil { // It was readable a moment ago, in a stricter form.
 		return
 	}
 	f.External.accounts = all.External
-	for i := range min(len(f.Handlers), len(all.Handlers)) {
+	if f.Control != nil {
+		f.Control.accounts = all.Control
+	}
+	for i := range f.Handlers {
 		f.Handlers[i].accounts = all.Handlers[i]
+	}
+	for i := range f.Outside {
+		f.Outside[i].accounts = all.Outside[i]
+	}
+	for i := range f.Chain {
+		f.Chain[i].accounts = all.Chain[i]
 	}
 }
 
@@ -141,11 +163,17 @@ type checker struct {
 	networks []Network
 	lines    map[string]int
 	problems []Problem
-	keys     map[string]string // public key → whose it is
+	keys     map[string]string // public key, or account → whose it is
+	ids      map[string]bool
 }
 
 func (c *checker) problem(at, format string, args ...any) {
 	c.problems = append(c.problems, Problem{File: c.name, Line: c.line(at), Text: fmt.Sprintf(format, args...)})
+}
+
+func (c *checker) warning(at, format string, args ...any) {
+	c.problem(at, format, args...)
+	c.problems[len(c.problems)-1].Warning = true
 }
 
 // line finds the nearest line: the key's own, or its table's.
@@ -185,28 +213,18 @@ func (c *checker) decoding(err error) {
 
 // isAccount reports whether a setting is somebody's account on a network.
 func (c *checker) isAccount(key toml.Key) bool {
-	return len(key) == 2 && (key[0] == "handlers" || key[0] == "external") &&
+	return len(key) == 2 && slices.Contains([]string{"handlers", "outside", "chain", "control", "external"}, key[0]) &&
 		(len(c.networks) == 0 || slices.ContainsFunc(c.networks, func(n Network) bool { return n.Name == key[1] }))
 }
 
 func (c *checker) roster(f file) *Roster {
-	c.keys = map[string]string{}
-	r := &Roster{Org: f.Name, Lang: f.Language, Counties: f.Counties,
+	c.keys, c.ids = map[string]string{}, map[string]bool{}
+	r := &Roster{Org: f.Name, Lang: f.Language, Counties: f.Counties, file: c.name, lines: c.lines,
 		Promises: Promises{f.Promises.Answer, f.Promises.Latest, f.Promises.Result}}
 	c.basics(f, r)
-	seen := map[string]bool{}
 	for i, p := range f.Handlers {
 		at := fmt.Sprintf("handlers.%d", i)
-		if !handlerID.MatchString(p.ID) {
-			c.problem(at+".id", "a handler needs an id of small letters, digits and hyphens")
-		} else if seen[p.ID] {
-			c.problem(at+".id", "id %q is used twice", p.ID)
-		}
-		seen[p.ID] = true
-		if p.County != "" && !slices.Contains(f.Counties, p.County) {
-			c.problem(at+".county", "county %q is not among counties", p.County)
-		}
-		h := c.person(at, p, "handler "+p.ID)
+		h := c.worker(at, p, r)
 		if p.Left == "" {
 			r.Handlers = append(r.Handlers, h)
 			continue
@@ -218,6 +236,10 @@ func (c *checker) roster(f file) *Roster {
 		c.problem("handlers", "at least two handlers are needed, so that a case can be kept from one of them")
 	}
 	c.others(f, r)
+	c.outside(f, r)
+	c.chain(f, r)
+	c.control(f, r)
+	c.deputies(f, r)
 	return r
 }
 
@@ -233,6 +255,7 @@ func (c *checker) basics(f file, r *Roster) {
 	if f.Language == "" {
 		c.problem("language", "language is missing, for example nb")
 	}
+	r.Closed = c.closed(f.Closed)
 	for key, n := range map[string]int{"answer_working_days": f.Promises.Answer, "latest_days": f.Promises.Latest, "result_months": f.Promises.Result} {
 		if n < 1 {
 			c.problem("promises."+key, "%s must be a number above zero", key)
@@ -248,7 +271,7 @@ func (c *checker) others(f file, r *Roster) {
 		if f.External.ID != "" {
 			c.problem("external.id", "the external receiver has no id")
 		}
-		r.External = c.person("external", f.External, "the external receiver")
+		r.External = c.keyed("external", f.External, "the external receiver")
 		if f.External.Left != "" {
 			c.problem("external.left", "the external receiver does not leave; put another in their place")
 		}
@@ -265,118 +288,9 @@ func (c *checker) others(f file, r *Roster) {
 		c.recipient("recovery.key", f.Recovery.Key, "recovery")
 	}
 	if f.Recovery.Kept != "2-of-3" {
-		c.problem("recovery.kept", "recovery should need two of three people: kept = \"2-of-3\"")
-		c.problems[len(c.problems)-1].Warning = true
+		c.warning("recovery.kept", "recovery should need two of three people: kept = \"2-of-3\"")
 	}
 	r.Recovery = Recovery{Key: f.Recovery.Key, Note: f.Recovery.Kept}
-}
-
-func (c *checker) person(at string, p person, who string) Handler {
-	if strings.TrimSpace(p.Name) == "" {
-		c.problem(at+".name", "%s has no name", who)
-	}
-	for _, right := range p.Rights {
-		switch {
-		case right == "close":
-			c.problem(at+".rights", "right \"close\" means nothing yet, because no case can be closed; leave it out of %s", who)
-		case !slices.Contains(knownRights, right):
-			c.problem(at+".rights", "unknown right %q; there are %s", right, strings.Join(knownRights, ", "))
-		}
-	}
-	c.called(at, p, who)
-	c.recipient(at+".key", p.Key, who)
-	sign, err := ParseSignKey(p.Sign)
-	if err != nil {
-		c.problem(at+".sign", "sign key of %s: %v", who, err)
-	} else {
-		c.once(at+".sign", p.Sign, who)
-	}
-	var before []ed25519.PublicKey
-	for _, text := range p.Before {
-		key, err := ParseSignKey(text)
-		if err != nil {
-			c.problem(at+".sign_before", "an earlier sign key of %s: %v", who, err)
-			continue
-		}
-		c.once(at+".sign_before", text, who)
-		before = append(before, key)
-	}
-	return Handler{ID: p.ID, Name: p.Name, Role: p.Role, Nicknames: p.Nicknames, County: p.County, Rights: p.Rights,
-		Key: p.Key, Sign: sign, Before: before, Accounts: c.accounts(at, p, who), Line: c.line(at)}
-}
-
-// called checks what a person is found by in the words of a reporter.
-func (c *checker) called(at string, p person, who string) {
-	if strings.ContainsAny(p.Name, ",(;–") {
-		c.problem(at+".name", "name of %s has more than a name in it; what follows is not looked for, so write it in role", who)
-		c.problems[len(c.problems)-1].Warning = true
-	}
-	for i, nick := range p.Nicknames {
-		switch {
-		case !strings.ContainsFunc(nick, unicode.IsLetter) || utf8.RuneCountInString(nick) < 2:
-			c.problem(at+".nicknames", "nickname %d of %s needs two letters or more", i+1, who)
-		case utf8.RuneCountInString(nick) > 40:
-			c.problem(at+".nicknames", "nickname %d of %s is longer than anybody writes", i+1, who)
-		case slices.ContainsFunc(p.Nicknames[:i], func(o string) bool { return strings.EqualFold(o, nick) }):
-			c.problem(at+".nicknames", "%s has the nickname %q twice", who, nick)
-		}
-	}
-}
-
-// accounts reads where the office's bots write to somebody: by the account's own
-// number or id, since a name can be taken over by somebody else.
-func (c *checker) accounts(at string, p person, who string) map[string]string {
-	accounts := map[string]string{}
-	for _, n := range c.networks {
-		said, there := p.accounts[n.Name]
-		if !there {
-			continue
-		}
-		account, err := n.Account(said)
-		switch {
-		case err != nil:
-			c.problem(at+"."+n.Name, "%s of %s %v", n.Name, who, err)
-		case account != "":
-			accounts[n.Name] = account
-			c.once(at+"."+n.Name, n.Name+" "+account, who)
-		}
-	}
-	return accounts
-}
-
-// left holds that the day on which somebody left is one that has come: they are out
-// from the next start, whatever the day is.
-func (c *checker) left(at, day string, zone *time.Location) {
-	if zone == nil {
-		zone = time.UTC
-	}
-	date, err := time.ParseInLocation(time.DateOnly, day, zone)
-	switch {
-	case err != nil:
-		c.problem(at, "left must be a day such as \"2026-11-30\"")
-	case date.After(time.Now()):
-		c.problem(at, "left is a day to come; write it when the day is there")
-	}
-}
-
-func (c *checker) recipient(at, key, who string) {
-	if _, err := age.ParseHybridRecipient(key); err != nil {
-		c.problem(at, "key of %s is not a whole age1pq1 line from tillit keygen", who)
-		return
-	}
-	c.once(at, key, who)
-}
-
-func (c *checker) once(at, key, who string) {
-	if other, taken := c.keys[key]; taken {
-		what := "key"
-		if network, _, ok := strings.Cut(key, " "); ok {
-			what = network + " account"
-		}
-		c.problem(at, "%s has the %s of %s", who, what, other)
-		return
-	}
-	c.keys[key] = who
 }
 
 var (

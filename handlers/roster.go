@@ -23,7 +23,8 @@ const (
 	RightExport = "export"
 )
 
-// Handler is somebody who works with cases.
+// Handler is somebody whom the organisation file names: who works with cases, and with
+// fewer of the fields who does not.
 type Handler struct {
 	ID   string
 	Name string
@@ -33,13 +34,16 @@ type Handler struct {
 	Nicknames []string
 	County    string
 	Rights    []string
-	Key       string              // age1pq1…
+	Key       string              // age1pq1…; empty is somebody who can hold none
 	Sign      ed25519.PublicKey   // signs in at the office API, and what the handler does
 	Before    []ed25519.PublicKey // what they signed with before
 	// Accounts are the handler's own accounts by network, "telegram": where the
 	// office's bot there writes to them.
 	Accounts map[string]string
-	Line     int // in the organisation file
+	Deputy   string // id of who is rung in their place; may be empty
+	Away     []Span // the days on which that is so
+	Reach    string // how to reach them, for people to read; may be empty
+	at       string // their place in the organisation file
 }
 
 // May says whether a handler has a right.
@@ -69,18 +73,36 @@ type Roster struct {
 	Lang     string
 	Counties []string
 	Promises Promises
+	// Closed are the office's own days off: "2026-12-24", or of every year "12-24", or
+	// from one to another, "07-06..07-31". They move its work, and nothing promised.
+	Closed   []string
 	Handlers []Handler // who works here now
-	Left     []Handler // who did once: a name in old log lines, and nothing else
+	Guests   []Handler // from outside: they can be given a key, and hold none by themselves
+	Left     []Handler // who was here once: a name in old log lines, and nothing else
 	External Handler   // its ID is [cases.External]
 	Recovery Recovery
+
+	chain   []Post
+	control Handler // without an id: the external receiver
+	file    string
+	lines   map[string]int
+}
+
+// Readers are all who can hold a key and sign in: the handlers, those from outside, the
+// external receiver.
+func (r *Roster) Readers() []Handler {
+	return slices.Concat(r.Handlers, r.Guests, []Handler{r.External})
 }
 
 // Recipients returns everybody whom a room key could be wrapped to: the
-// handlers in the order of the file, the external receiver, recovery.
+// handlers in the order of the file, those from outside, the external receiver, recovery.
 func (r *Roster) Recipients() []cases.Recipient {
-	all := make([]cases.Recipient, 0, len(r.Handlers)+2)
+	all := make([]cases.Recipient, 0, len(r.Handlers)+len(r.Guests)+2)
 	for _, h := range r.Handlers {
 		all = append(all, cases.Recipient{ID: h.ID, Key: h.Key})
+	}
+	for _, h := range r.Guests {
+		all = append(all, cases.Recipient{ID: h.ID, Key: h.Key, ByGrant: true})
 	}
 	return append(all,
 		cases.Recipient{ID: cases.External, Key: r.External.Key},
@@ -88,21 +110,37 @@ func (r *Roster) Recipients() []cases.Recipient {
 }
 
 // People returns the handlers as a reporter may keep them out.
-func (r *Roster) People() []intake.Person {
-	people := make([]intake.Person, len(r.Handlers))
-	for i, h := range r.Handlers {
-		people[i] = shown(h)
+func (r *Roster) People() []intake.Person { return all(r.Handlers) }
+
+// Told are those whom a reporter may keep out and who hold no key by themselves: they may
+// be given one, or be told that there is a case.
+func (r *Roster) Told() []intake.Person {
+	var told []intake.Person
+	add := func(h Handler) {
+		known := slices.ContainsFunc(told, func(p intake.Person) bool { return p.ID == h.ID })
+		if _, works := find(r.Handlers, h.ID); !works && !known && h.ID != "" && h.ID != cases.External {
+			told = append(told, shown(h))
+		}
 	}
-	return people
+	for _, h := range r.Guests {
+		add(h)
+	}
+	for _, p := range r.chain {
+		add(p.Handler)
+	}
+	add(r.control)
+	return told
 }
 
 // Outside returns the external receiver as a reporter is told of them.
 func (r *Roster) Outside() intake.Person { return shown(r.External) }
 
-// Former returns those who handled reports once, as a reporter may have known them.
-func (r *Roster) Former() []intake.Person {
-	people := make([]intake.Person, len(r.Left))
-	for i, h := range r.Left {
+// Former returns those who were here once, as a reporter may have known them.
+func (r *Roster) Former() []intake.Person { return all(r.Left) }
+
+func all(of []Handler) []intake.Person {
+	people := make([]intake.Person, len(of))
+	for i, h := range of {
 		people[i] = shown(h)
 	}
 	return people
@@ -134,36 +172,37 @@ func (r *Roster) Keep(level string, excluded []string) []string {
 	return append(keep, cases.Recovery)
 }
 
-// Gone returns the ids of those who left.
+// Gone returns the ids of those who left and could hold a key.
 func (r *Roster) Gone() []string {
-	ids := make([]string, len(r.Left))
-	for i, h := range r.Left {
-		ids[i] = h.ID
+	ids := []string{}
+	for _, h := range r.Left {
+		if h.Key != "" {
+			ids = append(ids, h.ID)
+		}
 	}
 	return ids
 }
 
-// Handler finds a handler who works here, or the external receiver by id.
-func (r *Roster) Handler(id string) (Handler, bool) {
-	if id == cases.External {
-		return r.External, true
-	}
-	i := slices.IndexFunc(r.Handlers, func(h Handler) bool { return h.ID == id })
-	if i < 0 {
+// Handler finds by id who can hold a key now: a handler, somebody from outside, the
+// external receiver.
+func (r *Roster) Handler(id string) (Handler, bool) { return find(r.Readers(), id) }
+
+func find(in []Handler, id string) (Handler, bool) {
+	i := slices.IndexFunc(in, func(h Handler) bool { return h.ID == id })
+	if i < 0 || id == "" {
 		return Handler{}, false
 	}
-	return r.Handlers[i], true
+	return in[i], true
 }
 
 // SignKeys returns the keys that somebody signs or has signed with, also somebody who
-// has left; none for who never was here.
+// has left; none for who never could.
 func (r *Roster) SignKeys(id string) []ed25519.PublicKey {
-	for _, h := range slices.Concat(r.Handlers, r.Left, []Handler{r.External}) {
-		if h.ID == id {
-			return append([]ed25519.PublicKey{h.Sign}, h.Before...)
-		}
+	h, ok := find(append(r.Readers(), r.Left...), id)
+	if !ok || h.Key == "" {
+		return nil
 	}
-	return nil
+	return append([]ed25519.PublicKey{h.Sign}, h.Before...)
 }
 
 // Change is what the server does with the mark of somebody's act: it is held to the
@@ -178,9 +217,9 @@ func (r *Roster) Change(me Handler, m routine.Mark) func(*cases.Facts) error {
 	}
 }
 
-// Account finds whose account it is on a network, the external receiver included.
+// Account finds whose account it is on a network, of those who can hold a key.
 func (r *Roster) Account(network, account string) (Handler, bool) {
-	for _, h := range append(slices.Clone(r.Handlers), r.External) {
+	for _, h := range r.Readers() {
 		if account != "" && h.Accounts[network] == account {
 			return h, true
 		}
@@ -188,10 +227,10 @@ func (r *Roster) Account(network, account string) (Handler, bool) {
 	return Handler{}, false
 }
 
-// Signer finds who signs in with a key, the external receiver included. The
-// sign key is in the form of [SignKeyString].
+// Signer finds who signs in with a key. The sign key is in the form of
+// [SignKeyString].
 func (r *Roster) Signer(sign string) (Handler, bool) {
-	for _, h := range append(slices.Clone(r.Handlers), r.External) {
+	for _, h := range r.Readers() {
 		if len(h.Sign) > 0 && SignKeyString(h.Sign) == sign {
 			return h, true
 		}

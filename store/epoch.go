@@ -163,14 +163,15 @@ func (s *Store) writeNextKey(tx *transaction, n *nextKey, change func(*facts)) (
 }
 
 // heirs are the keys of those who hold a room's key and may go on holding one,
-// and who of those that are gone holds it. Where nobody but recovery is left the
-// external receiver is there, as when a case is sent.
+// and who of those that are gone holds it. Where nobody is left but recovery and who
+// was given the key from outside, the external receiver is there, as when a case is sent.
 func (s *Store) heirs(ctx context.Context, r room, gone []string, recipients []cases.Recipient) (keys map[string]string, held []string, err error) {
 	f, err := s.facts(r)
 	if err != nil {
 		return nil, nil, err
 	}
 	keys = map[string]string{}
+	anybody := false // who need not be given it, and is not recovery
 	for _, to := range recipients {
 		wrap, err := s.wrapOf(ctx, r, r.epoch, to.ID)
 		if err != nil {
@@ -178,10 +179,11 @@ func (s *Store) heirs(ctx context.Context, r room, gone []string, recipients []c
 		}
 		if wrap != nil && !f.KeptOut(to.ID) && !slices.Contains(gone, to.ID) {
 			keys[to.ID] = to.Key
+			anybody = anybody || !to.ByGrant && to.ID != cases.Recovery
 		}
 	}
 	for _, to := range recipients {
-		if to.ID == cases.External && !slices.Contains(gone, to.ID) && !f.KeptOut(to.ID) && (len(keys) == 0 || len(keys) == 1 && keys[cases.Recovery] != "") {
+		if to.ID == cases.External && !slices.Contains(gone, to.ID) && !f.KeptOut(to.ID) && !anybody {
 			keys[to.ID] = to.Key
 		}
 	}

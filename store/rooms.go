@@ -37,17 +37,19 @@ func (s *Store) wrapID(room string, epoch int, recipient string) []byte {
 	return s.Keys.Lookup("wrap", []byte(room), []byte(fmt.Sprint(epoch)), []byte(recipient))
 }
 
-// freshRoom makes a case's key, and wraps it for every recipient of the roster: whom
-// the reporter keeps out she may let in again, until the case is sent. Until then no
-// wrap leaves its box. Its reference is drawn from some hundred millions: one that a
+// freshRoom makes a case's key, and wraps it for every recipient of the roster who is
+// not [cases.Recipient.ByGrant]: whom the reporter keeps out she may let in again, until
+// the case is sent. Until then no wrap leaves its box. Its reference is drawn from some hundred millions: one that a
 // case has already shows when it is written, and another is drawn then.
 func (s *Store) freshRoom(c Change) (*freshRoom, error) {
 	f := &freshRoom{room: room{ref: "T-" + s.draw(6), room: randomName(20), epoch: 1, seq: 1, channel: c.Channel}}
 	keys := map[string]string{}
 	for _, r := range c.Open.Recipients {
-		keys[r.ID] = r.Key
+		if !r.ByGrant {
+			keys[r.ID] = r.Key
+		}
 	}
-	made, err := seal.NewRoom(f.room.ref, f.room.room, 1, keys, 0)
+	made, err := seal.NewRoom(f.room.ref, f.room.room, 1, keys, len(c.Open.Recipients)-len(keys))
 	if err != nil {
 		return nil, err
 	}
@@ -56,6 +58,9 @@ func (s *Store) freshRoom(c Change) (*freshRoom, error) {
 	f.room.head = f.room.genesis
 	for id, wrap := range made.Wraps {
 		f.wraps = append(f.wraps, s.stage(s.wrapID(f.room.room, 1, id), wrap))
+	}
+	for _, decoy := range made.Decoys {
+		f.wraps = append(f.wraps, s.stage(randomID(), decoy))
 	}
 	// In no order: one that held for live rows alone would tell them from the
 	// rows that are destroyed later.

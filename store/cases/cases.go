@@ -13,6 +13,9 @@ import (
 type Recipient struct {
 	ID  string // handler id, [External] or [Recovery]
 	Key string // age1pq1…
+	// ByGrant is somebody who gets no key when a case begins, only when a handler gives
+	// it: there is a place for it from the start, so that it does not show when.
+	ByGrant bool
 }
 
 // The ids of the two recipients that are no handlers.

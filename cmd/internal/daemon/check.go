@@ -48,6 +48,12 @@ func Restore(ctx context.Context, config, file, dir string, out io.Writer) error
 	return nil
 }
 
+// apartDuties are the pairs of duties that one person may not have in one case.
+var apartDuties = [][2]string{
+	{"contact_a", "contact_b"}, {"investigator", "decider"}, {"support_a", "support_b"}, {"support_a", "contact_b"},
+	{"support_b", "contact_a"}, {"support_a", "decider"}, {"support_b", "decider"},
+}
+
 // errWrong ends a check that found something.
 var errWrong = errors.New("not ready to serve; see the lines above")
 
@@ -65,6 +71,9 @@ func Check(ctx context.Context, conf Config, out io.Writer) error {
 		fmt.Fprintln(out, mark+line)
 	}
 	roster, problems := handlers.LoadRoster(conf.path(conf.Organisation), columns(conf.networks)...)
+	if roster != nil {
+		problems = append(problems, roster.Warnings(apartDuties, time.Now())...)
+	}
 	for _, p := range problems {
 		say(!p.Warning, p.String())
 	}
