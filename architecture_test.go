@@ -37,6 +37,7 @@ var imports = []struct{ pkg, may, promise string }{
 	{"handlers/routine", "intake store/cases", "how the office works a case: acts, and what both ends hold them to; pure"},
 	{"handlers/routine/acts", "handlers/routine intake intake/words", "what handlers do, a file each with its words"},
 	{"handlers/routine/party", "", "the routine that Tillit comes with: data"},
+	{"handlers/routine/plan", "", "what must be done, until when and by whom, from a folder and a log: pure"},
 	{"handlers/wire", "store/cases", "what desk and office API say to each other, as plain values"},
 	{"handlers/office", "handlers handlers/routine handlers/wire intake store store/cases store/seal", "the office API: hands out sealed things, opens none"},
 	{"handlers/chat", "bot handlers handlers/routine handlers/routine/acts intake intake/words store store/cases", "the office's bot: notices without content, and handlers' words in chat"},

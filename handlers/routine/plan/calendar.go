@@ -1,0 +1,138 @@
+package plan
+
+import (
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/rickar/cal/v2"
+	"github.com/rickar/cal/v2/no"
+)
+
+// Calendar says which days are working days, in the organisation's time zone. It does
+// not change, and is safe for concurrent use.
+type Calendar struct {
+	zone *time.Location
+	off  *offDays
+}
+
+// offDays keeps what was worked out of each year.
+type offDays struct {
+	holidays *cal.BusinessCalendar
+	also     []string // days off for everything: 2006-01-02, or 01-02 of each year
+	closed   []string // the office's own: work only
+	years    sync.Map // year → *[367]dayKind
+}
+
+// dayKind says for what a day is off.
+type dayKind uint8
+
+const (
+	workday dayKind = iota
+	closedDay
+	offDay
+)
+
+// Calendar is the routine's calendar in a time zone. closed are the office's own days
+// off, as [DayOff] wants them; they move steps with the ladder "work", and no promise.
+func (r *Routine) Calendar(zone *time.Location, closed []string) Calendar {
+	if zone == nil {
+		zone = time.UTC
+	}
+	c := cal.NewBusinessCalendar()
+	if r.calendar == "no" {
+		c.AddHoliday(no.Holidays...)
+	}
+	return Calendar{zone, &offDays{holidays: c, also: r.alsoOff, closed: slices.Clone(closed)}}
+}
+
+// DayOff says whether a text names a day off: 2006-01-02, or 01-02 for each year.
+func DayOff(text string) bool {
+	_, once := parseDay(text)
+	_, yearly := parseDay("2000-" + text)
+	return once || yearly
+}
+
+// Zone is the time zone.
+func (c Calendar) Zone() *time.Location { return c.zone }
+
+// day is the civil day of a moment, as midnight in UTC.
+func (c Calendar) day(t time.Time) time.Time {
+	y, m, d := t.In(c.zone).Date()
+	return civil(y, m, d)
+}
+
+func civil(y int, m time.Month, d int) time.Time { return time.Date(y, m, d, 0, 0, 0, 0, time.UTC) }
+
+// at is a time of a civil day in the zone.
+func (c Calendar) at(day time.Time, clock time.Duration) time.Time {
+	y, m, d := day.Date()
+	return time.Date(y, m, d, 0, int(clock/time.Minute), 0, 0, c.zone)
+}
+
+// kind looks a civil day up.
+func (c Calendar) kind(day time.Time) dayKind {
+	year, known := c.off.years.Load(day.Year())
+	if !known {
+		year, _ = c.off.years.LoadOrStore(day.Year(), c.off.year(day.Year()))
+	}
+	return year.(*[367]dayKind)[day.YearDay()]
+}
+
+func (o *offDays) year(y int) *[367]dayKind {
+	var all [367]dayKind
+	has := func(list []string, day time.Time) bool {
+		return slices.Contains(list, day.Format(dayForm)) || slices.Contains(list, day.Format("01-02"))
+	}
+	for day := civil(y, 1, 1); day.Year() == y; day = day.AddDate(0, 0, 1) {
+		switch {
+		case !o.holidays.IsWorkday(day), has(o.also, day):
+			all[day.YearDay()] = offDay
+		case has(o.closed, day):
+			all[day.YearDay()] = closedDay
+		}
+	}
+	return &all
+}
+
+// works says whether a civil day is a working day; for work, not if the office is
+// closed.
+func (c Calendar) works(day time.Time, work bool) bool {
+	kind := c.kind(day)
+	return kind == workday || kind == closedDay && !work
+}
+
+// longestOff is more days than are ever off in a row; past it a calendar in which no day
+// is a working day counts plain days.
+const longestOff = 400
+
+// add counts from a civil day. Months end on the last day of a shorter month.
+func (c Calendar) add(day time.Time, s span, work bool) time.Time {
+	switch s.unit {
+	case "wd":
+		step := 1
+		if s.n < 0 {
+			step = -1
+		}
+		for n := s.n; n != 0; n -= step {
+			day = c.next(day.AddDate(0, 0, step), step, work)
+		}
+		return day
+	case "m":
+		y, m, d := day.Date()
+		last := civil(y, m+time.Month(s.n)+1, 0)
+		return civil(last.Year(), last.Month(), min(d, last.Day()))
+	}
+	return day.AddDate(0, 0, s.n)
+}
+
+// next is the first working day from a civil day on, forwards or backwards.
+func (c Calendar) next(day time.Time, step int, work bool) time.Time {
+	for range longestOff {
+		if c.works(day, work) {
+			return day
+		}
+		day = day.AddDate(0, 0, step)
+	}
+	return day
+}
