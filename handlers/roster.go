@@ -207,13 +207,19 @@ func (r *Roster) SignKeys(id string) []ed25519.PublicKey {
 
 // Change is what the server does with the mark of somebody's act: it is held to the
 // facts of the case as they are, and they are changed. It is the same for a desk and
-// for a chat. Who has left has nothing any more.
-func (r *Roster) Change(me Handler, m routine.Mark) func(*cases.Facts) error {
-	return func(f *cases.Facts) error {
+// for a chat. Who has left has nothing any more. The entry's number is given when it is
+// known, in the transaction.
+func (r *Roster) Change(me Handler, m routine.Mark, at time.Time, by *Routines) func(f *cases.Facts, seq int64) error {
+	return func(f *cases.Facts, seq int64) error {
 		if _, here := r.Handler(f.Assignee); !here {
 			f.Assignee = ""
 		}
-		return routine.Do(routine.Actor{ID: me.ID, Rights: me.Rights}, m, f)
+		for duty, id := range f.Duties {
+			if _, here := r.Handler(id); !here {
+				delete(f.Duties, duty)
+			}
+		}
+		return routine.Do(routine.Deed{By: routine.Actor{ID: me.ID, Rights: me.Rights}, Mark: m, Seq: seq, At: at, Rules: by.Rules(f.Routine)}, f)
 	}
 }
 

@@ -27,9 +27,9 @@ type Act struct {
 	Chat *Said
 	// Change is held to the facts of the case as they are, and changes them. It runs in
 	// the transaction; what it returns is returned.
-	Change func(*cases.Facts) error
-	// Holder is who must hold the key too, because they get the case; may be empty.
-	Holder string
+	Change func(f *cases.Facts, seq int64) error
+	// Holders are who must hold the key too, because they get a part in the case.
+	Holders []string
 	// Words makes what leaves for the reporter, from the conversation as it is; nil
 	// is nothing. Its state is empty when the reporter has ended it.
 	Words func(reporter Idle) (words, notice Line, err error)
@@ -88,8 +88,10 @@ func (s *Store) Head(ctx context.Context, handler, ref string) (cases.Case, erro
 func (s *Store) Act(ctx context.Context, a Act) error {
 	for range retries {
 		r, _, err := s.theirs(ctx, s.read, a.Handler, a.Ref)
-		if err == nil && a.Holder != "" && a.Holder != a.Handler {
-			_, _, err = s.theirs(ctx, s.read, a.Holder, a.Ref)
+		for _, id := range a.Holders {
+			if err == nil && id != a.Handler {
+				_, _, err = s.theirs(ctx, s.read, id, a.Ref)
+			}
 		}
 		if err != nil {
 			return classify(err)
@@ -281,7 +283,7 @@ func (p *acting) writeFacts(tx *transaction) error {
 	var refused error
 	err := p.s.setFacts(tx, &p.r, func(f *facts) {
 		if p.a.Change != nil {
-			refused = p.a.Change(f)
+			refused = p.a.Change(f, p.row.Seq)
 		}
 		if refused == nil && p.a.Key != nil && f.KeptOut(p.a.Key.To) {
 			refused = ErrKeptOut

@@ -30,7 +30,7 @@ var errTaken = errors.New("somebody has it")
 // taking is to take a case that nobody has, in a chat.
 func taking(handler, ref string) store.Act {
 	return store.Act{Handler: handler, Ref: ref, Chat: &store.Said{Body: cases.Act{Name: "take", Mark: []byte("{}")}, Via: "test"},
-		Change: func(f *cases.Facts) error {
+		Change: func(f *cases.Facts, _ int64) error {
 			if f.Assignee != "" {
 				return errTaken
 			}
@@ -53,7 +53,7 @@ func TestAnActAndItsTurnAreStoredTogetherOrNotAtAll(t *testing.T) {
 	}{
 		{"the case of another", func(_ *store.Change, a *store.Act) { a.Handler = "jonas" }, store.ErrUnknown},
 		{"a case that never was", func(c *store.Change, a *store.Act) { a.Ref = "T-222222" }, store.ErrUnknown},
-		{"a case that somebody has", func(_ *store.Change, a *store.Act) { a.Change = func(*cases.Facts) error { return errTaken } }, errTaken},
+		{"a case that somebody has", func(_ *store.Change, a *store.Act) { a.Change = func(*cases.Facts, int64) error { return errTaken } }, errTaken},
 		{"a chat that moved on", func(c *store.Change, a *store.Act) { c.Expect = 7 }, store.ErrStale},
 	} {
 		c, a := officeChat(t, s, "maren", "e0"), take

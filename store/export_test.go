@@ -87,7 +87,7 @@ func said(name string) *Said {
 
 // Assign gives a case to somebody, or to nobody.
 func (s *Store) Assign(ctx context.Context, handler, ref, to string) error {
-	return s.Act(ctx, Act{Handler: handler, Ref: ref, Chat: said("give"), Holder: to, Change: func(f *cases.Facts) error {
+	return s.Act(ctx, Act{Handler: handler, Ref: ref, Chat: said("give"), Holders: slices.DeleteFunc([]string{to}, func(id string) bool { return id == "" }), Change: func(f *cases.Facts, _ int64) error {
 		f.Assignee, f.Status = to, map[bool]string{true: "waiting", false: "taken"}[to == ""]
 		return nil
 	}})
@@ -97,7 +97,7 @@ func (s *Store) Assign(ctx context.Context, handler, ref, to string) error {
 func (s *Store) Reply(ctx context.Context, handler, ref string, line, notice Line) error {
 	return s.Act(ctx, Act{Handler: handler, Ref: ref, Chat: said("reply"),
 		Words: func(Idle) (Line, Line, error) { return line, notice, nil },
-		Change: func(f *cases.Facts) error {
+		Change: func(f *cases.Facts, _ int64) error {
 			f.Status = "answered"
 			f.Due = slices.DeleteFunc(f.Due, func(d cases.Due) bool { return d.Rule == "R-ACK1" })
 			return nil

@@ -139,7 +139,7 @@ func fingerprintOf(ts *testscript.TestScript, _ bool, args []string) {
 // some name that tells the server that they have taken the case.
 func odd(ts *testscript.TestScript, _ bool, args []string) {
 	act := routine.Declare(routine.Spec[struct{}]{Name: args[2], Kind: routine.KindDuty, To: routine.Inside,
-		Mark: func(by string, _ struct{}) routine.Mark { return routine.Mark{Duty: routine.Lead, Person: by} }})
+		Who: []string{"any"}, Always: true, Mark: func(by string, _ struct{}) routine.Mark { return routine.Mark{Duty: routine.Lead, Person: by} }})
 	filled, err := act.Read(func(string) []string { return nil })
 	ts.Check(err)
 	ts.Check(of(ts).Dial(args[0]).Do(context.Background(), args[1], casework.Doing{Act: filled}))

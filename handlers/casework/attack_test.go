@@ -467,7 +467,7 @@ func TestAnActThatNoChatDoes(t *testing.T) {
 			continue // its words would leave
 		}
 		said := &store.Said{Body: filled.Body(filled.Mark("jonas").Encode(), nil), Via: "telegram"}
-		if err := p.Store.Act(t.Context(), store.Act{Handler: "jonas", Ref: ref, Chat: said, Change: func(*cases.Facts) error { return nil }}); err != nil {
+		if err := p.Store.Act(t.Context(), store.Act{Handler: "jonas", Ref: ref, Chat: said, Change: func(*cases.Facts, int64) error { return nil }}); err != nil {
 			t.Fatal(a.Name, err)
 		}
 	}

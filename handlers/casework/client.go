@@ -26,6 +26,7 @@ import (
 
 	"tillit/handlers"
 	"tillit/handlers/routine"
+	"tillit/handlers/routine/plan"
 )
 
 // Errors of reaching an office.
@@ -60,12 +61,13 @@ type Client struct {
 
 	roster wire.RosterAnswer // set by Dial, never changed after
 
-	mu      sync.Mutex // guards what a new sign-in replaces
-	token   string
-	me      wire.Person
-	rights  []string
-	signing ed25519.PublicKey
-	skew    time.Duration // how far this machine's clock is behind the server's
+	mu       sync.Mutex               // guards what a new sign-in replaces, and the routines
+	routines map[string]*plan.Routine // by version; nil for one that this program cannot read
+	token    string
+	me       wire.Person
+	rights   []string
+	signing  ed25519.PublicKey
+	skew     time.Duration // how far this machine's clock is behind the server's
 }
 
 // Dial signs in and reads the roster.
@@ -81,7 +83,7 @@ func Dial(ctx context.Context, c Config) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the file of heads: %w", err)
 	}
-	client := &Client{base: strings.TrimRight(c.Server, "/"), key: c.Key, pin: c.Pin, mem: mem, now: c.Now, kept: newKept()}
+	client := &Client{base: strings.TrimRight(c.Server, "/"), key: c.Key, pin: c.Pin, mem: mem, now: c.Now, kept: newKept(), routines: map[string]*plan.Routine{}}
 	if client.now == nil {
 		client.now = time.Now
 	}

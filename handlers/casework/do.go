@@ -121,31 +121,29 @@ func (c *Client) standing(ctx context.Context, ref string, whole bool) (*opened,
 // seal makes what is handed in of an act.
 func (c *Client) seal(o *opened, d Doing, gives bool) (wire.ActAsk, error) {
 	me, ask := c.Me().ID, wire.ActAsk{ID: d.ID, Epoch: o.room.Epoch, Seq: 1, Prev: o.room.Genesis}
-	_, blind := o.fold()
-	if err := d.Act.May(blind, c.actor()); err != nil {
+	if n := len(o.entries); n > 0 {
+		ask.Seq, ask.Prev = o.entries[n-1].Seq+1, o.entries[n-1].Hash
+	}
+	told := o.fold()
+	mark, err := told.mark(d.Act, c.actor(), ask.Seq, c.time())
+	if err != nil {
 		return ask, err
 	}
-	mark := d.Act.Mark(me)
 	if words := d.Act.Leaves(); !words.IsZero() {
 		ask.Text, ask.Nonce = words.Reveal(), make([]byte, routine.NonceSize)
 		_, _ = rand.Read(ask.Nonce) // never fails
 		mark.Words = routine.WordsHash(ask.Nonce, words)
 	}
 	if gives {
-		var err error
 		if ask.Wraps, err = c.wrapFor(o, mark.Person, d.Compared); err != nil {
 			return ask, err
 		}
-	}
-	if n := len(o.entries); n > 0 {
-		ask.Seq, ask.Prev = o.entries[n-1].Seq+1, o.entries[n-1].Hash
 	}
 	at := seal.Context{V: seal.Version, Case: o.room.Case.Ref, Room: o.room.Case.Room, Epoch: ask.Epoch, Seq: ask.Seq,
 		Kind: string(cases.EntryOffice), At: c.time(), Prev: ask.Prev}
 	ask.Mark, ask.Hour = mark.Encode(), seal.Hour(at.At)
 	// The key is the room's own: a public key that the server names could be
 	// anybody's.
-	var err error
 	if ask.Data, err = seal.Entry(o.keys[ask.Epoch].Recipient().String(), at, cases.Encode(d.Act.Body(ask.Mark, ask.Nonce))); err != nil {
 		return ask, errors.New("it cannot be sealed")
 	}

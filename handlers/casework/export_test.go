@@ -19,8 +19,7 @@ func (c *Client) Fetch(ctx context.Context, ref string) error {
 
 // Folded is what the log of an opened case leads to.
 func (c *Client) Folded(ref string) routine.Blind {
-	_, b := c.known(ref).fold()
-	return b
+	return c.known(ref).fold().blind
 }
 
 // Bare fetches a case and returns what opens its entries and does nothing else: the

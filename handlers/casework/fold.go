@@ -43,31 +43,6 @@ type step struct {
 // is not known, and the server has looked at them.
 var everyRight = []string{routine.RightAssign}
 
-// fold goes through a case from its first entry: what counts, what is in doubt, and
-// the state that it leads to.
-func (o *opened) fold() (steps []step, b routine.Blind) {
-	explicit := o.explicit()
-	for _, e := range o.entries {
-		s := step{entry: e}
-		if e.Signed != nil {
-			s.by = e.Signed.By
-		}
-		switch said := e.body.(type) {
-		case cases.Exclusion:
-			b.Out = said.Out
-		case cases.Answer:
-			if !explicit {
-				b.Out = append(slices.Clip(b.Out), keptOut(said)...) // also who was named once: in doubt, out
-			}
-		case cases.Log:
-			old(&b, said)
-		}
-		s.judge(&b)
-		steps = append(steps, s)
-	}
-	return steps, b
-}
-
 // explicit says whether the log says who is kept out; in version 1 it does not.
 func (o *opened) explicit() bool {
 	return slices.ContainsFunc(o.entries, func(e entry) bool { _, ok := e.body.(cases.Exclusion); return ok })
@@ -91,7 +66,7 @@ func keptOut(said cases.Answer) (ids []string) {
 func old(b *routine.Blind, line cases.Log) {
 	switch line.Event {
 	case "taken", "assigned", "released":
-		b.Apply(routine.Mark{Kind: routine.KindDuty, Duty: routine.Lead, Person: line.To})
+		b.Apply(routine.Deed{Mark: routine.Mark{Kind: routine.KindDuty, Duty: routine.Lead, Person: line.To}})
 	case cases.EventEpoch:
 		for _, id := range line.Left {
 			b.Leave(id)
@@ -100,8 +75,10 @@ func old(b *routine.Blind, line cases.Log) {
 }
 
 // judge says whether an entry counts, and lets it count.
-func (s *step) judge(b *routine.Blind) {
+func (t *teller) judge(s *step) {
 	switch office := s.Kind == cases.EntryOffice && s.V > 1; {
+	case t.left[s.Seq] != "":
+		s.doubt = t.left[s.Seq]
 	case !office && s.Signed != nil:
 		s.doubt = DoubtUnsigned // nobody signs what the server or the reporter says
 		return
@@ -113,7 +90,7 @@ func (s *step) judge(b *routine.Blind) {
 	case !s.theirs:
 		s.doubt = DoubtUnsigned
 	case s.closed: // the mark is what is known of it
-		s.doubt = s.apply(b, nil)
+		s.doubt = t.blindly(s)
 		return
 	case s.inside != nil:
 		s.doubt = DoubtClosed
@@ -121,7 +98,7 @@ func (s *step) judge(b *routine.Blind) {
 		s.doubt = DoubtKind
 	}
 	if s.doubt == "" {
-		s.doubt = s.read(b)
+		s.doubt = t.read(s)
 	}
 	if s.doubt != "" {
 		s.act, s.body = nil, nil
@@ -129,7 +106,7 @@ func (s *step) judge(b *routine.Blind) {
 }
 
 // read takes an act apart, and holds it to what its desk told the server.
-func (s *step) read(b *routine.Blind) string {
+func (t *teller) read(s *step) string {
 	said, ok := s.body.(cases.Act)
 	if !ok { // what the office wrote before acts were signed
 		return DoubtKind
@@ -150,22 +127,40 @@ func (s *step) read(b *routine.Blind) string {
 		return DoubtMark
 	}
 	s.act = &filled
-	return s.apply(b, &mark)
+	if doubt := t.may(s, mark); doubt != "" {
+		return doubt
+	}
+	if doubt := t.count(s, mark); doubt != "" {
+		return doubt
+	}
+	t.blind.Apply(t.deed(s, mark))
+	return ""
 }
 
-// apply lets a mark count, if it could be done as the case stood.
-func (s *step) apply(b *routine.Blind, mark *routine.Mark) string {
-	if mark == nil {
-		outer, err := routine.ParseMark(s.Signed.Mark)
-		if err != nil {
-			return DoubtMark
-		}
-		mark = &outer
+// blindly lets a mark count whose act is not open here.
+func (t *teller) blindly(s *step) string {
+	mark, err := routine.ParseMark(s.Signed.Mark)
+	if err != nil {
+		return DoubtMark
 	}
+	if doubt := t.may(s, mark); doubt != "" {
+		return doubt
+	}
+	t.blind.Apply(t.deed(s, mark))
+	return ""
+}
+
+// deed is an act of the past as the server knew it. Which rights somebody had then is
+// not known, and the server has looked at them.
+func (t *teller) deed(s *step, mark routine.Mark) routine.Deed {
+	return routine.Deed{By: routine.Actor{ID: s.by, Rights: everyRight}, Mark: mark, Seq: s.Seq, At: s.Hour, Rules: t.rules}
+}
+
+// may holds a mark to the case as it stood. What was so already counts for nothing.
+func (t *teller) may(s *step, mark routine.Mark) string {
 	var refused *routine.Refusal
-	if err := b.May(routine.Actor{ID: s.by, Rights: everyRight}, *mark); errors.As(err, &refused) && refused.Key != routine.RefusedAlready {
+	if err := t.blind.May(t.deed(s, mark)); errors.As(err, &refused) && refused.Key != routine.RefusedAlready {
 		return DoubtRefused
 	}
-	b.Apply(*mark)
 	return ""
 }

@@ -16,6 +16,7 @@ import (
 	"filippo.io/age"
 	"golang.org/x/sync/errgroup"
 
+	"tillit/handlers/routine/plan"
 	"tillit/handlers/wire"
 	"tillit/store/cases"
 	"tillit/store/seal"
@@ -31,6 +32,19 @@ type opened struct {
 	faults  []string // the log is not whole
 	fresh   bool     // this machine has not seen the case before
 	closed  int      // entries of an epoch that this handler has no key of
+	// routines are those that its log names, by version.
+	routines map[string]*plan.Routine
+	calendar func(*plan.Routine) plan.Calendar
+}
+
+// routine is a routine that the log names, with the office's days; nil for one that
+// this machine could not get.
+func (o *opened) routine(version string) (*plan.Routine, plan.Calendar) {
+	r := o.routines[version]
+	if r == nil {
+		return nil, plan.Calendar{}
+	}
+	return r, o.calendar(r)
 }
 
 // entry is one entry, with what came of opening and checking it.
@@ -95,6 +109,9 @@ func (c *Client) read(ctx context.Context, ref string) (*opened, error) {
 	if wrapErr != nil {
 		return o, wrapErr
 	}
+	if err := c.learnRoutines(ctx, o); err != nil {
+		return o, err
+	}
 	c.keep(ref, o)
 	if n := len(o.entries); n > 0 && len(o.faults) == 0 {
 		last := o.entries[n-1]
@@ -129,6 +146,7 @@ func (c *Client) look(ctx context.Context, ref string) (*opened, error) {
 	}
 	room.Wrap, room.CanOpen, room.Access = before.room.Wrap, before.room.CanOpen, before.room.Access
 	o := c.make(room, before, before.keys, false)
+	o.routines, o.calendar = before.routines, before.calendar
 	seen, known := heads[room.Case.Room]
 	o.judge(seen, known, true)
 	if o.keys[room.Epoch] == nil {

@@ -15,9 +15,10 @@ import (
 func (c *Client) render(o *opened) *Case {
 	cs := &Case{Case: o.room.Case, Access: o.room.Access, Faults: o.faults, Checked: len(o.entries), Unproven: o.fresh, Closed: o.closed, CanOpen: c.canOpen(o.room)}
 	cs.KeptUnsaid = o.closed == 0 && !o.explicit()
-	steps, blind := o.fold()
-	cs.blind = blind
-	for _, s := range steps {
+	told := o.fold()
+	blind := told.blind
+	cs.Story = told
+	for _, s := range told.steps {
 		if s.doubt != "" {
 			cs.Doubts = append(cs.Doubts, Doubt{Seq: s.Seq, By: c.nameOr(s.by), Why: s.doubt})
 			continue
@@ -110,11 +111,10 @@ func (c *Client) tell(cs *Case, s step) {
 func (c *Client) act(e *Entry, s step, said cases.Act) {
 	e.By, e.Act, e.Via = c.name(s.by), said.Name, s.Signed.Via
 	e.Kind, e.Event = cases.TypeLog, said.Name
-	for name, value := range s.act.Values() {
-		if name == "text" {
-			e.Text = value
-		} else {
-			e.Person = c.name(value.Reveal())
+	e.Text = s.act.Value("text")
+	for _, f := range s.act.Fields {
+		if f.Kind == routine.FieldPerson {
+			e.Person = c.nameOr(s.act.Value(f.Name).Reveal())
 		}
 	}
 	switch s.act.Kind {

@@ -9,7 +9,6 @@ import (
 	"errors"
 	"time"
 
-	"tillit/handlers/routine"
 	"tillit/intake"
 	"tillit/store/cases"
 )
@@ -65,7 +64,7 @@ type Case struct {
 	KeptUnsaid bool
 	Unproven   bool // a fresh desk: a cut tail could not be noticed
 
-	blind routine.Blind // how far it is, for [Client.Allows]
+	Story Story `json:"-"` // how far it is
 }
 
 // Answer is one question with its latest answer.

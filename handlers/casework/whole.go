@@ -50,8 +50,7 @@ func (c *Client) Verify(ctx context.Context, ref string) (faults []string, err e
 // doubtful says which entries count in nothing, and who signed them: the log is whole
 // with them. Who has not opened the case sees of it what is not signed.
 func (c *Client) doubtful(o *opened, open bool) (all []string) {
-	steps, _ := o.fold()
-	for _, s := range steps {
+	for _, s := range o.fold().steps {
 		switch {
 		case !s.signed:
 			continue // that it is not whole is said

@@ -69,6 +69,7 @@ type Network struct {
 type Config struct {
 	Store    Store
 	Roster   *handlers.Roster
+	Routines *handlers.Routines // by which cases are worked; nil is none
 	Render   Renderer
 	Networks []Network
 	Desk     string // address of the handlers' desks, "http://127.0.0.1:7401"; may be empty
@@ -234,12 +235,12 @@ func (o *Office) act(n Network, me handlers.Handler, p plan, turn store.Change) 
 		a.Words = func(reporter store.Idle) (store.Line, store.Line, error) { return o.Render(reporter, words, me.Name) }
 	}
 	a.Chat = &store.Said{Body: p.act.Body(mark.Encode(), nonce), Via: n.Name}
-	change := o.Roster.Change(me, mark)
-	a.Change = func(f *cases.Facts) error {
+	change := o.Roster.Change(me, mark, o.Now(), o.Routines)
+	a.Change = func(f *cases.Facts, seq int64) error {
 		if p.from != nil && *p.from != f.Assignee {
 			return store.ErrStale // it is with somebody else than the words say
 		}
-		return change(f)
+		return change(f, seq)
 	}
 	return a
 }

@@ -71,9 +71,12 @@ func (v view) asking(text intake.Private, cs *casework.Case, question string) in
 // the same press again is the same act, also after an answer that did not come, and
 // other words are another one. The form's own id keeps it from telling the words.
 func (t turn) id() string {
-	parts, values := []string{t.ref, t.a.Name}, t.filled.Values()
+	parts := []string{t.ref, t.a.Name}
 	for _, field := range t.a.Fields {
-		parts = append(parts, values[field.Name].Reveal())
+		parts = append(parts, field.Name)
+		for _, value := range t.filled.Values()[field.Name] {
+			parts = append(parts, value.Reveal())
+		}
 	}
 	return digest([]byte(t.form.id), parts...)
 }

@@ -95,9 +95,8 @@ func (d *Desk) showAct(w http.ResponseWriter, r *http.Request, code int, t turn)
 // onceMore fills in what is looked at before an act is done.
 func (d *Desk) onceMore(v view, t turn, p *actView) {
 	p.Seen = d.seen(t)
-	values := t.filled.Values()
 	for _, f := range t.a.Fields {
-		p.Hidden = append(p.Hidden, field{Name: f.Name, Value: values[f.Name].Reveal()})
+		p.Hidden = append(p.Hidden, field{Name: f.Name, Value: t.filled.Value(f.Name).Reveal()})
 	}
 	switch t.look {
 	case lookLeaves:

@@ -129,7 +129,7 @@ func chatted(t *testing.T, o *handlerstest.Office, ref string) {
 	}
 	take := routine.Mark{Kind: routine.KindDuty, Duty: routine.Lead, Person: "jonas"}
 	for by, mark := range map[string]routine.Mark{"jonas": take, "maren": filled.Mark("maren")} {
-		err := o.Store.Act(t.Context(), store.Act{Handler: by, Ref: ref, Change: func(*cases.Facts) error { return nil },
+		err := o.Store.Act(t.Context(), store.Act{Handler: by, Ref: ref, Change: func(*cases.Facts, int64) error { return nil },
 			Chat: &store.Said{Body: filled.Body(mark.Encode(), nil), Via: "telegram"}})
 		if err != nil {
 			t.Fatal(err)

@@ -80,7 +80,7 @@ func (s *server) act(r *http.Request, me handlers.Handler) (any, error) {
 			Epoch: ask.Epoch, Seq: ask.Seq, Hour: ask.Hour, Prev: ask.Prev, Data: ask.Data,
 			Signed: seal.Signature{By: me.ID, Mark: ask.Mark, Sig: ask.Sig}, Signer: me.Sign,
 		},
-		Change: s.Roster.Change(me, mark),
+		Change: s.Roster.Change(me, mark, s.Now(), s.Routines),
 	}
 	if err := s.kind(&a, mark, ask, me); err != nil {
 		return nil, err
@@ -90,7 +90,7 @@ func (s *server) act(r *http.Request, me handlers.Handler) (any, error) {
 
 // kind adds what an act of a kind brings along, and refuses what none brings.
 func (s *server) kind(a *store.Act, mark routine.Mark, ask wire.ActAsk, me handlers.Handler) error {
-	switch sends, gives := mark.Kind == routine.KindSent, mark.Kind == routine.KindKeys && !mark.Out; {
+	switch sends, gives := mark.Words != nil, mark.Kind == routine.KindKeys && !mark.Out; {
 	case sends != (ask.Text != ""), gives != (len(ask.Wraps) > 0):
 		return errInvalid
 	case sends:
@@ -109,11 +109,13 @@ func (s *server) kind(a *store.Act, mark routine.Mark, ask wire.ActAsk, me handl
 		}
 	case mark.Out:
 		a.Leaves = s.Roster.Recipients()
-	case mark.Kind == routine.KindDuty && mark.Person != "":
-		if !s.here(mark.Person) {
-			return errInvalid
+	case mark.Kind == routine.KindDuty:
+		for _, id := range mark.People() {
+			if !s.here(id) {
+				return errInvalid
+			}
+			a.Holders = append(a.Holders, id)
 		}
-		a.Holder = mark.Person
 	}
 	return nil
 }

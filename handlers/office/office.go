@@ -47,11 +47,12 @@ type Renderer func(reporter store.Idle, text intake.Private, by string) (line, n
 
 // Config is what an API needs to know.
 type Config struct {
-	Store   Store
-	Roster  *handlers.Roster
-	Signing ed25519.PublicKey // the key that the store signs the chain with
-	Render  Renderer
-	Log     *slog.Logger
+	Store    Store
+	Roster   *handlers.Roster
+	Routines *handlers.Routines // by which cases are worked; nil is none
+	Signing  ed25519.PublicKey  // the key that the store signs the chain with
+	Render   Renderer
+	Log      *slog.Logger
 	// Hosts are the names that the API answers to besides loopback.
 	Hosts []string
 	// Certificate returns the DER form of the certificate that a proxy serves,

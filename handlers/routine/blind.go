@@ -3,39 +3,57 @@ package routine
 import (
 	"maps"
 	"slices"
+	"time"
+
+	"tillit/store/cases"
 )
 
 // Blind is all that the server knows of how far a case is. [Blind.Apply] is the only
 // way to change it, at both ends, so that they agree by construction.
 type Blind struct {
 	Level    string
+	Lock     string          // the level cannot be below it
 	Duties   map[Duty]string // who has which; who has none is not in it
 	Answered bool            // words of a person have left for the reporter
-	Clocks   []Clock         // days that were promised and not kept yet
-	Out      []string        // whom the reporter keeps out
-	Recused  []string        // who has stepped away
+	Phase    string
+	Clocks   []cases.Clock
+	Due      []cases.Due   // promised days of a case that no routine has taken over yet
+	Asked    []cases.Asked // what waits for a second person
+	Out      []string      // whom the reporter keeps out
+	Recused  []string      // who has stepped away, or was kept out by the office
+	Closed   bool
+	Hold     bool   // it may not be destroyed
+	End      string // the day until which it is kept
 }
 
-// Clock is a promised day.
-type Clock struct {
-	ID  string
-	Day string // 2006-01-02
+// Rules are what the routine of a case says that the server holds acts to.
+type Rules struct {
+	Levels []string    // from the lowest to the highest
+	Apart  [][2]string // duties that one person may not have together
 }
 
-// The clocks that end when the office has written to the reporter (R-ACK1, R-ACK2:
-// a person has answered).
-var answers = []string{"R-ACK1", "R-ACK2"}
+// Deed is an act as it is done, as far as the server knows it.
+type Deed struct {
+	By    Actor
+	Mark  Mark
+	Seq   int64 // of its entry
+	At    time.Time
+	Rules Rules
+}
 
 // The statuses of a case, as the reporter is told them.
 const (
 	StatusWaiting  = "waiting"
 	StatusTaken    = "taken"
 	StatusAnswered = "answered"
+	StatusClosed   = "closed"
 )
 
 // Status is one word for how far a case is.
 func (b Blind) Status() string {
 	switch {
+	case b.Closed:
+		return StatusClosed
 	case b.Answered:
 		return StatusAnswered
 	case b.Duties[Lead] != "":
@@ -55,21 +73,11 @@ const RightAssign = "assign"
 
 func (a Actor) may(right string) bool { return slices.Contains(a.Rights, right) }
 
-// Refusal says why an act cannot be done, as a key of words: the desk says it in the
-// handler's language. Person is whom it is about, if anybody.
-type Refusal struct{ Key, Person string }
-
-// Error implements error.
-func (r *Refusal) Error() string { return "refused: " + r.Key }
-
-// The keys of refusals.
+// Most that a case can have; more is no work of people.
 const (
-	RefusedRight   = "right"    // the organisation file does not give this right
-	RefusedKeptOut = "kept_out" // this person must not get at the case
-	RefusedAlready = "already"  // it is so already
-	RefusedMark    = "mark"     // this is no such act
-	RefusedSelf    = "self"     // this is for somebody else, or for oneself alone
-	RefusedPace    = "pace"     // this handler has written very much in the last hour
+	mostClocks = 200
+	mostAsked  = 32
+	mostMoves  = 2
 )
 
 // mustNot says whether somebody must not get at the case. It is the one place where
@@ -85,56 +93,148 @@ func (b Blind) KeptOut() []string {
 	return slices.Compact(all)
 }
 
-func refuse(key, person string) error { return &Refusal{key, person} }
-
-// May says whether somebody may do what a mark says; nil is yes, and anything else a
-// [*Refusal]. It changes nothing.
-func (b Blind) May(by Actor, m Mark) error {
-	if _, known := kinds[m.Kind]; !known {
-		return refuse(RefusedMark, "")
+// Apply does what a deed says. It is called for what [Blind.May] allows. What was
+// agreed to by a second person is done by the deed in which they agree.
+func (b *Blind) Apply(d Deed) {
+	m := d.Mark
+	if m.Waits {
+		b.Asked = append(slices.Clone(b.Asked), cases.Asked{Seq: d.Seq, By: d.By.ID, Mark: m.Encode()})
+		return
 	}
-	if m.Person != "" && !m.Out && b.mustNot(m.Person) {
-		return refuse(RefusedKeptOut, m.Person)
-	}
-	switch m.Kind {
-	case KindDuty:
-		return b.mayDuty(by, m)
-	case KindKeys:
-		if m.Out != (m.Person == by.ID) {
-			return refuse(RefusedSelf, "")
-		}
-		if m.Out && b.mustNot(m.Person) {
-			return refuse(RefusedAlready, m.Person)
+	if m.Kind == KindSecond {
+		asked, found := b.asked(m.Of)
+		b.Asked = slices.DeleteFunc(slices.Clone(b.Asked), func(a cases.Asked) bool { return a.Seq == m.Of })
+		if found && !m.No {
+			b.apply(asked)
 		}
 	}
-	return nil
-}
-
-func (b Blind) mayDuty(by Actor, m Mark) error {
-	switch has := b.Duties[m.Duty]; {
-	case has == m.Person:
-		return refuse(RefusedAlready, has)
-	case m.Person != "" && m.Person != by.ID && !by.may(RightAssign):
-		return refuse(RefusedRight, "")
+	b.apply(m)
+	b.restated(d)
+	b.clocks(m, d.At)
+	if m.Phase != "" {
+		b.Phase = m.Phase
 	}
-	return nil
 }
 
-// Apply does what a mark says. It is called for what [Blind.May] allows.
-func (b *Blind) Apply(m Mark) {
+// asked is what waits for a second person under a number.
+func (b Blind) asked(seq int64) (Mark, bool) {
+	i := slices.IndexFunc(b.Asked, func(a cases.Asked) bool { return a.Seq == seq })
+	if i < 0 {
+		return Mark{}, false
+	}
+	m, err := ParseMark(b.Asked[i].Mark)
+	return m, err == nil
+}
+
+// apply does what a mark says, but for clocks and phase.
+func (b *Blind) apply(m Mark) {
 	switch m.Kind {
 	case KindDuty:
-		b.duty(m.Duty, m.Person)
+		for _, p := range m.parts() {
+			b.duty(p.Duty, p.Person)
+		}
+	case KindLevel:
+		b.Level = m.Level
 	case KindSent:
-		b.Answered = true
-		b.Clocks = slices.DeleteFunc(slices.Clone(b.Clocks), func(c Clock) bool { return slices.Contains(answers, c.ID) })
+		b.Answered = b.Answered || !m.Outside
+		if !m.Outside {
+			b.Due = slices.DeleteFunc(slices.Clone(b.Due), func(d cases.Due) bool { return slices.Contains(answers, d.Rule) })
+		}
 	case KindKeys:
 		if m.Out {
 			b.Leave(m.Person)
 			b.Recused = append(slices.Clone(b.Recused), m.Person)
 			slices.Sort(b.Recused)
 		}
+	case KindClose:
+		b.Closed = true
+	case KindOpen:
+		b.Closed, b.End = false, ""
+	case KindKeep:
+		b.End, b.Hold = m.End, m.Hold
 	}
+}
+
+// parts are the duties that a mark gives.
+func (m Mark) parts() []Part {
+	if m.Duty != "" {
+		return []Part{{m.Duty, m.Person}}
+	}
+	return m.Parts
+}
+
+// People are all who get a duty by it.
+func (m Mark) People() (all []string) {
+	for _, p := range m.parts() {
+		if p.Person != "" {
+			all = append(all, p.Person)
+		}
+	}
+	return all
+}
+
+// answers are the promises of a case that no routine has taken over yet which end when
+// the office has written to the reporter (R-ACK1, R-ACK2: a person has answered).
+var answers = []string{"R-ACK1", "R-ACK2"}
+
+// clocks lets clocks begin, move and end. Words that leave end those that any words
+// end, whether the mark says so or not: what is written in a chat does not know them.
+func (b *Blind) clocks(m Mark, at time.Time) {
+	all := slices.Clone(b.Clocks)
+	if m.tells() && m.Kind == KindSent {
+		all = slices.DeleteFunc(all, func(c cases.Clock) bool { return c.Reply })
+	}
+	for _, change := range m.Clocks {
+		i := slices.IndexFunc(all, func(c cases.Clock) bool { return c.ID == change.ID })
+		switch {
+		case change.Op == ClockBegins && i < 0:
+			all = append(all, change.clock(at))
+		case i < 0 || m.Kind == KindRestate:
+		case change.Op == ClockMoves:
+			all[i].Due = change.Due
+			all[i].Moves++
+		case change.Op == ClockEnds:
+			all = slices.Delete(all, i, i+1)
+		}
+	}
+	b.Clocks = all
+}
+
+// tells says whether words leave for the reporter with it.
+func (m Mark) tells() bool { return m.Words != nil }
+
+// restated lets a clock go, or stand at another day, that two desks say the same of:
+// no single one can silence it.
+func (b *Blind) restated(d Deed) {
+	if d.Mark.Kind != KindRestate {
+		return
+	}
+	for _, change := range d.Mark.Clocks {
+		if change.Op == ClockBegins || !b.saidBefore(d.By.ID, change) {
+			continue
+		}
+		b.Clocks = slices.Clone(b.Clocks)
+		if i := slices.IndexFunc(b.Clocks, func(c cases.Clock) bool { return c.ID == change.ID }); i >= 0 && change.Op == ClockMoves {
+			b.Clocks[i].Due = change.Due
+		} else if i >= 0 {
+			b.Clocks = slices.Delete(b.Clocks, i, i+1)
+		}
+	}
+	b.Asked = slices.DeleteFunc(slices.Clone(b.Asked), func(a cases.Asked) bool {
+		m, err := ParseMark(a.Mark)
+		return err == nil && m.Kind == KindRestate && a.By == d.By.ID
+	})
+	if len(b.Asked) < mostAsked {
+		b.Asked = append(b.Asked, cases.Asked{Seq: d.Seq, By: d.By.ID, Mark: d.Mark.Encode()})
+	}
+}
+
+// saidBefore says whether somebody else has said the same of a clock.
+func (b Blind) saidBefore(by string, change ClockChange) bool {
+	return slices.ContainsFunc(b.Asked, func(a cases.Asked) bool {
+		m, err := ParseMark(a.Mark)
+		return err == nil && m.Kind == KindRestate && a.By != by && slices.Contains(m.Clocks, change)
+	})
 }
 
 // Leave takes from somebody what they had in the case.

@@ -7,12 +7,16 @@ import (
 	"reflect"
 	"slices"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
 	"tillit/handlers/routine"
 	"tillit/store/cases"
 )
+
+// rules are those that the server holds acts to.
+var rules = routine.Rules{Levels: []string{"local", "county", "central", "external"}, Apart: [][2]string{{"contact_a", "contact_b"}, {"investigator", "decider"}}}
 
 var people = []string{"maren", "jonas", "siv", cases.External}
 
@@ -48,6 +52,7 @@ func deep(b routine.Blind) string {
 func TestNobodyWhoIsOutGetsAnything(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var b, twin routine.Blind
+		seq := int64(1)
 		facts := cases.Facts{Due: []cases.Due{{Rule: "R-ACK1", Day: "2026-12-01"}, {Rule: "R-RESULT", Day: "2027-02-28"}}}
 		b, twin = routine.BlindOf(facts), routine.BlindOf(facts)
 		for range rapid.IntRange(1, 40).Draw(t, "steps") {
@@ -75,8 +80,10 @@ func TestNobodyWhoIsOutGetsAnything(t *testing.T) {
 				continue // the server takes none that is not of this form
 			}
 			before, had := deep(b), b
-			err := b.May(by, m)
-			if got := routine.Do(by, m, &facts); (got == nil) != (err == nil) {
+			d := routine.Deed{By: by, Mark: m, Seq: seq, At: time.Unix(0, 0), Rules: rules}
+			seq++
+			err := b.May(d)
+			if got := routine.Do(d, &facts); (got == nil) != (err == nil) {
 				t.Fatalf("the server says %v, the desk %v", got, err)
 			}
 			if deep(b) != before {
@@ -89,8 +96,8 @@ func TestNobodyWhoIsOutGetsAnything(t *testing.T) {
 				}
 				continue
 			}
-			b.Apply(m)
-			twin.Apply(m)
+			b.Apply(d)
+			twin.Apply(d)
 			if deep(had) != before {
 				t.Fatal("what stood before changes with it")
 			}
@@ -123,9 +130,9 @@ func holds(t *rapid.T, b routine.Blind, m routine.Mark, by routine.Actor) {
 	case m.Kind == routine.KindSent && b.Status() != routine.StatusAnswered,
 		!b.Answered && (b.Duties[routine.Lead] != "") != (b.Status() == routine.StatusTaken):
 		t.Fatalf("the status is %s", b.Status())
-	case b.Answered && slices.ContainsFunc(b.Clocks, func(c routine.Clock) bool { return c.ID == "R-ACK1" }):
+	case b.Answered && slices.ContainsFunc(b.Due, func(d cases.Due) bool { return d.Rule == "R-ACK1" }):
 		t.Fatal("a promise that was kept runs on")
-	case len(b.Clocks) == 0:
+	case len(b.Due) == 0:
 		t.Fatal("a promise that was not kept is gone")
 	}
 }

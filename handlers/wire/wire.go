@@ -63,6 +63,13 @@ type RosterAnswer struct {
 	Left     []Person `json:"left,omitempty"` // names for old log lines
 	External Person   `json:"external"`
 	Recovery string   `json:"recovery"`
+	// Closed are days on which the office is closed, as the organisation file has them.
+	Closed []string `json:"closed,omitempty"`
+}
+
+// RoutineAnswer is a routine: its folder, as a zip file.
+type RoutineAnswer struct {
+	Zip []byte `json:"zip"`
 }
 
 // ActAsk is what a handler does, as their desk sealed and signed it.

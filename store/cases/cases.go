@@ -51,6 +51,19 @@ type Facts struct {
 	// says. Nil is a case of which nothing of the kind was ever said.
 	Out     []string `json:"out"`
 	Recused []string `json:"recused,omitempty"` // handlers who stepped away
+
+	// What the routine adds, of cases that are worked by one.
+	Routine string `json:"routine,omitempty"` // its version
+	Phase   string `json:"phase,omitempty"`
+	// Answered says that words of a person have left for the reporter.
+	Answered bool              `json:"answered,omitzero"`
+	Lock     string            `json:"lock,omitempty"`   // the level cannot be below it
+	Duties   map[string]string `json:"duties,omitempty"` // who has which, but for the lead, who is Assignee
+	Clocks   []Clock           `json:"clocks,omitempty"` // sorted by due day
+	Asked    []Asked           `json:"asked,omitempty"`  // what waits for a second person
+	Closed   bool              `json:"closed,omitzero"`
+	Hold     bool              `json:"hold,omitzero"` // it may not be shredded
+	End      string            `json:"end,omitempty"` // the day until which it is kept
 }
 
 // KeptOut says whether somebody may be given no key of the case, by whatever way.
@@ -88,6 +101,13 @@ type Case struct {
 	Assignee string    `json:"assignee,omitempty"`
 	Unread   int       `json:"unread"` // reporter's entries this handler has not marked
 	Due      []Due     `json:"due"`
+
+	Routine string            `json:"routine,omitempty"`
+	Phase   string            `json:"phase,omitempty"`
+	Duties  map[string]string `json:"duties,omitempty"`
+	Clocks  []Clock           `json:"clocks,omitempty"`
+	Asked   int               `json:"asked,omitzero"` // acts that wait for a second person
+	Closed  bool              `json:"closed,omitzero"`
 }
 
 // Views are the parts of the queue, in the order in which they are offered: all that

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -50,8 +51,22 @@ func fill(t *rapid.T, v reflect.Value) {
 		*p = rapid.SliceOfN(text, 1, 3).Draw(t, "list")
 	case *[]byte:
 		*p = rapid.SliceOfN(rapid.Byte(), 1, 300).Draw(t, "bytes")
+	case *time.Time:
+		*p = time.Unix(rapid.Int64Range(0, 1<<32).Draw(t, "time"), 0).UTC()
 	default:
 		switch v.Kind() {
+		case reflect.Pointer:
+			v.Set(reflect.New(v.Type().Elem()))
+			fill(t, v.Elem())
+		case reflect.Slice:
+			v.Set(reflect.MakeSlice(v.Type(), 2, 2))
+			fill(t, v.Index(0))
+			fill(t, v.Index(1))
+		case reflect.Map:
+			v.Set(reflect.MakeMap(v.Type()))
+			value := reflect.New(v.Type().Elem()).Elem()
+			fill(t, value)
+			v.SetMapIndex(reflect.ValueOf(text.Draw(t, "key")), value)
 		case reflect.Struct:
 			for i := range v.NumField() {
 				if v.Type().Field(i).IsExported() {

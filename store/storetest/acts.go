@@ -12,7 +12,7 @@ import (
 // it and not at who did it. Words are what leaves, as they are.
 func Act(ctx context.Context, s *store.Store, handler, ref, name string, change func(*cases.Facts), words ...store.Line) error {
 	a := store.Act{Handler: handler, Ref: ref, Chat: &store.Said{Body: cases.Act{Name: name, Mark: []byte("{}")}, Via: "test"}}
-	a.Change = func(f *cases.Facts) error {
+	a.Change = func(f *cases.Facts, _ int64) error {
 		change(f)
 		return nil
 	}

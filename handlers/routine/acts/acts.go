@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"tillit/handlers/routine"
+	"tillit/handlers/routine/plan"
 	"tillit/intake/words"
 )
 
@@ -30,6 +31,16 @@ func Find(name string) *routine.Act {
 		return nil
 	}
 	return All[i]
+}
+
+// Vocabulary is what a routine's file may name: the acts, and the kinds of marks. What
+// an interview asks is added by who knows it.
+func Vocabulary() plan.Vocabulary {
+	v := plan.Vocabulary{Kinds: routine.Kinds()}
+	for _, a := range All {
+		v.Acts = append(v.Acts, a.Declared())
+	}
+	return v
 }
 
 //go:embed words/*.toml

@@ -130,9 +130,12 @@ func TestWhatIsFilledInComesBack(t *testing.T) {
 				if len(again.Values()) != len(a.Fields) {
 					t.Fatalf("%d values of %d fields", len(again.Values()), len(a.Fields))
 				}
-				for name, value := range again.Values() {
-					if was := filled.Values()[name]; value.Reveal() != was.Reveal() || !utf8.ValidString(value.Reveal()) || strings.Contains(value.Reveal(), "\r\n") {
-						t.Fatalf("the field %s comes back as something else", name)
+				for name, values := range again.Values() {
+					was := filled.Values()[name]
+					for i, value := range values {
+						if len(was) != len(values) || value.Reveal() != was[i].Reveal() || !utf8.ValidString(value.Reveal()) || strings.Contains(value.Reveal(), "\r\n") {
+							t.Fatalf("the field %s comes back as something else", name)
+						}
 					}
 				}
 				if again.Leaves().Reveal() != filled.Leaves().Reveal() || (a.To == routine.Reporter) == filled.Leaves().IsZero() {

@@ -7,7 +7,7 @@ import (
 
 // Recuse is to give up one's own key of a case, because of a tie to somebody in it.
 var Recuse = routine.Declare(routine.Spec[tie]{
-	Name: "recuse", Kind: routine.KindKeys, To: routine.Inside,
+	Name: "recuse", Kind: routine.KindKeys, Always: true, Who: []string{"any"}, Effects: []string{"recuse"}, To: routine.Inside,
 	Mark: func(by string, _ tie) routine.Mark { return routine.Mark{Person: by, Out: true} },
 })
 

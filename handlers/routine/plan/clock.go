@@ -19,6 +19,7 @@ type Clock struct {
 	// opened the object, or whom the measure names. Empty once they have left.
 	Person string
 	Words  bool // a promise to the reporter: it ends only when words have left for her
+	Reply  bool // and whichever words they are: a plain reply ends it
 	Moves  int  // how often its day was moved, for a reason of one's own
 }
 

@@ -1,0 +1,258 @@
+package casework
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"time"
+
+	"tillit/handlers/routine"
+	"tillit/handlers/routine/plan"
+	"tillit/intake"
+	"tillit/store/cases"
+)
+
+// Story is what a case comes to, read from its first entry to its last.
+type Story struct {
+	steps []step
+	// blind is what the server must know of it, as the marks say.
+	blind routine.Blind
+	// plan is how far it is by its routine; nil for a case that no routine has taken over.
+	plan    *plan.State
+	routine *plan.Routine
+	// ids are the clocks of the plan's steps, as the marks call them.
+	ids   map[string]string
+	rules routine.Rules
+}
+
+// Format implements [fmt.Formatter]: what a case comes to is shown by [Case], not by this.
+func (Story) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte("[story]")) }
+
+// teller goes through a case. What an act does to the clocks must be what its mark told
+// the server; one that does not fit is left out, and all is told again without it.
+type teller struct {
+	o    *opened
+	left map[int64]string // acts that are left out, and why
+	Story
+}
+
+// fold goes through a case from its first entry: what counts, what is in doubt, and
+// the state that it leads to.
+func (o *opened) fold() Story {
+	left := map[int64]string{}
+	for {
+		t := teller{o: o, left: left, Story: Story{ids: map[string]string{}}}
+		if again := t.tell(); !again {
+			return t.Story
+		}
+	}
+}
+
+func (t *teller) tell() (again bool) {
+	explicit := t.o.explicit()
+	for _, e := range t.o.entries {
+		s := step{entry: e}
+		if e.Signed != nil {
+			s.by = e.Signed.By
+		}
+		before := t.blind.KeptOut()
+		switch said := e.body.(type) {
+		case cases.Exclusion:
+			t.blind.Out = said.Out
+		case cases.Answer:
+			if !explicit {
+				t.blind.Out = append(slices.Clip(t.blind.Out), keptOut(said)...) // also who was named once: in doubt, out
+			}
+			t.learn(said, e)
+		case cases.Log:
+			old(&t.blind, said)
+			t.begin(said)
+			if t.plan != nil {
+				for _, id := range said.Left {
+					t.plan.Leave(id)
+				}
+			}
+		}
+		known := len(t.left)
+		t.judge(&s)
+		if len(t.left) > known {
+			return true
+		}
+		t.gone(before)
+		t.steps = append(t.steps, s)
+	}
+	return false
+}
+
+// begin begins the routine, of the line of the log that says which.
+func (t *teller) begin(line cases.Log) {
+	start := line.Start
+	if start == nil || t.plan != nil {
+		return
+	}
+	r, calendar := t.o.routine(start.Routine)
+	if r == nil {
+		return
+	}
+	t.routine, t.rules = r, routine.Rules{Levels: r.Levels(), Apart: r.Apart()}
+	t.plan = r.Begin(plan.Facts{
+		Received: start.Received, From: start.From, Source: start.Source, Choices: start.Choices, Flags: start.Flags,
+		Event: start.Event, OtherKnown: start.OtherKnown, Eligible: start.Eligible,
+	}, calendar)
+	t.blind.Lock, t.blind.Clocks, t.blind.Phase = start.Lock, slices.Clone(start.Clocks), t.plan.Phase()
+	t.blind.Due = nil
+	for i, c := range t.plan.Clocks() {
+		if i < len(start.Clocks) {
+			t.ids[c.Step] = start.Clocks[i].ID
+		}
+	}
+}
+
+// learn is what the reporter says later about who it is about.
+func (t *teller) learn(said cases.Answer, e entry) {
+	if t.plan != nil && slices.Contains(said.Is, intake.TellsOther) && said.Way == "" {
+		t.plan.Learn(nil, true, e.at)
+	}
+}
+
+// gone takes their duties from those who are kept out now, and were not before.
+func (t *teller) gone(before []string) {
+	for _, id := range t.blind.KeptOut() {
+		if !slices.Contains(before, id) {
+			t.blind.Leave(id)
+			if t.plan != nil {
+				t.plan.Leave(id)
+			}
+		}
+	}
+}
+
+// done is an act as the engine sees it.
+func (s *step) done() plan.Done {
+	return plan.Done{Act: s.act.Name, Seq: s.Seq, By: s.by, At: s.at, Fields: s.act.Plain()}
+}
+
+// count lets an act count in the routine, if it could be done as the case stood and its
+// mark told the server what it came to. It returns why it does not.
+func (t *teller) count(s *step, mark routine.Mark) string {
+	if t.plan == nil {
+		if !s.act.Always {
+			return DoubtRefused
+		}
+		return ""
+	}
+	before := t.plan.Clocks()
+	phase, asked := t.plan.Phase(), len(t.plan.Asked())
+	if t.plan.Apply(s.done()) != nil {
+		return DoubtRefused
+	}
+	changes := plan.Changes(before, t.plan.Clocks())
+	told := mark.Clocks
+	if s.Signed.Via != "" { // a chat knows none; the server ended what any words end
+		told = nil
+		for _, c := range changes {
+			told = append(told, routine.ClockChange{Op: opOf(c), ID: t.ids[c.Clock.Step]})
+		}
+	}
+	if !t.same(changes, told) || s.Signed.Via == "" && (mark.Phase != changed(phase, t.plan.Phase()) || mark.Waits != (len(t.plan.Asked()) > asked)) {
+		t.left[s.Seq] = DoubtMark
+		return DoubtMark
+	}
+	for i, c := range changes {
+		if c.Op == plan.ClockBegins {
+			t.ids[c.Clock.Step] = told[i].ID
+		}
+		if c.Op == plan.ClockEnds {
+			delete(t.ids, c.Clock.Step)
+		}
+	}
+	return ""
+}
+
+// changed is the phase that a case is in now, if it was in another.
+func changed(before, now string) string {
+	if before == now {
+		return ""
+	}
+	return now
+}
+
+// same says whether a mark tells of clocks what the routine makes of them.
+func (t *teller) same(want []plan.Change, told []routine.ClockChange) bool {
+	if len(want) != len(told) {
+		return false
+	}
+	for i, c := range want {
+		if change := changeOf(c, told[i].ID); change != told[i] && (change.Op != routine.ClockEnds || told[i].Op != change.Op) {
+			return false
+		}
+		if known := t.ids[c.Clock.Step]; c.Op != plan.ClockBegins && known != told[i].ID {
+			return false
+		}
+	}
+	return true
+}
+
+// changeOf is a change of a clock as a mark tells it, under an id.
+func changeOf(c plan.Change, id string) routine.ClockChange {
+	out := routine.ClockChange{Op: opOf(c), ID: id}
+	if c.Op == plan.ClockEnds {
+		return out
+	}
+	out.Due = c.Clock.Due.String()
+	if c.Op == plan.ClockBegins {
+		out.Ladder, out.Duty, out.Person, out.Words, out.Reply = c.Clock.Ladder, c.Clock.Duty, c.Clock.Person, c.Clock.Words, c.Clock.Reply
+	}
+	return out
+}
+
+func opOf(c plan.Change) string {
+	switch c.Op {
+	case plan.ClockBegins:
+		return routine.ClockBegins
+	case plan.ClockMoves:
+		return routine.ClockMoves
+	}
+	return routine.ClockEnds
+}
+
+// mark is what the server is told of an act that is about to be done; an error is why it
+// cannot be, as the case stands. It changes nothing.
+func (st Story) mark(act routine.Filled, by routine.Actor, seq int64, at time.Time) (routine.Mark, error) {
+	mark := act.Mark(by.ID)
+	if err := act.Needs(st.blind, by); err != nil {
+		return mark, err
+	}
+	if !act.Leaves().IsZero() { // so that it is looked at as what sends words
+		mark.Words = make([]byte, sha256.Size)
+	}
+	if st.plan == nil {
+		if !act.Always {
+			return mark, &routine.Refusal{Key: routine.RefusedMark}
+		}
+		return mark, st.blind.May(routine.Deed{By: by, Mark: mark, Seq: seq, At: at, Rules: st.rules})
+	}
+	after := st.plan.Clone()
+	if err := after.Apply(plan.Done{Act: act.Name, Seq: seq, By: by.ID, At: at, Fields: act.Plain()}); err != nil {
+		return mark, err
+	}
+	mark.Phase = changed(st.plan.Phase(), after.Phase())
+	mark.Waits = len(after.Asked()) > len(st.plan.Asked())
+	for _, c := range plan.Changes(st.plan.Clocks(), after.Clocks()) {
+		id := st.ids[c.Clock.Step]
+		if c.Op == plan.ClockBegins {
+			id = freshClock()
+		}
+		mark.Clocks = append(mark.Clocks, changeOf(c, id))
+	}
+	return mark, st.blind.May(routine.Deed{By: by, Mark: mark, Seq: seq, At: at, Rules: st.rules})
+}
+
+// freshClock is the id of a clock that begins: it says nothing of its step.
+func freshClock() string {
+	var id [8]byte
+	_, _ = rand.Read(id[:]) // never fails
+	return hex.EncodeToString(id[:])
+}

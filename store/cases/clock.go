@@ -1,0 +1,46 @@
+package cases
+
+import "time"
+
+// Clock is the day of an open step of a case, as far as the server knows it: when it
+// is due, how it rings and who has it, and never which step it is.
+type Clock struct {
+	ID string `json:"id"` // drawn at random when it begins
+	// Due is a whole day, 2026-11-27 in the organisation's time zone, or a minute, in
+	// RFC 3339.
+	Due    string    `json:"due"`
+	Begun  time.Time `json:"begun,omitzero"`
+	Ladder string    `json:"ladder"`
+	Duty   string    `json:"duty,omitempty"`   // whose it is; the facts say who has the duty
+	Person string    `json:"person,omitempty"` // instead, where it is one person's
+	// Words says that it ends when the server has queued words of the office for the
+	// reporter, and by nothing else.
+	Words bool `json:"words,omitzero"`
+	Reply bool `json:"reply,omitzero"` // and whichever words they are
+	Moves int  `json:"moves,omitzero"` // how often its day was moved
+}
+
+// Asked is an act that counts when a second person has agreed to it.
+type Asked struct {
+	Seq  int64  `json:"seq"` // of its entry
+	By   string `json:"by"`
+	Mark []byte `json:"mark"`
+}
+
+// Start is what the office's work on a case begins from: the routine that holds for it,
+// and what the reporter's choices came to. It stands in the log, sealed, so that every
+// desk begins from the same.
+type Start struct {
+	Routine    string              `json:"routine"` // its version
+	Received   time.Time           `json:"received"`
+	From       time.Time           `json:"from"` // steps count from here
+	Source     string              `json:"source,omitempty"`
+	Choices    map[string][]string `json:"choices,omitempty"` // by question
+	Flags      []string            `json:"flags,omitempty"`
+	Event      string              `json:"event,omitempty"` // a day ahead on which it may happen again
+	OtherKnown bool                `json:"other_known,omitzero"`
+	Eligible   int                 `json:"eligible"` // how many of the office may read it
+	Lock       string              `json:"lock,omitempty"`
+	// Clocks are those that ran then, in the order in which the routine gives them.
+	Clocks []Clock `json:"clocks,omitempty"`
+}
