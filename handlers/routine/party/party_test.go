@@ -67,6 +67,7 @@ func (r routine) keys() (all []string) {
 	add("level", r.Levels...)
 	add("outcome", r.Outcomes...)
 	add("seat", "r", "a", "b", "w", "s")
+	add("letter", slices.Collect(maps.Keys(r.Letter))...)
 	add("ring", "notice", "urgent", "late", "control", "reporter")
 	return all
 }
