@@ -30,3 +30,15 @@ type Problem struct {
 	Line int
 	Text string
 }
+
+func (s *State) Offers(act, by string) error { return nil }
+func (s *State) Level() string               { return "" }
+func (s *State) Lock() string                { return "" }
+func (s *State) Outcome() string             { return "" }
+func (s *State) End() string                 { return "" }
+func (s *State) Closed() bool                { return false }
+func (s *State) Hold() bool                  { return false }
+func (s *State) Duties() map[string]string   { return nil }
+
+// OwnerDaemon is who owns what the server does by itself.
+const OwnerDaemon = "daemon"
