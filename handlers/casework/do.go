@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"time"
 
 	"tillit/handlers"
 	"tillit/handlers/routine"
@@ -124,8 +125,8 @@ func (c *Client) seal(o *opened, d Doing, gives bool) (wire.ActAsk, error) {
 	if n := len(o.entries); n > 0 {
 		ask.Seq, ask.Prev = o.entries[n-1].Seq+1, o.entries[n-1].Hash
 	}
-	told := o.fold()
-	mark, err := told.mark(d.Act, c.actor(), ask.Seq, c.time())
+	now := c.time().Truncate(time.Second) // the days that follow from it are counted from what is sealed
+	mark, err := o.fold().mark(d.Act, c.actor(), ask.Seq, now)
 	if err != nil {
 		return ask, err
 	}
@@ -140,7 +141,7 @@ func (c *Client) seal(o *opened, d Doing, gives bool) (wire.ActAsk, error) {
 		}
 	}
 	at := seal.Context{V: seal.Version, Case: o.room.Case.Ref, Room: o.room.Case.Room, Epoch: ask.Epoch, Seq: ask.Seq,
-		Kind: string(cases.EntryOffice), At: c.time(), Prev: ask.Prev}
+		Kind: string(cases.EntryOffice), At: now, Prev: ask.Prev}
 	ask.Mark, ask.Hour = mark.Encode(), seal.Hour(at.At)
 	// The key is the room's own: a public key that the server names could be
 	// anybody's.

@@ -1,6 +1,7 @@
 package casework
 
 import (
+	"cmp"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
@@ -143,29 +144,68 @@ func (t *teller) count(s *step, mark routine.Mark) string {
 		}
 		return ""
 	}
-	before := t.plan.Clocks()
+	if mark.Kind == routine.KindRestate {
+		return t.restate(mark)
+	}
+	before := t.known(t.plan.Clocks())
 	phase, asked := t.plan.Phase(), len(t.plan.Asked())
 	if t.plan.Apply(s.done()) != nil {
 		return DoubtRefused
 	}
 	changes := plan.Changes(before, t.plan.Clocks())
-	told := mark.Clocks
-	if s.Signed.Via != "" { // a chat knows none; the server ended what any words end
-		told = nil
+	if s.Signed.Via != "" { // a chat knows no clocks; the server ended those that any words end
 		for _, c := range changes {
-			told = append(told, routine.ClockChange{Op: opOf(c), ID: t.ids[c.Clock.Step]})
+			if c.Op == plan.ClockEnds {
+				delete(t.ids, c.Clock.Step)
+			}
 		}
+		return ""
 	}
-	if !t.same(changes, told) || s.Signed.Via == "" && (mark.Phase != changed(phase, t.plan.Phase()) || mark.Waits != (len(t.plan.Asked()) > asked)) {
+	if !t.same(changes, mark.Clocks) || mark.Phase != changed(phase, t.plan.Phase()) || mark.Waits != (len(t.plan.Asked()) > asked) {
 		t.left[s.Seq] = DoubtMark
 		return DoubtMark
 	}
 	for i, c := range changes {
-		if c.Op == plan.ClockBegins {
-			t.ids[c.Clock.Step] = told[i].ID
-		}
-		if c.Op == plan.ClockEnds {
+		switch c.Op {
+		case plan.ClockBegins:
+			t.ids[c.Clock.Step] = mark.Clocks[i].ID
+		case plan.ClockEnds:
 			delete(t.ids, c.Clock.Step)
+		}
+	}
+	return ""
+}
+
+// known are the clocks that the server has been told of. One of which it has not, because
+// the reporter's own words or a chat's began it, begins with the next act of a desk.
+func (st Story) known(all []plan.Clock) []plan.Clock {
+	return slices.DeleteFunc(slices.Clone(all), func(c plan.Clock) bool { return st.ids[c.Step] == "" })
+}
+
+// restate lets a desk say how the clocks should stand: it must be how the log has them.
+func (t *teller) restate(mark routine.Mark) string {
+	for _, told := range mark.Clocks {
+		want := t.adrift(t.blind.Clocks)
+		i := slices.IndexFunc(want, func(w routine.ClockChange) bool {
+			w.ID = told.ID
+			return w == told
+		})
+		if i < 0 {
+			return DoubtMark
+		}
+		if told.Op == routine.ClockBegins {
+			t.ids[t.stepOf(told)] = told.ID
+		}
+	}
+	return ""
+}
+
+// stepOf is the step whose clock a change begins, among those that the server does not
+// have yet; empty for none.
+func (st Story) stepOf(told routine.ClockChange) string {
+	for _, c := range st.plan.Clocks() {
+		if id := st.ids[c.Step]; (id == "" || id == told.ID) && changeOf(plan.Change{Op: plan.ClockBegins, Clock: c}, told.ID) == told {
+			return c.Step
 		}
 	}
 	return ""
@@ -240,7 +280,14 @@ func (st Story) mark(act routine.Filled, by routine.Actor, seq int64, at time.Ti
 	}
 	mark.Phase = changed(st.plan.Phase(), after.Phase())
 	mark.Waits = len(after.Asked()) > len(st.plan.Asked())
-	for _, c := range plan.Changes(st.plan.Clocks(), after.Clocks()) {
+	if act.Kind == routine.KindRestate {
+		mark.Clocks = st.adrift(st.blind.Clocks)
+		for i := range mark.Clocks {
+			mark.Clocks[i].ID = cmp.Or(mark.Clocks[i].ID, freshClock())
+		}
+		return mark, st.blind.May(routine.Deed{By: by, Mark: mark, Seq: seq, At: at, Rules: st.rules})
+	}
+	for _, c := range plan.Changes(st.known(st.plan.Clocks()), after.Clocks()) {
 		id := st.ids[c.Clock.Step]
 		if c.Op == plan.ClockBegins {
 			id = freshClock()

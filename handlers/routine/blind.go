@@ -1,6 +1,7 @@
 package routine
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"time"
@@ -111,6 +112,7 @@ func (b *Blind) Apply(d Deed) {
 	b.apply(m)
 	b.restated(d)
 	b.clocks(m, d.At)
+	slices.SortStableFunc(b.Clocks, func(a, b cases.Clock) int { return cmp.Or(cmp.Compare(a.Due, b.Due), cmp.Compare(a.ID, b.ID)) })
 	if m.Phase != "" {
 		b.Phase = m.Phase
 	}

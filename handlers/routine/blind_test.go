@@ -20,20 +20,55 @@ var rules = routine.Rules{Levels: []string{"local", "county", "central", "extern
 
 var people = []string{"maren", "jonas", "siv", cases.External}
 
-// anyMark is a mark as a desk may send it, also one that is none.
+// clockIDs are few, so that what a mark says of one meets one.
+var clockIDs = []string{"0000000000000001", "0000000000000002", "0000000000000003"}
+
+// someKinds are all kinds there are, and two that are none.
+var someKinds = append(routine.Kinds(), "", "x")
+
+// anyMark is a mark as a desk may send it, also one that is none. Now and then it fits
+// what its kind needs, so that much of it can be done.
 func anyMark(t *rapid.T) routine.Mark {
-	m := routine.Mark{
-		Kind: rapid.SampledFrom([]routine.Kind{routine.KindWork, routine.KindDuty, routine.KindSent, routine.KindKeys, "", "x"}).Draw(t, "kind"),
-		Out:  rapid.Bool().Draw(t, "out"),
+	m := routine.Mark{Kind: routine.Kind(rapid.SampledFrom(someKinds).Draw(t, "kind"))}
+	nobody := append([]string{""}, people...)
+	switch m.Kind {
+	case routine.KindDuty:
+		if rapid.Bool().Draw(t, "lead") {
+			m.Duty, m.Person = routine.Lead, rapid.SampledFrom(nobody).Draw(t, "person")
+			break
+		}
+		for range rapid.IntRange(1, 3).Draw(t, "parts") {
+			m.Parts = append(m.Parts, routine.Part{Duty: rapid.SampledFrom([]routine.Duty{"contact_a", "contact_b", "investigator", "decider"}).Draw(t, "duty"),
+				Person: rapid.SampledFrom(nobody).Draw(t, "person")})
+		}
+	case routine.KindKeys:
+		m.Person, m.Out, m.Waits = rapid.SampledFrom(nobody).Draw(t, "person"), rapid.Bool().Draw(t, "out"), rapid.Bool().Draw(t, "waits")
+	case routine.KindLevel:
+		m.Level = rapid.SampledFrom(rules.Levels).Draw(t, "level")
+	case routine.KindSent:
+		m.Outside = rapid.Bool().Draw(t, "outside")
+	case routine.KindSecond:
+		m.Of, m.No = rapid.Int64Range(1, 40).Draw(t, "of"), rapid.Bool().Draw(t, "no")
+	case routine.KindKeep:
+		m.End, m.Hold, m.Waits = "2027-12-01", rapid.Bool().Draw(t, "hold"), rapid.Bool().Draw(t, "waits")
+	case routine.KindAsk:
+		m.Waits = rapid.Bool().Draw(t, "waits")
+	case routine.KindPhase, routine.KindClose, routine.KindShred:
+		m.Waits = true
 	}
-	if m.Kind == routine.KindDuty {
-		m.Duty, m.Out = routine.Lead, false
-	}
-	if m.Kind == routine.KindDuty || m.Kind == routine.KindKeys {
-		m.Person = rapid.SampledFrom(append([]string{""}, people...)).Draw(t, "person")
-	}
-	if m.Kind == routine.KindSent {
+	if m.Kind == routine.KindSent && !m.Outside || m.Kind == routine.KindSecond && rapid.Bool().Draw(t, "words") {
 		m.Words = bytes.Repeat([]byte{1}, 32)
+	}
+	for range rapid.SampledFrom([]int{0, 0, 1, 2}).Draw(t, "clocks") {
+		c := routine.ClockChange{Op: rapid.SampledFrom([]string{routine.ClockBegins, routine.ClockMoves, routine.ClockEnds}).Draw(t, "op"), ID: rapid.SampledFrom(clockIDs).Draw(t, "id")}
+		if c.Op != routine.ClockEnds {
+			c.Due = rapid.SampledFrom([]string{"2026-12-01", "2026-12-24", "2026-12-01T08:15Z"}).Draw(t, "due")
+		}
+		if c.Op == routine.ClockBegins {
+			c.Ladder, c.Words = rapid.SampledFrom([]string{"work", "promise"}).Draw(t, "ladder"), rapid.Bool().Draw(t, "promise")
+			c.Reply = c.Words
+		}
+		m.Clocks = append(m.Clocks, c)
 	}
 	return m
 }
@@ -53,7 +88,7 @@ func TestNobodyWhoIsOutGetsAnything(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var b, twin routine.Blind
 		seq := int64(1)
-		facts := cases.Facts{Due: []cases.Due{{Rule: "R-ACK1", Day: "2026-12-01"}, {Rule: "R-RESULT", Day: "2027-02-28"}}}
+		facts := cases.Facts{Lock: "county", Due: []cases.Due{{Rule: "R-ACK1", Day: "2026-12-01"}, {Rule: "R-RESULT", Day: "2027-02-28"}}}
 		b, twin = routine.BlindOf(facts), routine.BlindOf(facts)
 		for range rapid.IntRange(1, 40).Draw(t, "steps") {
 			if rapid.IntRange(0, 5).Draw(t, "what") == 0 { // the reporter says who is kept out; they lose what they had
@@ -102,6 +137,8 @@ func TestNobodyWhoIsOutGetsAnything(t *testing.T) {
 				t.Fatal("what stood before changes with it")
 			}
 			holds(t, b, m, by)
+			clocksHold(t, had, b, d)
+			asksHold(t, had, b, d)
 			if deep(b) != deep(twin) || deep(routine.BlindOf(facts)) != deep(b) {
 				t.Fatalf("the same acts lead to\n%s\n%s\nand, at the server,\n%s", deep(b), deep(twin), deep(routine.BlindOf(facts)))
 			}
@@ -121,14 +158,22 @@ func holds(t *rapid.T, b routine.Blind, m routine.Mark, by routine.Actor) {
 		t.Fatalf("%s, who is kept out, gets what %s is about", m.Person, m.Kind)
 	case m.Kind == routine.KindKeys && !m.Out && m.Person == by.ID:
 		t.Fatal("somebody gives the key to themselves")
-	case m.Out && (m.Person != by.ID || !slices.Contains(b.Recused, by.ID)):
-		t.Fatalf("%s puts %s out", by.ID, m.Person)
-	case m.Kind == routine.KindDuty && gets && m.Person != by.ID && len(by.Rights) == 0:
+	case m.Out && !m.Waits && (m.Person != by.ID || !slices.Contains(b.Recused, by.ID)):
+		t.Fatalf("%s alone puts %s out", by.ID, m.Person)
+	case m.Duty != "" && gets && m.Person != by.ID && len(by.Rights) == 0:
 		t.Fatalf("%s gives the case away without the right", by.ID)
 	}
-	switch {
-	case m.Kind == routine.KindSent && b.Status() != routine.StatusAnswered,
-		!b.Answered && (b.Duties[routine.Lead] != "") != (b.Status() == routine.StatusTaken):
+	for _, pair := range rules.Apart {
+		if one := b.Duties[routine.Duty(pair[0])]; one != "" && one == b.Duties[routine.Duty(pair[1])] {
+			t.Fatalf("%s is %s and %s", one, pair[0], pair[1])
+		}
+	}
+	if b.Level != "" && slices.Index(rules.Levels, b.Level) < slices.Index(rules.Levels, b.Lock) {
+		t.Fatalf("the level is %s, below the lock", b.Level)
+	}
+	switch tells := m.Kind == routine.KindSent && !m.Outside; {
+	case tells && !b.Answered, b.Closed != (b.Status() == routine.StatusClosed),
+		!b.Closed && !b.Answered && (b.Duties[routine.Lead] != "") != (b.Status() == routine.StatusTaken):
 		t.Fatalf("the status is %s", b.Status())
 	case b.Answered && slices.ContainsFunc(b.Due, func(d cases.Due) bool { return d.Rule == "R-ACK1" }):
 		t.Fatal("a promise that was kept runs on")
@@ -137,10 +182,63 @@ func holds(t *rapid.T, b routine.Blind, m routine.Mark, by routine.Actor) {
 	}
 }
 
+// clocksHold is what is true of clocks after a deed: a promise ends with words alone, or
+// because two desks say so, and no day is moved for ever.
+func clocksHold(t *rapid.T, had, b routine.Blind, d routine.Deed) {
+	for _, c := range b.Clocks {
+		if c.Moves > 2 {
+			t.Fatal("a day was moved three times")
+		}
+	}
+	for _, was := range had.Clocks {
+		i := slices.IndexFunc(b.Clocks, func(c cases.Clock) bool { return c.ID == was.ID })
+		if i >= 0 && (b.Clocks[i].Due == was.Due || !was.Words) {
+			continue
+		}
+		if i < 0 && !was.Words && d.Mark.Kind != routine.KindRestate {
+			continue
+		}
+		said := slices.ContainsFunc(had.Asked, func(a cases.Asked) bool {
+			m, _ := routine.ParseMark(a.Mark)
+			return m.Kind == routine.KindRestate && a.By != d.By.ID
+		})
+		if words := d.Mark.Words != nil && i < 0; !words && !(d.Mark.Kind == routine.KindRestate && said) {
+			t.Fatalf("the promise %v ends or moves with %v", was, d.Mark)
+		}
+	}
+}
+
+// asksHold is what is true of what takes two people: nothing becomes of it before another
+// one has agreed.
+func asksHold(t *rapid.T, had, b routine.Blind, d routine.Deed) {
+	if d.Mark.Waits {
+		same := b
+		same.Asked = had.Asked
+		if deep(same) != deep(had) || len(b.Asked) != len(had.Asked)+1 {
+			t.Fatal("something becomes of what waits for a second person")
+		}
+		return
+	}
+	if d.Mark.Kind != routine.KindSecond && (b.Closed && !had.Closed) {
+		t.Fatalf("%s alone closes the case", d.By.ID)
+	}
+	if d.Mark.Kind == routine.KindSecond && !d.Mark.No {
+		if i := slices.IndexFunc(had.Asked, func(a cases.Asked) bool { return a.Seq == d.Mark.Of }); had.Asked[i].By == d.By.ID {
+			t.Fatal("who asked agrees")
+		}
+	}
+}
+
 // FuzzMark offers marks to the server: what is taken is what a desk makes.
 func FuzzMark(f *testing.F) {
 	for _, m := range []routine.Mark{{Kind: routine.KindWork}, {Kind: routine.KindDuty, Duty: routine.Lead, Person: "maren"},
 		{Kind: routine.KindSent, Words: make([]byte, 32)}, {Kind: routine.KindKeys, Person: "siv", Out: true}} {
+		f.Add(m.Encode())
+	}
+	for _, m := range []routine.Mark{{Kind: routine.KindDuty, Parts: []routine.Part{{Duty: "contact_a", Person: "maren"}}}, {Kind: routine.KindLevel, Level: "county"},
+		{Kind: routine.KindSecond, Of: 7, No: true}, {Kind: routine.KindClose, Waits: true}, {Kind: routine.KindKeep, End: "2027-01-01", Hold: true},
+		{Kind: routine.KindWork, Phase: "triage", Clocks: []routine.ClockChange{{Op: routine.ClockBegins, ID: "00000000000000a1", Due: "2026-12-01", Ladder: "work", Duty: "lead"},
+			{Op: routine.ClockEnds, ID: "00000000000000a2"}}}} {
 		f.Add(m.Encode())
 	}
 	for _, text := range []string{`{"kind":"work","kind":"sent"}`, `{"kind":"keys","person":"\u0000\u0000\u2028"}`, `{"kind":"work","by":"maren"}`, `{"kind":"duty","duty":"chair"}`,

@@ -37,7 +37,6 @@ func (b Blind) Into(f *cases.Facts) {
 		f.Duties[string(duty)] = person
 	}
 	f.Clocks, f.Due = slices.Clone(b.Clocks), slices.Clone(b.Due)
-	slices.SortStableFunc(f.Clocks, func(a, b cases.Clock) int { return cmp.Or(cmp.Compare(a.Due, b.Due), cmp.Compare(a.ID, b.ID)) })
 	slices.SortStableFunc(f.Due, func(a, b cases.Due) int { return cmp.Compare(a.Day, b.Day) })
 }
 

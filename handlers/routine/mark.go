@@ -213,7 +213,12 @@ func (m Mark) short() bool {
 			return false
 		}
 	}
-	return !slices.ContainsFunc(m.Clocks, func(c ClockChange) bool { return !c.whole() })
+	for i, c := range m.Clocks {
+		if !c.whole() || slices.ContainsFunc(m.Clocks[:i], func(o ClockChange) bool { return o.ID == c.ID }) {
+			return false
+		}
+	}
+	return true
 }
 
 // whole says whether it is a change of a clock.
