@@ -37,17 +37,17 @@ func TestEveryActHasItsWords(t *testing.T) {
 	if acts.Find("") != nil || acts.Find("x") != nil {
 		t.Error("an act is found that there is not")
 	}
-	for _, key := range []string{routine.RefusedRight, routine.RefusedKeptOut, routine.RefusedAlready, routine.RefusedMark, routine.RefusedSelf, routine.RefusedPace} {
+	for _, key := range refusals() {
 		used["refused."+key] = true
 	}
-	used["fault."+routine.FaultEmpty], used["fault."+routine.FaultLong] = true, true
+	used["fault."+routine.FaultEmpty], used["fault."+routine.FaultLong], used["fault."+routine.FaultShape] = true, true, true
 	for _, lang := range langs {
 		l := acts.Words().In(lang)
 		if l.ID() != lang {
 			t.Fatalf("there are no words in %s", lang)
 		}
 		for _, key := range slices.Sorted(maps.Keys(used)) {
-			if text := l.Say(key, "name", "Maren", "person", "Siv"); !l.Has(key) || text == "" || strings.ContainsAny(text, "{}[]") {
+			if text := l.Say(key, said...); !l.Has(key) || text == "" || strings.ContainsAny(text, "{}[]") {
 				t.Errorf("%s: %s is %q", lang, key, text)
 			}
 		}

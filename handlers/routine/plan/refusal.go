@@ -33,6 +33,7 @@ const (
 	RefusedWhich    = "which"     // several are meant: Steps; or none
 	RefusedOf       = "of"        // nothing of that number waits for a second person
 	RefusedField    = "field"     // Field cannot be that
+	RefusedUnknown  = "unknown"   // the office does not know who the other party is
 	RefusedClosed   = "closed"    // the case is closed
 	RefusedOpen     = "open"      // the case, or Steps, are still open
 	RefusedHold     = "hold"      // it is held until a day
