@@ -56,6 +56,13 @@ type Done struct {
 	Fields map[string][]string
 }
 
+// OwnerDaemon owns what the server does by itself; OwnerHolder is who opened the object,
+// or whom the measure names.
+const (
+	OwnerDaemon = "daemon"
+	OwnerHolder = "holder"
+)
+
 // Who signs besides people of the organisation.
 const (
 	Daemon  = "#daemon"

@@ -148,7 +148,8 @@ func (s span) hours() time.Duration {
 	return time.Duration(s.n) * time.Second
 }
 
-// expr is one due expression: a span from an anchor, or the day that the act gave.
+// expr is one due expression: a span from an anchor, the anchor's own day, or the day
+// that the act gave.
 type expr struct {
 	anchor string
 	span
@@ -162,8 +163,8 @@ func parseExpr(text string) (expr, bool) {
 		return expr{anchor: own}, true
 	}
 	i := strings.IndexAny(text, "+-")
-	if i <= 0 {
-		return expr{}, false
+	if i < 0 {
+		return expr{text, span{unit: "d"}}, true
 	}
 	s, ok := parseSpan(text[i:])
 	return expr{text[:i], s}, ok

@@ -16,6 +16,7 @@ type Routine struct {
 	ringWaiting                        []string
 	levels, duties, outcomes, neverSay []string
 	elsewhere                          []string
+	lock                               []lockRule
 
 	phases  []Phase
 	apart   [][2]string
@@ -29,6 +30,7 @@ type Routine struct {
 	letterText map[string]string            // NAME.LANG → text
 	text       map[string]map[string]string // LANG → key → text
 
+	compiled
 }
 
 // StepSpec is a step as the routine has it.
@@ -46,6 +48,7 @@ type StepSpec struct {
 	Ladder    string
 	Extend    int  // how often its day may be moved
 	Words     bool // a promise to the reporter that ends only when words leave for her
+	Reply     bool // and whichever words they are
 	For       []string
 }
 
