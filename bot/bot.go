@@ -41,7 +41,10 @@ type Store interface {
 type Office interface {
 	People() []intake.Person
 	Recipients() []cases.Recipient
-	// Outside is the external receiver, Former are those who were among People once.
+	// Told are others who can be kept out: they hold no key by themselves, and may be given
+	// one or be told that there is a case.
+	Told() []intake.Person
+	// Outside is the external receiver, Former are those who were here once.
 	Outside() intake.Person
 	Former() []intake.Person
 	// Keep names the recipients whose wraps stay at send, for a level and
@@ -270,7 +273,7 @@ func (b *Bot) env(lang string, expires time.Time) intake.Env {
 	for k, v := range b.Values {
 		values[k] = v
 	}
-	return intake.Env{People: people, Values: values}
+	return intake.Env{People: people, Told: b.Office.Told(), Values: values}
 }
 
 // lane keeps one conversation's events in order and at a bearable pace.

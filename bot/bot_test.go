@@ -30,6 +30,9 @@ func (o office) Outside() intake.Person {
 	return intake.Person{ID: cases.External, Name: "Advokat Ek (ekstern)"}
 }
 func (o office) Former() []intake.Person       { return []intake.Person{{ID: "gerd", Name: "Gerd L."}} }
+func (o office) Told() []intake.Person {
+	return []intake.Person{{ID: "sidsel", Name: "Sidsel Ås (fylkessekretær)"}}
+}
 func (o office) Recipients() []cases.Recipient { return o.recipients }
 func (o office) Keep(level string, excluded []string) []string {
 	if level == "external" {

@@ -36,6 +36,9 @@ func (b *Bot) command(s situation, command string, p *plan) bool {
 		if more := b.channelSays(s, p.next.Lang, "more"); more != "" {
 			p.say[len(p.say)-1].Text += "\n\n" + more
 		}
+		if from := b.outsiders(); len(from) > 0 {
+			p.say[len(p.say)-1].Text += "\n\n" + b.Phrases.Say(p.next.Lang, "more_outside", "names", b.list(p.next.Lang, from))
+		}
 	case "help":
 		b.helpLines(s, p)
 	case "pause", "delete", "show":

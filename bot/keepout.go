@@ -42,6 +42,9 @@ func (b *Bot) personButton(s situation, r reading, lang, key string, p intake.Pe
 	case key == "keep_out":
 		verb = keepIt
 	}
+	if key == "let_in" && b.told(p.ID) {
+		key = "let_in_told"
+	}
 	return intake.Choice{ID: verb + p.ID + about(r.sent, s.conv.Ref), Label: b.Phrases.Say(lang, key, "name", bare(p.Name))}
 }
 
@@ -54,7 +57,7 @@ func bare(name string) string {
 // personButtons are the ids of all such buttons that can count now.
 func (b *Bot) personButtons(s situation) []string {
 	ids := []string{noOut, allOut + about(true, s.conv.Ref)}
-	for _, p := range slices.Concat(b.Office.People(), b.Office.Former()) {
+	for _, p := range slices.Concat(b.Office.People(), b.Office.Told(), b.Office.Former()) {
 		for _, verb := range []string{askOut, keepIt, letIn} {
 			ids = append(ids, verb+p.ID, verb+p.ID+about(true, s.conv.Ref))
 		}
@@ -91,7 +94,7 @@ const longestLabel = 200
 // keepOut does what such a button says. It is false for what is none that counts here.
 func (b *Bot) keepOut(s situation, choice string, p *plan) bool {
 	choice, ref, sent := strings.Cut(choice, "@")
-	later := s.conv.Sent && !b.told(s)
+	later := s.conv.Sent && !b.telling(s)
 	switch {
 	case sent && (!s.conv.Sent || ref != s.conv.Ref):
 		return false
@@ -109,7 +112,7 @@ func (b *Bot) keepOut(s situation, choice string, p *plan) bool {
 		switch person, ok := b.person(id); {
 		case !ok:
 			return false
-		case !slices.ContainsFunc(b.Office.People(), func(p intake.Person) bool { return p.ID == id }):
+		case !among(b.Office.People(), id) && !b.told(id):
 			b.sayPerson(s, p, "out_left", person)
 		case sent:
 			b.personLater(s, verb+":", person, p)
@@ -124,10 +127,18 @@ func (b *Bot) keepOut(s situation, choice string, p *plan) bool {
 	return true
 }
 
-// told reports whether something is being told that is not sent.
-func (b *Bot) told(s situation) bool {
+// telling reports whether something is being told that is not sent.
+func (b *Bot) telling(s situation) bool {
 	iv, ok := s.st.interview()
 	return ok && s.st.Phase == phaseAsking && iv.Opened()
+}
+
+// told reports whether somebody holds no key by themselves, and may be given one or be
+// told that there is a case.
+func (b *Bot) told(id string) bool { return among(b.Office.Told(), id) }
+
+func among(people []intake.Person, id string) bool {
+	return slices.ContainsFunc(people, func(p intake.Person) bool { return p.ID == id })
 }
 
 func (b *Bot) sayPerson(s situation, p *plan, key string, who intake.Person, choices ...intake.Choice) {
@@ -178,7 +189,11 @@ func (b *Bot) personLater(s situation, verb string, who intake.Person, p *plan) 
 	default:
 		p.keepsOut, p.out = true, slices.DeleteFunc(slices.Clone(s.conv.Out), func(id string) bool { return id == who.ID })
 		p.tells = true
-		b.sayPerson(s, p, "in_done", who)
+		key := "in_done"
+		if b.told(who.ID) {
+			key = "in_done_told"
+		}
+		b.sayPerson(s, p, key, who)
 	}
 }
 
@@ -188,7 +203,7 @@ func (b *Bot) askOutLater(s situation, who intake.Person, p *plan) {
 	if b.days(s, p.next.Lang, who.ID) != "" {
 		parts[0] = "out_ask_opened"
 	}
-	if len(b.reads(s, p.next).can) == 1 {
+	if can := b.reads(s, p.next).can; len(can) == 1 && among(can, who.ID) {
 		parts = append(parts[:1], "out_ask_last", "out_ask")
 	}
 	r := reading{sent: true}
@@ -227,8 +242,11 @@ func (b *Bot) keepOutLater(s situation, ids []string, p *plan) {
 			p.keepsOut, p.tells = true, true
 			p.out = append(p.out, id)
 			key := "out_done"
-			if b.days(s, p.next.Lang, id) != "" {
+			switch {
+			case b.days(s, p.next.Lang, id) != "":
 				key = "out_done_opened"
+			case b.told(id) && !slices.Contains(s.can, id):
+				key = "out_done_told"
 			}
 			b.sayPerson(s, p, key, who)
 		}
@@ -239,12 +257,12 @@ func (b *Bot) keepOutLater(s situation, ids []string, p *plan) {
 }
 
 // asksNames asks whether to keep out who may be meant by words that were not told in
-// the interview, which asks by itself. Who cannot read is not asked about.
+// the interview, which asks by itself. Who can neither read nor be told is not asked about.
 func (b *Bot) asksNames(s situation, p *plan, text intake.Private) {
 	r := b.reads(s, s.st)
 	var ids []string
 	for _, id := range s.env.Named(text) {
-		if r.opened && slices.ContainsFunc(r.can, func(p intake.Person) bool { return p.ID == id }) {
+		if r.opened && (among(r.can, id) || b.told(id) && !among(r.out, id)) {
 			ids = append(ids, id)
 		}
 	}

@@ -166,6 +166,57 @@ func TestANameInAMessageIsAskedAbout(t *testing.T) {
 	}
 }
 
+// TestWhoIsOnlyToldIsKeptOut: the secretary of the county holds no key, and is kept out
+// all the same, before sending and after, so that nobody tells her.
+func TestWhoIsOnlyToldIsKeptOut(t *testing.T) {
+	r := &reader{town: newTown(t)}
+	ref := r.report("lin", "Hei")
+	if got := r.types("/innsyn"); strings.Contains(got, "Sidsel") {
+		t.Errorf("she is among those who can read: %q", got)
+	}
+	if got := r.types("Det var Sidsel Ås som gjorde det."); !strings.Contains(got, "eller som kan få vite om det") {
+		t.Fatalf("she is not asked about: %q", got)
+	}
+	if want := []string{"out:sidsel@" + ref, "out_no"}; !slices.Equal(r.offered(), want) {
+		t.Fatalf("she can press %v, want %v", r.offered(), want)
+	}
+	if got := r.presses("out:sidsel@" + ref); !strings.Contains(got, "Sidsel Ås holdes utenfor fra nå av, og får ikke vite mer om saken fra oss.") {
+		t.Errorf("she is told %q", got)
+	}
+	if !slices.Equal(r.conv().Out, []string{"sidsel"}) || len(r.holders()) != 3 {
+		t.Errorf("kept out are %v, and %v hold a key", r.conv().Out, r.holders())
+	}
+	if got := r.types("Det var Sidsel."); strings.Contains(got, "utenfor") {
+		t.Errorf("asked once more: %q", got)
+	}
+	if got := r.types("/innsyn"); !strings.Contains(got, "Disse holder du utenfor: Sidsel Ås (fylkessekretær)") {
+		t.Errorf("afterwards she reads %q", got)
+	}
+	if i := slices.IndexFunc(r.question("lin").Choices, func(c intake.Choice) bool { return c.Label == "Ikke hold Sidsel Ås utenfor lenger" }); i < 0 {
+		t.Errorf("she can press %v", r.question("lin").Choices)
+	}
+	if got := r.presses("in:sidsel@" + ref); got != "Det er notert. Vi holder ikke Sidsel Ås utenfor lenger." || len(r.conv().Out) > 0 {
+		t.Errorf("let in: %q; kept out are %v", got, r.conv().Out)
+	}
+	// In a report that is being told.
+	r.types("/ny")
+	for r.question("lin").ID != "A1" {
+		if q := r.question("lin"); q.ID == "C0" {
+			r.presses("C0.nobody")
+		} else {
+			r.presses(q.Choices[0].ID)
+		}
+	}
+	r.types("Det var Sidsel")
+	r.presses("A1.~done")
+	if r.presses("X1.p:sidsel"); !slices.Equal(r.conv().Out, []string{"sidsel"}) {
+		t.Errorf("in the interview: %v", r.conv().Out)
+	}
+	if second := r.walkTo("lin"); second == ref || !slices.Contains(r.conv().Out, "sidsel") || !slices.Contains(r.holders(), "maren") {
+		t.Errorf("at send: %v are kept out, %v hold a key", r.conv().Out, r.holders())
+	}
+}
+
 // TestAButtonCountsForItsCaseAlone: one further up in the chat, of a report that was
 // sent before, keeps nobody out of the one that is being told, or the reverse.
 func TestAButtonCountsForItsCaseAlone(t *testing.T) {

@@ -20,7 +20,7 @@ import (
 type reading struct {
 	sent    bool
 	opened  bool            // there is a room, so it can be said whom it keeps out
-	can     []intake.Person // handlers
+	can     []intake.Person // handlers, and who was given a key
 	outside bool            // the external receiver can, and no handler
 	out     []intake.Person // whom the reporter keeps out
 }
@@ -35,7 +35,7 @@ func (b *Bot) reads(s situation, st state) reading {
 		r.sent, r.opened, out = false, iv.Opened(), iv.Excluded()
 		can = b.Office.Keep(iv.Level(), out)
 	}
-	for _, p := range b.Office.People() {
+	for _, p := range slices.Concat(b.Office.People(), b.Office.Told()) {
 		if slices.Contains(can, p.ID) {
 			r.can = append(r.can, p)
 		}
@@ -49,14 +49,26 @@ func (b *Bot) reads(s situation, st state) reading {
 	return r
 }
 
-// person finds who works with reports, or did once, or reads outside the office.
+// person finds who works with reports or is told of them, or was once, or reads outside
+// the office.
 func (b *Bot) person(id string) (intake.Person, bool) {
-	all := append(slices.Concat(b.Office.People(), b.Office.Former()), b.Office.Outside())
+	all := append(slices.Concat(b.Office.People(), b.Office.Told(), b.Office.Former()), b.Office.Outside())
 	i := slices.IndexFunc(all, func(p intake.Person) bool { return p.ID == id })
 	if i < 0 {
 		return intake.Person{}, false
 	}
 	return all[i], true
+}
+
+// outsiders are those who can be given a key, and hold none by themselves.
+func (b *Bot) outsiders() (out []intake.Person) {
+	to := b.Office.Recipients()
+	for _, p := range b.Office.Told() {
+		if slices.ContainsFunc(to, func(r cases.Recipient) bool { return r.ID == p.ID }) {
+			out = append(out, p)
+		}
+	}
+	return out
 }
 
 // who says who can read, with a button for each of them.

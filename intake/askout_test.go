@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -39,6 +40,38 @@ func TestWhoIsMeantAfterSending(t *testing.T) {
 		if !slices.Equal(out, c.out) || !slices.Equal(left, c.left) || ok != c.ok {
 			t.Errorf("%v %q: out %v, left %v, %v", c.in.Choices, c.in.Text.Reveal(), out, left, ok)
 		}
+	}
+}
+
+// TestWhoIsOnlyToldIsKeptOutByName: they are in no list, until they are kept out; then
+// every page that asks about people shows it, and can undo it.
+func TestWhoIsOnlyToldIsKeptOutByName(t *testing.T) {
+	s, env := Default(), office()
+	listed := func(iv Interview) (ids []string) {
+		for _, c := range s.Ask(iv, env)[0].Choices {
+			if id, ok := strings.CutPrefix(c.ID, "C0.p:"); ok && (c.Picked || id == "sidsel" || id == "bo") {
+				ids = append(ids, id)
+			}
+		}
+		return ids
+	}
+	iv := s.Start("nb", env).Next
+	for iv.At() != "C0" {
+		iv = s.Answer(iv, Input{Choices: []string{onward(s, s.Ask(iv, env)[0])}}, env).Next
+	}
+	if m := s.Ask(iv, env)[0]; len(listed(iv)) > 0 || strings.Contains(m.Text, "Sidsel") {
+		t.Errorf("people who cannot read are listed: %v", listed(iv))
+	}
+	iv = s.Answer(iv, Input{Text: NewPrivate("Sidsel Ås")}, env).Next
+	if got := iv.Excluded(); !slices.Equal(got, []string{"sidsel"}) || !slices.Equal(listed(iv), got) {
+		t.Errorf("by her name %v is kept out, and %v listed", got, listed(iv))
+	}
+	number := fmt.Sprint(len(s.Ask(iv, env)[0].Choices) + 1)
+	if got := s.Answer(iv, Input{Text: NewPrivate(number)}, env).Next.Excluded(); !slices.Equal(got, []string{"sidsel"}) {
+		t.Errorf("a number picks somebody who is not listed: %v", got)
+	}
+	if got := s.Answer(iv, Input{Choices: []string{"C0.p:sidsel"}}, env).Next.Excluded(); len(got) > 0 {
+		t.Errorf("pressed again %v is kept out", got)
 	}
 }
 

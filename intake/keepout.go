@@ -13,7 +13,7 @@ import (
 // exactly this list as ticked, wherever it was told; so unticking gives somebody their
 // place back, wherever that is done.
 
-// people are the ids of the handlers among choices.
+// people are the ids of the people among choices.
 func people(choices []string) []string {
 	var ids []string
 	for _, c := range choices {
@@ -47,7 +47,7 @@ func (t *talk) stored(except *question) []string {
 // inOrder sorts ids as people are offered, once each; who is offered no more comes last.
 func (t *talk) inOrder(ids []string) []string {
 	var out []string
-	for _, p := range t.env.People {
+	for _, p := range t.env.everybody() {
 		if slices.Contains(ids, p.ID) && !slices.Contains(out, p.ID) {
 			out = append(out, p.ID)
 		}
@@ -241,10 +241,22 @@ func bareName(name string) string {
 	return strings.TrimSpace(name)
 }
 
+// everybody are all who can be kept out, those who are offered first.
+func (e Env) everybody() []Person { return slices.Concat(e.People, e.Told) }
+
+// listed are those whom a page offers that asks about people: of those who are only told
+// the ones who are kept out already, or picked, so that they can be let in again.
+func (t *talk) listed() []Person {
+	return slices.Concat(t.env.People, slices.DeleteFunc(slices.Clone(t.env.Told), func(p Person) bool {
+		return !slices.Contains(t.c.Picks, "p:"+p.ID) && !slices.Contains(t.stored(nil), p.ID)
+	}))
+}
+
 // find returns who of the people may be meant in text, and how.
 func (e Env) find(text string) []names.Found {
-	all := make([]names.Person, len(e.People))
-	for i, p := range e.People {
+	everybody := e.everybody()
+	all := make([]names.Person, len(everybody))
+	for i, p := range everybody {
 		all[i] = names.Person{ID: p.ID, Name: bareName(p.Name), Nicknames: p.Nicknames}
 	}
 	return names.Find(text, all)

@@ -16,6 +16,7 @@ func office() Env {
 		{ID: "maren", Name: "Maren Vik, leder"}, {ID: "hakon", Name: "Håkon R. (fylkessekretær)"},
 		{ID: "kari", Name: "Kari Nordmann", Nicknames: []string{"Kaja"}}, {ID: "ola", Name: "Ola Berg"},
 	}
+	env.Told = []Person{{ID: "sidsel", Name: "Sidsel Ås (fylkessekretær)", Nicknames: []string{"Sissi"}}, {ID: "bo", Name: "Bo Lie"}}
 	return env
 }
 
@@ -210,7 +211,7 @@ func (p *teller) form(q *question, ids []string, way string, text string) {
 }
 
 var wordsOfTellers = []string{
-	"ja", "det var ille", "Håkon gjorde det", "ha\u030akon så det", "kaja og Maren var der", "Berg", "ferdig", "hopp over", "jeg husker ikke mer enn det", "1", "2", "nei",
+	"ja", "det var ille", "Håkon gjorde det", "ha\u030akon så det", "kaja og Maren var der", "Berg", "Sidsel visste det", "Bo Lie", "sissi", "ferdig", "hopp over", "jeg husker ikke mer enn det", "1", "2", "nei",
 }
 
 // TestWhatThePageShowsHolds tells and presses in any order, on pages and in chats, and
@@ -257,7 +258,7 @@ func (p *teller) act(offers []string) {
 	case "press":
 		p.press(rapid.SampledFrom(shown).Draw(p.t, "choice").ID)
 	case "people":
-		p.press(rapid.SampledFrom(asks).Draw(p.t, "question") + ".p:" + rapid.SampledFrom(p.env.People).Draw(p.t, "who").ID)
+		p.press(rapid.SampledFrom(asks).Draw(p.t, "question") + ".p:" + rapid.SampledFrom(p.env.everybody()).Draw(p.t, "who").ID)
 	case "stale":
 		p.press(rapid.SampledFrom(offers).Draw(p.t, "button"))
 	case "form":
@@ -266,7 +267,7 @@ func (p *teller) act(offers []string) {
 			return
 		}
 		var ids []string
-		for _, person := range p.env.People {
+		for _, person := range p.s.talk(p.iv, p.env).listed() {
 			if rapid.Bool().Draw(p.t, person.ID) {
 				ids = append(ids, person.ID)
 			}

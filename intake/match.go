@@ -104,6 +104,7 @@ func (t *talk) typed(text string, shown []Choice) string {
 	if i, err := strconv.Atoi(n); err == nil && i >= 1 && i <= len(shown) {
 		return shown[i-1].ID
 	}
+	shown = append(slices.Clone(shown), t.unlisted()...)
 	// The person's own language first, and a question's choices before the ways
 	// out of it: "pause" at a question that has its own means that one.
 	own := []string{t.c.Lang}
@@ -125,6 +126,22 @@ func (t *talk) typed(text string, shown []Choice) string {
 		}
 	}
 	return ""
+}
+
+// unlisted are the choices of people whom a page that asks about people does not list: who
+// writes the name of one picks them, as by the button.
+func (t *talk) unlisted() []Choice {
+	q := t.s.question(t.c.At)
+	if q == nil || !q.People || t.c.asking() || t.c.Confirm {
+		return nil
+	}
+	var out []Choice
+	for _, p := range t.env.Told {
+		if !slices.ContainsFunc(t.listed(), func(l Person) bool { return l.ID == p.ID }) {
+			out = append(out, t.personChoice(q, p))
+		}
+	}
+	return out
 }
 
 func (t *talk) hits(n string, shown []Choice, langs []string, ways bool) []string {
@@ -193,7 +210,7 @@ func splitAnd(part string) []string {
 }
 
 func (t *talk) person(id string) (Person, bool) {
-	for _, p := range t.env.People {
+	for _, p := range t.env.everybody() {
 		if p.ID == id {
 			return p, true
 		}

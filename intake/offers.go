@@ -1,11 +1,11 @@
 package intake
 
-// Offers lists the ids of every choice that the set may show, to whom it offers
-// people as they are now. A network whose buttons carry only a token finds the
+// Offers lists the ids of every choice that the set may show, with the people as they
+// are now. A network whose buttons carry only a token finds the
 // choice among them; a button of an earlier question corrects its answer.
 func (s *Set) Offers(env Env) []string {
 	ids := []string{askName + ".all", askName + ".no", askName + ".~back", askName + ".~pause", askName + ".~skip"}
-	for _, p := range env.People {
+	for _, p := range env.everybody() {
 		ids = append(ids, askName+".p:"+p.ID)
 	}
 	for i := range s.main.Questions {
@@ -17,7 +17,7 @@ func (s *Set) Offers(env Env) []string {
 			ids = append(ids, q.ID+".~"+way)
 		}
 		if q.People {
-			for _, p := range env.People {
+			for _, p := range env.everybody() {
 				ids = append(ids, q.ID+".p:"+p.ID)
 			}
 		}

@@ -129,9 +129,8 @@ func (t *talk) shown(q *question) []Choice {
 		}
 	}
 	if q.People {
-		for _, p := range t.env.People {
-			key := "p:" + p.ID
-			out = append(out, Choice{ID: q.ID + "." + key, Label: p.Name, Picked: slices.Contains(t.c.Picks, key)})
+		for _, p := range t.listed() {
+			out = append(out, t.personChoice(q, p))
 		}
 	}
 	for _, c := range q.Choices {
@@ -145,6 +144,11 @@ func (t *talk) shown(q *question) []Choice {
 		out = append(out, Choice{ID: q.ID + ".~" + way, Label: t.words().Ways[way].Label, Way: true, Main: way == "done"})
 	}
 	return out
+}
+
+func (t *talk) personChoice(q *question, p Person) Choice {
+	key := "p:" + p.ID
+	return Choice{ID: q.ID + "." + key, Label: p.Name, Picked: slices.Contains(t.c.Picks, key)}
 }
 
 // ways lists the ways out of a question: nothing must be answered.

@@ -20,7 +20,7 @@ type Input struct {
 	Files int
 }
 
-// Person is a handler as a reporter may choose to keep them out.
+// Person is somebody whom a reporter may choose to keep out.
 type Person struct {
 	ID        string   // stable id from the organisation file
 	Name      string   // with the role in brackets or after a comma, as the card shows it
@@ -31,6 +31,10 @@ type Person struct {
 type Env struct {
 	// People can open what is reported; C0 and E5 offer them as choices.
 	People []Person
+	// Told are others who can be kept out: they open nothing by themselves, and could be
+	// told that there is something. They are found by name, and listed once they are kept
+	// out.
+	Told []Person
 	// Values fill {placeholders} in words: org, names, n, emergency, doctor,
 	// police, max, date, and for the receipt received, ref, answer_by,
 	// latest_by, result_by, hash. A placeholder without a value is a fault of

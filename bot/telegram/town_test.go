@@ -29,6 +29,7 @@ func (office) People() []intake.Person {
 }
 func (o office) Outside() intake.Person        { return intake.Person{ID: cases.External, Name: "Advokat Ek"} }
 func (o office) Former() []intake.Person       { return nil }
+func (o office) Told() []intake.Person         { return nil }
 func (o office) Recipients() []cases.Recipient { return o.recipients }
 func (office) Keep(_ string, excluded []string) []string {
 	keep := []string{cases.Recovery}

@@ -124,10 +124,14 @@ func (c *Client) server() ed25519.PublicKey {
 	return c.signing
 }
 
-// Handlers returns the colleagues of the organisation file.
+// Handlers returns the colleagues of the organisation file, and who can work with them
+// from outside once they are given a key.
 func (c *Client) Handlers() []Handler {
-	var all []Handler
-	for _, p := range c.roster.Handlers {
+	return append(shown(c.roster.Handlers), shown(c.roster.Outside)...)
+}
+
+func shown(people []wire.Person) (all []Handler) {
+	for _, p := range people {
 		all = append(all, Handler{ID: p.ID, Name: p.Name, Role: p.Role, Fingerprint: handlers.Fingerprint(p.Key, p.Sign)})
 	}
 	return all

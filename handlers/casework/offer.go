@@ -4,6 +4,7 @@ import (
 	"math"
 	"tillit/handlers"
 	"tillit/handlers/routine"
+	"tillit/handlers/wire"
 	"tillit/store/cases"
 )
 
@@ -28,13 +29,13 @@ func gives(act routine.Filled, by string) bool {
 	return act.Kind == routine.KindKeys && !act.Mark(by).Out
 }
 
-// Recipients are all whom a key can be given to: the colleagues and the external receiver
-// with the fingerprint that they would read aloud, and recovery, which has no name and
+// Recipients are all whom a key can be given to: the colleagues, people from outside and
+// the external receiver with the fingerprint that they would read aloud, and recovery, which has no name and
 // whose fingerprint is written down where it is kept.
 func (c *Client) Recipients() []Handler {
 	all := c.Handlers()
 	if p := c.roster.External; p.Key != "" {
-		all = append(all, Handler{ID: p.ID, Name: p.Name, Role: p.Role, Fingerprint: handlers.Fingerprint(p.Key, p.Sign)})
+		all = append(all, shown([]wire.Person{p})...)
 	}
 	if c.roster.Recovery != "" {
 		all = append(all, Handler{ID: cases.Recovery, Fingerprint: handlers.Fingerprint(c.roster.Recovery, nil)})

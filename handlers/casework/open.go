@@ -380,9 +380,13 @@ func (c *Client) Case(ctx context.Context, ref string) (*Case, error) {
 	return cs, nil
 }
 
-// person finds somebody of the organisation file, also who has left.
+// person finds somebody of the organisation file, also who has left or holds no key.
 func (c *Client) person(id string) (wire.Person, bool) {
-	for _, p := range slices.Concat(c.roster.Handlers, c.roster.Left, []wire.Person{c.roster.External}) {
+	known := slices.Concat(c.roster.Handlers, c.roster.Outside, c.roster.Left, []wire.Person{c.roster.External, c.roster.Control})
+	for _, p := range c.roster.Chain {
+		known = append(known, p.Person)
+	}
+	for _, p := range known {
 		if p.ID == id && id != "" {
 			return p, true
 		}

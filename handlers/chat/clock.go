@@ -52,9 +52,7 @@ func (o *Office) forget(ctx context.Context) error {
 }
 
 // people are all who may be written to.
-func (o *Office) people() []handlers.Handler {
-	return append(append([]handlers.Handler{}, o.Roster.Handlers...), o.Roster.External)
-}
+func (o *Office) people() []handlers.Handler { return o.Roster.Readers() }
 
 // round looks at one handler's chat. Who wrote meanwhile is looked at again soon.
 func (o *Office) round(ctx context.Context, n Network, me handlers.Handler) error {

@@ -34,6 +34,7 @@ type Options struct {
 	// People are who works here, the demo's four if nil; one with an id of package
 	// cases is the external receiver, or recovery.
 	People []Person
+	Chain  string // blocks at the end of the organisation file: the chain, control
 	// Networks are those on which people may have accounts.
 	Networks []handlers.Network
 	Zone     string       // of the organisation; Europe/Oslo if empty

@@ -19,7 +19,8 @@ type Person struct {
 	ID, Name, Role string
 	Rights         []string
 	Left           string // the day; empty who works here
-	Accounts       string // lines of the file, about accounts on networks
+	Outside        bool   // they hold a key only when they are given one
+	Accounts       string // more lines of their block: accounts on networks, a deputy
 	Key            *casework.Key
 }
 
@@ -156,6 +157,10 @@ func (o *Office) writeOrganisation() {
 		case cases.External:
 			fmt.Fprintf(&b, "[external]\nname = %q\n", p.Name)
 		default:
+			if p.Outside {
+				fmt.Fprintf(&b, "[[outside]]\nid = %q\nname = %q\nrole = %q\n", p.ID, p.Name, p.Role)
+				break
+			}
 			fmt.Fprintf(&b, "[[handlers]]\nid = %q\nname = %q\nrole = %q\nrights = [", p.ID, p.Name, p.Role)
 			for _, r := range p.Rights {
 				fmt.Fprintf(&b, "%q, ", r)
@@ -167,6 +172,7 @@ func (o *Office) writeOrganisation() {
 		}
 		b.WriteString(p.Accounts + p.Key.Public())
 	}
+	b.WriteString(o.Chain)
 	o.must(os.WriteFile(o.file(), []byte(b.String()), 0o600))
 }
 

@@ -164,10 +164,16 @@ func (s *server) notices(r *http.Request, me handlers.Handler) (any, error) {
 }
 
 func (s *server) roster(*http.Request, handlers.Handler) (any, error) {
-	answer := wire.RosterAnswer{Org: s.Roster.Org, Zone: s.Roster.Zone.String(),
-		External: public(s.Roster.External), Recovery: s.Roster.Recovery.Key}
+	answer := wire.RosterAnswer{Org: s.Roster.Org, Zone: s.Roster.Zone.String(), Closed: s.Roster.Closed,
+		External: public(s.Roster.External), Recovery: s.Roster.Recovery.Key, Control: public(s.Roster.Control())}
 	for _, h := range s.Roster.Handlers {
 		answer.Handlers = append(answer.Handlers, public(h))
+	}
+	for _, h := range s.Roster.Guests {
+		answer.Outside = append(answer.Outside, public(h))
+	}
+	for _, p := range s.Roster.Posts() {
+		answer.Chain = append(answer.Chain, wire.Post{Post: p.Post, County: p.County, Person: public(p.Handler), Reach: p.Reach})
 	}
 	for _, h := range s.Roster.Left {
 		left := public(h)

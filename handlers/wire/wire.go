@@ -55,16 +55,26 @@ type Person struct {
 	Before [][]byte `json:"before,omitempty"`
 }
 
-// RosterAnswer lists who could open cases.
+// RosterAnswer lists who could open cases, and who is told of them.
 type RosterAnswer struct {
 	Org      string   `json:"org"`
 	Zone     string   `json:"time_zone"`
+	Closed   []string `json:"closed,omitempty"` // the office's own days off, as the organisation file has them
 	Handlers []Person `json:"handlers"`
-	Left     []Person `json:"left,omitempty"` // names for old log lines
+	Outside  []Person `json:"outside,omitempty"` // can be given a key, and hold none by themselves
+	Left     []Person `json:"left,omitempty"`    // names for old log lines
 	External Person   `json:"external"`
 	Recovery string   `json:"recovery"`
-	// Closed are days on which the office is closed, as the organisation file has them.
-	Closed []string `json:"closed,omitempty"`
+	Chain    []Post   `json:"chain,omitempty"` // in the order in which a report goes up
+	Control  Person   `json:"control"`         // without a key; the external receiver with theirs
+}
+
+// Post is who holds a post in the chain; without a key where they are no handler.
+type Post struct {
+	Post   string `json:"post"`
+	County string `json:"county,omitempty"`
+	Person Person `json:"person"`
+	Reach  string `json:"reach,omitempty"` // how to reach them, for people
 }
 
 // RoutineAnswer is a routine: its folder, as a zip file.
