@@ -13,9 +13,10 @@ const (
 	TellsWhere  = "where"
 	TellsSafety = "safety" // whether somebody may be in danger now
 	TellsOther  = "other"  // whom it is about: the other party
+	TellsReach  = "reach"  // when it is safe to write
 )
 
-var meanings = []string{KeepsOut, TellsWho, TellsWhat, TellsWhen, TellsWhere, TellsSafety, TellsOther}
+var meanings = []string{KeepsOut, TellsWho, TellsWhat, TellsWhen, TellsWhere, TellsSafety, TellsOther, TellsReach}
 
 // mostMeanings is how much one question can sensibly ask about at once.
 const mostMeanings = 2
@@ -28,7 +29,7 @@ func (b *build) checkMeaning(q *question, bad func(key, format string, args ...a
 	}
 	for i, m := range q.Is {
 		if !slices.Contains(meanings, m) {
-			bad("is", "%q is none of keeps_out, who, what, when, where, safety, other", m)
+			bad("is", "%q is none of keeps_out, who, what, when, where, safety, other, reach", m)
 		}
 		if slices.Index(q.Is, m) != i {
 			bad("is", "%s is there twice", m)

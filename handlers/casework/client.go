@@ -26,7 +26,6 @@ import (
 
 	"tillit/handlers"
 	"tillit/handlers/routine"
-	"tillit/handlers/routine/plan"
 )
 
 // Errors of reaching an office.
@@ -58,11 +57,13 @@ type Client struct {
 	mem  *memory
 	kept kept
 	now  func() time.Time
+	// glances are what lists show of what was opened.
+	glances glances
 
 	roster wire.RosterAnswer // set by Dial, never changed after
 
-	mu       sync.Mutex               // guards what a new sign-in replaces, and the routines
-	routines map[string]*plan.Routine // by version; nil for one that this program cannot read
+	mu       sync.Mutex        // guards what a new sign-in replaces, and the routines
+	routines map[string]manual // by version
 	token    string
 	me       wire.Person
 	rights   []string
@@ -83,7 +84,7 @@ func Dial(ctx context.Context, c Config) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the file of heads: %w", err)
 	}
-	client := &Client{base: strings.TrimRight(c.Server, "/"), key: c.Key, pin: c.Pin, mem: mem, now: c.Now, kept: newKept(), routines: map[string]*plan.Routine{}}
+	client := &Client{base: strings.TrimRight(c.Server, "/"), key: c.Key, pin: c.Pin, mem: mem, now: c.Now, kept: newKept(), routines: map[string]manual{}}
 	if client.now == nil {
 		client.now = time.Now
 	}

@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"runtime"
+	"strconv"
 
 	"golang.org/x/sync/errgroup"
 
 	"tillit/handlers/routine"
+	"tillit/intake"
 	"tillit/store/unseal"
 )
 
@@ -47,4 +49,15 @@ func (c *Client) Bare(ctx context.Context, ref string) (func() error, error) {
 		}
 		return work.Wait()
 	}, nil
+}
+
+// WithGlances is a desk that has opened so many cases, each with words of its own.
+func WithGlances(n int, words func(i int) string) *Client {
+	c := &Client{kept: newKept()}
+	for i := range n {
+		one := &glance{words: []piece{{seq: 1, text: intake.NewPrivate(words(i))}}}
+		one.folded = foldedOf(one.words)
+		c.glances.put(strconv.Itoa(i), one)
+	}
+	return c
 }

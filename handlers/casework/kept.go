@@ -37,4 +37,7 @@ func (c *Client) keep(ref string, o *opened) {
 }
 
 // Forget lets go of all that this machine has opened. A desk calls it when it locks.
-func (c *Client) Forget() { c.kept.Purge() }
+func (c *Client) Forget() {
+	c.kept.Purge()
+	c.glances.forget()
+}

@@ -365,6 +365,9 @@ func (o *opened) names(e entry) bool {
 // holds only who else could open it.
 func (c *Client) Case(ctx context.Context, ref string) (*Case, error) {
 	o, err := c.read(ctx, ref)
+	if errors.Is(err, ErrUnknown) || errors.Is(err, ErrCannotOpen) {
+		c.glances.drop(ref) // it is not theirs any more
+	}
 	if errors.Is(err, ErrCannotOpen) && o != nil && len(o.faults) == 0 {
 		me := c.Me().ID
 		others := slices.DeleteFunc(c.canOpen(o.room), func(h Handler) bool { return h.ID == me })
@@ -374,6 +377,7 @@ func (c *Client) Case(ctx context.Context, ref string) (*Case, error) {
 		return nil, err
 	}
 	cs := c.render(o)
+	c.remember(cs)
 	if len(o.faults) > 0 {
 		return cs, ErrTampered
 	}

@@ -1,6 +1,7 @@
 package casework
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -73,6 +74,7 @@ func (c *Client) canOpen(room cases.Room) []Handler {
 // tell adds one entry to the story.
 func (c *Client) tell(cs *Case, s step) {
 	e := Entry{Seq: s.Seq, By: "reporter", At: s.at}
+	cs.speaks(s.body)
 	switch said := s.body.(type) {
 	case nil, cases.FilePart:
 		return
@@ -111,7 +113,9 @@ func (c *Client) tell(cs *Case, s step) {
 func (c *Client) act(e *Entry, s step, said cases.Act) {
 	e.By, e.Act, e.Via = c.name(s.by), said.Name, s.Signed.Via
 	e.Kind, e.Event = cases.TypeLog, said.Name
-	e.Text = s.act.Value("text")
+	e.Text, e.Values = s.act.Value("text"), s.act.Values()
+	e.Leaves = !s.act.Leaves().IsZero()
+	e.Outside = s.act.Kind == routine.KindSent && !e.Leaves
 	for _, f := range s.act.Fields {
 		if f.Kind == routine.FieldPerson {
 			e.Person = c.nameOr(s.act.Value(f.Name).Reveal())
@@ -125,11 +129,23 @@ func (c *Client) act(e *Entry, s step, said cases.Act) {
 	}
 }
 
+// speaks notes the language that the reporter uses.
+func (cs *Case) speaks(body cases.Body) {
+	lang := ""
+	switch said := body.(type) {
+	case cases.Answer:
+		lang = said.Lang
+	case cases.Message:
+		lang = said.Lang
+	}
+	cs.Lang = cmp.Or(lang, cs.Lang)
+}
+
 // answer adds an answer; one that supersedes takes the place of the older one,
 // which stays beneath it.
 func (cs *Case) answer(said cases.Answer, at time.Time) {
 	a := Answer{Question: said.Question, Is: said.Is, Title: said.Title, Part: said.Part, PartTitle: said.PartTitle, Asked: said.Asked,
-		Labels: said.Labels, Text: said.Text, Way: said.Way, At: at, Source: source(said.Source)}
+		Choices: said.Choices, Labels: said.Labels, Text: said.Text, Way: said.Way, At: at, Source: source(said.Source)}
 	i := slices.IndexFunc(cs.Answers, func(old Answer) bool { return old.Question == said.Question })
 	if i < 0 || !said.Supersedes {
 		cs.Answers = append(cs.Answers, a)

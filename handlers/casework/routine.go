@@ -11,8 +11,16 @@ import (
 	"tillit/handlers/routine/acts"
 	"tillit/handlers/routine/plan"
 	"tillit/handlers/wire"
+	"tillit/intake/words"
 	"tillit/store/cases"
 )
+
+// manual is a routine with what it says to people. The zero value is one that this
+// program cannot work by.
+type manual struct {
+	plan  *plan.Routine
+	words *words.Book
+}
 
 // errRoutine says that what the server sent is not the routine that was asked for.
 var errRoutine = errors.New("the routine of this case is not the one that its log names")
@@ -41,23 +49,24 @@ func (c *Client) learnRoutines(ctx context.Context, o *opened) error {
 // largestRoutine is how large a routine's folder is at most, unpacked.
 const largestRoutine = 8 << 20
 
-// readRoutine reads a routine; nil is one that this program cannot work by.
-func readRoutine(packed []byte) (*plan.Routine, error) {
+// readRoutine reads a routine.
+func readRoutine(packed []byte) (manual, error) {
 	folder, err := zip.NewReader(bytes.NewReader(packed), int64(len(packed)))
 	if err != nil {
-		return nil, errRoutine
+		return manual{}, errRoutine
 	}
 	size := uint64(0)
 	for _, f := range folder.File {
 		if size += f.UncompressedSize64; size > largestRoutine || f.UncompressedSize64 > largestRoutine {
-			return nil, errRoutine
+			return manual{}, errRoutine
 		}
 	}
 	r, wrong := plan.Load(folder, acts.Vocabulary())
-	if len(wrong) > 0 {
-		return nil, nil
+	said, err := words.Read(folder, ".", "routine.toml")
+	if len(wrong) > 0 || err != nil {
+		return manual{}, nil
 	}
-	return r, nil
+	return manual{r, said}, nil
 }
 
 // calendarOf is a routine's calendar, with the days on which this office is closed.
@@ -68,10 +77,10 @@ func (c *Client) calendarOf(r *plan.Routine) plan.Calendar {
 // routineOf is a routine by its version; nil for one that this program cannot read.
 func (c *Client) routineOf(ctx context.Context, version string) (*plan.Routine, error) {
 	c.mu.Lock()
-	r, known := c.routines[version]
+	m, known := c.routines[version]
 	c.mu.Unlock()
 	if known {
-		return r, nil
+		return m.plan, nil
 	}
 	var answer wire.RoutineAnswer
 	err := c.call(ctx, http.MethodGet, "/v1/routines/"+url.PathEscape(version), nil, &answer)
@@ -79,12 +88,22 @@ func (c *Client) routineOf(ctx context.Context, version string) (*plan.Routine, 
 		return nil, err
 	}
 	if err == nil {
-		if r, err = readRoutine(answer.Zip); err != nil || r != nil && r.Version() != version {
+		if m, err = readRoutine(answer.Zip); err != nil || m.plan != nil && m.plan.Version() != version {
 			return nil, errRoutine
 		}
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.routines[version] = r
-	return r, nil
+	c.routines[version] = m
+	return m.plan, nil
+}
+
+// wordsOf are what a routine says to people; nil for one that is not known here.
+func (c *Client) wordsOf(r *plan.Routine) *words.Book {
+	if r == nil {
+		return nil
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.routines[r.Version()].words
 }

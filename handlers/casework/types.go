@@ -63,6 +63,8 @@ type Case struct {
 	// everybody whom the reporter keeps out: not of a name in words that was asked about.
 	KeptUnsaid bool
 	Unproven   bool // a fresh desk: a cut tail could not be noticed
+	// Lang is the language that the reporter used last; empty where nothing says it.
+	Lang string
 
 	Story Story `json:"-"` // how far it is
 }
@@ -74,6 +76,7 @@ type Answer struct {
 	Title           string   // in a few words; empty in cases of version 1
 	Part            int      // counted from 1; 0 in cases of version 1
 	PartTitle       string
+	Choices         []string // ids of what was chosen, as Labels say it
 	Labels          []string
 	Text            intake.Private
 	Way             string // "", skip, unknown, rather_not
@@ -100,7 +103,11 @@ type Entry struct {
 	Unread bool
 	Act    string // name of what a handler did, of package acts
 	Person string // whom it is about, by name
-	Via    string // the network of the chat that it was written in; empty is a desk
+	// Values are what a handler filled in, by field; Leaves says that words of it left for
+	// the reporter, and Outside that it was told to somebody without a chat here.
+	Values          map[string][]intake.Private
+	Leaves, Outside bool
+	Via             string // the network of the chat that it was written in; empty is a desk
 	// Unsigned says that nobody signed it: it is from version 1, and By is what the
 	// entry says of itself.
 	Unsigned bool

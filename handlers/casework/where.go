@@ -9,6 +9,7 @@ import (
 	"tillit/handlers/routine"
 	"tillit/handlers/routine/acts"
 	"tillit/handlers/routine/plan"
+	"tillit/intake/words"
 	"tillit/store/cases"
 )
 
@@ -17,6 +18,7 @@ type Where struct {
 	// Routine is the one that the case is worked by; nil for a case that none has taken
 	// over, or one that this program cannot read. Then nothing else is known.
 	Routine *plan.Routine
+	Words   *words.Book // of the routine, as it says things to people
 	Phase   string
 	Nth, Of int // the phase among all of them, counted from 1
 	Level   string
@@ -68,7 +70,7 @@ func (c *Client) Where(cs *Case, now time.Time) Where {
 	if st.plan == nil {
 		return Where{Level: st.blind.Level}
 	}
-	w := Where{Routine: st.routine, Phase: st.plan.Phase(), Level: st.plan.Level(), Lock: st.plan.Lock(), Outcome: st.plan.Outcome(),
+	w := Where{Routine: st.routine, Words: c.wordsOf(st.routine), Phase: st.plan.Phase(), Level: st.plan.Level(), Lock: st.plan.Lock(), Outcome: st.plan.Outcome(),
 		Closed: st.plan.Closed(), Hold: st.plan.Hold(), End: st.plan.End()}
 	phases := st.routine.Phases()
 	w.Of = len(phases)
