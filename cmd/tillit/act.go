@@ -20,8 +20,8 @@ import (
 	"tillit/intake/words"
 )
 
-// There is a command for each act of package acts, and each is made of its
-// declaration. These are its rules:
+// There is a command for each act of package acts that can be done in any case, and each
+// is made of its declaration. These are its rules:
 //
 //   - Words are given by -m, or come on standard input to its end; those that an act can
 //     do without are read from there with --stdin only. A person is named by id.
@@ -45,7 +45,9 @@ type filling struct {
 
 func actCommands(a *access) (all []*cobra.Command) {
 	for _, act := range acts.All {
-		all = append(all, actCommand(a, act))
+		if act.Always {
+			all = append(all, actCommand(a, act))
+		}
 	}
 	return all
 }

@@ -84,7 +84,8 @@ func (w *walk) step() string {
 		lin.Says("mer")
 		return "writes"
 	}
-	act := acts.All[w.IntN(len(acts.All))]
+	all := slices.DeleteFunc(slices.Clone(acts.All), func(a *routine.Act) bool { return !a.Always })
+	act := all[w.IntN(len(all))]
 	if act == acts.Recuse && len(w.gone) > 1 {
 		return "nothing"
 	}

@@ -30,8 +30,8 @@ func TestRequestsThatNoPageMakes(t *testing.T) {
 		code               int
 	}{
 		{"taking by a link", "GET", at + "/act/take?do=do&id=x", nil, header(), 200},
-		{"an act that is none", "GET", at + "/act/close", nil, header(), 404},
-		{"an act that is none", "POST", at + "/act/close", words, header(), 404},
+		{"an act that is none", "GET", at + "/act/juggle", nil, header(), 404},
+		{"an act that is none", "POST", at + "/act/juggle", words, header(), 404},
 		{"reading by a link", "GET", at + "/read?upto=9", nil, header(), 404},
 		{"locking by a link", "GET", "/lock", nil, header(), 404},
 		{"another method", "DELETE", at, nil, header(), 404},

@@ -22,6 +22,7 @@ const (
 	RefusedMark      = "mark"       // this is no such act
 	RefusedSelf      = "self"       // this is for somebody else, or for oneself alone
 	RefusedPace      = "pace"       // this handler has written very much in the last hour
+	RefusedReason    = "reason"     // a reason has to come first
 	RefusedLock      = "lock"       // the level cannot be lower
 	RefusedApart     = "apart"      // two duties must be two people
 	RefusedOwnSecond = "own_second" // who asked cannot agree

@@ -20,8 +20,65 @@ var All = []*routine.Act{
 	Take,
 	Give,
 	Release,
+
+	AssessSafety,
+	ConsiderAvert,
+	Minor,
+	Inform,
+	NotifyChain,
+	Declare,
+	DecideLevel,
+	Staff,
+	Mask,
+	NoMask,
+
+	Invite,
+	Seated,
+	Heard,
+	Minutes,
+	NoAnswer,
+	Told,
+	NameWitness,
+	Consult,
+	NameOther,
+	PoliceAnswer,
+	Disclose,
+	Postpone,
+
+	StateInformed,
+	Waive,
+	Extend,
+	Second,
+	Decide,
+	Feedback,
+
+	Support,
+	Measure,
+	MeasureDone,
+	MeasureEnd,
+	CheckIn,
+
+	Request,
+	AnswerWithdrawal,
+	AnswerAccess,
+	ExtendAccess,
+	SuspectBreach,
+	BreachTold,
+	Link,
+
 	Grant,
+	Exclude,
 	Recuse,
+
+	Close,
+	Reopen,
+	Hold,
+	Keep,
+	Shred,
+
+	Restate,
+	Register,
+	Relay,
 }
 
 // Find returns an act by its name, nil for none.
@@ -33,10 +90,19 @@ func Find(name string) *routine.Act {
 	return All[i]
 }
 
+// seat is the kind of what the persons concerned do. It is no act of a handler: what they
+// say stands in an entry of their own.
+const seat = "seat"
+
+// seats are the acts of persons concerned.
+var seats = []plan.Act{{Name: "minutes_ok", Who: []string{seat}, Kind: seat, Fields: []plan.Field{
+	{Name: "version", Required: true}, {Name: "answer", Required: true}, {Name: "text"},
+}}}
+
 // Vocabulary is what a routine's file may name: the acts, and the kinds of marks. What
 // an interview asks is added by who knows it.
 func Vocabulary() plan.Vocabulary {
-	v := plan.Vocabulary{Kinds: routine.Kinds()}
+	v := plan.Vocabulary{Kinds: append(routine.Kinds(), seat), Acts: slices.Clone(seats)}
 	for _, a := range All {
 		v.Acts = append(v.Acts, a.Declared())
 	}
@@ -47,7 +113,8 @@ func Vocabulary() plan.Vocabulary {
 var files embed.FS
 
 // Words are what the acts are called, asked and logged as, in each language:
-// act.NAME.title, .hint, .do, .done, .log and .field.FIELD; refused.KEY and fault.KEY.
+// act.NAME.title, .hint, .do, .done, .log, .field.FIELD and .option.FIELD.OPTION;
+// refused.KEY and fault.KEY.
 var Words = sync.OnceValue(func() *words.Book {
 	book, err := words.Read(files, "words")
 	if err != nil {

@@ -32,6 +32,9 @@ func TestEveryActHasItsWords(t *testing.T) {
 		}
 		for _, f := range a.Fields {
 			used["act."+a.Name+".field."+f.Name] = true
+			for _, option := range f.Options {
+				used["act."+a.Name+".option."+f.Name+"."+option] = true
+			}
 		}
 	}
 	if acts.Find("") != nil || acts.Find("x") != nil {
@@ -75,25 +78,57 @@ func TestTheDesignNamesEveryAct(t *testing.T) {
 }
 
 // drawn is a form as somebody may fill it in: whatever a phone sends.
-func drawn(t *rapid.T, a *routine.Act) map[string]string {
-	form := map[string]string{}
+func drawn(t *rapid.T, a *routine.Act) map[string][]string {
+	form := map[string][]string{}
 	for _, f := range a.Fields {
-		switch f.Kind {
-		case routine.FieldPerson:
-			form[f.Name] = rapid.SampledFrom([]string{"maren", "siv", "#external", "#recovery", "håkon"}).Draw(t, f.Name)
-		default:
-			words := rapid.OneOf(rapid.String(), rapid.Map(rapid.SliceOf(rapid.Byte()), func(b []byte) string { return string(b) }),
-				rapid.Just("\u202eetter\u2066\x00\x1b[2J"), rapid.Just("a\r\nb\rc\u2028d"), rapid.Just(`","mark":"AA==","x":"`))
-			form[f.Name] = canary + words.Draw(t, f.Name)
+		value := one(f)
+		switch {
+		case f.Kind == routine.FieldWords && f.Required:
+			form[f.Name] = []string{canary + value.Draw(t, f.Name)}
+		case f.Kind == routine.FieldWords:
+			form[f.Name] = []string{rapid.SampledFrom([]string{"", canary}).Draw(t, f.Name) + value.Draw(t, f.Name)}
+		case f.Several:
+			form[f.Name] = rapid.SliceOfNDistinct(value, 1, min(3, max(1, len(f.Options))), rapid.ID).Draw(t, f.Name)
+		case f.Required || rapid.Bool().Draw(t, "with "+f.Name):
+			form[f.Name] = []string{value.Draw(t, f.Name)}
 		}
 	}
 	return form
 }
 
+// one is one value of a field.
+func one(f routine.Field) *rapid.Generator[string] {
+	person := rapid.SampledFrom([]string{"maren", "siv", "#external", "#recovery", "håkon"})
+	switch f.Kind {
+	case routine.FieldWords:
+		return rapid.OneOf(rapid.String(), rapid.Map(rapid.SliceOf(rapid.Byte()), func(b []byte) string { return string(b) }),
+			rapid.Just("\u202eetter\u2066\x00\x1b[2J"), rapid.Just("a\r\nb\rc\u2028d"), rapid.Just(`","mark":"AA==","x":"`))
+	case routine.FieldPerson, routine.FieldPersons:
+		return person
+	case routine.FieldChoice, routine.FieldChoices:
+		return rapid.SampledFrom(f.Options)
+	case routine.FieldDay:
+		return rapid.SampledFrom([]string{"2026-11-27", "2028-02-29", "1999-12-31"})
+	case routine.FieldMoment:
+		return rapid.SampledFrom([]string{"2026-11-27T14:30", "2026-10-25T02:30"})
+	case routine.FieldSeat:
+		return rapid.SampledFrom([]string{"r", "a", "b", "w1", "sa", "sb"})
+	case routine.FieldEntry, routine.FieldNumber:
+		return rapid.SampledFrom([]string{"1", "7", "2147483647"})
+	case routine.FieldRef:
+		return rapid.SampledFrom([]string{"T-4K7Q2X", "T-AAAA"})
+	case routine.FieldParts:
+		return rapid.Map(person, func(id string) string { return "contact_a=" + id })
+	}
+	names := map[string][]string{"levels": {"local", "central"}, "outcomes": {"measure", "no_measure"}, "letters": {"result_r", "result_b_none"},
+		"steps": {"tell_b", "minutes/tr-2"}, "asked": {"1", "92"}, "talks": {"tr", "tr-2", "tb"}, "measures": {"m1"}, "objects": {"tr", "a1"}}
+	return rapid.SampledFrom(names[f.From])
+}
+
 const canary = "ORDENE-INNI"
 
-func get(form map[string]string) func(string) []string {
-	return func(name string) []string { return []string{form[name]} }
+func get(form map[string][]string) func(string) []string {
+	return func(name string) []string { return form[name] }
 }
 
 // TestWhatIsFilledInComesBack goes from the form to what is sealed and back, and looks
@@ -108,10 +143,11 @@ func TestWhatIsFilledInComesBack(t *testing.T) {
 					t.Fatalf("it is not taken: %v", err)
 				}
 				mark, nonce := filled.Mark("jonas"), []byte(nil)
-				if a.Kind == routine.KindSent {
+				if words := filled.Leaves(); !words.IsZero() {
 					nonce = rapid.SliceOfN(rapid.Byte(), routine.NonceSize, routine.NonceSize).Draw(t, "nonce")
-					mark.Words = routine.WordsHash(nonce, filled.Leaves())
+					mark.Words = routine.WordsHash(nonce, words)
 				}
+				mark.Waits = slices.Contains(always, a.Kind)
 				raw := mark.Encode()
 				back, err := routine.ParseMark(raw)
 				if err != nil || !filled.Fits(back, "jonas", nonce) || back.Kind != a.Kind {
@@ -127,8 +163,8 @@ func TestWhatIsFilledInComesBack(t *testing.T) {
 				if err != nil || said.Name != a.Name || string(said.Mark) != string(raw) || !again.Fits(back, "jonas", said.Nonce) {
 					t.Fatal("what is sealed is another act")
 				}
-				if len(again.Values()) != len(a.Fields) {
-					t.Fatalf("%d values of %d fields", len(again.Values()), len(a.Fields))
+				if len(again.Values()) != len(filled.Values()) {
+					t.Fatalf("%d fields have a value, and had %d", len(again.Values()), len(filled.Values()))
 				}
 				for name, values := range again.Values() {
 					was := filled.Values()[name]
@@ -138,7 +174,7 @@ func TestWhatIsFilledInComesBack(t *testing.T) {
 						}
 					}
 				}
-				if again.Leaves().Reveal() != filled.Leaves().Reveal() || (a.To == routine.Reporter) == filled.Leaves().IsZero() {
+				if again.Leaves().Reveal() != filled.Leaves().Reveal() || a.To == routine.Inside && !filled.Leaves().IsZero() || a.To == routine.Reporter && a.Kind == routine.KindSent && filled.Leaves().IsZero() {
 					t.Fatal("other words leave")
 				}
 				for how, shown := range map[string]string{
@@ -151,6 +187,52 @@ func TestWhatIsFilledInComesBack(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// always are the kinds that always wait for a second person.
+var always = []routine.Kind{routine.KindPhase, routine.KindClose, routine.KindShred}
+
+// TestWhatIsForOthersDoesNotLeave: what goes to somebody else than the reporter is
+// kept, and leaves for nobody.
+func TestWhatIsForOthersDoesNotLeave(t *testing.T) {
+	for _, tt := range []struct {
+		act    *routine.Act
+		field  string
+		value  string
+		leaves bool
+	}{
+		{acts.Minutes, "which", "tr", true}, {acts.Minutes, "which", "tr-2", true},
+		{acts.Minutes, "which", "ta", false}, {acts.Minutes, "which", "tb-2", false}, {acts.Minutes, "which", "tw1", false},
+		{acts.Feedback, "letter", "status_r", true}, {acts.Feedback, "letter", "result_r", true}, {acts.Feedback, "letter", "result_r_unclear", true},
+		{acts.Feedback, "letter", "result_a", false}, {acts.Feedback, "letter", "result_b_none", false}, {acts.Feedback, "letter", "r", false}, {acts.Feedback, "letter", "told_b", false},
+		{acts.ExtendAccess, "seat", "r", true}, {acts.ExtendAccess, "seat", "b", false}, {acts.ExtendAccess, "seat", "a", false},
+		{acts.Disclose, "how", "phone", false}, {acts.Second, "agree", "yes", true}, {acts.Second, "agree", "no", false},
+	} {
+		form := map[string][]string{"text": {canary}, tt.field: {tt.value}, "how": {"phone"}, "agreed": {"yes"}, "of": {"7"}, "reason": {"x"}}
+		filled, err := tt.act.Read(get(form))
+		if err != nil {
+			t.Fatalf("%s: %v", tt.act.Name, err)
+		}
+		if got := filled.Leaves().Reveal() == canary; got != tt.leaves || tt.act.Kind == routine.KindSent && filled.Mark("jonas").Outside == tt.leaves {
+			t.Errorf("%s with %s: leaves %v, want %v", tt.act.Name, tt.value, got, tt.leaves)
+		}
+	}
+}
+
+// TestTellingWithoutAYesHasAReason, as the reporter is to be told it.
+func TestTellingWithoutAYesHasAReason(t *testing.T) {
+	for _, tt := range []struct {
+		agreed, reason string
+		refused        bool
+	}{{"yes", "", false}, {"no", "", true}, {"no", "somebody may be in danger", false}} {
+		filled, err := acts.Disclose.Read(get(map[string][]string{"text": {canary}, "how": {"letter"}, "agreed": {tt.agreed}, "reason": {tt.reason}}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := filled.Needs(routine.Blind{}, routine.Actor{}); (err != nil) != tt.refused {
+			t.Errorf("%s with %q: %v", tt.agreed, tt.reason, err)
+		}
 	}
 }
 
@@ -194,10 +276,16 @@ func TestWhatIsFilledInWronglyIsNamed(t *testing.T) {
 func TestWhatCannotBeParsed(t *testing.T) {
 	for _, a := range acts.All {
 		for _, f := range a.Fields {
-			for _, value := range []string{`1`, `null`, `["x"]`, `{"x":1}`} {
-				if f.Kind == routine.FieldPerson && value == `null` {
-					continue // it is nobody, as an empty id
-				}
+			wrong := []string{`1`, `{"x":1}`, `[1]`}
+			switch list := f.Several && f.Kind != routine.FieldWords; {
+			case list:
+				wrong = append(wrong, `"x"`, `["`+canary+` !"]`, `[""]`)
+			case f.Kind == routine.FieldWords:
+				wrong = append(wrong, `null`, `["x"]`)
+			default: // null is nothing, as an empty one
+				wrong = append(wrong, `["x"]`, `"`+canary+` !"`)
+			}
+			for _, value := range wrong {
 				if _, err := a.Parse(cases.NewFields([]byte(fmt.Sprintf(`{%q:%s}`, f.Name, value)))); err == nil {
 					t.Errorf("%s: %s is %s", a.Name, f.Name, value)
 				}
