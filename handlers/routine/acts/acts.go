@@ -96,7 +96,7 @@ const seat = "seat"
 
 // seats are the acts of persons concerned.
 var seats = []plan.Act{{Name: "minutes_ok", Who: []string{seat}, Kind: seat, Fields: []plan.Field{
-	{Name: "version", Required: true}, {Name: "answer", Required: true}, {Name: "text"},
+	{Name: "which"}, {Name: "answer", Required: true}, {Name: "text"},
 }}}
 
 // Vocabulary is what a routine's file may name: the acts, and the kinds of marks. What
