@@ -23,11 +23,11 @@ func (s *State) checkEnds(m *move) *Refusal {
 			switch {
 			case !owned && about:
 				foreign = append(foreign, t)
-			case !begun && about:
-				early = append(early, t)
-			case !owned || !begun: // somebody else's, or not yet: this act is not about it
+			case !owned || !begun && !about: // somebody else's, or not yet: this act is not about it
 			case !s.steps[t.spec].free:
 				waiting = append(waiting, t)
+			case !begun:
+				early = append(early, t)
 			default:
 				m.ends = append(m.ends, t)
 			}
