@@ -55,7 +55,7 @@ var looks []func(*State, *move) *Refusal
 func init() { // an act that is agreed to is looked at in the same way
 	looks = []func(*State, *move) *Refusal{
 		(*State).checkWho, (*State).checkFields, (*State).checkCase, (*State).checkStep,
-		(*State).checkDuties, (*State).checkSecond, (*State).checkEnds, (*State).checkSeat,
+		(*State).checkDuties, (*State).checkSecond, (*State).checkKnown, (*State).checkEnds, (*State).checkSeat,
 	}
 }
 
