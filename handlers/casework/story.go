@@ -20,6 +20,9 @@ type Story struct {
 	steps []step
 	// blind is what the server must know of it, as the marks say.
 	blind routine.Blind
+	// server is what the server makes of the same marks: it sees no act, so that one that is
+	// in doubt has changed something there.
+	server routine.Blind
 	// plan is how far it is by its routine; nil for a case that no routine has taken over.
 	plan    *plan.State
 	routine *plan.Routine
@@ -61,7 +64,7 @@ func (t *teller) tell() (again bool) {
 		before := t.blind.KeptOut()
 		switch said := e.body.(type) {
 		case cases.Exclusion:
-			t.blind.Out = said.Out
+			t.blind.Out, t.server.Out = said.Out, said.Out
 		case cases.Answer:
 			if !explicit {
 				t.blind.Out = append(slices.Clip(t.blind.Out), keptOut(said)...) // also who was named once: in doubt, out
@@ -69,6 +72,7 @@ func (t *teller) tell() (again bool) {
 			t.learn(said, e)
 		case cases.Log:
 			old(&t.blind, said)
+			old(&t.server, said)
 			t.begin(said)
 			if t.plan != nil {
 				for _, id := range said.Left {
@@ -81,6 +85,7 @@ func (t *teller) tell() (again bool) {
 		if len(t.left) > known {
 			return true
 		}
+		t.told(&s)
 		t.gone(before)
 		t.steps = append(t.steps, s)
 	}
@@ -104,6 +109,7 @@ func (t *teller) begin(line cases.Log) {
 	}, calendar)
 	t.blind.Lock, t.blind.Clocks, t.blind.Phase = start.Lock, slices.Clone(start.Clocks), t.plan.Phase()
 	t.blind.Due = nil
+	t.server.Lock, t.server.Clocks, t.server.Phase = t.blind.Lock, t.blind.Clocks, t.blind.Phase
 	for i, c := range t.plan.Clocks() {
 		if i < len(start.Clocks) {
 			t.ids[c.Step] = start.Clocks[i].ID
@@ -118,11 +124,24 @@ func (t *teller) learn(said cases.Answer, e entry) {
 	}
 }
 
+// told lets the mark of an act count as the server counts it.
+func (t *teller) told(s *step) {
+	if s.Kind != cases.EntryOffice || s.Signed == nil {
+		return
+	}
+	mark, err := routine.ParseMark(s.Signed.Mark)
+	if deed := t.deed(s, mark); err == nil && t.server.May(deed) == nil {
+		t.server.Apply(deed)
+	}
+	t.blind.Clocks = t.server.Clocks // the ones that there are, whoever began them
+}
+
 // gone takes their duties from those who are kept out now, and were not before.
 func (t *teller) gone(before []string) {
 	for _, id := range t.blind.KeptOut() {
 		if !slices.Contains(before, id) {
 			t.blind.Leave(id)
+			t.server.Leave(id)
 			if t.plan != nil {
 				t.plan.Leave(id)
 			}
@@ -184,8 +203,8 @@ func (st Story) known(all []plan.Clock) []plan.Clock {
 
 // restate lets a desk say how the clocks should stand: it must be how the log has them.
 func (t *teller) restate(mark routine.Mark) string {
+	want := t.adrift(t.server.Clocks)
 	for _, told := range mark.Clocks {
-		want := t.adrift(t.blind.Clocks)
 		i := slices.IndexFunc(want, func(w routine.ClockChange) bool {
 			w.ID = told.ID
 			return w == told
@@ -281,11 +300,11 @@ func (st Story) mark(act routine.Filled, by routine.Actor, seq int64, at time.Ti
 	mark.Phase = changed(st.plan.Phase(), after.Phase())
 	mark.Waits = len(after.Asked()) > len(st.plan.Asked())
 	if act.Kind == routine.KindRestate {
-		mark.Clocks = st.adrift(st.blind.Clocks)
+		mark.Clocks = st.adrift(st.server.Clocks)
 		for i := range mark.Clocks {
 			mark.Clocks[i].ID = cmp.Or(mark.Clocks[i].ID, freshClock())
 		}
-		return mark, st.blind.May(routine.Deed{By: by, Mark: mark, Seq: seq, At: at, Rules: st.rules})
+		return mark, st.server.May(routine.Deed{By: by, Mark: mark, Seq: seq, At: at, Rules: st.rules})
 	}
 	for _, c := range plan.Changes(st.known(st.plan.Clocks()), after.Clocks()) {
 		id := st.ids[c.Clock.Step]

@@ -61,8 +61,8 @@ var kinds = map[Kind]need{
 	KindWork:    {},
 	KindDuty:    {duty: true},
 	KindLevel:   {level: true},
-	KindSent:    {words: always}, // or it says that they were told outside
-	KindKeys:    {person: true},
+	KindSent:    {words: always},            // or it says that they were told outside
+	KindKeys:    {person: true, asks: true}, // a colleague loses theirs when a second person has agreed
 	KindAsk:     {asks: true},
 	KindSecond:  {words: sometimes, of: true},
 	KindPhase:   {second: true, asks: true},

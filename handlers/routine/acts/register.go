@@ -5,10 +5,10 @@ import (
 	"tillit/intake"
 )
 
-// Register is to make a case of what came by phone, letter, talk or mail.
+// Register is to write down what came by phone, letter, talk or mail, in the case that was
+// made for it. It is the first act there.
 var Register = routine.Declare(routine.Spec[registered]{
-	Name: "register", Kind: routine.KindOpen, Who: []string{"any"}, Effects: []string{"case"}, To: routine.Inside,
-	Needs: makesACase[registered],
+	Name: "register", Kind: routine.KindWork, Who: []string{"any"}, Effects: []string{"case"}, To: routine.Inside,
 })
 
 // registered is what was said, and the day it really came.
@@ -16,9 +16,4 @@ type registered struct {
 	Channel string         `json:"channel" act:"channel,choice,required" options:"phone letter talk mail"`
 	Came    string         `json:"came" act:"came,day,required"`
 	Text    intake.Private `json:"text" act:"text,words,required"`
-}
-
-// makesACase refuses, in a case that there is, what makes one.
-func makesACase[B any](routine.Blind, routine.Actor, B) error {
-	return &routine.Refusal{Key: routine.RefusedMark}
 }

@@ -5,10 +5,10 @@ import (
 	"tillit/intake"
 )
 
-// Relay is to make a case of what somebody else passes on.
+// Relay is to write down what somebody else passed on, in the case that was made for it. It
+// is the first act there.
 var Relay = routine.Declare(routine.Spec[relayed]{
-	Name: "relay", Kind: routine.KindOpen, Who: []string{"any"}, Effects: []string{"case"}, To: routine.Inside,
-	Needs: makesACase[relayed],
+	Name: "relay", Kind: routine.KindWork, Who: []string{"any"}, Effects: []string{"case"}, To: routine.Inside,
 })
 
 // relayed is what was said, and who passes it on.

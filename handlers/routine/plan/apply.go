@@ -94,6 +94,8 @@ func (s *State) effect(m *move, e effect, at time.Time) {
 		s.mark("named", at, at)
 	case "again":
 		s.putLater(m.later, at)
+	case "case":
+		s.filed = true
 	case "level":
 		s.level = m.d.first("level")
 	case "recuse":

@@ -199,6 +199,8 @@ func (s *State) wishes(d *deed, wish string) bool {
 func (s *State) checkCase(m *move) *Refusal {
 	for _, e := range m.deed.effects {
 		switch {
+		case e.name == "case" && !s.unfiled():
+			return &Refusal{Key: RefusedAlready}
 		case e.name == "level" && slices.Index(s.r.levels, m.d.first("level")) < slices.Index(s.r.levels, s.lock):
 			return &Refusal{Key: RefusedLevel, Level: s.lock}
 		case e.name == "open" && e.arg == "" && !s.closed:
@@ -214,4 +216,10 @@ func (s *State) checkCase(m *move) *Refusal {
 		return s.checkKeep(m)
 	}
 	return nil
+}
+
+// unfiled says that the case was made by the office, and that what came is not written
+// down in it yet.
+func (s *State) unfiled() bool {
+	return !s.filed && (s.facts.Source == "registered" || s.facts.Source == "relay")
 }

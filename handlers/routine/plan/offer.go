@@ -22,7 +22,10 @@ func (s *State) Offers(act, by string) error {
 // offerCase holds an act to how the case as a whole stands.
 func (s *State) offerCase(m *move) *Refusal {
 	again := slices.ContainsFunc(m.deed.effects, func(e effect) bool { return e.name == "open" && e.arg == "" })
+	makes := slices.ContainsFunc(m.deed.effects, func(e effect) bool { return e.name == "case" })
 	switch kind := m.deed.Kind; {
+	case makes && !s.unfiled():
+		return &Refusal{Key: RefusedAlready}
 	case again && !s.closed, (kind == "keep" && m.d.Act != actHold || kind == "shred") && !s.closed:
 		return &Refusal{Key: RefusedOpen}
 	case kind == "close" && s.closed:

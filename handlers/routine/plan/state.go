@@ -21,6 +21,7 @@ type State struct {
 	lock    string
 	outcome string
 	closed  bool
+	filed   bool       // what came by another way is written down
 	hold    string     // the last day of it
 	steps   []progress // as the routine's specs
 	asked   []Asked
