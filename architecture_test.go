@@ -47,7 +47,7 @@ var imports = []struct{ pkg, may, promise string }{
 	{"cmd/internal/setup", "handlers store/seal", "makes keys and files"},
 	{"cmd/internal/daemon", "bot bot/console bot/mattermost bot/network bot/pages bot/telegram bot/web handlers handlers/chat handlers/office intake store store/cases store/seal", "puts the server together"},
 	{"cmd/tillitd", "cmd/internal/daemon cmd/internal/setup store", "the server's command"},
-	{"cmd/tillit", "cmd/internal/setup handlers handlers/casework handlers/desk handlers/routine handlers/routine/acts intake intake/words store/cases store/seal", "the handler's command, and the demo, whose server is tillitd"},
+	{"cmd/tillit", "cmd/internal/setup handlers handlers/casework handlers/desk handlers/routine handlers/routine/acts handlers/routine/plan intake intake/words store/cases store/seal", "the handler's command, and the demo, whose server is tillitd"},
 }
 
 func TestImports(t *testing.T) {

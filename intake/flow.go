@@ -1,9 +1,6 @@
 package intake
 
-import (
-	"cmp"
-	"slices"
-)
+import "slices"
 
 // Where the interview goes: forward to the first question that was not met and
 // whose condition holds, so that an answer that is changed later brings up what
@@ -106,7 +103,7 @@ func (t *talk) edit(part string) bool {
 func (t *talk) settle() {
 	c := &t.c
 	c.Out = t.out()
-	c.Flags, c.Level, c.Source, c.Minor, c.Urgent = nil, "", "", false, false
+	c.Flags, c.Level, c.Minor, c.Urgent = nil, "", false, false
 	for i := range t.s.main.Rules {
 		r := &t.s.main.Rules[i]
 		if !hold(r.when, c) {
@@ -118,7 +115,6 @@ func (t *talk) settle() {
 		if c.Level == "" && c.Opened {
 			c.Level = r.Level
 		}
-		c.Source = cmp.Or(c.Source, r.Source)
 		c.Minor, c.Urgent = c.Minor || r.Minor, c.Urgent || r.Urgent
 	}
 	c.Write = ""

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"crypto/hmac"
-	"database/sql"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -147,11 +146,7 @@ func (s *Store) boundWraps(ctx context.Context, handler string, rooms []room) (m
 	for i, r := range rooms {
 		ids[i] = fmt.Sprintf("%x", s.wrapID(r.room, r.epoch, handler))
 	}
-	return boundBy(s.read.QueryContext(ctx, boundWrapsOf, list(ids)))
-}
-
-// boundBy reads the answer to boundWrapsOf.
-func boundBy(rows *sql.Rows, err error) (map[string][]byte, error) {
+	rows, err := s.read.QueryContext(ctx, boundWrapsOf, list(ids))
 	if err != nil {
 		return nil, err
 	}

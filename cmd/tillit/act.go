@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"crypto/rand"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -20,11 +21,16 @@ import (
 	"tillit/intake/words"
 )
 
-// There is a command for each act of package acts that can be done in any case, and each
-// is made of its declaration. These are its rules:
+// There is one command for all acts of package acts, act REF NAME, and each is made of
+// its declaration; those that need no routine have a command of their own beside it.
+// These are its rules:
 //
-//   - Words are given by -m, or come on standard input to its end; those that an act can
-//     do without are read from there with --stdin only. A person is named by id.
+//   - Each field is a flag, given again where it takes several values. A person is named
+//     by id. The words that an act is about are given by -m, or come on standard input
+//     to its end; those that it can do without are read from there with --stdin only.
+//     --fields takes all of them from a file, which others on the machine do not see.
+//   - All faults are named at once. What the case refuses is refused before anything is
+//     asked about, in words.
 //   - What leaves for the reporter, and what cannot be undone, is asked about before it
 //     is done. --yes is for who has asked already.
 //   - Whoever gets a key had its fingerprint compared, by --compared.
@@ -34,27 +40,40 @@ import (
 type filling struct {
 	act      *routine.Act
 	say      *words.Lang
-	values   map[string]*string // flags by field
-	text     string             // the field whose words may come on standard input
-	said     bool               // by -m
+	values   map[string]*given // by field
+	main     string            // the field whose words may come by -m or on standard input
+	file     string            // of fields; - is standard input
 	stdin    bool
 	yes      bool
+	json     bool
 	compared string
 	id       string
+
+	filled routine.Filled
+	client *casework.Client
+	ref    string
+	was    *casework.Case // as it was before
+	again  bool           // it may have been done before
+	heard  bool           // the words came on standard input
 }
 
+// actCommands are the acts that have a command of their own.
 func actCommands(a *access) (all []*cobra.Command) {
 	for _, act := range acts.All {
 		if act.Always {
-			all = append(all, actCommand(a, act))
+			all = append(all, actCommand(a, act, act.Name+" REF", ""))
 		}
 	}
 	return all
 }
 
-func actCommand(a *access, act *routine.Act) *cobra.Command {
-	f := &filling{act: act, say: acts.Words().In("en"), values: map[string]*string{}}
-	c := oneRef(act.Name+" REF", f.word("title"), func(cmd *cobra.Command, ref string) error { return f.do(cmd, a, ref) })
+// actCommand is the command of an act; ref is the case if it is named already.
+func actCommand(a *access, act *routine.Act, use, ref string) *cobra.Command {
+	f := &filling{act: act, say: acts.Words().In("en"), values: map[string]*given{}}
+	c := oneRef(use, f.word("title"), func(cmd *cobra.Command, ref string) error { return f.do(cmd, a, ref) })
+	if ref != "" {
+		c = &cobra.Command{Use: use, Short: f.word("title"), Args: atMost(0), RunE: func(cmd *cobra.Command, _ []string) error { return f.do(cmd, a, ref) }}
+	}
 	c.Long = f.word("title") + ". " + f.word("hint")
 	if act.Right != "" {
 		c.Long += fmt.Sprintf("\nThe organisation file must give you the right %q.", act.Right)
@@ -68,237 +87,172 @@ func (f *filling) word(key string, pairs ...any) string {
 	return f.say.Say("act."+f.act.Name+"."+key, pairs...)
 }
 
-func (f *filling) flags(c *cobra.Command) {
-	set := c.Flags()
-	for _, field := range f.act.Fields {
-		name, short, usage := field.Name, "", f.word("field."+field.Name)
-		switch {
-		case field.Kind == routine.FieldPerson:
-			usage += ", by id"
-		case f.text == "":
-			f.text, name, short = field.Name, "message", "m"
-		}
-		f.values[field.Name] = set.StringP(name, short, "", usage)
-	}
-	if f.text != "" {
-		set.BoolVar(&f.stdin, "stdin", false, "read the words from standard input")
-	}
-	if f.asks() {
-		set.BoolVar(&f.yes, "yes", false, "do it without asking")
-	}
-	if f.gives() {
-		set.StringVar(&f.compared, "compared", "", "the fingerprint that your colleague read aloud to you")
-	}
-	set.StringVar(&f.id, "id", "", "makes it happen once, however often it is asked for; a new one for each act")
-}
-
 // gives says whether somebody else gets the key.
-func (f *filling) gives() bool {
-	return f.act.Kind == routine.KindKeys && slices.ContainsFunc(f.act.Fields, func(x routine.Field) bool { return x.Kind == routine.FieldPerson })
-}
+func (f *filling) gives() bool { return slices.Contains(f.act.Effects, "key") }
 
 // asks says whether it is asked about before it is done: words leave, or the handler
 // gives up their own key.
 func (f *filling) asks() bool {
-	return f.act.To == routine.Reporter || f.act.Kind == routine.KindKeys && !f.gives()
+	return !f.filled.Leaves().IsZero() || slices.Contains(f.act.Effects, "recuse")
 }
 
 func (f *filling) do(cmd *cobra.Command, a *access, ref string) error {
-	f.said = cmd.Flags().Changed("message")
-	if err := f.check(cmd.InOrStdin()); err != nil {
+	f.ref = ref
+	if err := f.check(); err != nil {
 		return err
 	}
-	filled, err := f.read(cmd)
+	if err := f.read(cmd); err != nil {
+		return err
+	}
+	if err := f.askable(cmd.InOrStdin()); err != nil {
+		return err
+	}
+	var err error
+	if f.client, err = a.dial(cmd.Context()); err != nil {
+		return err
+	}
+	to, err := f.people()
 	if err != nil {
 		return err
 	}
-	client, err := a.dial(cmd.Context())
-	if err != nil {
-		return err
+	if err := f.perform(cmd); err != nil {
+		return f.refuse(cmd.OutOrStdout(), f.explain(err, to))
 	}
-	to, err := f.person(client)
-	if err != nil {
-		return err
-	}
-	if f.asks() && !f.yes {
-		if err := f.ask(cmd, ref, filled); err != nil {
-			return err
-		}
-	}
-	err = client.Do(cmd.Context(), ref, casework.Doing{Act: filled, ID: f.id, Compared: fingerprint(f.compared)})
-	if err != nil {
-		return f.explain(err, client, to)
-	}
-	fmt.Fprintf(cmd.OutOrStdout(), "%s %s: %s\n", f.sign(), ref, f.word("done", "person", screen(to.Name)))
-	return nil
+	return f.done(cmd, to)
 }
 
 // ids are ids of acts that the office takes, and that a shell takes as they are.
 var ids = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
 
 // check refuses what cannot be done whatever the office says, before anything is read.
-func (f *filling) check(in io.Reader) error {
-	if f.id == "" {
+func (f *filling) check() error {
+	if f.again = f.id != ""; !f.again {
 		f.id = rand.Text()
 	}
 	switch {
 	case !ids.MatchString(f.id):
 		return usageError{errors.New("--id takes up to 64 letters, digits, dots, dashes and underscores")}
-	case f.said && f.stdin:
+	case f.stdin && (f.main == "" || len(f.values[f.main].all) > 0 || f.file != ""):
 		return usageError{errors.New("give the words once: -m TEXT, or --stdin")}
-	case f.asks() && !f.yes && f.listens() && !terminal(in):
-		return usageError{errors.New("with the words on standard input nobody can be asked; add --yes")}
 	case f.gives() && fingerprint(f.compared) == "":
 		return usageError{errors.New("let your colleague read the fingerprint of their key aloud, and give what you hear: --compared FINGERPRINT")}
 	}
 	return nil
 }
 
-// listens says whether the words come on standard input.
-func (f *filling) listens() bool {
-	return !f.said && (f.stdin || slices.ContainsFunc(f.act.Fields, func(x routine.Field) bool { return x.Name == f.text && x.Required }))
+// askable says whether somebody can be asked, if they are to be.
+func (f *filling) askable(in io.Reader) error {
+	switch {
+	case !f.asks() || f.yes:
+		return nil
+	case f.listened() && !terminal(in):
+		return usageError{errors.New("with the words on standard input nobody can be asked; add --yes")}
+	case f.json:
+		return usageError{errors.New("with --json nobody is asked; add --yes")}
+	}
+	return nil
 }
 
-// read reads the act from what was given.
-func (f *filling) read(cmd *cobra.Command) (routine.Filled, error) {
-	if f.listens() {
-		in := cmd.InOrStdin()
-		if terminal(in) {
-			fmt.Fprintf(cmd.ErrOrStderr(), "%s. End with Ctrl-D on a line of its own:\n", f.word("field."+f.text))
-		}
-		raw, err := io.ReadAll(io.LimitReader(in, routine.MaxBytes+1))
-		if err != nil {
-			return routine.Filled{}, errors.New("the words cannot be read from standard input")
-		}
-		if len(raw) > routine.MaxBytes { // never a part of them
-			return routine.Filled{}, f.faulty(routine.Faults{f.text: routine.FaultLong})
-		}
-		*f.values[f.text] = string(raw)
+// perform does it, if the case takes it and whoever is asked says yes.
+func (f *filling) perform(cmd *cobra.Command) error {
+	if f.act.Right != "" && !f.client.May(f.act.Right) {
+		return casework.ErrRight // before the case is asked for: the answer says nothing about it
 	}
-	filled, err := f.act.Read(func(name string) []string { return []string{*f.values[name]} })
-	var faults routine.Faults
-	if errors.As(err, &faults) {
-		err = f.faulty(faults)
+	if err := f.allowed(cmd); err != nil {
+		return err
 	}
-	return filled, err
+	if f.asks() && !f.yes {
+		if err := f.ask(cmd); err != nil {
+			return err
+		}
+	}
+	return f.client.Do(cmd.Context(), f.ref, casework.Doing{Act: f.filled, ID: f.id, Compared: fingerprint(f.compared)})
 }
 
-// faulty says what is wrong with what was filled in, and where it is given.
-func (f *filling) faulty(faults routine.Faults) error {
-	var all []string
-	for _, field := range f.act.Fields {
-		if why := faults[field.Name]; why != "" {
-			how := "--" + field.Name
-			if field.Name == f.text {
-				how = "-m, or standard input"
-			}
-			all = append(all, fmt.Sprintf("%s (%s): %s", f.word("field."+field.Name), how, f.say.Say("fault."+why)))
-		}
+// allowed says what stands against it as the case is. What is so already is nothing:
+// whoever did not get the answer asks again.
+func (f *filling) allowed(cmd *cobra.Command) error {
+	var err error
+	if f.was, err = f.client.Case(cmd.Context(), f.ref); err != nil {
+		return err
 	}
-	return usageError{errors.New(strings.Join(all, " "))}
-}
-
-// person finds whom the act is about among the colleagues; nobody if it is about none.
-func (f *filling) person(client *casework.Client) (who casework.Handler, err error) {
-	for _, field := range f.act.Fields {
-		if id := *f.values[field.Name]; field.Kind == routine.FieldPerson && id != "" {
-			all := client.Handlers()
-			i := slices.IndexFunc(all, func(h casework.Handler) bool { return h.ID == strings.TrimSpace(id) })
-			if i < 0 {
-				return who, usageError{fmt.Errorf("there is no handler %q in the organisation file", id)}
-			}
-			who = all[i]
-		}
+	if err := f.fits(); err != nil {
+		return err
 	}
-	return who, nil
+	err = f.client.Allows(f.was, f.filled)
+	if refused := new(routine.Refusal); errors.As(err, &refused) && refused.Key == routine.RefusedAlready {
+		return nil
+	}
+	return err
 }
 
 // ask shows once more what is about to be done, and takes nothing but "yes" for one.
-func (f *filling) ask(cmd *cobra.Command, ref string, filled routine.Filled) error {
-	out, nothing := cmd.OutOrStdout(), "nothing was done"
-	if f.act.To == routine.Reporter {
-		nothing = "nothing was sent"
-		fmt.Fprintf(out, "%s This goes to the reporter of %s:\n\n%s\n\nSend it? Write yes: ", f.sign(), ref, screen(filled.Leaves().Reveal()))
+func (f *filling) ask(cmd *cobra.Command) error {
+	out, no := cmd.OutOrStdout(), errNotDone
+	if leaves := f.filled.Leaves(); !leaves.IsZero() {
+		no = errNotSent
+		fmt.Fprintf(out, "%s This goes to the reporter of %s:\n\n%s\n\nSend it? Write yes: ", f.sign(), f.ref, screen(leaves.Reveal()))
 	} else {
-		fmt.Fprintf(out, "%s %s: %s. %s\n\n%s? Write yes: ", f.sign(), ref, f.word("title"), f.word("hint"), f.word("do"))
+		fmt.Fprintf(out, "%s %s: %s. %s\n\n%s? Write yes: ", f.sign(), f.ref, f.word("title"), f.word("hint"), f.word("do"))
 	}
 	line, _ := bufio.NewReader(cmd.InOrStdin()).ReadString('\n')
 	if strings.TrimSpace(line) != "yes" {
-		return errors.New(nothing)
+		return no
 	}
 	return nil
 }
 
 // sign says which way words go: out, or nowhere.
 func (f *filling) sign() string {
-	if f.act.To == routine.Reporter {
+	if !f.filled.Leaves().IsZero() {
 		return "-->"
 	}
 	return "[=]"
 }
 
-// explain says in words why something was not done, or may not have been.
-func (f *filling) explain(err error, client *casework.Client, to casework.Handler) error {
-	var refused *routine.Refusal
+// didJSON is what became of an act. Scripts rely on its names.
+type didJSON struct {
+	Ref     string   `json:"ref"`
+	Act     string   `json:"act"`
+	Done    bool     `json:"done"`
+	Waits   int64    `json:"waits"` // for a second person, under this number; 0 for nobody
+	Refused *whyJSON `json:"refused,omitempty"`
+}
+
+// done says that it is, or for whom it waits.
+func (f *filling) done(cmd *cobra.Command, to casework.Handler) error {
+	waits, err := f.waits(cmd)
+	if err != nil {
+		return err
+	}
+	out := cmd.OutOrStdout()
 	switch {
-	case errors.As(err, &refused):
-		name, all := to.Name, client.Handlers()
-		if i := slices.IndexFunc(all, func(h casework.Handler) bool { return h.ID == refused.Person }); i >= 0 {
-			name = all[i].Name
+	case f.json:
+		return json.NewEncoder(out).Encode(didJSON{Ref: f.ref, Act: f.act.Name, Done: waits == 0, Waits: waits})
+	case waits != 0:
+		fmt.Fprintf(out, "%s %s: It waits for a colleague to agree, under the number %d.\n", f.sign(), f.ref, waits)
+	default:
+		fmt.Fprintf(out, "%s %s: %s\n", f.sign(), f.ref, f.word("done", "person", screen(to.Name)))
+	}
+	return nil
+}
+
+// waits is the number under which the act waits for a second person now; 0 for an act
+// that has happened.
+func (f *filling) waits(cmd *cobra.Command) (seq int64, err error) {
+	if !slices.Contains(f.act.Effects, "second") && !slices.Contains(f.act.Effects, "waive") {
+		return 0, nil
+	}
+	cs, err := f.client.Case(cmd.Context(), f.ref)
+	if err != nil {
+		return 0, err
+	}
+	for _, q := range f.client.Where(cs, f.client.Now()).Asked {
+		if q.Mine && q.Act == f.act && (f.again || q.Seq > int64(f.was.Checked)) {
+			seq = max(seq, q.Seq)
 		}
-		key := "refused." + refused.Key
-		if !f.say.Has(key) { // of a newer server
-			key = "refused." + routine.RefusedMark
-		}
-		return worded{screen(f.say.Say(key, "person", name)), err}
-	case errors.Is(err, casework.ErrUnknown) && f.act.Kind == routine.KindDuty && to.ID != "":
-		return fmt.Errorf("%w, or %s cannot open it", err, screen(to.Name))
-	case errors.Is(err, casework.ErrOffline), code(err) == 1 && hint(err) == "":
-		return unsure{err, f.id}
 	}
-	return err
-}
-
-// worded is an error in other words.
-type worded struct {
-	words string
-	error
-}
-
-// Error implements error.
-func (w worded) Error() string { return w.words }
-
-// Unwrap returns the error as it was.
-func (w worded) Unwrap() error { return w.error }
-
-// unsure is an error after which the act may have been done all the same.
-type unsure struct {
-	error
-	id string
-}
-
-// Unwrap returns the error as it was.
-func (u unsure) Unwrap() error { return u.error }
-
-// fingerprint brings what somebody typed into the form of [casework.Handler]: they heard
-// it read aloud, so only its digits count.
-func fingerprint(typed string) string {
-	var groups []string
-	for digits := range slices.Chunk([]byte(strings.Map(digit, typed)), 4) {
-		groups = append(groups, string(digits))
-	}
-	return strings.Join(groups, "-")
-}
-
-// digit keeps what is part of a fingerprint.
-func digit(r rune) rune {
-	switch {
-	case strings.ContainsRune("-:. \t", r):
-		return -1
-	case r >= 'A' && r <= 'F':
-		return r - 'A' + 'a'
-	}
-	return r
+	return seq, nil
 }
 
 func terminal(in io.Reader) bool {

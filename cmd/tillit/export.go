@@ -71,7 +71,7 @@ func writeExport(cmd *cobra.Command, client *casework.Client, c *casework.Case, 
 		name  string
 		write func(io.Writer) error
 	}{
-		{"case.json", func(w io.Writer) error { return json.NewEncoder(w).Encode(show(c)) }},
+		{"case.json", func(w io.Writer) error { return json.NewEncoder(w).Encode(showAll(client, c)) }},
 		{"case.html", func(w io.Writer) error { return exportPage.Execute(w, show(c)) }},
 	}
 	if files {

@@ -22,6 +22,7 @@ import (
 	"tillit/cmd/internal/setup"
 	"tillit/handlers/casework"
 	"tillit/handlers/routine"
+	"tillit/handlers/routine/plan"
 	"tillit/intake"
 )
 
@@ -69,7 +70,8 @@ func code(err error) int {
 		}
 	}
 	var refused *routine.Refusal
-	if errors.As(err, &refused) {
+	var byRoutine *plan.Refusal
+	if errors.As(err, &refused) || errors.As(err, &byRoutine) {
 		return 9
 	}
 	return 1
@@ -123,7 +125,7 @@ func atMost(n int) cobra.PositionalArgs {
 
 func commands(a *access) []*cobra.Command {
 	return append(actCommands(a),
-		demoCommand(), keygenCommand(), deskCommand(a), queueCommand(a), showCommand(a), verifyCommand(a), exportCommand(a), drillCommand())
+		actsCommand(a), demoCommand(), keygenCommand(), deskCommand(a), queueCommand(a), nextCommand(a), showCommand(a), logCommand(a), overviewCommand(a), verifyCommand(a), exportCommand(a), drillCommand())
 }
 
 // dial reads the key and signs in.

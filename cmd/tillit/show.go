@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"tillit/handlers/casework"
+	"tillit/handlers/routine"
 	"tillit/handlers/routine/acts"
 	"tillit/store/cases"
 )
@@ -27,6 +28,7 @@ type shown struct {
 	Doubts   []shownDoubt  `json:"doubts"`   // it is, and these entries count in nothing
 	Answers  []shownAnswer `json:"answers"`
 	Entries  []shownEntry  `json:"entries"`
+	Where    *whereJSON    `json:"where,omitempty"` // how far it is by its routine
 }
 
 type shownPerson struct {
@@ -73,6 +75,16 @@ func show(c *casework.Case) shown {
 	}
 	for _, e := range c.Entries {
 		s.Entries = append(s.Entries, shownEntry{e.Seq, e.Kind, e.By, e.At, e.Text.Reveal(), e.File, e.Event, e.Person, e.Via, e.Unsigned})
+	}
+	return s
+}
+
+// showAll is show, with how far the case is.
+func showAll(client *casework.Client, c *casework.Case) shown {
+	s := show(c)
+	if at := look(client, c); at.where.Routine != nil {
+		where := at.json()
+		s.Where = &where
 	}
 	return s
 }
@@ -126,16 +138,16 @@ func showCommand(a *access) *cobra.Command {
 			return err
 		}
 		if asJSON {
-			return errors.Join(json.NewEncoder(cmd.OutOrStdout()).Encode(show(c)), err)
+			return errors.Join(json.NewEncoder(cmd.OutOrStdout()).Encode(showAll(client, c)), err)
 		}
-		printCase(cmd.OutOrStdout(), c)
+		printCase(cmd.OutOrStdout(), c, look(client, c))
 		return err
 	})
 	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return c
 }
 
-func printCase(out io.Writer, c *casework.Case) {
+func printCase(out io.Writer, c *casework.Case, at seen) {
 	s := show(c)
 	fmt.Fprintf(out, "%s  %s  %s  by %s, %s\n", s.Ref, s.Status, s.Level, s.Channel, s.Received.Local().Format("2006-01-02 15:04"))
 	for _, f := range c.Faults {
@@ -150,13 +162,16 @@ func printCase(out io.Writer, c *casework.Case) {
 	if names := names(c.Kept); names != "" {
 		fmt.Fprintln(out, "  must not get at it:", screen(names))
 	}
+	if at.where.Routine != nil {
+		at.print(out)
+	}
 	fmt.Fprintln(out, "\nWhat the reporter told")
 	for _, a := range s.Answers {
 		fmt.Fprintf(out, "\n  %s\n    %s\n", screen(a.Asked), strings.ReplaceAll(screen(a.Text), "\n", "\n    "))
 	}
 	fmt.Fprintln(out, "\nTimeline")
 	for _, e := range c.Entries {
-		fmt.Fprintf(out, "\n  %s  %s  %s%s\n    %s\n", e.At.Local().Format("2006-01-02 15:04"), direction(e.Kind), screen(e.By), screen(source(e)),
+		fmt.Fprintf(out, "\n  %s  %s  %s%s\n    %s\n", e.At.Local().Format("2006-01-02 15:04"), direction(e), screen(e.By), screen(source(e)),
 			strings.ReplaceAll(screen(entryText(e)), "\n", "\n    "))
 	}
 }
@@ -172,13 +187,34 @@ func names(all []casework.Handler) string {
 // entryText is what an entry says: its words, or what happened.
 func entryText(e casework.Entry) string {
 	words := e.Text.Reveal()
-	switch say := acts.Words().In("en"); {
-	case e.Kind != cases.TypeLog && e.Kind != cases.TypeExclusion:
+	switch {
+	case e.Act == acts.Reply.Name, e.Act == acts.Note.Name:
 		return words
 	case e.Act != "":
-		return strings.TrimSpace(say.Say("act."+e.Act+".log", "name", e.By, "person", e.Person) + "\n" + words)
+		return actText(e)
+	case e.Kind != cases.TypeLog && e.Kind != cases.TypeExclusion:
+		return words
 	}
 	return strings.TrimSpace(e.Event + " " + words)
+}
+
+// actText is what a handler did, and what was filled in.
+func actText(e casework.Entry) string {
+	say := acts.Words().In("en")
+	lines := []string{say.Say("act."+e.Act+".log", "name", e.By, "person", e.Person)}
+	for _, f := range acts.Find(e.Act).Fields {
+		said := e.Person != "" && strings.Contains(lines[0], e.Person)
+		for _, value := range e.Values[f.Name] {
+			switch text := value.Reveal(); {
+			case f.Kind == routine.FieldPerson && said:
+			case f.Name == "text":
+				lines = append(lines, text)
+			default:
+				lines = append(lines, say.Say("act."+e.Act+".field."+f.Name)+": "+say.Label("act."+e.Act+".option."+f.Name, text))
+			}
+		}
+	}
+	return strings.Join(lines, "\n")
 }
 
 // source says what stands behind an entry, where it is not a desk's signature.
@@ -193,14 +229,16 @@ func source(e casework.Entry) string {
 }
 
 // direction says which way words went, so that a note is never taken for a reply.
-func direction(kind string) string {
-	switch kind {
-	case cases.TypeReply:
+func direction(e casework.Entry) string {
+	switch {
+	case e.Outside:
+		return "[=] told outside"
+	case e.Kind == cases.TypeReply, e.Leaves:
 		return "--> to the reporter"
-	case cases.TypeMessage:
+	case e.Kind == cases.TypeMessage:
 		return "<-- from the reporter"
-	case cases.TypeNote, cases.TypeMinutes:
+	case e.Kind == cases.TypeNote, e.Kind == cases.TypeMinutes:
 		return "[=] stays inside"
 	}
-	return kind
+	return e.Kind
 }

@@ -62,7 +62,7 @@ func TestWhatNobodySignedIsShownAsThat(t *testing.T) {
 			t.Fatal(err)
 		}
 		var out bytes.Buffer
-		printCase(&out, cs)
+		printCase(&out, cs, seen{})
 		s := show(cs)
 		for i, e := range regexp.MustCompile(`(?m)^  \d{4}-\d\d-\d\d \d\d:\d\d .*$`).FindAllString(out.String(), -1) {
 			by := s.Entries[i].By

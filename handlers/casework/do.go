@@ -76,9 +76,19 @@ func outcome(err error) error {
 	if !errors.As(err, &refused) {
 		return err
 	}
-	switch refused.Key {
-	case routine.RefusedAlready:
+	if refused.Key == routine.RefusedAlready {
 		return nil
+	}
+	return decidable(err)
+}
+
+// decidable makes of a refusal what callers decide by.
+func decidable(err error) error {
+	var refused *routine.Refusal
+	if !errors.As(err, &refused) {
+		return err
+	}
+	switch refused.Key {
 	case routine.RefusedKeptOut:
 		return refusedAs{ErrKeptOut, err}
 	case routine.RefusedRight:

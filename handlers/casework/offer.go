@@ -2,6 +2,8 @@ package casework
 
 import (
 	"math"
+	"time"
+
 	"tillit/handlers"
 	"tillit/handlers/routine"
 	"tillit/handlers/wire"
@@ -21,13 +23,38 @@ func (c *Client) Allows(cs *Case, act routine.Filled) error {
 		return ErrPart
 	}
 	_, err := cs.Story.mark(act, c.actor(), math.MaxInt32, c.time())
-	return err
+	return decidable(err)
 }
 
 // gives says whether an act gives somebody the key.
 func gives(act routine.Filled, by string) bool {
 	return act.Kind == routine.KindKeys && !act.Mark(by).Out
 }
+
+// People are all who can work on a case: the colleagues, people from outside, and the
+// external receiver.
+func (c *Client) People() []Handler {
+	all := c.Handlers()
+	if p := c.roster.External; p.ID != "" {
+		all = append(all, Handler{ID: p.ID, Name: p.Name, Role: p.Role})
+	}
+	return all
+}
+
+// Chain are those who are told of cases and work on none, in the order in which a report
+// goes up.
+func (c *Client) Chain() (all []Handler) {
+	for _, p := range c.roster.Chain {
+		all = append(all, Handler{ID: p.Person.ID, Name: p.Person.Name, Role: p.Person.Role})
+	}
+	return all
+}
+
+// Name is how somebody is shown: by their name, or by an id that nobody has now.
+func (c *Client) Name(id string) string { return c.name(id) }
+
+// Now is the moment by the server's clock, in the office's time zone.
+func (c *Client) Now() time.Time { return c.time().In(c.Zone()) }
 
 // Recipients are all whom a key can be given to: the colleagues, people from outside and
 // the external receiver with the fingerprint that they would read aloud, and recovery, which has no name and

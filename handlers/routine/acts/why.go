@@ -12,7 +12,8 @@ import (
 
 // Names are what a refusal names besides acts.
 type Names struct {
-	Routine *plan.Routine          // of the case; nil is none, and then things go by their ids
+	Routine *plan.Routine          // of the case; nil is none
+	Words   *words.Lang            // what it calls its things; nil leaves them their ids
 	Person  func(id string) string // what somebody is called
 }
 
@@ -31,12 +32,12 @@ func Why(say *words.Lang, names Names, err error) (string, bool) {
 }
 
 func why(say *words.Lang, names Names, r *plan.Refusal) string {
-	who := names.call(say, "duty", r.Duty)
+	who := names.Call("duty", r.Duty)
 	if r.Person != "" {
 		who = names.Person(r.Person)
 	}
-	return say.Say(keyOf(say, names, r), "person", who, "who", who, "duty", names.call(say, "duty", r.Duty), "other", names.call(say, "duty", r.Other),
-		"level", names.call(say, "level", r.Level), "steps", names.steps(say, r.Steps), "waits", names.steps(say, r.Waits),
+	return say.Say(keyOf(say, names, r), "person", who, "who", who, "duty", names.Call("duty", r.Duty), "other", names.Call("duty", r.Other),
+		"level", names.Call("level", r.Level), "steps", names.steps(r.Steps), "waits", names.steps(r.Waits),
 		"field", say.Label("act."+r.Act+".field", r.Field))
 }
 
@@ -66,35 +67,28 @@ func (n Names) waivable(steps []string) bool {
 	})
 }
 
-// Step is what the routine calls a step, with its object: "minutes/tr".
-func (n Names) Step(lang, key string) string {
-	id, object, _ := strings.Cut(key, "/")
-	name := id
-	if n.Routine != nil {
-		if text, ok := n.Routine.Text("step."+id, lang); ok {
-			name = text
-		}
+// Call is what the routine calls something, by its group and id: "duty", "lead".
+func (n Names) Call(group, id string) string {
+	if n.Words == nil {
+		return id
 	}
+	return n.Words.Label(group, id)
+}
+
+// Step is what the routine calls a step, with its object: "minutes/tr".
+func (n Names) Step(key string) string {
+	id, object, _ := strings.Cut(key, "/")
+	name := n.Call("step", id)
 	if object != "" {
 		name += " (" + object + ")"
 	}
 	return name
 }
 
-func (n Names) steps(say *words.Lang, keys []string) string {
+func (n Names) steps(keys []string) string {
 	var all []string
 	for _, key := range keys {
-		all = append(all, n.Step(say.ID(), key))
+		all = append(all, n.Step(key))
 	}
 	return strings.Join(all, ", ")
-}
-
-// call is what the routine calls something, or what the acts do.
-func (n Names) call(say *words.Lang, group, id string) string {
-	if n.Routine != nil {
-		if text, ok := n.Routine.Text(group+"."+id, say.ID()); ok {
-			return text
-		}
-	}
-	return say.Label(group, id)
 }

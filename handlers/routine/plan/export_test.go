@@ -1,9 +1,6 @@
 package plan
 
-import (
-	"reflect"
-	"time"
-)
+import "time"
 
 // Bare is a routine of ladders alone, as the routine of a party has them.
 func Bare(rungs map[string][]string) *Routine {
@@ -29,12 +26,4 @@ func DueOf(text string, anchor time.Time, c Calendar, work bool) Due {
 		panic(text)
 	}
 	return e.from(anchor, c, work)
-}
-
-// Same says whether two states of one routine and calendar are the same, but for the acts
-// that they refused.
-func Same(a, b *State) bool {
-	x, y := *a, *b
-	x.refused, y.refused = nil, nil
-	return reflect.DeepEqual(x, y)
 }

@@ -1,0 +1,66 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"tillit/handlers/casework"
+)
+
+// nextCommand is what to do next: in a case, or in the case in which a day of this
+// handler's comes first.
+func nextCommand(a *access) *cobra.Command {
+	var asJSON bool
+	c := &cobra.Command{Use: "next [REF]", Short: "What to do next, in a case or in all of yours", Args: atMost(1),
+		Long: "next REF says how far a case is, what to do next and by when. next looks for the case in\nwhich a day of yours comes first, by the days that the server knows, and opens that one.",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			client, err := a.dial(cmd.Context())
+			if err != nil {
+				return err
+			}
+			ref := ""
+			if len(args) == 1 {
+				ref = strings.ToUpper(strings.TrimSpace(args[0]))
+			} else if ref, err = nextRef(cmd, client); err != nil {
+				return err
+			}
+			out := cmd.OutOrStdout()
+			if ref == "" {
+				if asJSON {
+					return json.NewEncoder(out).Encode(nil)
+				}
+				fmt.Fprintln(out, "Nothing waits.")
+				return nil
+			}
+			cs, err := client.Case(cmd.Context(), ref)
+			if err != nil && !errors.Is(err, casework.ErrTampered) {
+				return err
+			}
+			if asJSON {
+				return errors.Join(json.NewEncoder(out).Encode(look(client, cs).json()), err)
+			}
+			fmt.Fprintln(out, cs.Ref)
+			look(client, cs).print(out)
+			return err
+		}}
+	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return c
+}
+
+// nextRef is the case in which a day of this handler's comes first; empty for none.
+func nextRef(cmd *cobra.Command, client *casework.Client) (string, error) {
+	rows, err := rowsOf(cmd, client, "open")
+	if err != nil {
+		return "", err
+	}
+	for _, r := range rows {
+		if r.Mine {
+			return r.Ref, nil
+		}
+	}
+	return "", nil
+}
