@@ -1,6 +1,9 @@
 package intake
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+)
 
 // Where the interview goes: forward to the first question that was not met and
 // whose condition holds, so that an answer that is changed later brings up what
@@ -103,7 +106,7 @@ func (t *talk) edit(part string) bool {
 func (t *talk) settle() {
 	c := &t.c
 	c.Out = t.out()
-	c.Flags, c.Level, c.Minor, c.Urgent = nil, "", false, false
+	c.Flags, c.Level, c.Source, c.Minor, c.Urgent = nil, "", "", false, false
 	for i := range t.s.main.Rules {
 		r := &t.s.main.Rules[i]
 		if !hold(r.when, c) {
@@ -115,6 +118,7 @@ func (t *talk) settle() {
 		if c.Level == "" && c.Opened {
 			c.Level = r.Level
 		}
+		c.Source = cmp.Or(c.Source, r.Source)
 		c.Minor, c.Urgent = c.Minor || r.Minor, c.Urgent || r.Urgent
 	}
 	c.Write = ""

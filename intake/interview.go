@@ -48,6 +48,7 @@ type cursor struct {
 	Minor     bool                `json:"mi,omitempty"`
 	Urgent    bool                `json:"u,omitempty"`
 	Write     string              `json:"w,omitempty"`
+	Source    string              `json:"so,omitempty"`
 }
 
 func (c cursor) clone() cursor {
@@ -163,6 +164,9 @@ func (iv Interview) Minor() bool { return iv.c.Minor }
 
 // Urgent reports whether someone may be unsafe now.
 func (iv Interview) Urgent() bool { return iv.c.Urgent }
+
+// Source says who it comes from: [SourceLeader], or empty for who tells it by themselves.
+func (iv Interview) Source() string { return iv.c.Source }
 
 // Opened reports whether the room was asked for; before that nothing is sealed.
 func (iv Interview) Opened() bool { return iv.c.Opened }

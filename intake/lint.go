@@ -110,6 +110,9 @@ func (b *build) checkMain() {
 	b.set.other = b.conds("other", m.Other, len(m.Questions))
 	for i := range m.Rules {
 		m.Rules[i].when = b.conds(fmt.Sprintf("rule.%d.when", i), m.Rules[i].When, len(m.Questions))
+		if s := m.Rules[i].Source; s != "" && s != SourceLeader {
+			b.addf(mainFile, fmt.Sprintf("rule.%d.source", i), "source %q is not %s", s, SourceLeader)
+		}
 	}
 	for i := range m.Cards {
 		c := &m.Cards[i]

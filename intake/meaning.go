@@ -16,6 +16,10 @@ const (
 	TellsReach  = "reach"  // when it is safe to write
 )
 
+// SourceLeader is a report that a leader passes on: whoever tells it is somebody to talk
+// with, and not the person whom it is about.
+const SourceLeader = "leader"
+
 var meanings = []string{KeepsOut, TellsWho, TellsWhat, TellsWhen, TellsWhere, TellsSafety, TellsOther, TellsReach}
 
 // mostMeanings is how much one question can sensibly ask about at once.

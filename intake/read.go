@@ -54,6 +54,7 @@ type rule struct {
 	Level  string   `toml:"level"`
 	Minor  bool     `toml:"minor"`
 	Urgent bool     `toml:"urgent"`
+	Source string   `toml:"source"` // [SourceLeader], or nothing
 
 	when []cond
 }

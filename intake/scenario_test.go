@@ -28,7 +28,7 @@ import (
 //	< ! words           not said now
 //	seal: S1=yes A1="x" what is sealed now; * for superseding, nothing for none
 //	is: S1=safety       what the sealed answers tell the office
-//	flags: level: out: minor: what the interview knows
+//	flags: level: out: minor: source: what the interview knows
 type scenario struct {
 	t    *testing.T
 	set  *Set
@@ -86,6 +86,7 @@ func playAll(t *testing.T, s *Set, fsys fs.FS) {
 func testEnv() Env {
 	return Env{Values: map[string]string{
 		"org": "Partiet", "n": "3", "emergency": "112", "doctor": "116 117", "police": "02800", "max": "20 MB", "date": "8. desember",
+		"direct": "https://tillit.example/",
 	}}
 }
 
@@ -147,6 +148,8 @@ func (w *scenario) line(at, line string) {
 		w.same(at, w.iv.Level(), rest)
 	case "out":
 		w.same(at, strings.Join(w.iv.Excluded(), " "), rest)
+	case "source":
+		w.same(at, w.iv.Source(), rest)
 	case "minor":
 		w.same(at, fmt.Sprint(w.iv.Minor()), rest)
 	default:

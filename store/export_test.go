@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"slices"
+	"testing"
 
 	"tillit/intake"
 	"tillit/store/cases"
@@ -107,4 +108,29 @@ func (s *Store) Reply(ctx context.Context, handler, ref string, line, notice Lin
 // PutWrap gives somebody a key.
 func (s *Store) PutWrap(ctx context.Context, handler, ref string, wraps map[int][]byte, to string, known []string) error {
 	return s.Act(ctx, Act{Handler: handler, Ref: ref, Chat: said("grant"), Key: &Key{To: to, Wraps: wraps, Known: known}})
+}
+
+// Count asks the file for one number.
+func (s *Store) Count(t testing.TB, query string) (n int) {
+	t.Helper()
+	if err := s.read.QueryRowContext(t.Context(), query).Scan(&n); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// Destroy takes a case out of the file, with what belongs to it.
+func (s *Store) Destroy(t testing.TB, ref string) {
+	t.Helper()
+	if err := s.exec(t.Context(), "DELETE FROM cases WHERE ref = ?", ref); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// clockRuns is an act after which these clocks of a case run, and no others.
+func (s *Store) clockRuns(ref string, clocks ...cases.Clock) error {
+	return s.Act(context.Background(), Act{Handler: "maren", Ref: ref, Chat: said("note"), Change: func(f *cases.Facts, _ int64) error {
+		f.Clocks = clocks
+		return nil
+	}})
 }

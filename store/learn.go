@@ -159,8 +159,8 @@ var touching = []string{
 		BEGIN INSERT INTO touched SELECT ref FROM cases WHERE id = old.case_id; END`,
 }
 
-// relearn brings the lists to what was committed. What cannot be read makes all of
-// them be read anew at the next question.
+// relearn brings the lists to what was committed, and tells who watches. What cannot be
+// read makes all of them be read anew at the next question.
 func (s *Store) relearn() {
 	refs, err := s.touched()
 	if l := s.holdings.learner; l != nil {
@@ -175,6 +175,9 @@ func (s *Store) relearn() {
 		s.holdings.mu.Lock()
 		s.holdings.of = nil
 		s.holdings.mu.Unlock()
+		s.watched(nil)
+	} else if len(refs) > 0 {
+		s.watched(refs)
 	}
 }
 

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"log/slog"
 	"path/filepath"
@@ -108,6 +109,13 @@ func (l *life) steps() []func() {
 			note.Handler, note.ID, note.Chat.Via = maren, canary, canary
 			must(l.s.Act(ctx, note))
 			must(l.s.Reply(ctx, maren, l.ref, held, line))
+		},
+		func() { // a day passes
+			must(l.s.Ring(ctx, []string{l.ref}, func(c *store.Ringing) (store.Rang, error) {
+				_, there := c.Reporter()
+				return store.Rang{Rung: []byte(`"` + canary + `"`), Lines: []store.Line{held, line}, Entries: []store.Entry{{Body: cases.Log{Event: cases.EventLate, Day: canary}}},
+					Notices: []cases.Notice{{Handler: maren, Kind: cases.NoticeLate, Rung: []string{canary}}}}, errors.Join(map[bool]error{false: errors.New("she is not there")}[there])
+			}))
 		},
 		func() {
 			var err error

@@ -148,18 +148,24 @@ func (s *Store) accessOf(ctx context.Context, r room) ([]cases.Access, error) {
 	return out, rows.Err()
 }
 
-// setFacts changes what a case's box holds. It is errRace when the case is not any more
-// as it was read.
+// setFacts changes what a case's box holds. What rang for a clock that has ended, or
+// stands at another day, is told to nobody any more. It is errRace when the case is not any
+// more as it was read.
 func (s *Store) setFacts(tx *transaction, r *room, change func(*facts)) error {
 	f, err := s.facts(*r)
 	if err != nil {
 		return err
 	}
+	clocks := slices.Clone(f.Clocks)
 	change(&f)
 	was := r.bound
 	r.facts = s.boxFacts(r.ref, f)
 	r.bound = s.bindCase(r)
-	return exactly(tx, errRace, "UPDATE cases SET facts = ?, due = ?, bound = ? WHERE id = ? AND bound = ?", r.facts, firstDue(f.Due), r.bound, r.id, was)
+	err = exactly(tx, errRace, "UPDATE cases SET facts = ?, due = ?, bound = ? WHERE id = ? AND bound = ?", r.facts, firstDue(f.Due), r.bound, r.id, was)
+	if err != nil {
+		return err
+	}
+	return s.dropRung(tx, *r, clocks, f.Clocks)
 }
 
 // errDone says that there is nothing to do.

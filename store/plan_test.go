@@ -140,6 +140,15 @@ func useEverything(t *testing.T, s *bench) {
 	ok(s.MarkRead(ctx, "maren", ref, 2))
 	ok(s.PutWrap(ctx, "maren", ref, map[int][]byte{1: room.Wrap}, "siv", benchOffice))
 	ok(s.Reply(ctx, "maren", ref, Line{Body: benchLines[0].Body, AwaitsPickup: true}, benchLines[1]))
+	ok(s.Clocks(ctx, func(Clocked) {}))
+	ok(s.ClocksOf(ctx, []string{ref}, func(Clocked) {}))
+	ok(s.clockRuns(ref, cases.Clock{ID: "a", Due: "2027-01-01"}))
+	ok(s.Ring(ctx, []string{ref}, func(r *Ringing) (Rang, error) {
+		r.Reporter()
+		_, err := r.Holds(benchOffice...)
+		return Rang{Rung: []byte("{}"), Lines: benchLines, Notices: []cases.Notice{{Handler: "maren", Kind: cases.NoticeRing, Rung: []string{"a 2027-01-01", "b"}}, {Handler: "jonas", Kind: cases.NoticeRing, Rung: []string{"a 2027-01-01"}}}}, err
+	}))
+	ok(s.clockRuns(ref))
 	_, err = s.CaseStatus(ctx, ref)
 	ok(err)
 	c = s.answer(0)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/hmac"
+	"database/sql"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -146,7 +147,11 @@ func (s *Store) boundWraps(ctx context.Context, handler string, rooms []room) (m
 	for i, r := range rooms {
 		ids[i] = fmt.Sprintf("%x", s.wrapID(r.room, r.epoch, handler))
 	}
-	rows, err := s.read.QueryContext(ctx, boundWrapsOf, list(ids))
+	return boundBy(s.read.QueryContext(ctx, boundWrapsOf, list(ids)))
+}
+
+// boundBy reads the answer to boundWrapsOf.
+func boundBy(rows *sql.Rows, err error) (map[string][]byte, error) {
 	if err != nil {
 		return nil, err
 	}

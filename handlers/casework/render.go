@@ -98,6 +98,9 @@ func (c *Client) tell(cs *Case, s step) {
 		e.By, e.Text, e.Unsigned = c.name(said.By), said.Text, true
 	case cases.Log:
 		e.Event, e.By, e.Text = string(said.Event), c.name(said.By), c.names(said)
+		if said.Event == cases.EventLate {
+			e.Text = intake.NewPrivate(said.Day)
+		}
 		e.Unsigned = said.By != "" && said.By != "reporter" && said.By != "tillit"
 	case cases.Act:
 		c.act(&e, s, said)

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"tillit/handlers/casework"
 	"tillit/handlers/routine"
@@ -336,6 +337,14 @@ func (v view) mark(e casework.Entry) string {
 // before are the acts whose lines in cases of version 1 have another name.
 var before = map[string]*routine.Act{"taken": acts.Take, "assigned": acts.Give, "released": acts.Release, "granted": acts.Grant}
 
+// dayOf speaks a day that stands as text; anything else stays as it is.
+func (v view) dayOf(text string) string {
+	if day, err := time.Parse(time.DateOnly, text); err == nil {
+		return v.Day(day)
+	}
+	return text
+}
+
 // event is a log line in words; an event that is newer than this desk shows its id.
 func (v view) event(e casework.Entry, by string) string {
 	a, person := acts.Find(e.Act), v.Label("recipient", e.Person)
@@ -347,6 +356,8 @@ func (v view) event(e casework.Entry, by string) string {
 		return v.act(a, "log", "name", by, "person", plain(person))
 	case e.Event == string(cases.EventEpoch) && e.Text.IsZero():
 		return v.T("event.epoch_only")
+	case e.Event == string(cases.EventLate):
+		return v.T("event.late", "what", v.dayOf(e.Text.Reveal()))
 	case v.Has(key):
 		return v.T(key, "name", by, "what", plain(e.Text.Reveal()))
 	}

@@ -193,7 +193,7 @@ func (b *Blind) clocks(m Mark, at time.Time) {
 			all = append(all, change.clock(at))
 		case i < 0 || m.Kind == KindRestate:
 		case change.Op == ClockMoves:
-			all[i].Due = change.Due
+			all[i].Due, all[i].Moved = change.Due, at.UTC()
 			all[i].Moves++
 		case change.Op == ClockEnds:
 			all = slices.Delete(all, i, i+1)
@@ -217,7 +217,7 @@ func (b *Blind) restated(d Deed) {
 		}
 		b.Clocks = slices.Clone(b.Clocks)
 		if i := slices.IndexFunc(b.Clocks, func(c cases.Clock) bool { return c.ID == change.ID }); i >= 0 && change.Op == ClockMoves {
-			b.Clocks[i].Due = change.Due
+			b.Clocks[i].Due, b.Clocks[i].Moved = change.Due, d.At.UTC()
 		} else if i >= 0 {
 			b.Clocks = slices.Delete(b.Clocks, i, i+1)
 		}

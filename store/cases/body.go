@@ -102,6 +102,8 @@ type Log struct {
 	Set string `json:"set,omitempty"`
 	// Start is what the routine begins from: of [EventReceived] and [EventRoutine].
 	Start *Start `json:"start,omitempty"`
+	// Day is the day that has passed: of [EventLate].
+	Day string `json:"day,omitempty"`
 	// Left are those who could open what came before: of [EventEpoch].
 	Left []string `json:"left,omitempty"`
 	// By and To are handlers, in version 1 alone: since then what a handler does is
@@ -124,10 +126,11 @@ const (
 	EventBack     Event = "back"           // and can again
 	EventNotRead  Event = "not_read"       // words waited for the reporter as long as they may
 	EventRoutine  Event = "routine"        // a case from before the routine is worked by it from now on
+	EventLate     Event = "late"           // the reporter was told that a promised day has passed
 )
 
 // Events are all that the server writes today. Version 1 had those of handlers too.
-var Events = []Event{EventReceived, EventEpoch, EventPerson, EventTaken, EventMoved, EventGone, EventBack, EventNotRead, EventRoutine}
+var Events = []Event{EventReceived, EventEpoch, EventPerson, EventTaken, EventMoved, EventGone, EventBack, EventNotRead, EventRoutine, EventLate}
 
 // Act is what a handler did. Which fields it has is declared with the act, in
 // handlers/routine; who did it is who signed the entry, never what stands here.

@@ -6,6 +6,7 @@ package cases
 
 import (
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -82,10 +83,43 @@ type Signature struct {
 // Notice is a content-free word to one handler.
 type Notice struct {
 	Handler string
-	Kind    string // "new", "answer", "late"
+	Kind    string // one of the Notice… constants
 	Ref     string // filled in by the store
 	After   time.Time
 	Urgent  bool // somebody may be unsafe: it does not wait for the morning
+	// Rung are the clocks that rang, as [Clock.Rung] names them, of what rings. The notice
+	// is destroyed with the last of them.
+	Rung []string `json:",omitempty"`
+	// Keyless says that who is told needs no key of the case: the control organ.
+	Keyless bool `json:",omitempty"`
+}
+
+// The kinds of notices.
+const (
+	NoticeNew     = "new"           // a case came
+	NoticeAnswer  = "answer"        // its reporter added something
+	NoticeReopen  = "after_closing" // and it is closed
+	NoticeRing    = "ring"          // a day comes near, or is here
+	NoticeLate    = "late"          // it has passed
+	NoticeUrgent  = "urgent"        // somebody may be in danger
+	NoticeControl = "tell_control"  // the control organ should be told, and has no account here
+)
+
+// Rings says whether it is about days.
+func (n Notice) Rings() bool { return len(n.Rung) > 0 }
+
+// Day is the first day that it is about, "2026-11-27"; empty for what does not ring.
+func (n Notice) Day(zone *time.Location) (first string) {
+	for _, rung := range n.Rung {
+		_, day, _ := strings.Cut(rung, " ")
+		if at, err := time.Parse("2006-01-02T15:04Z", day); err == nil {
+			day = at.In(zone).Format(time.DateOnly)
+		}
+		if first == "" || day < first {
+			first = day
+		}
+	}
+	return first
 }
 
 // Case is a row of the queue for one handler: all of it comes from boxes and

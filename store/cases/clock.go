@@ -1,6 +1,10 @@
 package cases
 
-import "time"
+import (
+	"time"
+
+	"github.com/go-json-experiment/json"
+)
 
 // Clock is the day of an open step of a case, as far as the server knows it: when it
 // is due, how it rings and who has it, and never which step it is.
@@ -18,6 +22,21 @@ type Clock struct {
 	Words bool `json:"words,omitzero"`
 	Reply bool `json:"reply,omitzero"` // and whichever words they are
 	Moves int  `json:"moves,omitzero"` // how often its day was moved
+	// Moved is when its day was moved last: what would have rung before does not.
+	Moved time.Time `json:"moved,omitzero"`
+}
+
+// Rung names the clock as it stands: one that has moved rings anew.
+func (c Clock) Rung() string { return c.ID + " " + c.Due }
+
+// ReadClocks reads of the stored form of [Facts] what rings: many are read at once.
+func ReadClocks(facts []byte) (routine string, clocks []Clock, err error) {
+	var f struct {
+		Routine string  `json:"routine"`
+		Clocks  []Clock `json:"clocks"`
+	}
+	err = json.Unmarshal(facts, &f)
+	return f.Routine, f.Clocks, err
 }
 
 // Asked is an act that counts when a second person has agreed to it.

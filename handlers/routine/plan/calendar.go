@@ -2,6 +2,7 @@ package plan
 
 import (
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -20,7 +21,7 @@ type Calendar struct {
 type offDays struct {
 	holidays *cal.BusinessCalendar
 	also     []string // days off for everything: 2006-01-02, or 01-02 of each year
-	closed   []string // the office's own: work only
+	closed   []string // the office's own, alone or from one to another: work only
 	years    sync.Map // year → *[367]dayKind
 }
 
@@ -34,7 +35,8 @@ const (
 )
 
 // Calendar is the routine's calendar in a time zone. closed are the office's own days
-// off, as [DayOff] wants them; they move steps with the ladder "work", and no promise.
+// off, as [DayOff] wants them, or from one to another, "07-06..07-31", both included; they
+// move steps with the ladder "work", and no promise.
 func (r *Routine) Calendar(zone *time.Location, closed []string) Calendar {
 	if zone == nil {
 		zone = time.UTC
@@ -82,7 +84,7 @@ func (c Calendar) kind(day time.Time) dayKind {
 func (o *offDays) year(y int) *[367]dayKind {
 	var all [367]dayKind
 	has := func(list []string, day time.Time) bool {
-		return slices.Contains(list, day.Format(dayForm)) || slices.Contains(list, day.Format("01-02"))
+		return slices.ContainsFunc(list, func(text string) bool { return among(day, text) })
 	}
 	for day := civil(y, 1, 1); day.Year() == y; day = day.AddDate(0, 0, 1) {
 		switch {
@@ -93,6 +95,24 @@ func (o *offDays) year(y int) *[367]dayKind {
 		}
 	}
 	return &all
+}
+
+// among says whether a civil day is one of those that a text names. Days of every year
+// may go over its end.
+func among(day time.Time, text string) bool {
+	from, until, several := strings.Cut(text, "..")
+	if !several {
+		until = from
+	}
+	form := dayForm
+	if len(from) < len(dayForm) {
+		form = "01-02"
+	}
+	d := day.Format(form)
+	if until < from {
+		return d >= from || d <= until
+	}
+	return from <= d && d <= until
 }
 
 // works says whether a civil day is a working day; for work, not if the office is

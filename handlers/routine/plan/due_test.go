@@ -66,6 +66,14 @@ func TestClosedDaysMoveWorkAndNoPromise(t *testing.T) {
 	if got := plan.DueOf("received+1wd", at("2026-11-20 09:00"), c, false).String(); got != "2026-11-23" {
 		t.Errorf("a promise is due %s", got)
 	}
+	for _, test := range []struct{ closed, day, want string }{
+		{"2026-11-23..2026-11-25", "2026-11-20 09:00", "2026-11-26"}, {"07-06..07-31", "2027-07-05 09:00", "2027-08-02"},
+		{"12-24..01-03", "2026-12-23 09:00", "2027-01-04"}, {"12-24..01-03", "2027-01-02 09:00", "2027-01-04"}, {"2026-11-24..2026-11-24", "2026-11-20 09:00", "2026-11-23"},
+	} {
+		if got := plan.DueOf("received+1wd", at(test.day), norway(test.closed), true).String(); got != test.want {
+			t.Errorf("closed %s, work is due %s, want %s", test.closed, got, test.want)
+		}
+	}
 	if !plan.DayOff("12-24") || !plan.DayOff("2026-12-24") || plan.DayOff("24-12") || plan.DayOff("") || plan.DayOff("2026-02-30") {
 		t.Error("what a day off may be is read wrongly")
 	}

@@ -1,6 +1,9 @@
 package plan
 
-import "time"
+import (
+	"reflect"
+	"time"
+)
 
 // Bare is a routine of ladders alone, as the routine of a party has them.
 func Bare(rungs map[string][]string) *Routine {
@@ -26,4 +29,12 @@ func DueOf(text string, anchor time.Time, c Calendar, work bool) Due {
 		panic(text)
 	}
 	return e.from(anchor, c, work)
+}
+
+// Same says whether two states of one routine and calendar are the same, but for the acts
+// that they refused.
+func Same(a, b *State) bool {
+	x, y := *a, *b
+	x.refused, y.refused = nil, nil
+	return reflect.DeepEqual(x, y)
 }

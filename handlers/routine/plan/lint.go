@@ -98,8 +98,8 @@ func isAnchor(name string) bool {
 func (l *load) lintStep(key string, s StepSpec) {
 	l.conds(key, s.When)
 	for _, owner := range s.Owners {
-		alone := owner == OwnerDaemon || owner == OwnerHolder && s.Each
-		if !slices.Contains(l.r.duties, owner) && !(alone && len(s.Owners) == 1) {
+		nobody := owner == OwnerDaemon && len(s.Owners) == 1 || owner == OwnerHolder && s.Each
+		if !slices.Contains(l.r.duties, owner) && !nobody {
 			l.faultf(key, "there is no duty %q", owner)
 		}
 	}

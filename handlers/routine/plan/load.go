@@ -107,6 +107,7 @@ func Load(fsys fs.FS, v Vocabulary) (*Routine, []Problem) {
 		})
 		return nil, slices.Compact(l.problems)
 	}
+	l.r.text = l.words
 	l.r.compile()
 	l.version()
 	return l.r, nil
@@ -168,6 +169,10 @@ func (l *load) head() {
 		}
 	}
 	l.hours()
+	var ok bool
+	if r.again, ok = parseSpan(f.Repeat); !ok || r.again.n <= 0 {
+		l.faultf("repeat", "%q is no length of time", f.Repeat)
+	}
 	if !slices.Contains(f.Duties, lead) {
 		l.faultf("duties", "there is no duty %q", lead)
 	}
@@ -224,10 +229,6 @@ func (l *load) hours() {
 		return
 	}
 	l.r.open, l.r.shut = day[0], day[1]
-	var ok bool
-	if l.r.again, ok = parseSpan(l.file.Repeat); !ok || l.r.again.n <= 0 {
-		l.faultf("repeat", "%q is no length of time", l.file.Repeat)
-	}
 }
 
 // receivers are whom a rung may ring.

@@ -156,7 +156,7 @@ func (l *load) letter(letter Letter, lang string) string {
 		has = append(has, holes(l.words[lang]["part."+h])...)
 	}
 	for _, block := range letter.Blocks {
-		if !slices.Contains(has, block) {
+		if l.words[lang] != nil && !slices.Contains(has, block) {
 			l.faultIn(file, "", "{%s} does not stand in it", block)
 		}
 	}

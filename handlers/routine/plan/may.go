@@ -55,7 +55,7 @@ var looks []func(*State, *move) *Refusal
 func init() { // an act that is agreed to is looked at in the same way
 	looks = []func(*State, *move) *Refusal{
 		(*State).checkWho, (*State).checkFields, (*State).checkCase, (*State).checkStep,
-		(*State).checkDuties, (*State).checkSecond, (*State).checkEnds, (*State).checkSeat,
+		(*State).checkDuties, (*State).checkSecond, (*State).checkKnown, (*State).checkEnds, (*State).checkSeat,
 	}
 }
 
@@ -114,12 +114,12 @@ func (s *State) owns(by string, t target) bool {
 		seat, isSeat := strings.CutPrefix(by, seatBy)
 		return !isSeat || s.object(t).seat == "" || s.object(t).seat == seat
 	}
-	owners := s.r.specs[t.spec].Owners
-	if owners[0] == OwnerHolder {
-		o := s.object(t)
-		return o.holder == by || s.has(by, cmp.Or(o.duty, lead))
-	}
-	return slices.ContainsFunc(owners, func(duty string) bool { return s.has(by, duty) })
+	return slices.ContainsFunc(s.r.specs[t.spec].Owners, func(duty string) bool {
+		if o := s.object(t); duty == OwnerHolder {
+			return o.holder == by || s.has(by, cmp.Or(o.duty, lead))
+		}
+		return s.has(by, duty)
+	})
 }
 
 // has says whether somebody has a duty, or does it while nobody has it.

@@ -17,17 +17,20 @@ func (s *State) checkEnds(m *move) *Refusal {
 		if no != nil {
 			return no
 		}
+		if no = s.checkGate(m, ref); no != nil {
+			return no
+		}
 		about := ref.value != "" || m.deed.second || m.deed.objects
 		for _, t := range found {
 			owned, begun := s.owns(m.d.By, t) || s.r.specs[t.spec].Words && !about, !s.object(t).due.IsZero()
 			switch {
 			case !owned && about:
 				foreign = append(foreign, t)
-			case !begun && about:
-				early = append(early, t)
-			case !owned || !begun: // somebody else's, or not yet: this act is not about it
+			case !owned || !begun && !about: // somebody else's, or not yet: this act is not about it
 			case !s.steps[t.spec].free:
 				waiting = append(waiting, t)
+			case !begun:
+				early = append(early, t)
 			default:
 				m.ends = append(m.ends, t)
 			}
@@ -42,6 +45,19 @@ func (s *State) checkEnds(m *move) *Refusal {
 		return s.waitRefusal(waiting)
 	}
 	return s.checkDone(m)
+}
+
+// checkGate refuses an act about a step that there is not, if the step would need others
+// before it: what a gate would hold back is not done where nobody built it.
+func (s *State) checkGate(m *move, ref ref) *Refusal {
+	spec := &s.r.specs[ref.spec]
+	if len(spec.needs) == 0 || spec.Each || len(s.steps[ref.spec].objects) > 0 {
+		return nil
+	}
+	if _, about := s.matches(m, ref); !about || ref.value == "" {
+		return nil
+	}
+	return &Refusal{Key: RefusedStep, Steps: []string{spec.ID}}
 }
 
 func (s *State) waitRefusal(waiting []target) *Refusal {
@@ -121,18 +137,27 @@ func (s *State) matches(m *move, ref ref) (name string, ok bool) {
 	return "", false
 }
 
-// checkSeat holds words to the other party back: until the office knows who it is, and
-// until whatever must come before telling them has come.
-func (s *State) checkSeat(m *move) *Refusal {
-	addressed := slices.Contains(m.deed.Effects, "out:"+otherParty)
-	if m.deed.first == "seat" || m.deed.first == "side" {
-		addressed = addressed || m.d.first(m.deed.first) == otherParty
-	}
-	if !addressed {
-		return nil
-	}
-	if !s.OtherKnown() {
+// checkKnown holds words to the other party back until the office knows who it is.
+func (s *State) checkKnown(m *move) *Refusal {
+	if m.toOther() && !s.OtherKnown() {
 		return &Refusal{Key: RefusedUnknown}
+	}
+	return nil
+}
+
+// toOther says whether an act turns to the other party.
+func (m *move) toOther() bool {
+	if m.deed.first == "seat" || m.deed.first == "side" {
+		return m.d.first(m.deed.first) == otherParty
+	}
+	return slices.Contains(m.deed.Effects, "out:"+otherParty)
+}
+
+// checkSeat holds words to the other party back until whatever must come before telling
+// them has come.
+func (s *State) checkSeat(m *move) *Refusal {
+	if !m.toOther() {
+		return nil
 	}
 	var waiting []target
 	for _, i := range s.r.tells {

@@ -65,8 +65,10 @@ func (s *State) offerSteps(m *move) *Refusal {
 	if slices.ContainsFunc(m.deed.refs, func(r ref) bool { return r.value != "" }) {
 		return nil
 	}
-	if no := s.checkEnds(m); no != nil {
-		return no
+	for _, look := range []func(*move) *Refusal{s.checkKnown, s.checkEnds, s.checkSeat} {
+		if no := look(m); no != nil {
+			return no
+		}
 	}
-	return s.checkSeat(m)
+	return nil
 }

@@ -42,42 +42,88 @@ type Ring struct {
 // before the clock began does not ring; one that begins with it does, so ask from before
 // k.Begun. Rungs are counted for k.Due: where that has moved, they count anew.
 func (r *Routine) NextRing(k Clock, after time.Time, c Calendar) (Ring, bool) {
-	i := slices.IndexFunc(r.ladders, func(l Ladder) bool { return l.Name == k.Ladder })
-	if i < 0 || len(r.ladders[i].Rungs) == 0 || k.Due.IsZero() || after.Year() >= 9000 {
-		return Ring{}, false
-	}
-	rungs, found := r.ladders[i].Rungs, Ring{Clock: k.ID, Rung: -1}
-	for n, rung := range rungs {
-		at := r.rungAt(k, rung, c)
-		if !at.After(after) || at.Before(k.Begun) || found.Rung >= 0 && at.After(found.At) {
-			continue
-		}
-		if !at.Equal(found.At) {
-			found.Who = nil
-		}
-		found.Rung, found.At, found.Last = n, at, n == len(rungs)-1
-		found.Who = append(found.Who, rung.Who...)
-	}
-	if found.Rung < 0 && !r.repeat(k, rungs, after, c, &found) {
-		return Ring{}, false
-	}
-	slices.Sort(found.Who)
-	found.Who = slices.Compact(found.Who)
-	return found, true
+	_, next, ok := r.rings(k, after, c)
+	return next, ok
 }
 
-// repeat finds the first repeat of the last rung after a moment.
-func (r *Routine) repeat(k Clock, rungs []Rung, after time.Time, c Calendar, found *Ring) bool {
-	last := rungs[len(rungs)-1]
-	found.At = r.rungAt(k, last, c)
+// Rings are the moments until one, that one included, at which a clock rings, in their
+// order; of the repeats of the last rung only the newest.
+func (r *Routine) Rings(k Clock, until time.Time, c Calendar) []Ring {
+	past, _, _ := r.rings(k, until, c)
+	return past
+}
+
+// rings are those that lie behind a moment, and the next one.
+func (r *Routine) rings(k Clock, at time.Time, c Calendar) (past []Ring, next Ring, ok bool) {
+	rungs := r.rungs(k.Ladder)
+	if len(rungs) == 0 || k.Due.IsZero() || at.Year() >= 9000 {
+		return nil, Ring{}, false
+	}
+	k.Due = k.Due.InZone(c.zone)
+	for _, ring := range r.ladder(k, rungs, c) {
+		if ring.At.After(at) {
+			return past, ring, true
+		}
+		past = append(past, ring)
+	}
 	if r.again.n <= 0 {
-		return false
+		return past, Ring{}, false
 	}
-	for n := len(rungs) - 1; !found.At.After(after) || found.At.Before(k.Begun) || n < len(rungs); n++ {
-		found.At = r.later(found.At, k, c)
-		found.Rung, found.Who, found.Last = n+1, slices.Clone(last.Who), true
+	ring := Ring{Clock: k.ID, At: r.rungAt(k, rungs[len(rungs)-1], c), Who: rungs[len(rungs)-1].Who, Last: true}
+	newest := -1
+	for n := len(rungs); ; n++ {
+		ring.Rung, ring.At = n, r.later(ring.At, k, c)
+		switch {
+		case ring.At.After(at) && !ring.At.Before(k.Begun):
+			return past, ring.sorted(), true
+		case ring.At.Before(k.Begun):
+		case newest < 0:
+			newest, past = len(past), append(past, ring.sorted())
+		default:
+			past[newest] = ring.sorted()
+		}
 	}
-	return true
+}
+
+// rungs are those of a ladder; none for one that there is not.
+func (r *Routine) rungs(ladder string) []Rung {
+	for i := range r.ladders {
+		if r.ladders[i].Name == ladder {
+			return r.ladders[i].Rungs
+		}
+	}
+	return nil
+}
+
+// ladder are a clock's rings without the repeats, in the order of time. Rungs that ring
+// at one moment are one ring, with the number of the last of them.
+func (r *Routine) ladder(k Clock, rungs []Rung, c Calendar) []Ring {
+	all := make([]Ring, 0, len(rungs))
+	for n, rung := range rungs {
+		at := r.rungAt(k, rung, c)
+		if at.Before(k.Begun) {
+			continue
+		}
+		i := slices.IndexFunc(all, func(o Ring) bool { return o.At.Equal(at) })
+		if i < 0 {
+			i, all = len(all), append(all, Ring{Clock: k.ID, At: at})
+		}
+		all[i].Rung, all[i].Last = n, n == len(rungs)-1
+		all[i].Who = append(all[i].Who, rung.Who...)
+	}
+	slices.SortFunc(all, func(a, b Ring) int { return a.At.Compare(b.At) })
+	for i := range all {
+		all[i] = all[i].sorted()
+	}
+	return all
+}
+
+// sorted is the ring with who is told in order, each once, in a list of its own.
+func (r Ring) sorted() Ring {
+	r.Who = slices.Clone(r.Who)
+	slices.Sort(r.Who)
+	r.Who = slices.Compact(r.Who)
+	return r
 }
 
 // later is one repeat after a moment, at the same time of day.
@@ -90,9 +136,9 @@ func (r *Routine) later(t time.Time, k Clock, c Calendar) time.Time {
 	return c.at(c.add(c.day(t), r.again, k.Ladder == LadderWork), clock)
 }
 
-// rungAt is when a rung rings.
+// rungAt is when a rung rings; the clock's day is one of the calendar's zone.
 func (r *Routine) rungAt(k Clock, rung Rung, c Calendar) time.Time {
-	due, s, work := k.Due.InZone(c.zone), rung.span, k.Ladder == LadderWork
+	due, s, work := k.Due, rung.span, k.Ladder == LadderWork
 	switch {
 	case rung.When == atBegin && k.Ladder == LadderUrgent:
 		return k.Begun

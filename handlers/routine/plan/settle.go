@@ -80,6 +80,9 @@ func (s *State) date(spec *spec, o *object, e expr, at time.Time) {
 		return
 	}
 	if anchor.Before(o.floor) {
+		if e.n < 0 {
+			return // what should have come before something that is over
+		}
 		anchor = o.floor
 	}
 	if due := e.from(anchor, s.c, spec.work); o.due.IsZero() || due.Before(o.due) && o.moves == 0 {

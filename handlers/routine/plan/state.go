@@ -108,9 +108,10 @@ func (s *State) Clone() *State {
 	}
 	all := make([]object, 0, n)
 	for i := range t.steps {
-		from := len(all)
-		all = append(all, t.steps[i].objects...)
-		t.steps[i].objects = all[from:len(all):len(all)]
+		if from := len(all); len(t.steps[i].objects) > 0 {
+			all = append(all, t.steps[i].objects...)
+			t.steps[i].objects = all[from:len(all):len(all)]
+		}
 	}
 	return &t
 }
