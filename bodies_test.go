@@ -25,11 +25,12 @@ var handWritten = map[string]string{
 	"handlers/casework/wraps_test.go":  "a key that no desk gives: of another room, or none",
 	"handlers/casework/tamper_test.go": "what somebody seals who has the server's key, and whom no reporter told it",
 
-	"handlers/office/routes_test.go": "acts that no desk makes: of a wrong seal, mark and signature",
-	"handlers/office/timing_test.go": "hundreds of cases that nobody reads; telling them on the pages takes minutes",
-	"handlers/desk/source_test.go":   "a view, of words that networks alone send: forwarded, quoted, changed",
-	"handlers/desk/newkey_test.go":   "a view, of a line with and without a name",
-	"handlers/desk/odd_test.go":      "a view, of an order of answers that takes two visits to the review",
+	"handlers/office/routes_test.go":  "acts that no desk makes: of a wrong seal, mark and signature",
+	"handlers/office/timing_test.go":  "hundreds of cases that nobody reads; telling them on the pages takes minutes",
+	"handlers/desk/source_test.go":    "a view, of words that networks alone send: forwarded, quoted, changed",
+	"handlers/desk/newkey_test.go":    "a view, of a line with and without a name",
+	"handlers/casework/story_test.go": "a log as desks write it, each act of which is also held to by the server; who lies in it is no program of ours",
+	"handlers/desk/odd_test.go":       "a view, of an order of answers that takes two visits to the review",
 }
 
 // made are the types that the program makes: bodies, what files them, and, for who

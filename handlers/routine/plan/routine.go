@@ -27,7 +27,8 @@ type Routine struct {
 	keep    []Keep
 	numbers Numbers
 
-	letterText map[string]string // NAME.LANG → text
+	letterText map[string]string            // NAME.LANG → text
+	text       map[string]map[string]string // LANG → key → text
 
 	compiled
 }
@@ -118,6 +119,13 @@ func (r *Routine) Letters() []Letter { return slices.Clone(r.letters) }
 // LetterText is a letter in a language, with its holes.
 func (r *Routine) LetterText(name, lang string) (string, bool) {
 	text, ok := r.letterText[name+"."+lang]
+	return text, ok
+}
+
+// Text is what the routine calls something, or says of it, in a language: by the keys
+// of its words, "step.tell_b".
+func (r *Routine) Text(key, lang string) (string, bool) {
+	text, ok := r.text[lang][key]
 	return text, ok
 }
 
