@@ -35,7 +35,7 @@ var imports = []struct{ pkg, may, promise string }{
 	{"bot/web/webtest", "", "a real browser for tests of pages"},
 	{"handlers", "handlers/routine handlers/routine/plan intake store/cases store/seal", "who handles: the organisation, its keys and its words"},
 	{"handlers/routine", "handlers/routine/plan intake store/cases", "how the office works a case: acts, and what both ends hold them to; pure"},
-	{"handlers/routine/acts", "handlers/routine handlers/routine/plan intake intake/words", "what handlers do, a file each with its words"},
+	{"handlers/routine/acts", "handlers/routine handlers/routine/plan intake intake/words store/cases", "what handlers do, a file each with its words"},
 	{"handlers/routine/party", "", "the routine that Tillit comes with: data"},
 	{"handlers/routine/plan", "", "what must be done, until when and by whom, from a folder and a log: pure"},
 	{"handlers/wire", "store/cases", "what desk and office API say to each other, as plain values"},

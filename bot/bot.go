@@ -269,6 +269,8 @@ func (b *Bot) env(lang string, expires time.Time) intake.Env {
 		"org": b.Org, "n": fmt.Sprint(len(people)), "names": names(people),
 		"date": b.Phrases.Day(lang, expires.In(b.Zone)),
 		"days": fmt.Sprint(int(b.Keep.Hours() / 24)),
+		// How somebody else can write to the office.
+		"direct": cmp.Or(b.Page, b.Phrases.Say(lang, "direct")),
 	}
 	for k, v := range b.Values {
 		values[k] = v

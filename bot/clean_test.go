@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"tillit/intake"
+	"tillit/store/cases"
 	"tillit/store/storetest"
 )
 
@@ -78,15 +79,7 @@ func TestAChatIsCleanedEachTime(t *testing.T) {
 		t.Errorf("taken back: %q, want what she wrote, too", last)
 	}
 	tw.until(9)
-	idle, err := tw.store.Reporter(t.Context(), ref)
-	if err != nil {
-		tw.t.Fatal(err)
-	}
-	words, notice, err := tw.bot.Reply(idle, "Maren", intake.NewPrivate("svar"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := storetest.Reply(t.Context(), tw.store, "maren", ref, words, notice); err != nil {
+	if err := storetest.Write(t.Context(), tw.store, "maren", cases.Outgoing{Ref: ref, By: "Maren", Text: intake.NewPrivate("svar")}, tw.bot.Reply); err != nil {
 		t.Fatal(err)
 	}
 	tw.drain()

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"tillit/intake"
 	"tillit/store"
 	"tillit/store/cases"
 )
@@ -148,31 +147,6 @@ func nextHour(s state, local time.Time) time.Time {
 		at = at.AddDate(0, 0, 1)
 	}
 	return at
-}
-
-// Reply makes what a reporter gets of an office reply, from her conversation as it
-// stands, in her language: the words,
-// held back until she asks for them, and the notice that says only that they are
-// there. The notice waits for the hours that she chose; it is empty for who chose
-// that we write only when she has written first, and she is told then.
-func (b *Bot) Reply(idle store.Idle, by string, text intake.Private) (words, notice store.Line, err error) {
-	st, err := decodeState(idle.State)
-	if err != nil {
-		return words, notice, err
-	}
-	if st.Lang == "" {
-		st.Lang = b.Lang
-	}
-	now := b.Now()
-	words, notice = b.Phrases.ReplyLines(st.Lang, by, text, now)
-	if idle.Copy {
-		return words, notice, nil // nothing is sent, so nothing rings
-	}
-	if st.when() == onlyReply {
-		return words, store.Line{}, nil
-	}
-	notice.After = nextHour(st, now.In(b.Zone))
-	return words, notice, nil
 }
 
 // officeNotices plans a content-free word to each handler who can open the

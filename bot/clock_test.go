@@ -42,15 +42,7 @@ func (tw *town) writes(person, id, text string) {
 // replies writes to a case's reporter as maren.
 func (tw *town) replies(ref, text string) {
 	tw.t.Helper()
-	idle, err := tw.store.Reporter(tw.t.Context(), ref)
-	if err != nil {
-		tw.t.Fatal(err)
-	}
-	words, notice, err := tw.bot.Reply(idle, "Maren V.", intake.NewPrivate(text))
-	if err != nil {
-		tw.t.Fatal(err)
-	}
-	if err := storetest.Reply(tw.t.Context(), tw.store, "maren", ref, words, notice); err != nil {
+	if err := storetest.Write(tw.t.Context(), tw.store, "maren", cases.Outgoing{Ref: ref, By: "Maren V.", Text: intake.NewPrivate(text)}, tw.bot.Reply); err != nil {
 		tw.t.Fatal(err)
 	}
 }

@@ -257,6 +257,9 @@ func (b *Bot) take(s situation, t intake.Turn, p *plan) {
 		case intake.ActSubmit:
 			iv := t.Next
 			p.submit, p.next.Phase, p.next.Write = &iv, phaseFiled, p.next.when()
+			if iv.Source() == intake.SourceLeader {
+				p.next.Relayed = append(slices.Clone(p.next.Relayed), s.conv.Ref)
+			}
 		case intake.ActPause:
 			b.say(s, p, intake.KindReply, "paused")
 		case intake.ActDelete:
@@ -339,11 +342,18 @@ func (b *Bot) receipt(s situation, ref, hash string) plan {
 	env.Values["latest_by"] = b.Phrases.Day(lang, due.LatestBy)
 	env.Values["result_by"] = b.Phrases.Day(lang, due.ResultBy)
 	for _, m := range s.set.Receipt(iv, env) {
+		if m.Kind == intake.KindReceipt && s.relayed() {
+			m.Text += "\n\n" + b.Phrases.Say(lang, "relayed")
+		}
 		b.addWho(s, p.next, &m)
 		p.say = append(p.say, Message{Message: m, At: s.now})
 	}
 	return p
 }
+
+// relayed reports whether the person passed on what another one told them, in the case
+// that is with the office.
+func (s situation) relayed() bool { return slices.Contains(s.st.Relayed, s.conv.Ref) }
 
 // names joins people for a sentence.
 func names(people []intake.Person) string {

@@ -45,6 +45,8 @@ type state struct {
 	// the case of this one goes on in another.
 	Elsewhere bool `json:"elsewhere,omitempty"`
 	Moved     bool `json:"moved,omitempty"`
+	// Relayed are the cases in which the person passes on what another one told them.
+	Relayed []string `json:"relayed,omitempty"`
 }
 
 var errState = errors.New("decoding a conversation's state: not one of ours")

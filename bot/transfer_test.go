@@ -10,6 +10,7 @@ import (
 
 	"tillit/intake"
 	"tillit/store"
+	"tillit/store/cases"
 	"tillit/store/mailbox"
 	"tillit/store/storetest"
 )
@@ -222,15 +223,7 @@ func TestACodeOfThePageLeadsIntoAChat(t *testing.T) {
 		tw.walk(page, "browser", press)
 	}
 	ref := tw.ref(page, "browser")
-	idle, err := tw.store.Reporter(t.Context(), ref)
-	if err != nil {
-		tw.t.Fatal(err)
-	}
-	words, notice, err := tw.bot.Reply(idle, "Maren", intake.NewPrivate("kanari: svar"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := storetest.Reply(t.Context(), tw.store, "maren", ref, words, notice); err != nil {
+	if err := storetest.Write(t.Context(), tw.store, "maren", cases.Outgoing{Ref: ref, By: "Maren", Text: intake.NewPrivate("kanari: svar")}, tw.bot.Reply); err != nil {
 		t.Fatal(err)
 	}
 	code, err := tw.store.NewCode(t.Context(), "web", intake.NewConversationID("browser"), browser)

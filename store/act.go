@@ -31,8 +31,9 @@ type Act struct {
 	// Holders are who must hold the key too, because they get a part in the case.
 	Holders []string
 	// Words makes what leaves for the reporter, from the conversation as it is; nil
-	// is nothing. Its state is empty when the reporter has ended it.
-	Words func(reporter Idle) (words, notice Line, err error)
+	// is nothing. seq is the number of the entry that the words stand in. Its state is
+	// empty when the reporter has ended it.
+	Words func(reporter Idle, seq int64) (words, notice Line, err error)
 	// Key gives somebody the key of the case.
 	Key *Key
 	// Leaves is, of a handler who steps away, all who may hold a key: the case gets its
@@ -169,7 +170,7 @@ func (p *acting) prepare(ctx context.Context) (err error) {
 		p.row, err = s.fromChat(p.r, a)
 	}
 	if err == nil && a.Words != nil {
-		p.reporter, err = s.wordsFor(ctx, p.r, a.Words)
+		p.reporter, err = s.wordsFor(ctx, p.r, p.row.Seq, a.Words)
 	}
 	if err == nil && a.Leaves != nil {
 		after := p.r
@@ -210,7 +211,7 @@ func (s *Store) fromChat(r room, a Act) (row, error) {
 }
 
 // wordsFor makes the words for a reporter, for the conversation as it stands now.
-func (s *Store) wordsFor(ctx context.Context, r room, words func(Idle) (Line, Line, error)) (*reporter, error) {
+func (s *Store) wordsFor(ctx context.Context, r room, seq int64, words func(Idle, int64) (Line, Line, error)) (*reporter, error) {
 	t, reached, err := s.reporter(r, s.read.QueryRowContext(ctx, reporterOf, r.id))
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil // the reporter ended the conversation; the case keeps the words
@@ -222,7 +223,7 @@ func (s *Store) wordsFor(ctx context.Context, r room, words func(Idle) (Line, Li
 	if idle.State, err = s.openState(t.lookup, t.state); err != nil {
 		return nil, err
 	}
-	line, notice, err := words(idle)
+	line, notice, err := words(idle, seq)
 	if err != nil {
 		return nil, err
 	}

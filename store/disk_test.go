@@ -136,7 +136,9 @@ func TestErrorsHoldNoWords(t *testing.T) {
 	try("a queue's page that is none", err)
 	try("a case for nobody", l.s.Assign(ctx, l.handlers[0], l.ref, name("nobody")))
 	try("an act in the wrong place", l.s.Act(ctx, store.Act{Handler: l.handlers[0], Ref: l.ref, ID: canary + "2", Desk: &store.Sealed{Seq: 1, Prev: []byte(canary), Data: []byte(canary)}}))
-	try("words that cannot be made", l.s.Act(ctx, store.Act{Handler: l.handlers[0], Ref: l.ref, Chat: &store.Said{}, Words: func(store.Idle) (store.Line, store.Line, error) { return store.Line{}, store.Line{}, store.ErrBusy }}))
+	try("words that cannot be made", l.s.Act(ctx, store.Act{Handler: l.handlers[0], Ref: l.ref, Chat: &store.Said{}, Words: func(store.Idle, int64) (store.Line, store.Line, error) {
+		return store.Line{}, store.Line{}, store.ErrBusy
+	}}))
 	_, err = l.s.CaseStatus(ctx, canary)
 	try("the status of no case", err)
 

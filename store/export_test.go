@@ -97,7 +97,7 @@ func (s *Store) Assign(ctx context.Context, handler, ref, to string) error {
 // Reply sends words to a reporter, as they are.
 func (s *Store) Reply(ctx context.Context, handler, ref string, line, notice Line) error {
 	return s.Act(ctx, Act{Handler: handler, Ref: ref, Chat: said("reply"),
-		Words: func(Idle) (Line, Line, error) { return line, notice, nil },
+		Words: func(Idle, int64) (Line, Line, error) { return line, notice, nil },
 		Change: func(f *cases.Facts, _ int64) error {
 			f.Status = "answered"
 			f.Due = slices.DeleteFunc(f.Due, func(d cases.Due) bool { return d.Rule == "R-ACK1" })

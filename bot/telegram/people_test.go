@@ -8,7 +8,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"tillit/bot"
 	"tillit/bot/bottest/faults"
@@ -279,13 +278,8 @@ func TestAReplyOfTheOfficeArrives(t *testing.T) {
 	tw := newTown(t)
 	lin := tw.net.Person("Lin")
 	ref := tw.report(lin, "Det var på middagen.")
-	phrases, err := bot.LoadPhrases()
-	if err != nil {
-		t.Fatal(err)
-	}
 	long := strings.Repeat("Takk for at du forteller. ", 200) + "*slutt*"
-	words, notice := phrases.ReplyLines("nb", "Maren V.", intake.NewPrivate(long), time.Now())
-	if err := storetest.Reply(t.Context(), tw.store, "maren", ref, words, notice); err != nil {
+	if err := storetest.Write(t.Context(), tw.store, "maren", cases.Outgoing{Ref: ref, By: "Maren V.", Text: intake.NewPrivate(long)}, tw.bot.Reply); err != nil {
 		t.Fatal(err)
 	}
 	tw.sees(lin, "Du har en beskjed")

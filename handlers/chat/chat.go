@@ -45,7 +45,7 @@ type Store interface {
 }
 
 // Renderer turns words for a reporter into what the conversation holds, as it stands.
-type Renderer func(reporter store.Idle, text intake.Private, by string) (words, notice store.Line, err error)
+type Renderer func(reporter store.Idle, words cases.Outgoing) (line, notice store.Line, err error)
 
 // Words is where an installation wants handlers to write. It must be chosen.
 type Words string
@@ -232,7 +232,9 @@ func (o *Office) act(n Network, me handlers.Handler, p plan, turn store.Change) 
 		nonce = make([]byte, routine.NonceSize)
 		_, _ = rand.Read(nonce) // never fails
 		mark.Words = routine.WordsHash(nonce, words)
-		a.Words = func(reporter store.Idle) (store.Line, store.Line, error) { return o.Render(reporter, words, me.Name) }
+		a.Words = func(reporter store.Idle, seq int64) (store.Line, store.Line, error) {
+			return o.Render(reporter, cases.Outgoing{Ref: p.ref, Seq: seq, By: me.Name, Text: words})
+		}
 	}
 	a.Chat = &store.Said{Body: p.act.Body(mark.Encode(), nonce), Via: n.Name}
 	change := o.Roster.Change(me, mark, o.Now(), o.Routines)

@@ -14,6 +14,7 @@ import (
 	"tillit/handlers/office"
 	"tillit/intake"
 	"tillit/store"
+	"tillit/store/cases"
 )
 
 // questions and phrases are read once: they never change.
@@ -59,6 +60,6 @@ func (o *Office) office() http.Handler {
 }
 
 // Render makes of a reply what its reporter gets.
-func (o *Office) Render(reporter store.Idle, text intake.Private, by string) (line, notice store.Line, err error) {
-	return o.Bot.Reply(reporter, by, text)
+func (o *Office) Render(reporter store.Idle, words cases.Outgoing) (line, notice store.Line, err error) {
+	return o.Bot.Reply(reporter, words)
 }

@@ -98,7 +98,11 @@ func (s *server) kind(a *store.Act, mark routine.Mark, ask wire.ActAsk, me handl
 		if len(ask.Text) > routine.MaxBytes || len(ask.Nonce) != routine.NonceSize || !bytes.Equal(routine.WordsHash(ask.Nonce, text), mark.Words) {
 			return errInvalid
 		}
-		a.Words = func(reporter store.Idle) (store.Line, store.Line, error) { return s.Render(reporter, text, me.Name) }
+		words := cases.Outgoing{Ref: a.Ref, By: me.Name, Text: text, Asks: mark.Asks}
+		a.Words = func(reporter store.Idle, seq int64) (store.Line, store.Line, error) {
+			words.Seq = seq
+			return s.Render(reporter, words)
+		}
 	case gives:
 		if mark.Person != cases.Recovery && !s.here(mark.Person) {
 			return errInvalid

@@ -25,7 +25,6 @@ import (
 	"tillit/store/cases"
 
 	"tillit/handlers"
-	"tillit/intake"
 	"tillit/store"
 )
 
@@ -43,7 +42,7 @@ type Store interface {
 
 // Renderer turns words for a reporter into what the conversation holds, as it stands:
 // the words, and the notice that words are waiting.
-type Renderer func(reporter store.Idle, text intake.Private, by string) (line, notice store.Line, err error)
+type Renderer func(reporter store.Idle, words cases.Outgoing) (line, notice store.Line, err error)
 
 // Config is what an API needs to know.
 type Config struct {

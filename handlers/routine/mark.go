@@ -124,6 +124,11 @@ type Mark struct {
 	Out bool `json:"out,omitzero"`
 	// Words binds the words that leave: [WordsHash].
 	Words []byte `json:"words,omitempty"`
+	// Asks is what the words that leave ask for: [cases.AsksMinutes]. The reporter answers
+	// by a press, and their answer names the entry. Instead is the entry whose words they
+	// take the place of.
+	Asks    string `json:"asks,omitempty"`
+	Instead int64  `json:"instead,omitzero"`
 	// Outside says, of what was sent, that it was told outside: nothing leaves here.
 	Outside bool   `json:"outside,omitzero"`
 	Parts   []Part `json:"parts,omitempty"`
@@ -178,6 +183,8 @@ func (m Mark) whole(n need) bool {
 	bound := len(m.Words) == sha256.Size
 	switch {
 	case m.Words != nil && !bound, n.words == never && bound, n.words == always && bound == m.Outside:
+		return false
+	case m.Asks != "" && (m.Asks != cases.AsksMinutes || m.Kind != KindSent || !bound), m.Instead < 0, m.Instead > 0 && m.Asks == "":
 		return false
 	case m.Outside && m.Kind != KindSent, m.Out && m.Kind != KindKeys, m.Hold && m.Kind != KindKeep, m.No && m.Kind != KindSecond:
 		return false

@@ -17,7 +17,7 @@ func Act(ctx context.Context, s *store.Store, handler, ref, name string, change 
 		return nil
 	}
 	if len(words) > 0 {
-		a.Words = func(store.Idle) (store.Line, store.Line, error) { return words[0], words[1], nil }
+		a.Words = func(store.Idle, int64) (store.Line, store.Line, error) { return words[0], words[1], nil }
 	}
 	return s.Act(ctx, a)
 }
@@ -25,6 +25,21 @@ func Act(ctx context.Context, s *store.Store, handler, ref, name string, change 
 // Reply is [Act] for words to the reporter.
 func Reply(ctx context.Context, s *store.Store, handler, ref string, words, notice store.Line) error {
 	return Act(ctx, s, handler, ref, "reply", func(f *cases.Facts) { f.Status = "answered" }, words, notice)
+}
+
+// Write is [Act] for words to the reporter, as they are made for her: by the bot.
+func Write(ctx context.Context, s *store.Store, handler string, w cases.Outgoing, render func(store.Idle, cases.Outgoing) (words, notice store.Line, err error)) error {
+	return s.Act(ctx, store.Act{
+		Handler: handler, Ref: w.Ref, Chat: &store.Said{Body: cases.Act{Name: "reply", Mark: []byte("{}")}, Via: "test"},
+		Change: func(f *cases.Facts, _ int64) error {
+			f.Status = "answered"
+			return nil
+		},
+		Words: func(to store.Idle, seq int64) (store.Line, store.Line, error) {
+			w.Seq = seq
+			return render(to, w)
+		},
+	})
 }
 
 // Assign is [Act] for giving a case to somebody, or to nobody.

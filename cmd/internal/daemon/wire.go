@@ -7,8 +7,8 @@ import (
 	"tillit/bot/pages"
 	"tillit/bot/web"
 	"tillit/handlers/office"
-	"tillit/intake"
 	"tillit/store"
+	"tillit/store/cases"
 )
 
 type service struct {
@@ -40,6 +40,6 @@ func (d *Daemon) office() http.Handler {
 }
 
 // render makes what a reporter gets of words of the office.
-func (d *Daemon) render(reporter store.Idle, text intake.Private, by string) (words, notice store.Line, err error) {
-	return d.bot.Reply(reporter, by, text)
+func (d *Daemon) render(reporter store.Idle, words cases.Outgoing) (line, notice store.Line, err error) {
+	return d.bot.Reply(reporter, words)
 }

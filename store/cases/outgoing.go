@@ -1,0 +1,16 @@
+package cases
+
+import "tillit/intake"
+
+// Outgoing is words of the office on their way to the reporter of a case.
+type Outgoing struct {
+	hidden
+	Ref  string // the case
+	Seq  int64  // of the entry that they stand in
+	By   string // the name of who wrote them
+	Text intake.Private
+	Asks string // what they ask for: [AsksMinutes], or nothing
+}
+
+// AsksMinutes are the minutes of a talk, to be confirmed or corrected.
+const AsksMinutes = "minutes"
