@@ -81,10 +81,14 @@ func checkCommand(config *string) *cobra.Command {
 	}
 }
 
-// serveCommand serves. The two hidden flags are for tillit demo, which starts this
+// errClock keeps a clock of somebody's making from a server that people write to.
+var errClock = errors.New("--clock is for the demo alone")
+
+// serveCommand serves. The hidden flags are for tillit demo, which starts this
 // program: nothing of the handlers' program is in here, nor the other way round.
 func serveCommand(config *string) *cobra.Command {
 	var demo, console bool
+	var clock string
 	c := &cobra.Command{
 		Use: "serve", Short: "Receive reports and serve the office", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -97,12 +101,21 @@ func serveCommand(config *string) *cobra.Command {
 				level = slog.LevelWarn
 			}
 			conf.AtOnce, conf.Console = demo, console
+			if clock != "" {
+				if !demo {
+					return errClock
+				}
+				if conf.Now, err = daemon.Clock(clock); err != nil {
+					return err
+				}
+			}
 			return open(cmd.Context(), conf, level, func(d *daemon.Daemon) error { return d.Serve(cmd.Context()) })
 		},
 	}
 	c.Flags().BoolVar(&demo, "demo", false, "notices leave at once, and only what is wrong is said")
 	c.Flags().BoolVar(&console, "console", false, "hold the member's side in this terminal")
-	for _, name := range []string{"demo", "console"} {
+	c.Flags().StringVar(&clock, "clock", "", "with --demo: it is the moment that stands in this file")
+	for _, name := range []string{"demo", "console", "clock"} {
 		c.Flags().Lookup(name).Hidden = true
 	}
 	return c

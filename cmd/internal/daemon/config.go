@@ -34,6 +34,8 @@ type Config struct {
 	// AtOnce lets notices leave at once, not spread over a while; only the demo
 	// sets it, where nobody watches who writes when.
 	AtOnce bool `toml:"-"`
+	// Now is what time it is; nil is the real time. Only the demo sets it.
+	Now func() time.Time `toml:"-"`
 
 	networks []network.Network
 	accounts []botAccount // on each network the members', then on each the office's

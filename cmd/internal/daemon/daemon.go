@@ -29,6 +29,7 @@ import (
 type Daemon struct {
 	conf    Config
 	log     *slog.Logger
+	now     func() time.Time // of everything that the server does
 	store   *store.Store
 	roster  *handlers.Roster
 	keys    *seal.ServerKeys
@@ -42,7 +43,10 @@ type Daemon struct {
 // Open reads everything, refuses what is wrong, finishes destruction that a
 // crash interrupted, and leaves a daemon that only has to serve.
 func Open(ctx context.Context, conf Config, log *slog.Logger) (*Daemon, error) {
-	d := &Daemon{conf: conf, log: log, aparts: map[string]*apart{}}
+	d := &Daemon{conf: conf, log: log, now: conf.Now, aparts: map[string]*apart{}}
+	if d.now == nil {
+		d.now = time.Now
+	}
 	var err error
 	if d.set, err = currentSet(conf); err != nil {
 		return nil, err
@@ -59,7 +63,7 @@ func Open(ctx context.Context, conf Config, log *slog.Logger) (*Daemon, error) {
 	if !seal.SecretMemory() {
 		log.Warn("this build does not wipe case keys from memory; build tillitd with GOEXPERIMENT=runtimesecret")
 	}
-	if d.set.HelpLinesStale(time.Now()) {
+	if d.set.HelpLinesStale(d.now()) {
 		log.Warn("the help lines were checked more than 180 days ago; call each of them and set the date anew")
 	}
 	if err := store.Private(conf.path(conf.Data)); err != nil {
@@ -72,7 +76,7 @@ func Open(ctx context.Context, conf Config, log *slog.Logger) (*Daemon, error) {
 	if err != nil {
 		return nil, fmt.Errorf("keeping the questions: %w", err)
 	}
-	d.store, err = store.Open(ctx, store.Options{Dir: conf.path(conf.Data), Keys: d.keys, Log: log, Zone: d.roster.Zone})
+	d.store, err = store.Open(ctx, store.Options{Dir: conf.path(conf.Data), Keys: d.keys, Log: log, Zone: d.roster.Zone, Now: d.now})
 	if err != nil {
 		return nil, fmt.Errorf("opening the store: %w", err)
 	}
@@ -91,7 +95,7 @@ func Open(ctx context.Context, conf Config, log *slog.Logger) (*Daemon, error) {
 			"emergency": "112", "doctor": "116 117", "police": "02800",
 			"max": fmt.Sprintf("%d MB", conf.Web.MaxMB),
 		},
-		Keep: days(conf.KeepUnsent), Backups: days(conf.KeepBackups), Via: via, Page: conf.Web.page(), Now: time.Now, Random: random, Log: log,
+		Keep: days(conf.KeepUnsent), Backups: days(conf.KeepBackups), Via: via, Page: conf.Web.page(), Now: d.now, Random: random, Log: log,
 	})
 	return d, nil
 }
@@ -160,7 +164,7 @@ func (d *Daemon) Serve(ctx context.Context) error {
 		d.log.Info("listening", "for", s.name, "on", describe(ln))
 		g.Go(func() error { return serve(ctx, ln, s.handler) })
 	}
-	courier := &bot.Courier{Outbox: d.store, Channels: map[string]bot.Channel{}, Now: time.Now, Log: d.log}
+	courier := &bot.Courier{Outbox: d.store, Channels: map[string]bot.Channel{}, Now: d.now, Log: d.log}
 	for _, ch := range channels {
 		courier.Channels[ch.Name()] = ch
 	}

@@ -62,7 +62,7 @@ func (d *Daemon) openOfficeChat() (*chat.Office, []service, error) {
 	}
 	office, err := chat.New(chat.Config{
 		Store: d.store, Roster: d.roster, Networks: networks, Desk: strings.TrimSuffix(d.conf.OfficeChat.Desk, "/"),
-		Quiet: [2]int{d.conf.OfficeChat.QuietFrom, d.conf.OfficeChat.QuietUntil}, Batch: between, Look: look, Now: time.Now, Log: d.log,
+		Quiet: [2]int{d.conf.OfficeChat.QuietFrom, d.conf.OfficeChat.QuietUntil}, Batch: between, Look: look, Now: d.now, Log: d.log,
 		Render: d.render,
 	})
 	return office, services, err

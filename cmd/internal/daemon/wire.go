@@ -28,14 +28,14 @@ func (d *Daemon) web() *web.Web {
 		},
 	}, web.Config{
 		Secure: d.conf.Web.Secure || d.conf.Web.Cert != "", Hosts: d.conf.Web.Hosts, Leave: d.conf.Web.Leave, Log: d.log,
-		MaxFile: d.conf.Web.MaxMB << 20, Org: d.roster.Org, Zone: d.roster.Zone, DefaultLang: d.conf.Language, Keep: days(d.conf.KeepUnsent),
+		MaxFile: d.conf.Web.MaxMB << 20, Org: d.roster.Org, Zone: d.roster.Zone, DefaultLang: d.conf.Language, Now: d.now, Keep: days(d.conf.KeepUnsent),
 	})
 }
 
 func (d *Daemon) office() http.Handler {
 	return office.New(office.Config{
 		Store: d.store, Roster: d.roster, Signing: d.keys.Public(), Log: d.log,
-		Render: d.render,
+		Render: d.render, Now: d.now,
 	})
 }
 
