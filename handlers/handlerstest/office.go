@@ -227,7 +227,7 @@ func (o *Office) Copy(t testing.TB) *Office {
 	c := New(t, options)
 	for name, r := range o.reporters {
 		same := *r
-		same.office = c
+		same.office, same.Visitor = c, r.Visitor.At(c.Pages.URL)
 		c.reporters[name] = &same
 	}
 	return c
