@@ -60,7 +60,7 @@ func (s *State) make(m *move, at time.Time) {
 		s.end(*m.waive, at, m.d.Seq, true)
 	}
 	if m.extend != nil {
-		o := s.object(*m.extend)
+		o := s.edit(*m.extend)
 		o.due, o.moves = dayIn(m.until, s.c.zone), o.moves+1
 	}
 	for _, give := range m.duties {
@@ -85,7 +85,7 @@ func (s *State) effect(m *move, e effect, at time.Time) {
 			s.reopen(at)
 			return
 		}
-		s.open(m, e.arg, at)
+		s.openStep(m, e.arg, at)
 	case "worse":
 		if m.d.first("worse") == "yes" {
 			s.again(e.name, at)
@@ -112,10 +112,10 @@ func (s *State) known(m *move, at time.Time) {
 		s.mark("heard_"+m.d.first("seat"), at, at)
 	case actSeated:
 		if seat := m.d.first("seat"); !slices.Contains(s.joined, seat) {
-			s.joined = append(s.joined, seat)
+			s.joined, s.stirred = append(s.joined, seat), true
 		}
 	case actDecide:
-		s.outcome = m.outcome
+		s.outcome, s.stirred = m.outcome, true
 		s.mark("decided", at, at)
 	}
 	if day, ok := parseDay(m.d.first("event")); ok {
@@ -130,15 +130,15 @@ func (s *State) known(m *move, at time.Time) {
 	}
 }
 
-// open begins an object of a step: of the one named, or of the one in a field.
-func (s *State) open(m *move, arg string, at time.Time) {
+// openStep begins an object of a step: of the one named, or of the one in a field.
+func (s *State) openStep(m *move, arg string, at time.Time) {
 	i, known := s.r.index[arg]
 	if !known {
 		if i, known = s.r.index[m.d.first(arg)]; !known || !s.r.specs[i].Each {
 			return // a wish that opens nothing
 		}
 	}
-	o := object{since: at, holder: m.d.By, duty: s.dutyOf(m), seat: m.d.first("seat"), own: m.until}
+	o := &object{since: at, holder: m.d.By, duty: s.dutyOf(m), seat: m.d.first("seat"), own: m.until}
 	if owner := m.d.first("owner"); owner != "" {
 		o.holder, o.duty = owner, ""
 	}
@@ -146,12 +146,8 @@ func (s *State) open(m *move, arg string, at time.Time) {
 		o.own = s.c.at(o.own, 0)
 	}
 	if o.name = m.d.first(fieldWhich); o.name == "" {
-		talk := ""
-		if m.deed.first == "seat" {
-			talk = o.seat
-		}
-		o.name = s.newName(i, talk)
-	} else if !s.replaces(i, &o, m) {
+		s.call(o, i, m.deed.first == "seat")
+	} else if !s.replaces(i, o, m) {
 		return
 	}
 	if o.seat == "" {
@@ -173,14 +169,13 @@ func (s *State) dutyOf(m *move) string {
 // are sent once more are confirmed once more. One that is open stays as it is.
 func (s *State) replaces(i int, o *object, m *move) bool {
 	for _, ref := range m.deed.refs {
-		for _, of := range s.steps[ref.spec].objects {
-			if of.name == o.name {
-				o.seat, o.holder, o.duty = of.seat, of.holder, of.duty
-			}
+		if j := s.find(ref.spec, o.name); j >= 0 {
+			of := s.object(target{ref.spec, j})
+			o.seat, o.holder, o.duty = of.seat, of.holder, of.duty
 		}
 	}
 	p := &s.steps[i]
-	j := slices.IndexFunc(p.objects, func(was object) bool { return was.name == o.name })
+	j := s.find(i, o.name)
 	if j < 0 {
 		return true
 	}
@@ -195,7 +190,7 @@ func (s *State) replaces(i int, o *object, m *move) bool {
 func (s *State) putLater(targets []target, at time.Time) {
 	s.anchors["postponed"] = at
 	for _, t := range targets {
-		spec, o := &s.r.specs[t.spec], s.object(t)
+		spec, o := &s.r.specs[t.spec], s.edit(t)
 		if anchor := s.anchor(spec, o, spec.again.anchor); !anchor.IsZero() {
 			if due := spec.again.from(anchor, s.c, spec.work); o.due.Before(due) {
 				o.due = due
@@ -219,7 +214,7 @@ func (s *State) again(effect string, at time.Time) {
 		}
 	}
 	for _, i := range begin {
-		s.begin(i, object{since: at, floor: at})
+		s.begin(i, &object{since: at, floor: at})
 	}
 }
 
@@ -238,13 +233,12 @@ func withoutFlags(all []cond) []cond {
 // reopen opens a closed case again: what hung on its closing has not begun, and the
 // steps that the routine says begin again.
 func (s *State) reopen(at time.Time) {
-	s.closed = false
+	s.closed, s.stirred = false, true
 	delete(s.anchors, "closed")
 	for _, i := range s.r.anchored["closed"] {
-		for j := range s.steps[i].objects {
-			if o := &s.steps[i].objects[j]; !o.over {
-				o.due, o.begun = Due{}, time.Time{}
-			}
+		for j := range s.open(i) {
+			o := s.edit(target{i, j})
+			o.due, o.begun = Due{}, time.Time{}
 		}
 	}
 	s.again("open", at)
@@ -262,6 +256,6 @@ func (s *State) keep(m *move, at time.Time) {
 		if spec.Again == "" || spec.again.anchor != "kept" {
 			continue
 		}
-		s.begin(t.spec, object{since: at, begun: at, floor: at, due: spec.again.from(s.anchors["kept"], s.c, spec.work)})
+		s.begin(t.spec, &object{since: at, begun: at, floor: at, due: spec.again.from(s.anchors["kept"], s.c, spec.work)})
 	}
 }

@@ -3,7 +3,7 @@ package plan
 import (
 	"slices"
 	"strings"
-	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/rickar/cal/v2"
@@ -22,7 +22,16 @@ type offDays struct {
 	holidays *cal.BusinessCalendar
 	also     []string // days off for everything: 2006-01-02, or 01-02 of each year
 	closed   []string // the office's own, alone or from one to another: work only
-	years    sync.Map // year → *[367]dayKind
+	years    [lastYear - firstYear + 1]atomic.Pointer[yearDays]
+}
+
+// The years that are worked out once; others, each time.
+const firstYear, lastYear = 1990, 2190
+
+// yearDays are the days of a year, from 1 on.
+type yearDays struct {
+	kinds [367]dayKind
+	days  int
 }
 
 // dayKind says for what a day is off.
@@ -66,33 +75,44 @@ func (c Calendar) day(t time.Time) time.Time {
 
 func civil(y int, m time.Month, d int) time.Time { return time.Date(y, m, d, 0, 0, 0, 0, time.UTC) }
 
+// clock is the time of day of a moment, to the minute.
+func (c Calendar) clock(t time.Time) time.Duration {
+	hour, minute, _ := t.In(c.zone).Clock()
+	return time.Duration(hour)*time.Hour + time.Duration(minute)*time.Minute
+}
+
 // at is a time of a civil day in the zone.
 func (c Calendar) at(day time.Time, clock time.Duration) time.Time {
 	y, m, d := day.Date()
 	return time.Date(y, m, d, 0, int(clock/time.Minute), 0, 0, c.zone)
 }
 
-// kind looks a civil day up.
-func (c Calendar) kind(day time.Time) dayKind {
-	year, known := c.off.years.Load(day.Year())
-	if !known {
-		year, _ = c.off.years.LoadOrStore(day.Year(), c.off.year(day.Year()))
+// year looks a year up.
+func (o *offDays) year(y int) *yearDays {
+	if y < firstYear || y > lastYear {
+		return o.workOut(y)
 	}
-	return year.(*[367]dayKind)[day.YearDay()]
+	place := &o.years[y-firstYear]
+	if known := place.Load(); known != nil {
+		return known
+	}
+	place.Store(o.workOut(y)) // whoever else does so stores the same
+	return place.Load()
 }
 
-func (o *offDays) year(y int) *[367]dayKind {
-	var all [367]dayKind
+func (o *offDays) workOut(y int) *yearDays {
+	var all yearDays
 	has := func(list []string, day time.Time) bool {
 		return slices.ContainsFunc(list, func(text string) bool { return among(day, text) })
 	}
 	for day := civil(y, 1, 1); day.Year() == y; day = day.AddDate(0, 0, 1) {
 		switch {
 		case !o.holidays.IsWorkday(day), has(o.also, day):
-			all[day.YearDay()] = offDay
+			all.kinds[day.YearDay()] = offDay
 		case has(o.closed, day):
-			all[day.YearDay()] = closedDay
+			all.kinds[day.YearDay()] = closedDay
 		}
+		all.days = day.YearDay()
 	}
 	return &all
 }
@@ -115,11 +135,10 @@ func among(day time.Time, text string) bool {
 	return from <= d && d <= until
 }
 
-// works says whether a civil day is a working day; for work, not if the office is
+// works says whether a day of the year is a working day; for work, not if the office is
 // closed.
-func (c Calendar) works(day time.Time, work bool) bool {
-	kind := c.kind(day)
-	return kind == workday || kind == closedDay && !work
+func (y *yearDays) works(day int, work bool) bool {
+	return y.kinds[day] == workday || y.kinds[day] == closedDay && !work
 }
 
 // longestOff is more days than are ever off in a row; past it a calendar in which no day
@@ -130,14 +149,7 @@ const longestOff = 400
 func (c Calendar) add(day time.Time, s span, work bool) time.Time {
 	switch s.unit {
 	case "wd":
-		step := 1
-		if s.n < 0 {
-			step = -1
-		}
-		for n := s.n; n != 0; n -= step {
-			day = c.next(day.AddDate(0, 0, step), step, work)
-		}
-		return day
+		return c.addWork(day, s.n, work)
 	case "m":
 		y, m, d := day.Date()
 		last := civil(y, m+time.Month(s.n)+1, 0)
@@ -146,13 +158,37 @@ func (c Calendar) add(day time.Time, s span, work bool) time.Time {
 	return day.AddDate(0, 0, s.n)
 }
 
+// addWork counts working days from a civil day, forwards or backwards.
+func (c Calendar) addWork(day time.Time, n int, work bool) time.Time {
+	y, d, step, off := day.Year(), day.YearDay(), 1, 0
+	if n < 0 {
+		n, step = -n, -1
+	}
+	for year := c.off.year(y); n > 0; {
+		if d += step; d < 1 || d > year.days {
+			y += step
+			year = c.off.year(y)
+			d = 1
+			if step < 0 {
+				d = year.days
+			}
+		}
+		switch {
+		case year.works(d, work):
+			n, off = n-1, 0
+		case off > longestOff:
+			n--
+		default:
+			off++
+		}
+	}
+	return civil(y, 1, d)
+}
+
 // next is the first working day from a civil day on, forwards or backwards.
 func (c Calendar) next(day time.Time, step int, work bool) time.Time {
-	for range longestOff {
-		if c.works(day, work) {
-			return day
-		}
-		day = day.AddDate(0, 0, step)
+	if c.off.year(day.Year()).works(day.YearDay(), work) {
+		return day
 	}
-	return day
+	return c.addWork(day, step, work)
 }

@@ -13,7 +13,7 @@ import (
 func (s *State) Clocks() []Clock {
 	var all []Clock
 	for i := range s.steps {
-		for j := range s.steps[i].objects {
+		for j := range s.open(i) {
 			if k, runs := s.clock(target{i, j}); runs {
 				all = append(all, k)
 			}

@@ -170,8 +170,8 @@ func (l *load) head() {
 	}
 	l.hours()
 	var ok bool
-	if r.again, ok = parseSpan(f.Repeat); !ok || r.again.n <= 0 {
-		l.faultf("repeat", "%q is no length of time", f.Repeat)
+	if r.again, ok = parseSpan(f.Repeat); !ok || r.again.n <= 0 || !r.again.isDays() {
+		l.faultf("repeat", "%q is no number of days or months", f.Repeat)
 	}
 	if !slices.Contains(f.Duties, lead) {
 		l.faultf("duties", "there is no duty %q", lead)

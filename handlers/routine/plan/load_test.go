@@ -105,7 +105,7 @@ var faults = []struct{ file, old, new, want, at string }{
 	{"routine.toml", `also_off = []`, `also_off = ["24-12"]`, `"24-12" is no day`, "also_off"},
 	{"routine.toml", `hours = ["08:00", "16:00"]`, `hours = ["16:00", "08:00"]`, "office hours go", "hours ="},
 	{"routine.toml", `hours = ["08:00", "16:00"]`, `hours = ["8 o'clock", "16:00"]`, "is no time of day", "hours ="},
-	{"routine.toml", `repeat = "5wd"`, `repeat = "often"`, `"often" is no length`, "repeat ="},
+	{"routine.toml", `repeat = "5wd"`, `repeat = "often"`, `"often" is no number`, "repeat ="},
 	{"routine.toml", `ring_waiting = ["law", `, `ring_waiting = ["lwa", `, `there is no ladder "lwa"`, "ring_waiting ="},
 	{"routine.toml", `levels = ["local", "county"`, `levels = ["local", "local"`, `"local" is no name, or is there twice`, "levels ="},
 	{"routine.toml", `duties = ["lead", `, `duties = [`, `there is no duty "lead"`, "duties ="},

@@ -103,15 +103,13 @@ func (s *State) meant(m *move, ref ref) ([]target, *Refusal) {
 		known = name == ""
 	}
 	var found []target
-	for j := range s.steps[ref.spec].objects {
-		o := &s.steps[ref.spec].objects[j]
-		known = known || o.name == name
-		if t := (target{ref.spec, j}); !o.over && (name == "" || o.name == name) && (!strings.HasPrefix(m.d.By, seatBy) || s.owns(m.d.By, t)) {
+	for j, o := range s.open(ref.spec) {
+		if t := (target{ref.spec, j}); (name == "" || o.name == name) && (!strings.HasPrefix(m.d.By, seatBy) || s.owns(m.d.By, t)) {
 			found = append(found, t)
 		}
 	}
 	switch {
-	case !known:
+	case len(found) == 0 && !known && s.find(ref.spec, name) < 0:
 		return nil, &Refusal{Key: RefusedWhich, Steps: []string{stepKey(spec.ID, name)}}
 	case spec.Each && m.deed.which && name == "" && len(found) > 1:
 		return nil, &Refusal{Key: RefusedWhich, Steps: s.keys(found)}
@@ -161,8 +159,8 @@ func (s *State) checkSeat(m *move) *Refusal {
 	}
 	var waiting []target
 	for _, i := range s.r.tells {
-		for j := range s.steps[i].objects {
-			if !s.steps[i].objects[j].over && !s.steps[i].free {
+		for j := range s.open(i) {
+			if !s.steps[i].free {
 				waiting = append(waiting, target{i, j})
 			}
 		}

@@ -131,6 +131,9 @@ func (m *move) given() (all []staffing) {
 
 // apart holds duties to the pairs that one person may not have.
 func (s *State) apart(m *move) *Refusal {
+	if len(m.duties) == 0 {
+		return nil
+	}
 	has := s.Duties()
 	for i, give := range m.duties {
 		if !slices.Contains(s.r.duties, give.duty) || slices.ContainsFunc(m.duties[:i], func(g staffing) bool { return g.duty == give.duty }) {
@@ -237,9 +240,9 @@ func (s *State) openBut(d *deed) (all []string) {
 		if slices.ContainsFunc(d.refs, func(r ref) bool { return r.spec == i }) {
 			continue
 		}
-		for j := range s.steps[i].objects {
-			if t := (target{i, j}); !s.object(t).over && !s.object(t).due.IsZero() {
-				all = append(all, s.key(t))
+		for j, o := range s.open(i) {
+			if !o.due.IsZero() {
+				all = append(all, s.key(target{i, j}))
 			}
 		}
 	}

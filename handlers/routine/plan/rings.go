@@ -69,18 +69,20 @@ func (r *Routine) rings(k Clock, at time.Time, c Calendar) (past []Ring, next Ri
 	if r.again.n <= 0 {
 		return past, Ring{}, false
 	}
-	ring := Ring{Clock: k.ID, At: r.rungAt(k, rungs[len(rungs)-1], c), Who: rungs[len(rungs)-1].Who, Last: true}
-	newest := -1
+	last := rungs[len(rungs)-1]
+	ring := Ring{Clock: k.ID, At: r.rungAt(k, last, c), Who: last.Who, Last: true}.sorted()
+	newest, day, clock := -1, c.day(ring.At), c.clock(ring.At)
 	for n := len(rungs); ; n++ {
-		ring.Rung, ring.At = n, r.later(ring.At, k, c)
+		day = c.add(day, r.again, k.Ladder == LadderWork)
+		ring.Rung, ring.At = n, c.at(day, clock)
 		switch {
 		case ring.At.After(at) && !ring.At.Before(k.Begun):
 			return past, ring.sorted(), true
 		case ring.At.Before(k.Begun):
 		case newest < 0:
-			newest, past = len(past), append(past, ring.sorted())
+			newest, past = len(past), append(past, ring)
 		default:
-			past[newest] = ring.sorted()
+			past[newest] = ring
 		}
 	}
 }
@@ -126,16 +128,6 @@ func (r Ring) sorted() Ring {
 	return r
 }
 
-// later is one repeat after a moment, at the same time of day.
-func (r *Routine) later(t time.Time, k Clock, c Calendar) time.Time {
-	if !r.again.isDays() {
-		return t.Add(r.again.hours())
-	}
-	local := t.In(c.zone)
-	clock := time.Duration(local.Hour())*time.Hour + time.Duration(local.Minute())*time.Minute
-	return c.at(c.add(c.day(t), r.again, k.Ladder == LadderWork), clock)
-}
-
 // rungAt is when a rung rings; the clock's day is one of the calendar's zone.
 func (r *Routine) rungAt(k Clock, rung Rung, c Calendar) time.Time {
 	due, s, work := k.Due, rung.span, k.Ladder == LadderWork
@@ -146,8 +138,7 @@ func (r *Routine) rungAt(k Clock, rung Rung, c Calendar) time.Time {
 		return r.Opens(k.Begun, c)
 	case !due.Day: // counts from that moment, day or night
 		if s.isDays() {
-			clock := time.Duration(due.Time.Hour())*time.Hour + time.Duration(due.Time.Minute())*time.Minute
-			return c.at(c.add(c.day(due.Time), s, work), clock)
+			return c.at(c.add(c.day(due.Time), s, work), c.clock(due.Time))
 		}
 		return due.Time.Add(s.hours())
 	case !s.isDays():

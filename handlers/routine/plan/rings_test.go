@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
 	"tillit/handlers/routine/plan"
@@ -138,5 +139,39 @@ func TestRingsComeInOrderAndForAsLongAsTheClockRuns(t *testing.T) {
 	}
 	if _, ok := r.NextRing(plan.Clock{Ladder: "work"}, at("2026-11-19 10:00"), c); ok {
 		t.Error("what has no day rings")
+	}
+}
+
+// TestNobodyTakesTheCaseOverEaster: a report on Tuesday before Easter, and all that rings
+// until somebody answers, by the routine of a party.
+func TestNobodyTakesTheCaseOverEaster(t *testing.T) {
+	f := facts("2027-03-23 10:00")
+	f.Choices = map[string][]string{"S3": {"saw"}, "E3": {"local"}}
+	c := begin(t, f)
+	c.must(plan.Daemon, "receipt")
+	var got []string
+	for _, k := range c.s.Clocks() {
+		for now := f.Received; ; {
+			ring, ok := c.r.NextRing(k, now, calendar())
+			if !ok || ring.At.After(at("2027-03-31 12:00")) {
+				break
+			}
+			now = ring.At
+			got = append(got, fmt.Sprintf("%s %s: %s", ring.At.In(oslo).Format("01-02 15:04"), k.Step, strings.Join(ring.Who, " ")))
+		}
+	}
+	slices.Sort(got)
+	want := []string{
+		"03-24 08:00 ack1: holder", "03-24 08:00 ack2: all", "03-24 08:00 coi: holder",
+		"03-30 08:00 ack1: all deputy", "03-30 08:00 ack2: all control", "03-30 08:00 safety: holder lead",
+		"03-31 08:00 ack1: reporter", "03-31 08:00 ack2: reporter", "03-31 08:00 coi: holder lead",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	c.now = at("2027-03-31 09:05")
+	c.must("jonas", "reply")
+	if i := slices.IndexFunc(c.s.Clocks(), func(k plan.Clock) bool { return strings.HasPrefix(k.Step, "ack") }); i >= 0 {
+		t.Error("after a reply the promise of an answer still rings")
 	}
 }

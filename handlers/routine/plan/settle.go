@@ -1,22 +1,25 @@
 package plan
 
 import (
+	"iter"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 )
 
-// settle begins the steps whose conditions hold now, and sees which are free. Each act
-// that changed something ends with it.
+// settle begins the steps whose conditions hold now, and sees which are free, if
+// something has changed that this hangs on. Each act ends with it.
 func (s *State) settle(at time.Time) {
-	for changed := true; changed; {
-		changed = false
+	if !s.stirred {
+		return
+	}
+	for s.stirred {
+		s.stirred = false
 		for i := range s.r.specs {
 			spec := &s.r.specs[i]
 			if !spec.Each && len(s.steps[i].objects) == 0 && s.holds(spec.when) {
-				s.begin(i, object{since: at, floor: s.flagTime(spec)})
-				changed = true
+				s.begin(i, &object{since: at, floor: s.flagTime(spec)})
 			}
 		}
 	}
@@ -56,13 +59,14 @@ func (s *State) flagTime(spec *spec) (floor time.Time) {
 
 // begin adds an object of a step; of a step without objects it takes the place of what
 // was there. One that has a day already keeps it.
-func (s *State) begin(i int, o object) {
+func (s *State) begin(i int, o *object) {
 	spec, p := &s.r.specs[i], &s.steps[i]
 	if dated := !o.due.IsZero(); !dated {
 		for _, e := range spec.due {
-			s.date(spec, &o, e, o.since)
+			s.date(spec, o, e, o.since)
 		}
 	}
+	s.stirred = true
 	p.opened++
 	p.pending++
 	if len(p.objects) == 0 || spec.Each {
@@ -117,13 +121,13 @@ func (s *State) mark(name string, t, at time.Time) {
 	if set && (name != "event" || !t.Before(was)) {
 		return
 	}
-	s.anchors[name] = t
+	s.anchors[name], s.stirred = t, true
 	for _, i := range s.r.anchored[name] {
 		spec := &s.r.specs[i]
-		for j := range s.steps[i].objects {
-			o := &s.steps[i].objects[j]
+		for j := range s.open(i) {
+			o := s.edit(target{i, j})
 			for _, e := range spec.due {
-				if e.anchor == name && !o.over {
+				if e.anchor == name {
 					s.date(spec, o, e, at)
 				}
 			}
@@ -133,10 +137,10 @@ func (s *State) mark(name string, t, at time.Time) {
 
 // end ends an object.
 func (s *State) end(t target, at time.Time, by int64, waived bool) {
-	p := &s.steps[t.spec]
-	o := &p.objects[t.object]
+	p, o := &s.steps[t.spec], s.edit(t)
 	o.over, o.waived, o.ended, o.by = true, waived, at, by
 	p.pending--
+	s.stirred = true
 	if waived {
 		p.waived++
 	}
@@ -154,9 +158,8 @@ func (s *State) lookup(key string) *target {
 		return nil
 	}
 	var found *target
-	for j := range s.steps[i].objects {
-		o := &s.steps[i].objects[j]
-		if o.over || name != "" && o.name != name {
+	for j, o := range s.open(i) {
+		if name != "" && o.name != name {
 			continue
 		}
 		if found != nil {
@@ -167,16 +170,47 @@ func (s *State) lookup(key string) *target {
 	return found
 }
 
-func (s *State) object(t target) *object { return &s.steps[t.spec].objects[t.object] }
+// object is one as it stands; it is not changed.
+func (s *State) object(t target) *object { return s.steps[t.spec].objects[t.object] }
+
+// edit puts a copy of an object in its place, to be changed.
+func (s *State) edit(t target) *object {
+	o := *s.object(t)
+	s.steps[t.spec].objects[t.object] = &o
+	return &o
+}
+
+// open are the objects of a step that are not over, the newest first.
+func (s *State) open(i int) iter.Seq2[int, *object] {
+	return func(yield func(int, *object) bool) {
+		p := &s.steps[i]
+		for j, left := len(p.objects)-1, p.pending; j >= 0 && left > 0; j-- {
+			if o := p.objects[j]; !o.over {
+				left--
+				if !yield(j, o) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// find is the place of the object with a name, or -1.
+func (s *State) find(i int, name string) int {
+	for j := len(s.steps[i].objects) - 1; j >= 0; j-- {
+		if s.steps[i].objects[j].name == name {
+			return j
+		}
+	}
+	return -1
+}
 
 func (s *State) key(t target) string { return stepKey(s.r.specs[t.spec].ID, s.object(t).name) }
 
 // pendingKeys are the objects of a step that are not over.
 func (s *State) pendingKeys(i int) (all []string) {
-	for j := range s.steps[i].objects {
-		if !s.steps[i].objects[j].over {
-			all = append(all, s.key(target{i, j}))
-		}
+	for j := range s.open(i) {
+		all = append(all, s.key(target{i, j}))
 	}
 	return all
 }
@@ -190,18 +224,19 @@ func (s *State) waits(i int) (all []string) {
 	return all
 }
 
-// newName is what the next object of a step is called: by the talk that it is about, or
-// by the step's first letter and a number.
-func (s *State) newName(i int, talk string) string {
-	name, n := "t"+talk, 1
-	if talk == "" {
-		letter := s.r.specs[i].ID[:1]
-		return letter + strconv.Itoa(s.steps[i].opened+1)
+// call gives the next object of a step its name: by the talk that it is about, or by the
+// step's first letter and a number.
+func (s *State) call(o *object, i int, talk bool) {
+	if !talk {
+		o.name = s.r.specs[i].ID[:1] + strconv.Itoa(s.steps[i].opened+1)
+		return
 	}
-	for full := name; ; full = name + "-" + strconv.Itoa(n) {
-		if !slices.ContainsFunc(s.steps[i].objects, func(o object) bool { return o.name == full }) {
-			return full
+	o.name, o.nth = "t"+o.seat, 1
+	for j := len(s.steps[i].objects) - 1; j >= 0; j-- {
+		if was := s.steps[i].objects[j]; was.nth > 0 && was.seat == o.seat {
+			o.nth = was.nth + 1
+			o.name += "-" + strconv.Itoa(o.nth)
+			return
 		}
-		n++
 	}
 }

@@ -24,15 +24,16 @@ type State struct {
 	filed   bool       // what came by another way is written down
 	hold    string     // the last day of it
 	steps   []progress // as the routine's specs
+	stirred bool       // something has changed that other steps may hang on
 	asked   []Asked
 	refused []Refused
 }
 
 // progress is how far one step is, with all its objects.
 type progress struct {
-	objects []object
-	opened  int // how many there ever were
-	pending int // how many are not over
+	objects []*object // none is changed: another takes its place, so that copies share them
+	opened  int       // how many there ever were
+	pending int       // how many are not over
 	waived  int
 	free    bool // nothing that it needs is pending
 	freed   time.Time
@@ -41,6 +42,7 @@ type progress struct {
 // object is one of a step; a step without objects has one without a name.
 type object struct {
 	name   string
+	nth    int    // of the talks with one person
 	seat   string // whom it is about
 	holder string // whose it is, where the step is its holder's
 	duty   string // by which they opened it: who has it later may do the step too
@@ -72,7 +74,7 @@ func (r *Routine) Begin(f Facts, c Calendar) *State {
 	}
 	s := &State{
 		r: r, c: c, facts: f, flags: map[string]time.Time{}, anchors: map[string]time.Time{},
-		duties: map[string]string{}, steps: make([]progress, len(r.specs)),
+		duties: map[string]string{}, stirred: true, steps: make([]progress, len(r.specs)),
 	}
 	for _, flag := range f.Flags {
 		s.flags[flag] = f.From
@@ -102,16 +104,8 @@ func (s *State) Clone() *State {
 	t.flags, t.anchors, t.duties = maps.Clone(s.flags), maps.Clone(s.anchors), maps.Clone(s.duties)
 	t.joined, t.asked, t.refused = slices.Clone(s.joined), slices.Clone(s.asked), slices.Clip(s.refused)
 	t.steps = slices.Clone(s.steps)
-	n := 0
 	for i := range t.steps {
-		n += len(t.steps[i].objects)
-	}
-	all := make([]object, 0, n)
-	for i := range t.steps {
-		if from := len(all); len(t.steps[i].objects) > 0 {
-			all = append(all, t.steps[i].objects...)
-			t.steps[i].objects = all[from:len(all):len(all)]
-		}
+		t.steps[i].objects = slices.Clone(s.steps[i].objects)
 	}
 	return &t
 }
@@ -121,7 +115,7 @@ func (s *State) Clone() *State {
 func (s *State) Learn(flags []string, otherKnown bool, at time.Time) {
 	for _, flag := range flags {
 		if _, known := s.flags[flag]; !known {
-			s.flags[flag] = at
+			s.flags[flag], s.stirred = at, true
 		}
 	}
 	if otherKnown {
@@ -135,9 +129,9 @@ func (s *State) Learn(flags []string, otherKnown bool, at time.Time) {
 func (s *State) Leave(person string) {
 	maps.DeleteFunc(s.duties, func(_, has string) bool { return has == person })
 	for i := range s.steps {
-		for j := range s.steps[i].objects {
-			if o := &s.steps[i].objects[j]; o.holder == person {
-				o.holder = ""
+		for j, o := range s.steps[i].objects {
+			if o.holder == person {
+				s.edit(target{i, j}).holder = ""
 			}
 		}
 	}
