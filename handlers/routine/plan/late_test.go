@@ -176,14 +176,15 @@ func TestReopeningKeepsTheFold(t *testing.T) {
 	}
 	c.refused("siv", "decide outcome=measure", plan.RefusedWaits)
 	c.must("maren", "state_informed")
+	c.now = at("2027-03-15 09:00")
 	c.must("siv", "decide outcome=no_measure")
 	c.must("jonas", "second of=decide", "feedback letter=result_b")
-	if got := c.step("result_r").Due.String(); got != "2027-03-08" {
+	if got := c.step("result_r").Due.String(); got != "2027-03-22" {
 		t.Errorf("the result is due %s", got)
 	}
 	c.must("maren", "feedback letter=result_r", "assess_safety", "close")
 	c.must("siv", "second of=close")
-	if c.s.End() != "2027-04-30" {
+	if c.s.End() != "2027-05-14" {
 		t.Errorf("it is asked about on %s", c.s.End())
 	}
 }

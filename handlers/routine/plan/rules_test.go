@@ -359,3 +359,95 @@ func TestNobodyIsContactForBothWhileADutyIsVacant(t *testing.T) {
 	c.refused("maren", "heard seat=b", plan.RefusedOwner)
 	c.must("maren", "waive step=facts")
 }
+
+// TestAnActAboutWhatThereIsNotIsRefused where others would have to come before it.
+func TestAnActAboutWhatThereIsNotIsRefused(t *testing.T) {
+	c := triaged(t, facts(monday)) // the reporter is the affected person, and the other party was not told
+	c.refused("maren", "heard seat=a", plan.RefusedStep)
+	c.refused("maren", "feedback letter=result_a", plan.RefusedStep)
+	c.refused("jonas", "feedback letter=result_b", plan.RefusedStep)
+	c.must("maren", "inform what=evidence what=police", "invite seat=a") // nothing comes before these
+}
+
+// TestWhatIsAskedTwiceIsAgreedToOnce.
+func TestWhatIsAskedTwiceIsAgreedToOnce(t *testing.T) {
+	c := informed(t, facts(monday))
+	c.must("siv", "decide outcome=guidance", "decide outcome=no_measure", "extend step=decide until=2027-02-01")
+	first := c.s.Asked()[0]
+	c.must("maren", "second of=decide") // the second of the two
+	if c.s.Outcome() != "no_measure" || len(c.s.Asked()) != 0 || c.step("decide").By == first.Seq {
+		t.Errorf("it comes to %q, and asked is %v", c.s.Outcome(), c.s.Asked())
+	}
+}
+
+// TestWhatMustBeFilledInIs: a desk that lies leaves a reason out.
+func TestWhatMustBeFilledInIs(t *testing.T) {
+	c := triaged(t, facts(monday))
+	for line, field := range map[string]string{
+		"waive step=facts reason=": "reason", "measure owner=": "owner", "assess_safety event=x": "event", "support side=c answer=declined": "side",
+		"check_in when=hearing worse=perhaps": "worse", "measure owner=jonas until=2026-11-01": "until",
+	} {
+		if no := c.refused("maren", line, plan.RefusedField); no.Field != field {
+			t.Errorf("%s: it is said of %q", line, no.Field)
+		}
+	}
+}
+
+// TestMinutesThatAreSentAgainAskNoLater: who has not answered yet is asked by the same day.
+func TestMinutesThatAreSentAgainAskNoLater(t *testing.T) {
+	c := triaged(t, facts(monday))
+	c.must("maren", "heard seat=r", "minutes which=tr")
+	was := c.step("confirm/tr").Due
+	c.now = c.now.AddDate(0, 0, 20)
+	c.must("maren", "minutes which=tr")
+	if got := c.step("confirm/tr"); got.Due != was || !got.Late {
+		t.Errorf("sent again, they are due %s", got.Due)
+	}
+	c.refused("maren", "minutes which=tb", plan.RefusedWhich)
+}
+
+// TestWhatIsNotThereIsNotDone, so a phase that hangs on it is not reached.
+func TestWhatIsNotThereIsNotDone(t *testing.T) {
+	all := folder()
+	edit(t, all, "routine.toml", `["closed", "done:close"]`, `["closed", "done:urgent"]`)
+	r, wrong := plan.Load(all, plan.Vocabulary{})
+	if len(wrong) > 0 {
+		t.Fatal(lines(wrong))
+	}
+	if got := r.Begin(facts(monday), calendar()).Phase(); got != "received" {
+		t.Errorf("it is %s", got)
+	}
+}
+
+// TestWhenClocksBegin: with a law, when the step begins, also while it waits; else when
+// it is free.
+func TestWhenClocksBegin(t *testing.T) {
+	c := begin(t, facts(monday, "POLICE_INFO"))
+	clock := func(step string) plan.Clock {
+		all := c.s.Clocks()
+		if i := slices.IndexFunc(all, func(k plan.Clock) bool { return k.Step == step }); i >= 0 {
+			return all[i]
+		}
+		return plan.Clock{}
+	}
+	if k := clock("notice"); !k.Begun.Equal(at(monday)) || c.step("notice").Status != plan.StatusWaiting {
+		t.Errorf("the clock of the notice is %+v", k)
+	}
+	if k := clock("tell_b"); k.Step != "" {
+		t.Errorf("tell_b waits, and rings: %+v", k)
+	}
+	c.must("maren", "take", "assess_safety", "declare", "decide_level level=central", "staff part=investigator=maren part=contact_b=jonas")
+	c.now = at("2026-11-25 10:00")
+	c.must("maren", "police_answer")
+	if k := clock("tell_b"); !k.Begun.Equal(c.now) || k.Duty != "contact_b" || k.Person != "" {
+		t.Errorf("free, its clock is %+v", k)
+	}
+	if k := clock("notice"); !k.Begun.Equal(at(monday)) {
+		t.Errorf("the clock of the notice begins again: %+v", k)
+	}
+	for step, want := range map[string][2]bool{"ack1": {true, true}, "feedback": {true, false}, "facts": {}} {
+		if k := clock(step); k.Words != want[0] || k.Reply != want[1] {
+			t.Errorf("the clock of %s is %+v", step, k)
+		}
+	}
+}
