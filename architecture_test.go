@@ -42,6 +42,7 @@ var imports = []struct{ pkg, may, promise string }{
 	{"handlers/wire", "store/cases", "what desk and office API say to each other, as plain values"},
 	{"handlers/office", "handlers handlers/routine handlers/wire intake store store/cases store/seal", "the office API: hands out sealed things, opens none"},
 	{"handlers/chat", "bot handlers handlers/routine handlers/routine/acts intake intake/words store store/cases", "the office's bot: notices without content, and handlers' words in chat"},
+	{"handlers/clocks", "handlers handlers/routine/plan store store/cases", "rings what is due, once; opens nothing"},
 	{"handlers/casework", "handlers handlers/routine handlers/routine/acts handlers/routine/plan handlers/wire intake intake/words store/cases store/seal store/unseal", "the handler's side of the office API: opens and checks"},
 	{"handlers/desk", "handlers/casework handlers/routine handlers/routine/acts intake intake/names intake/words store/cases", "pages over casework, on the handler's own machine"},
 	{"handlers/handlerstest", "bot bot/pages bot/web bot/web/visitor handlers handlers/casework handlers/office handlers/routine handlers/routine/acts intake store store/cases store/seal store/storetest", "a whole office for tests, whose cases are told by a reporter; no product imports it"},

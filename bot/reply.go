@@ -15,24 +15,35 @@ import (
 // is empty for who chose that we write only when she has written first, and she is told
 // then.
 func (b *Bot) Reply(idle store.Idle, w cases.Outgoing) (words, notice store.Line, err error) {
-	st, err := decodeState(idle.State)
+	st, err := b.talk(idle)
 	if err != nil {
 		return words, notice, err
 	}
+	return store.Line{AwaitsPickup: true, Body: EncodeLine(b.Phrases.fromOffice(st, w, b.Now()))}, b.ping(idle, st), nil
+}
+
+// talk is the conversation of somebody who has written, with a language.
+func (b *Bot) talk(idle store.Idle) (state, error) {
+	st, err := decodeState(idle.State)
 	if st.Lang == "" {
 		st.Lang = b.Lang
 	}
+	return st, err
+}
+
+// ping is the notice that something waits, in the hours that its person chose; empty for
+// who wants to be told when they write.
+func (b *Bot) ping(idle store.Idle, st state) store.Line {
 	now := b.Now()
-	words = store.Line{AwaitsPickup: true, Body: EncodeLine(b.Phrases.fromOffice(st, w, now))}
-	notice = store.Line{Body: EncodeLine(b.Phrases.notice(st.Lang, now))}
-	if idle.Copy {
-		return words, notice, nil // nothing is sent, so nothing rings
-	}
-	if st.when() == onlyReply {
-		return words, store.Line{}, nil
+	notice := store.Line{Body: EncodeLine(b.Phrases.notice(st.Lang, now))}
+	switch {
+	case idle.Copy: // nothing is sent, so nothing rings
+		return notice
+	case st.when() == onlyReply:
+		return store.Line{}
 	}
 	notice.After = nextHour(st, now.In(b.Zone))
-	return words, notice, nil
+	return notice
 }
 
 // fromOffice is a message of the office, with who wrote it. Who passed something on is a

@@ -49,6 +49,19 @@ func (r *Roster) Control(out ...string) Handler {
 	return r.control
 }
 
+// Written are all whom the office's bot writes to: who can hold a key, and the control
+// organ, who is told without one.
+func (r *Roster) Written() []Handler {
+	all := r.Readers()
+	if _, known := find(all, r.control.ID); r.control.ID != "" && !known {
+		all = append(all, r.control)
+	}
+	return all
+}
+
+// Somebody finds one of them by id.
+func (r *Roster) Somebody(id string) (Handler, bool) { return find(r.Written(), id) }
+
 // Deputy is who stands in for a handler, by the file.
 func (r *Roster) Deputy(id string) (Handler, bool) {
 	h, _ := find(r.Handlers, id)

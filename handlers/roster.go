@@ -223,9 +223,10 @@ func (r *Roster) Change(me Handler, m routine.Mark, at time.Time, by *Routines) 
 	}
 }
 
-// Account finds whose account it is on a network, of those who can hold a key.
+// Account finds whose account it is on a network, of those whom the office's bot writes
+// to.
 func (r *Roster) Account(network, account string) (Handler, bool) {
-	for _, h := range r.Readers() {
+	for _, h := range r.Written() {
 		if account != "" && h.Accounts[network] == account {
 			return h, true
 		}

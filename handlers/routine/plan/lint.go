@@ -21,6 +21,7 @@ func (l *load) lint() {
 			l.faultf("phases", "there is no duty %q", p.Owner)
 		}
 	}
+	l.lintLadders()
 	for _, k := range l.r.keep {
 		l.conds("keep."+k.Class, k.When)
 	}
@@ -31,6 +32,21 @@ func (l *load) lint() {
 	l.lintStaffing()
 	l.says(mainFile, l.sources[mainFile].line("outcomes"), strings.Join(l.r.outcomes, " "))
 	l.says(mainFile, l.sources[mainFile].line("duties"), strings.Join(l.r.duties, " "))
+}
+
+// lateLetter is what a reporter is told when a promise was not kept.
+const lateLetter = "late"
+
+// lintLadders holds that there is something to tell a reporter.
+func (l *load) lintLadders() {
+	if slices.ContainsFunc(l.r.letters, func(letter Letter) bool { return letter.Name == lateLetter }) {
+		return
+	}
+	for _, ladder := range l.r.ladders {
+		if slices.ContainsFunc(ladder.Rungs, func(rung Rung) bool { return slices.Contains(rung.Who, "reporter") }) {
+			l.faultf("ladder."+ladder.Name, "the reporter is told, and there is no letter %q", lateLetter)
+		}
+	}
 }
 
 // conds parses conditions, and looks for what they name.

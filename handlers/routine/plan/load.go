@@ -247,6 +247,9 @@ func (l *load) ladder(name string, rungs []string) {
 				l.faultf(key, "nobody is %q", who)
 			}
 		}
+		if slices.Contains(rung.Who, "reporter") && (rung.When == atBegin || rung.span.n <= 0) {
+			l.faultf(key, "%q tells the reporter before the day is over", text)
+		}
 		ladder.Rungs = append(ladder.Rungs, rung)
 	}
 	if len(rungs) == 0 || !isName(name) {
