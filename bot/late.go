@@ -22,15 +22,15 @@ type Late struct {
 
 // Late makes what the bot says to a reporter when a promise to them was not kept: in their
 // language, when they ask for it as they ask for words of the office, and with the same
-// notice. There is nothing where the routine has no such letter, and for who only passed
-// the case on: nothing was promised to them.
+// notice. There is nothing where the routine has no such letter; who only passed the case
+// on was promised an answer, and hears nothing of how far it is.
 func (b *Bot) Late(reporter store.Idle, l Late) (words, notice store.Line, err error) {
 	st, err := b.talk(reporter)
 	if err != nil {
 		return words, notice, err
 	}
 	letter, ok := l.Letter(st.Lang)
-	if !ok || slices.Contains(st.Relayed, l.Ref) {
+	if !ok || !l.Answer && slices.Contains(st.Relayed, l.Ref) {
 		return words, notice, nil
 	}
 	promised, who := "late_word", b.Org
