@@ -125,7 +125,7 @@ func (c *Client) task(st Story, s plan.Step, has map[string]string) Task {
 	t := Task{Step: s, Fields: map[string]string{}}
 	if s.Owner != plan.OwnerDaemon {
 		who := cmp.Or(s.Holder, has[s.Owner], has[string(routine.Lead)])
-		t.Who, t.Mine = c.handler(who), who == "" || who == c.Me().ID
+		t.Who, t.Mine = c.handler(who), st.plan.Owns(c.Me().ID, s.Key())
 	}
 	spec, _ := st.routine.Step(s.ID)
 	for _, by := range spec.By {

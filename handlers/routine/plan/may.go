@@ -105,6 +105,17 @@ func (s *State) isWho(by, who string) bool {
 	return handler(by) && s.duties[who] == by
 }
 
+// Owns says whether a step is somebody's: "minutes/tr". See [State.May].
+func (s *State) Owns(by, step string) bool {
+	id, name, _ := strings.Cut(step, "/")
+	i, known := s.r.index[id]
+	if !known {
+		return false
+	}
+	j := s.find(i, name)
+	return j >= 0 && s.owns(by, target{i, j})
+}
+
 // owns says whether a step is somebody's: who has its duty; where nobody has it, the
 // lead, and without a lead everybody, unless the duty would have to be another person's.
 // An object's holder owns it, and so does who has the duty by which it was opened.
@@ -118,7 +129,7 @@ func (s *State) owns(by string, t target) bool {
 		if o := s.object(t); duty == OwnerHolder {
 			return o.holder == by || s.has(by, cmp.Or(o.duty, lead))
 		}
-		return s.has(by, duty)
+		return duty != OwnerDaemon && s.has(by, duty)
 	})
 }
 

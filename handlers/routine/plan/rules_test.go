@@ -282,6 +282,11 @@ func TestAnObjectHasAHolder(t *testing.T) {
 	if k := c.s.Clocks()[i]; k.Person != "jonas" || k.Duty != "contact_b" {
 		t.Errorf("it rings %q, %q", k.Person, k.Duty)
 	}
+	for who, owns := range map[string]bool{"jonas": true, "maren": false, "ola": false, plan.Seat("b"): true, plan.Seat("r"): false} {
+		if c.s.Owns(who, "minutes/tb") != owns || c.s.Owns(who, "minutes/tx") || c.s.Owns(who, "x") || c.s.Owns(who, "receipt") != (who[0] == '#') {
+			t.Errorf("the minutes are said to be %s's, or not", who)
+		}
+	}
 	c.must("maren", "staff part=contact_b=ola") // Jonas is ill
 	c.must("ola", "minutes which=tb")
 	c.must("maren", "measure owner=jonas")
