@@ -179,8 +179,7 @@ func (f *filling) allowed(cmd *cobra.Command) error {
 	if err := f.fits(); err != nil {
 		return err
 	}
-	err = f.client.Allows(f.was, f.filled)
-	if refused := new(routine.Refusal); errors.As(err, &refused) && refused.Key == routine.RefusedAlready {
+	if err = f.client.Allows(f.was, f.filled); casework.Already(err) {
 		return nil
 	}
 	return err

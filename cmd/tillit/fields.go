@@ -51,21 +51,18 @@ func looks(f routine.Field) string {
 	return hints[f.Kind]
 }
 
-// mainField is the field of words that an act is about: what is called text, or else a
-// reason, or else the first that must be there, or the first.
+// mainField is the field of words that an act is about: of those that must be there, what
+// is called text, or else a reason, or else the first; and if none must, in the same way
+// of all.
 func mainField(a *routine.Act) string {
 	best, of := "", 0
 	for _, f := range a.Fields {
-		rank := 1
-		switch {
-		case f.Kind != routine.FieldWords:
+		if f.Kind != routine.FieldWords {
 			continue
-		case f.Name == "text":
-			rank = 4
-		case f.Name == "reason":
-			rank = 3
-		case f.Required:
-			rank = 2
+		}
+		rank := map[string]int{"text": 3, "reason": 2}[f.Name]
+		if rank = max(rank, 1); f.Required {
+			rank += 3
 		}
 		if rank > of {
 			best, of = f.Name, rank

@@ -41,6 +41,7 @@ type stepJSON struct {
 	Status string            `json:"status"` // waiting, open, done, waived
 	Due    string            `json:"due"`    // a day, or a minute in UTC; empty for none yet
 	Late   bool              `json:"late"`
+	Moves  int               `json:"moves"`  // how often its day was moved
 	Ladder string            `json:"ladder"` // by which it rings
 	Owner  string            `json:"owner"`  // a duty
 	Who    string            `json:"who"`    // id; empty is everybody
@@ -104,7 +105,7 @@ func nameOf(q casework.Question) string {
 }
 
 func (s seen) step(t casework.Task) stepJSON {
-	shown := stepJSON{Step: t.Key(), Name: s.names.Step(t.Key()), Say: s.names.Call("next", t.ID), Phase: t.Phase, Status: t.Status, Late: t.Late, Ladder: t.Ladder,
+	shown := stepJSON{Step: t.Key(), Name: s.names.Step(t.Key()), Say: s.names.Call("next", t.ID), Phase: t.Phase, Status: t.Status, Late: t.Late, Moves: t.Moves, Ladder: t.Ladder,
 		Owner: t.Owner, Who: t.Who.ID, Mine: t.Mine, Waits: append([]string{}, t.Waits...), Fields: t.Fields, By: t.By}
 	if t.HasDue {
 		shown.Due = t.Due.String()

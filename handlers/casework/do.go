@@ -10,6 +10,7 @@ import (
 
 	"tillit/handlers"
 	"tillit/handlers/routine"
+	"tillit/handlers/routine/plan"
 	"tillit/handlers/wire"
 	"tillit/store/cases"
 	"tillit/store/seal"
@@ -72,14 +73,19 @@ func (c *Client) Do(ctx context.Context, ref string, d Doing) error {
 // outcome makes of what was refused what callers decide by. What is so already is no
 // error.
 func outcome(err error) error {
-	var refused *routine.Refusal
-	if !errors.As(err, &refused) {
-		return err
-	}
-	if refused.Key == routine.RefusedAlready {
+	if Already(err) {
 		return nil
 	}
 	return decidable(err)
+}
+
+// Already says of a refusal that it is so already: whoever did not get the answer to an
+// act asks again.
+func Already(err error) bool {
+	var refused *routine.Refusal
+	var byRoutine *plan.Refusal
+	return errors.As(err, &refused) && refused.Key == routine.RefusedAlready ||
+		errors.As(err, &byRoutine) && byRoutine.Key == plan.RefusedAlready && byRoutine.Duty != ""
 }
 
 // decidable makes of a refusal what callers decide by.
