@@ -44,17 +44,24 @@ type (
 	peopleKey struct{} // all who may work there
 )
 
-// begin starts an office for one script; TILLIT_SERVER and TILLIT_KEY lead to it.
+// begin starts an office for one script.
 func begin(t *testing.T, env *testscript.Env) error {
 	people := handlerstest.People()
 	people[3].Rights = nil // Håkon has none, and reads all the same
-	o := handlerstest.New(t, handlerstest.Options{Dir: filepath.Join(env.WorkDir, "office"), People: people})
+	return beginWith(t, env, handlerstest.Options{People: people})
+}
+
+// beginWith starts an office; TILLIT_SERVER and TILLIT_KEY lead to it, and KEYS is where
+// everybody's key lies.
+func beginWith(t *testing.T, env *testscript.Env, options handlerstest.Options) error {
+	options.Dir = filepath.Join(env.WorkDir, "office")
+	o := handlerstest.New(t, options)
 	keys := filepath.Join(env.WorkDir, "keys")
 	if err := os.Mkdir(keys, 0o700); err != nil {
 		return err
 	}
-	for _, p := range people {
-		if err := casework.WriteKey(filepath.Join(keys, p.ID+".key"), o.Key(p.ID), intake.Private{}); err != nil {
+	for _, p := range o.People {
+		if err := casework.WriteKey(filepath.Join(keys, strings.TrimPrefix(p.ID, "#")+".key"), p.Key, intake.Private{}); err != nil {
 			return err
 		}
 	}
