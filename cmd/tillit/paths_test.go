@@ -28,13 +28,20 @@ import (
 //	                             with why; then the phase if it changed, + what became free
 //	                             with its day, and what is due next
 //	stands FILE                  the phase, all that is free with its day, all that waits
-func TestPaths(t *testing.T) {
-	testscript.Run(t, testscript.Params{Dir: filepath.Join("testdata", "paths"),
+func TestPaths(t *testing.T) { worked(t, "paths") }
+
+// TestWork shows what the commands say of a case that is worked by a routine.
+func TestWork(t *testing.T) { worked(t, "work") }
+
+// worked runs the scripts of a folder, each in an office of its own.
+func worked(t *testing.T, folder string) {
+	testscript.Run(t, testscript.Params{Dir: filepath.Join("testdata", folder),
 		Setup: func(env *testscript.Env) error {
 			env.Values[pathKey{}] = &path{}
 			return beginWith(t, env, handlerstest.Options{People: pathPeople(), Clock: handlerstest.At(oslo("2026-11-01 12:00")), Hasty: true})
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "at": at, "tells": tells, "leads": leads, "stands": stands,
+			"does": does, "triaged": triaged, "closed": closed, "asked": asked, "step": step, "sees": sees,
 			"say": say, "fields": fields, "fingerprint": fingerprintOf}})
 }
 

@@ -13,7 +13,6 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"tillit/handlers/casework"
-	"tillit/handlers/handlerstest"
 	"tillit/handlers/routine"
 	"tillit/handlers/routine/acts"
 	"tillit/handlers/routine/party"
@@ -31,15 +30,7 @@ import (
 //	                                         "ask" behind it, up to it
 //	step ack1 open 'Tue 24 Nov'              how a step stands, and its day
 //	asked N                                  the number of what waits for a second person
-func TestRules(t *testing.T) {
-	testscript.Run(t, testscript.Params{Dir: filepath.Join("testdata", "rules"),
-		Setup: func(env *testscript.Env) error {
-			env.Values[pathKey{}] = &path{}
-			return beginWith(t, env, handlerstest.Options{People: pathPeople(), Clock: handlerstest.At(oslo("2026-11-01 12:00")), Hasty: true})
-		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "at": at, "tells": tells, "does": does, "triaged": triaged, "closed": closed, "asked": asked,
-			"step": step, "fields": fields, "say": say, "sees": sees, "fingerprint": fingerprintOf}})
-}
+func TestRules(t *testing.T) { worked(t, "rules") }
 
 // elsewhere are the rules that no script holds, and what does.
 var elsewhere = map[string]string{
