@@ -19,7 +19,7 @@ import (
 	"tillit/handlers/routine/plan"
 )
 
-// TestRules holds the program to each rule of law and of guidance that it applies, a
+// TestRuleScripts holds the program to each rule of law and of guidance that it applies, a
 // script named after each. What a rule is about is done by the command line; what has to
 // happen before is done by a desk:
 //
@@ -30,7 +30,7 @@ import (
 //	                                         "ask" behind it, up to it
 //	step ack1 open 'Tue 24 Nov'              how a step stands, and its day
 //	asked N                                  the number of what waits for a second person
-func TestRules(t *testing.T) { worked(t, "rules") }
+func TestRuleScripts(t *testing.T) { worked(t, "rules") }
 
 // elsewhere are the rules that no script holds, and what does.
 var elsewhere = map[string]string{
@@ -41,9 +41,9 @@ var elsewhere = map[string]string{
 	"R-INFO-NEMND": "TestR_INFO_NEMND",
 }
 
-// TestEveryRuleHasATest reads the rules that the routine serves, and those that it says
+// TestEveryRuleHasAScript reads the rules that the routine serves, and those that it says
 // are served elsewhere.
-func TestEveryRuleHasATest(t *testing.T) {
+func TestEveryRuleHasAScript(t *testing.T) {
 	r := partyRoutine(t)
 	rules := map[string]bool{}
 	for _, s := range r.Steps() {
