@@ -11,6 +11,9 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"unique"
+
+	"tillit/store/cases"
 )
 
 // This file says who holds a key of a case. The rows do not say it by themselves, so
@@ -21,10 +24,47 @@ import (
 // sent is a case that is with the office, as the lists order it. It is never changed:
 // what becomes of the case is another one.
 type sent struct {
-	id       int64
-	ref, due string
-	assignee string
-	closed   bool
+	id  int64
+	ref string
+	// due is what the lists are ordered by: whether somebody may be unsafe, and the
+	// nearest day. people are all who have a part in it, each between spaces.
+	due, people           string
+	level, phase, channel string
+	flags                 string // each between spaces
+	closed                bool
+}
+
+// newSent is a case as the lists have it. What many cases have in common is kept once.
+func newSent(r room, f cases.Facts) *sent {
+	people := []string{f.Assignee}
+	for _, id := range f.Duties {
+		people = append(people, id)
+	}
+	slices.Sort(people)
+	once := func(s string) string { return unique.Make(s).Value() }
+	return &sent{id: r.id, ref: r.ref, due: once(dueKey(f)), people: once(words(slices.Compact(people))), level: once(f.Level), phase: once(f.Phase),
+		channel: once(r.channel), flags: once(words(f.Flags)), closed: r.closed != 0}
+}
+
+// words puts words into one string, in which each can be found between spaces.
+func words(all []string) string {
+	return " " + strings.TrimSpace(strings.Join(all, " ")) + " "
+}
+
+// dueKey puts cases in order: first those in which somebody may be unsafe, each by its
+// nearest day; what has none comes last.
+func dueKey(f cases.Facts) string {
+	first := "~"
+	for _, d := range f.Due {
+		first = min(first, d.Day)
+	}
+	for _, c := range f.Clocks {
+		first = min(first, c.Due)
+	}
+	if f.Unsafe() {
+		return "!" + first
+	}
+	return first
 }
 
 // held is what one handler holds a key of.

@@ -22,7 +22,7 @@ var people = append(slices.Clone(benchOffice[:4]), "kari")
 type listed struct{ refs, open, closed []string }
 
 func line(c *sent) string {
-	return fmt.Sprintf("%d %s %s %q %v", c.id, c.ref, c.due, c.assignee, c.closed)
+	return fmt.Sprintf("%d %s %s %q %v", c.id, c.ref, c.due, c.people, c.closed)
 }
 
 func (s *bench) listed(handler string) (out listed) {
@@ -44,15 +44,14 @@ func (s *bench) listed(handler string) (out listed) {
 // there is a wrap for the handler.
 func (s *bench) counted(handler string) (out listed) {
 	s.b.Helper()
-	rows, err := s.read.DB.Query("SELECT id, ref, room, epoch, next_seq, head, sent, closed, facts, bound, due FROM cases ORDER BY due, ref")
+	rows, err := s.read.DB.Query("SELECT id, ref, room, epoch, next_seq, head, sent, closed, facts, bound, channel FROM cases ORDER BY ref")
 	if err != nil {
 		s.b.Fatal(err)
 	}
 	defer rows.Close()
 	for rows.Next() {
 		var r room
-		var due string
-		if err := rows.Scan(&r.id, &r.ref, &r.room, &r.epoch, &r.seq, &r.head, &r.sent, &r.closed, &r.facts, &r.bound, &due); err != nil {
+		if err := rows.Scan(&r.id, &r.ref, &r.room, &r.epoch, &r.seq, &r.head, &r.sent, &r.closed, &r.facts, &r.bound, &r.channel); err != nil {
 			s.b.Fatal(err)
 		}
 		s.holdsRoom(&r)
@@ -67,7 +66,7 @@ func (s *bench) counted(handler string) (out listed) {
 		if wrap == nil || r.sent == 0 {
 			continue
 		}
-		c := line(&sent{r.id, r.ref, due, f.Assignee, r.closed == 1})
+		c := line(newSent(r, f))
 		out.refs = append(out.refs, c)
 		if r.closed == 1 {
 			out.closed = append(out.closed, c)
@@ -80,6 +79,9 @@ func (s *bench) counted(handler string) (out listed) {
 	}
 	byRef := func(a, b string) int { return strings.Compare(strings.Fields(a)[1], strings.Fields(b)[1]) }
 	slices.SortFunc(out.refs, byRef)
+	byDue := func(a, b string) int { return strings.Compare(strings.Fields(a)[2], strings.Fields(b)[2]) }
+	slices.SortStableFunc(out.open, byDue)
+	slices.SortStableFunc(out.closed, byDue)
 	return out
 }
 
@@ -110,7 +112,7 @@ func (s *bench) same(t *testing.T, when string) {
 				of = want.closed
 			}
 			for _, c := range of {
-				if f := strings.Fields(c); view != "mine" || strings.Contains(c, fmt.Sprintf("%q", who)) {
+				if f := strings.Fields(c); view != "mine" || strings.Contains(c, " "+who+" ") {
 					meant = append(meant, f[1])
 				}
 			}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"maps"
 	"slices"
-	"unique"
 )
 
 // This file is how the lists of who holds what come to be and stay what the rows are.
@@ -99,7 +98,7 @@ func (s *Store) learn(l *learner) error {
 }
 
 const (
-	sentColumns = "SELECT id, ref, room, epoch, closed, due, facts FROM cases WHERE sent > 0"
+	sentColumns = "SELECT id, ref, room, epoch, closed, channel, facts FROM cases WHERE sent > 0"
 	sentNext    = sentColumns + " AND id > ? ORDER BY id LIMIT ?"
 	sentSome    = sentColumns + " AND ref IN (SELECT value FROM json_each(?))"
 )
@@ -122,13 +121,12 @@ func (s *Store) readSent(who []string, query string, args ...any) ([]holder, err
 	var rooms []room
 	for rows.Next() {
 		var r room
-		var due string
-		if err := rows.Scan(&r.id, &r.ref, &r.room, &r.epoch, &r.closed, &due, &r.facts); err != nil {
+		if err := rows.Scan(&r.id, &r.ref, &r.room, &r.epoch, &r.closed, &r.channel, &r.facts); err != nil {
 			return nil, err
 		}
 		f, _ := s.facts(r) // a box that does not open is said where the case is shown
 		rooms = append(rooms, r)
-		all = append(all, holder{sent: &sent{r.id, r.ref, unique.Make(due).Value(), unique.Make(f.Assignee).Value(), r.closed != 0}})
+		all = append(all, holder{sent: newSent(r, f)})
 	}
 	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
 		return nil, err
@@ -147,7 +145,7 @@ func (s *Store) readSent(who []string, query string, args ...any) ([]holder, err
 // the lists show, whatever statement did it.
 var touching = []string{
 	"CREATE TEMP TABLE touched (ref TEXT)",
-	`CREATE TEMP TRIGGER touched_1 AFTER UPDATE OF sent, closed, due, epoch, facts ON main.cases
+	`CREATE TEMP TRIGGER touched_1 AFTER UPDATE OF sent, closed, channel, epoch, facts ON main.cases
 		BEGIN INSERT INTO touched VALUES (new.ref); END`,
 	`CREATE TEMP TRIGGER touched_2 AFTER DELETE ON main.cases WHEN old.sent > 0
 		BEGIN INSERT INTO touched VALUES (old.ref); END`,

@@ -18,11 +18,27 @@ import (
 type QueueQuery struct {
 	View string // one of [cases.Views]; empty is open
 	Ref  string // part of a reference
-	Size int    // rows a page, at most [cases.MostRows]; 0 is 25
-	Page string // token of the page before
+	// What the cases must have; empty is any. Holder has a part in it; [cases.Nobody] is a
+	// case in which nobody has one.
+	Holder, Level, Phase, Flag, Channel string
+	Size                                int    // rows a page, at most [cases.MostRows]; 0 is 25
+	Page                                string // token of the page before
 }
 
-// Queue lists the cases that a handler has a key for, by deadline. Cases that
+// means says whether a query means a case, but for what is unread.
+func (q QueueQuery) means(c *sent, handler, part string) bool {
+	holder := q.Holder
+	if q.View == "mine" {
+		holder = handler
+	}
+	fits := func(want, is string) bool { return want == "" || want == is }
+	return strings.Contains(c.ref, part) && fits(q.Level, c.level) && fits(q.Phase, c.phase) && fits(q.Channel, c.channel) &&
+		(q.Flag == "" || strings.Contains(c.flags, " "+q.Flag+" ")) &&
+		(holder == "" || holder == cases.Nobody && strings.TrimSpace(c.people) == "" || strings.Contains(c.people, " "+holder+" "))
+}
+
+// Queue lists the cases that a handler has a key for: first those in which somebody may
+// be unsafe, each by its nearest day. Cases that
 // they cannot open leave no trace in it: not in the order, the page's length or
 // its token, nor in how long it takes, because it reads only rows that are theirs.
 // It is [ErrInvalid] for a view or a size that there is not.
@@ -65,9 +81,7 @@ const longestChunk = 1000
 func (s *Store) heldRows(ctx context.Context, handler string, q QueueQuery, due, ref string, n int) (rows []*sent, err error) {
 	part := strings.ToUpper(strings.TrimSpace(q.Ref))
 	err = s.holding(ctx, handler, func(h *held) {
-		rows = h.after(q.View == "closed", due, ref, n, func(c *sent) bool {
-			return strings.Contains(c.ref, part) && (q.View != "mine" || c.assignee == handler)
-		})
+		rows = h.after(q.View == "closed", due, ref, n, func(c *sent) bool { return q.means(c, handler, part) })
 	})
 	return rows, err
 }

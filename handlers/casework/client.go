@@ -138,6 +138,9 @@ func shown(people []wire.Person) (all []Handler) {
 	return all
 }
 
+// Org returns what the organisation is called.
+func (c *Client) Org() string { return c.roster.Org }
+
 // Zone returns the time zone in which the office's days begin, and this machine's
 // own when it does not know that one.
 func (c *Client) Zone() *time.Location {
@@ -339,7 +342,8 @@ func status(r *http.Response) error {
 
 // Queue returns a page of the cases that this handler can open.
 func (c *Client) Queue(ctx context.Context, q Query) (Page, error) {
-	v := url.Values{"view": {q.View}, "ref": {q.Ref}, "page": {q.Page}, "size": {strconv.Itoa(q.Size)}}
+	v := url.Values{"view": {q.View}, "ref": {q.Ref}, "page": {q.Page}, "size": {strconv.Itoa(q.Size)},
+		"holder": {q.Holder}, "level": {q.Level}, "phase": {q.Phase}, "flag": {q.Flag}, "channel": {q.Channel}}
 	var a wire.QueueAnswer
 	err := c.call(ctx, "GET", "/v1/queue?"+v.Encode(), nil, &a)
 	return Page{Cases: a.Cases, Next: a.Next}, err

@@ -35,6 +35,10 @@ type Handler struct {
 type Query struct {
 	View string // one of [cases.Views]; empty is open
 	Ref  string // part of a reference
+	// What the cases must have; empty is any. Holder has a part in it, or is
+	// [cases.Nobody].
+	Holder, Level, Phase, Flag, Channel string
+
 	Size int    // rows a page, at most [cases.MostRows]; 0 is 25
 	Page string // token of an earlier page
 }

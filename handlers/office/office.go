@@ -138,7 +138,8 @@ func (s *server) queue(r *http.Request, me handlers.Handler) (any, error) {
 		return nil, errInvalid
 	}
 	rows, next, err := s.Store.Queue(r.Context(), me.ID, QueueQuery{
-		View: q.Get("view"), Ref: q.Get("ref"), Size: size, Page: q.Get("page")})
+		View: q.Get("view"), Ref: q.Get("ref"), Size: size, Page: q.Get("page"),
+		Holder: q.Get("holder"), Level: q.Get("level"), Phase: q.Get("phase"), Flag: q.Get("flag"), Channel: q.Get("channel")})
 	if rows == nil {
 		rows = []cases.Case{}
 	}

@@ -67,6 +67,29 @@ type Facts struct {
 	End      string            `json:"end,omitempty"` // the day until which it is kept
 }
 
+// Unsafe says whether somebody may be in danger, and nobody has yet looked at it and
+// written what was done: a case that no routine has taken over stays so.
+func (f Facts) Unsafe() bool { return unsafe(f.Flags, f.Routine, f.Clocks) }
+
+// Unsafe says of a row of the queue what [Facts.Unsafe] says.
+func (c Case) Unsafe() bool { return unsafe(c.Flags, c.Routine, c.Clocks) }
+
+// unsafe looks for the flag of an answer by which somebody is not safe, and for a clock
+// that rings at any hour.
+func unsafe(flags []string, routine string, clocks []Clock) bool {
+	return slices.Contains(flags, FlagUnsafe) && (routine == "" || slices.ContainsFunc(clocks, func(c Clock) bool { return c.Ladder == ladderUrgent }))
+}
+
+// FlagUnsafe is the flag of an answer by which somebody is not safe, and ladderUrgent the
+// ladder of clocks that ring at any hour.
+const (
+	FlagUnsafe   = "URGENT"
+	ladderUrgent = "urgent"
+)
+
+// Nobody is the holder of a case that nobody has a part in.
+const Nobody = "-"
+
 // KeptOut says whether somebody may be given no key of the case, by whatever way.
 func (f Facts) KeptOut(id string) bool {
 	return slices.Contains(f.Out, id) || slices.Contains(f.Recused, id)
