@@ -33,12 +33,7 @@ func (t *talk) labels(q *question, choices []string) []string {
 			out = append(out, label)
 			continue
 		}
-		w := t.words().Questions[q.ID].Choices[c]
-		label := w.Label
-		if w.Long != "" {
-			label = w.Long
-		}
-		out = append(out, t.fill(label))
+		out = append(out, t.fill(t.words().Questions[q.ID].Choices[c].whole()))
 	}
 	return out
 }

@@ -45,6 +45,11 @@ func (l *Lang) LongDay(t time.Time) string {
 	return string(unicode.ToUpper(r)) + s[n:]
 }
 
+// Month is a month with its year: "nov. 2026".
+func (l *Lang) Month(t time.Time) string {
+	return l.cal.Say("month_year", "month", l.nth("months_short", int(t.Month())-1), "year", t.Year())
+}
+
 func (l *Lang) date(key, form string, t time.Time) string {
 	return l.cal.Say(key, "weekday", l.nth("weekdays"+form, int(t.Weekday())), "day", t.Day(),
 		"month", l.nth("months"+form, int(t.Month())-1), "year", t.Year())
