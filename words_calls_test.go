@@ -109,7 +109,11 @@ func callsInCode(t *testing.T, folder string) (all []call) {
 				return true
 			}
 			c := call{place: fset.Position(e.Pos()).String(), method: method.Sel.Name, key: literal(args[0]), more: e.Ellipsis.IsValid()}
-			for i := 1; i < len(args); i += 2 {
+			first := 1
+			if c.method == "Number" {
+				first = 2 // after the number
+			}
+			for i := first; i < len(args); i += 2 {
 				c.names = append(c.names, literal(args[i]))
 			}
 			all = append(all, c)

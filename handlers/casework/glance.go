@@ -14,7 +14,7 @@ import (
 // opened it, and how far it was then.
 type Glance struct {
 	Title intake.Private // the first line of the report, as written
-	Kinds []string       // what it is about, as the reporter chose it
+	Kinds []Answer       // what it is about, as the reporter chose it
 	Where
 }
 
@@ -22,7 +22,7 @@ type Glance struct {
 // itself is let go of: its first line, how far it is, and its words for searching.
 type glance struct {
 	title  intake.Private
-	kinds  []string
+	kinds  []Answer
 	story  Story // without its entries
 	clocks []cases.Clock
 	words  []piece
@@ -103,11 +103,11 @@ func (cs *Case) Title() intake.Private {
 	return intake.Private{}
 }
 
-// Kinds are what the reporter chose where they were asked what it is about.
-func (cs *Case) Kinds() (all []string) {
+// Kinds are the answers to what it is about, with what the reporter chose.
+func (cs *Case) Kinds() (all []Answer) {
 	for _, a := range cs.Answers {
-		if slices.Contains(a.Is, intake.TellsWhat) {
-			all = append(all, a.Labels...)
+		if slices.Contains(a.Is, intake.TellsWhat) && len(a.Labels) > 0 {
+			all = append(all, Answer{Question: a.Question, Is: a.Is, Title: a.Title, PartTitle: a.PartTitle, Choices: a.Choices, Labels: a.Labels})
 		}
 	}
 	return all

@@ -16,10 +16,19 @@ import (
 type Overview struct {
 	Open, Closed int
 	Late         int // open cases in which a day has passed
+	Unsafe       int // open cases in which somebody may be in danger
 	Received     []Count
 	Phases       []Count // open ones; a case that no routine has taken over counts as its status
 	Answered     []int   // days to the first answer, of those that got one, the shortest first
 	Unanswered   int
+	Leads        []Lead   // of open cases, by who has taken them; nobody is one
+	Routines     []string // versions by which the cases are worked
+}
+
+// Lead is how many open cases somebody has taken, and how many of them are late.
+type Lead struct {
+	ID         string
+	Open, Late int
 }
 
 // Count is how many there are of something: of a month (2026-11), or of a phase.
@@ -74,8 +83,20 @@ func (c *Client) count(ctx context.Context, all *Overview, row cases.Case, now t
 	} else {
 		add(&all.Phases, row.Status)
 	}
+	i := slices.IndexFunc(all.Leads, func(l Lead) bool { return l.ID == row.Assignee })
+	if i < 0 {
+		i, all.Leads = len(all.Leads), append(all.Leads, Lead{ID: row.Assignee})
+	}
+	all.Leads[i].Open++
 	if late(row, now) {
 		all.Late++
+		all.Leads[i].Late++
+	}
+	if row.Unsafe() {
+		all.Unsafe++
+	}
+	if row.Routine != "" && !slices.Contains(all.Routines, row.Routine) {
+		all.Routines = append(all.Routines, row.Routine)
 	}
 	return nil
 }

@@ -107,3 +107,13 @@ func (c *Client) wordsOf(r *plan.Routine) *words.Book {
 	defer c.mu.Unlock()
 	return c.routines[r.Version()].words
 }
+
+// Manual is a routine by its version, with what it says to people; nothing of one that
+// this program cannot read or get.
+func (c *Client) Manual(ctx context.Context, version string) Where {
+	r, err := c.routineOf(ctx, version)
+	if err != nil || r == nil {
+		return Where{}
+	}
+	return Where{Routine: r, Words: c.wordsOf(r)}
+}

@@ -135,6 +135,9 @@ func (c *Client) task(st Story, s plan.Step, has map[string]string) Task {
 			continue
 		}
 		t.Act = a
+		if first == "w" && s.Object != "" {
+			first = s.Object // this witness
+		}
 		if first != "" && len(a.Fields) > 0 {
 			t.Fields[a.Fields[0].Name] = first
 		}

@@ -91,7 +91,7 @@ const faultsOf = `document.querySelectorAll("details").forEach(d=>d.open=true);
 	const bad = [];
 	if (document.documentElement.scrollWidth > screen.width) bad.push("scrolls sideways");
 	const small = [...document.querySelectorAll("button,.button,nav a,summary,select,input:not([type=hidden])")].filter(e => {
-		const r = e.getBoundingClientRect();
+		const r = (e.closest("label") || e).getBoundingClientRect(); // a label is hit with its box
 		return r.width > 2 && (r.height < 44 || r.width < 44);
 	});
 	if (small.length) bad.push("too small to hit: " + small[0].outerHTML);
@@ -202,7 +202,7 @@ func TestBrowser(t *testing.T) {
 			}
 			t.Parallel() // each with a browser of its own
 			b := newBrowser(t)
-			own := func(c *desk.Config) { c.Lang = lang }
+			own := func(c *desk.Config) { c.Lang, c.Rows = lang, 25 }
 			walk(b, serve(t, maren, own), lang, ref, files)
 			walkCut(b, serve(t, cut, own), line, lang, ref)
 			walkAside(b, serve(t, jonas, own), serve(t, torn.Dial("maren"), own), lang, ref)
@@ -227,8 +227,15 @@ func walk(b *browser, s serving, lang, ref string, files [2]string) {
 	b.press("nav.acts a")
 	b.look(lang + "-queue-2")
 	see("queue-empty", "/?view=closed")
-	see("queue-none-found", "/find?ref=QQQQ")
+	see("queue-narrowed", "/?level=local&holder=-")
 	see("case", at)
+	see("acts", at+"/acts")
+	see("log", at+"/log")
+	see("overview", "/overview")
+	b.open(s, "/")
+	b.do(chromedp.SetValue(chromedp.CSS("#find"), "middagen"))
+	b.press("form.search button")
+	b.look(lang + "-search")
 	see("unknown", "/case/T-222222")
 	see("reply", at+"/act/reply?ask=B5")
 	b.write("Takk. Jonas og jeg leser det du skriver.\n\nDu trenger ikke gjøre noe nå.")

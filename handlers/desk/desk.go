@@ -19,12 +19,14 @@ import (
 
 	"tillit/handlers/casework"
 	"tillit/handlers/routine"
+	"tillit/intake"
 	"tillit/intake/words"
 )
 
 // Casework opens and works cases; casework.Client does.
 type Casework interface {
 	Me() casework.Handler
+	Org() string
 	Handlers() []casework.Handler
 	// Recipients are all whom a key can be given to.
 	Recipients() []casework.Handler
@@ -34,6 +36,19 @@ type Casework interface {
 	Forget()
 	// Allows says what stands against an act as the case was when it was opened.
 	Allows(cs *casework.Case, act routine.Filled) error
+	// Where says how far a case is, and Offers which acts can be done in it.
+	Where(cs *casework.Case, now time.Time) casework.Where
+	Offers(cs *casework.Case) []casework.Offer
+	// Manual is a routine by its version, with what it says; nothing of one that this
+	// program cannot read.
+	Manual(ctx context.Context, version string) casework.Where
+	// Comes says what an act would come to.
+	Comes(cs *casework.Case, act routine.Filled, now time.Time) casework.Outcome
+	// Glance and Search know what was opened since the desk was.
+	Glance(ref string, now time.Time) (casework.Glance, bool)
+	Search(words intake.Private, most int) casework.Findings
+	// Overview counts the cases that the handler can open.
+	Overview(ctx context.Context, now time.Time) (casework.Overview, error)
 	// Do does an act, once by its id.
 	Do(ctx context.Context, ref string, d casework.Doing) error
 	MarkRead(ctx context.Context, ref string, seq int64) error
@@ -47,6 +62,7 @@ type Config struct {
 	Host   string           // host and port of the loopback address; no other Host is answered
 	Secret string           // token of the first sign-in link; made if empty
 	Lang   string           // nb, nn or en; nb if empty
+	Rows   int              // of the queue on a page; 50 if 0
 	Idle   time.Duration    // locks after this long without use; 10 minutes if 0
 	Now    func() time.Time // time.Now if nil
 	Log    *slog.Logger     // never gets private text; discards if nil
@@ -75,6 +91,9 @@ type Desk struct {
 func New(cfg Config) *Desk {
 	if cfg.Secret == "" {
 		cfg.Secret = rand.Text()
+	}
+	if cfg.Rows <= 0 {
+		cfg.Rows = 50
 	}
 	if cfg.Idle <= 0 {
 		cfg.Idle = 10 * time.Minute
@@ -175,10 +194,13 @@ func (d *Desk) routes() http.Handler {
 	open.Handle("/", d.signedIn(mux))
 	mux.HandleFunc("GET /{$}", d.queue)
 	mux.HandleFunc("POST /lock", d.lockNow)
-	mux.HandleFunc("GET /find", d.find)
+	mux.HandleFunc("POST /search", d.search)
+	mux.HandleFunc("GET /overview", d.overview)
 	mux.HandleFunc("GET /case/{ref}", d.casePage)
 	mux.HandleFunc("POST /case/{ref}/read", d.markRead)
 	mux.HandleFunc("POST /case/{ref}/verify", d.verify)
+	mux.HandleFunc("GET /case/{ref}/acts", d.actsPage)
+	mux.HandleFunc("GET /case/{ref}/log", d.logPage)
 	mux.HandleFunc("GET /case/{ref}/act/{name}", d.actPage)
 	mux.HandleFunc("POST /case/{ref}/act/{name}", d.act)
 	mux.HandleFunc("GET /case/{ref}/file/{id}", d.filePage)

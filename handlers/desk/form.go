@@ -20,20 +20,52 @@ import (
 // first shown.
 type form struct {
 	id     string
-	values map[string]intake.Private // by field
+	values map[string][]intake.Private // by field
 }
 
-func newForm() form { return form{rand.Text(), map[string]intake.Private{}} }
+func newForm() form { return form{rand.Text(), map[string][]intake.Private{}} }
 
 // get is what [routine.Act.Read] asks for.
-func (f form) get(field string) []string { return []string{f.values[field].Reveal()} }
+func (f form) get(field string) (all []string) {
+	for _, value := range f.values[field] {
+		all = append(all, value.Reveal())
+	}
+	return all
+}
+
+// first is the first value of a field; nothing for a field that is empty.
+func (f form) first(field string) intake.Private {
+	if all := f.values[field]; len(all) > 0 {
+		return all[0]
+	}
+	return intake.Private{}
+}
+
+// set fills a field in.
+func (f form) set(field string, values ...string) {
+	f.values[field] = nil
+	for _, value := range values {
+		f.values[field] = append(f.values[field], intake.NewPrivate(value))
+	}
+}
+
+// filled says whether something stands in a form.
+func (f form) filled() bool {
+	for _, all := range f.values {
+		if slices.ContainsFunc(all, func(v intake.Private) bool { return !v.IsZero() }) {
+			return true
+		}
+	}
+	return false
+}
 
 // posted reads a form as it came. Fresh says that it had no id that could be one of
 // ours, so that it has a new one now and was not seen with it.
 func posted(r *http.Request, a *routine.Act) (f form, fresh bool) {
 	f = newForm()
 	for _, field := range a.Fields {
-		f.values[field.Name] = intake.NewPrivate(r.PostFormValue(field.Name))
+		_ = r.PostFormValue(field.Name) // so that it is parsed
+		f.set(field.Name, r.PostForm[field.Name]...)
 	}
 	id := r.PostFormValue("id")
 	if id == "" || len(id) > 64 {
@@ -43,24 +75,24 @@ func posted(r *http.Request, a *routine.Act) (f form, fresh bool) {
 	return f, false
 }
 
-// ask fills in what a link to the form says: a question that the reporter may be asked,
-// or a person.
+// ask fills in what a link to the form says: names and days of its fields, never words,
+// and the questions that the reporter may be asked.
 func (f form) ask(v view, a *routine.Act, cs *casework.Case, q url.Values) {
 	for _, field := range a.Fields {
-		switch to := q.Get(field.Name); {
-		case field.Kind == routine.FieldPerson && to != "":
-			f.values[field.Name] = intake.NewPrivate(to)
+		switch given := q[field.Name]; {
+		case field.Kind != routine.FieldWords && len(given) > 0:
+			f.set(field.Name, given...)
 		case field.Kind == routine.FieldWords && a.To == routine.Reporter:
-			f.values[field.Name] = v.asking(f.values[field.Name], cs, q.Get("ask"))
+			f.values[field.Name] = []intake.Private{v.asking(f.first(field.Name), cs, q["ask"])}
 		}
 	}
 }
 
-// asking are words with a question of a gap behind them, once.
-func (v view) asking(text intake.Private, cs *casework.Case, question string) intake.Private {
+// asking are words with the questions of some gaps behind them, each once.
+func (v view) asking(text intake.Private, cs *casework.Case, questions []string) intake.Private {
 	for _, gap := range cs.Gaps {
 		ask := v.T("reply.ask", "question", gap.Asked)
-		if gap.Question == question && !strings.Contains(text.Reveal(), ask) {
+		if slices.Contains(questions, gap.Question) && !strings.Contains(text.Reveal(), ask) {
 			text = intake.NewPrivate(strings.TrimSpace(text.Reveal() + "\n\n" + ask))
 		}
 	}
@@ -110,7 +142,7 @@ func person(a *routine.Act) string {
 }
 
 // person is the id of whom it is about.
-func (t turn) person() string { return t.form.values[person(t.a)].Reveal() }
+func (t turn) person() string { return t.form.first(person(t.a)).Reveal() }
 
 // did remembers that an act is done, and lets go of its words.
 func (d *Desk) did(t turn) {
@@ -120,10 +152,10 @@ func (d *Desk) did(t turn) {
 
 func (d *Desk) isDone(id string) bool { return d.done.Contains(id) }
 
-// The drafts live in memory only, until the act is done or the desk stops. An act
-// without words has none: the same again, later, is another act.
+// The drafts live in memory only, until the act is done or the desk stops. An act with
+// one choice alone has none: the same again, later, is another act.
 func (d *Desk) keep(ref string, a *routine.Act, f form) (kept bool) {
-	if !hasWords(a) {
+	if !hasWords(a) && len(a.Fields) < 2 {
 		return false
 	}
 	d.mu.Lock()

@@ -88,18 +88,19 @@ func TestKeyboard(t *testing.T) {
 	}
 	const enter, space = "\r", " "
 	bar := []string{"Gå til innholdet", "Kø", "Lås"}
-	write := "Skriv til den som meldte fra"
+	write, back := "Skriv til den som meldte fra", ref+" «It was at the dinner.»"
 
 	b.do(chromedp.EmulateViewport(1280, 800), chromedp.Navigate(<-s.links))
 	step("Åpne", enter, "Gå til innholdet", "Åpne")
 	step("Gå til innholdet", "", "Gå til innholdet")
 	b.do(chromedp.KeyEvent(enter)) // past the bar
-	step(ref+" Sentralt", enter, "Alle åpne", "Uleste", "Mine", "Avsluttede", "Referanse", "Finn", ref+" Sentralt")
-	step(write, enter, append(slices.Clone(bar), "Kø", "Les det nye", write)...)
-	step("Ordene dine til den som meldte fra", "", append(slices.Clone(bar), ref, "Ordene dine til den som meldte fra")...)
+	step(ref+" Sentralt", enter, "Alle åpne", "Uleste", "Mine", "Avsluttede", "Ord eller referanse", "Finn", "Hvem som har saken", "Nivå", "Fase", "Husk", "Kanal", "Vis", ref+" Sentralt")
+	step(write, enter, append(slices.Clone(bar), "Kø", "Ta saken", "Alle handlinger", "Les det nye", "Merk som lest", "Alle handlinger", "Det som er fortalt", "Ikke besvart", "Siste ord",
+		"Logg", "Filer", "Hvem som kan åpne", "Trygg nå", "Alder", "Din tilknytning", "Mer du husker", "Spør om disse", write)...)
+	step("Ordene dine til den som meldte fra", "", append(slices.Clone(bar), back, "Ordene dine til den som meldte fra")...)
 	b.do(chromedp.KeyEvent("Takk. Jeg ringer."))
 	step("Se det slik det blir vist", space, "Se det slik det blir vist")
-	step("Send til den som meldte fra", enter, append(slices.Clone(bar), ref, "Send til den som meldte fra")...)
+	step("Send til den som meldte fra", enter, append(slices.Clone(bar), back, "Send til den som meldte fra")...)
 
 	if done := b.eval(`document.querySelector("#done").innerText`); !strings.Contains(done, "Sendt til den som meldte fra.") {
 		t.Errorf("the page says %q", done)

@@ -3,10 +3,12 @@ package desk
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
 	"tillit/handlers/casework"
+	"tillit/handlers/handlerstest"
 	"tillit/handlers/routine"
 	"tillit/intake"
 )
@@ -104,21 +106,45 @@ func TestAPreviewBelongsToItsCase(t *testing.T) {
 	}
 }
 
-func TestFindLooksWhereTheCaseIs(t *testing.T) {
+// TestSearchFindsWordsAndReferences looks for part of a reference before the case was
+// opened, and for words before and after; no address ever holds what was looked for.
+func TestSearchFindsWordsAndReferences(t *testing.T) {
 	r := newRig(t).signIn("first")
-	r.press("take", nil)
-	at := func(query string) string { return r.do("GET", "/find?"+query, nil).Header().Get("Location") }
-	for q, want := range map[string]string{
-		"view=mine&ref=" + strings.ToLower(r.ref[:5]): "/?ref=" + r.ref[:5] + "&view=mine", "view=mine&ref=": "/?ref=&view=mine",
-		"view=closed&ref=" + r.ref: "/?ref=" + r.ref + "&view=open",
-	} {
-		if got := at(q); got != want {
-			t.Errorf("%s leads to %s, want %s", q, got, want)
+	kim := r.office.File("kim", handlerstest.Answers{"A1": {"Bussen til Lillevik."}})
+	found := func(words string, want ...string) string {
+		t.Helper()
+		w := r.do("POST", "/search", url.Values{"find": {words}})
+		body := w.Body.String()
+		if w.Header().Get("Location") != "" || strings.Contains(w.Header().Get("Refresh"), words) || w.Code != http.StatusOK {
+			t.Errorf("searching: %d", w.Code)
 		}
+		for _, ref := range []string{r.ref, kim} {
+			if strings.Contains(body, `href="/case/`+ref+`"`) != slices.Contains(want, ref) {
+				t.Errorf("%q: case of lin or kim: %v", words, ref == r.ref)
+			}
+		}
+		return body
+	}
+	found(strings.ToLower(r.ref), r.ref)
+	found(r.ref[:5], r.ref)
+	found("lillevik")
+	r.do("GET", "/case/"+kim, nil)
+	if body := found("LILLEVIK bussen", kim); !strings.Contains(body, "<mark>Bussen</mark>") {
+		t.Error("it is not shown where the words stand")
+	}
+	found("alert(1)")
+	r.do("GET", r.at, nil)
+	if body := found("alert(1)", r.ref); strings.Contains(body, "<script>alert") {
+		t.Error("what was found is no text")
 	}
 	r.office.Alter("UPDATE cases SET closed = 1")
-	if got, want := at("view=mine&ref="+r.ref), "/?ref="+r.ref+"&view=closed"; got != want {
-		t.Errorf("a closed case is looked for at %s, want %s", got, want)
+	found(kim, kim)
+	found("lillevik", kim)
+	r.d.Lock()
+	r.signIn(r.links[len(r.links)-1][strings.Index(r.links[len(r.links)-1], "t=")+2:])
+	found("lillevik")
+	if w := r.do("POST", "/search", url.Values{"find": {" "}}); w.Code != http.StatusSeeOther {
+		t.Errorf("searching for nothing: %d", w.Code)
 	}
 }
 
@@ -138,9 +164,10 @@ func TestLanguageLinksKeepThePage(t *testing.T) {
 func TestAnAnswerInSeveralMessagesIsAskedOnce(t *testing.T) {
 	v := view{Lang: loadWords().In("en")}
 	text := intake.NewPrivate
-	parts := v.parts([]casework.Answer{{Question: "A1", Asked: "Tell", Text: text("one")}, {Question: "A1", Asked: "Tell", Text: text("two")},
-		{Question: "A2", Asked: "More", Way: "skip"}, {Question: "A2", Asked: "More", Text: text("three")}})
-	if len(parts) != 1 || len(parts[0].Answers) != 3 || strings.Join(parts[0].Answers[0].Lines, "|") != "one|two" || !parts[0].Answers[1].Gap {
-		t.Errorf("%d parts", len(parts))
+	cs := &casework.Case{Answers: []casework.Answer{{Question: "A1", Asked: "Tell", Text: text("one")}, {Question: "A1", Asked: "Tell", Text: text("two")},
+		{Question: "A2", Asked: "More", Way: "skip"}, {Question: "A2", Asked: "More", Text: text("three")}}}
+	story := v.story(cs)
+	if len(story) != 1 || len(story[0].Answers) != 2 || strings.Join(story[0].Answers[0].Own, "|") != "one|two" {
+		t.Errorf("%d topics", len(story))
 	}
 }

@@ -242,7 +242,7 @@ func TestTheQueueInPages(t *testing.T) {
 		refs = append(refs, p.Report(fmt.Sprint("p", i), "x"))
 		p.Clock.Add(7 * 24 * time.Hour) // the next one is due later
 	}
-	v := visit(t, p.Dial("maren"))
+	v := visit(t, p.Dial("maren"), func(c *desk.Config) { c.Rows = 25 })
 	_, first := v.get("/")
 	for i, ref := range refs {
 		if strings.Contains(first, "/case/"+ref+`"`) != (i < 25) {

@@ -46,8 +46,9 @@ func TestALostAnswerIsAskedForAgain(t *testing.T) {
 			}
 			for i, from := range []string{after, page, after} { // also from the page before, and again
 				code, body := v.submit(from, path, c.fill)
-				if code != http.StatusOK || strings.Count(body, c.said) != 1 {
-					t.Errorf("press %d: %d, and it is there %d times", i, code, strings.Count(body, c.said))
+				entries := strings.Count(body, ">"+c.said+"<") // where the log is folded, its last line stands once more
+				if code != http.StatusOK || entries != 1 {
+					t.Errorf("press %d: %d, and it is there %d times", i, code, entries)
 				}
 			}
 			if lin := o.Reporter("lin"); name == "reply" && strings.Count(lin.Opens()+lin.Sees(), words) != 2 || name == "reply" && lin.Waits() {

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"strconv"
+	"strings"
 
 	"tillit/handlers/casework"
 	"tillit/handlers/routine"
@@ -17,38 +19,48 @@ import (
 // actView is what the page of an act shows: its form, or the act once more before it is
 // done.
 type actView struct {
-	Ref, Name        string
-	Class            string // out, inside or plain: where the words go
+	Ref, Name, Of    string
+	Class            string // out, inside, seat or plain: where the words go
 	Title, Hint, Do  string
-	Next             string // the button that leads to looking at it once more, if it is about keys
+	Next             string // the button that leads to looking at it once more
 	ID, Seen         string // of the form, and the proof that the act was looked at
 	Fields           []field
 	Hidden           []field // what was filled in, of an act that is looked at
+	Faulty           []field // those in which something is wrong
 	Problem          string
-	Broken           bool // the log of the case is not whole
+	No               *refusal // it cannot be done now
+	Written          []string // words that were kept of it all the same
+	Broken           bool     // the log of the case is not whole
 	Look             look
+	Second           string // who may agree, of what a second person must agree to
+	Sure             bool   // that one must
+	Asked            *askedView
+	Letters          []choice // that can be put into the form
 	Kept             []string // names that the words must not reach
 	Readers, Channel string
 	Last             *entry   // the reporter's last words
-	Words            string   // what leaves
+	Words            string   // what leaves, or was told outside
 	Names            []string // colleagues whom the words name
+	Holes            []string // of a letter, that are not filled in
+	Ends, Begins     []string // steps, by it
 	Person, Aloud    string   // who gets the key, and the fingerprint to compare
 	Recovery         bool     // it is nobody who could read it aloud
 	KeptUnsaid       bool     // the log may not say that they are kept out
 }
 
-// field is a field of an act, ready to be filled in.
-type field struct {
-	Name, Label, Value string
-	Words, Required    bool
-	Fault              string
-	Choices            []choice
+// askedView is what a colleague asks of a second person.
+type askedView struct {
+	Of           string // its number
+	Line, When   string
+	Said         []pair
+	Ends, Begins []string
 }
 
-// choice is somebody who may be named.
-type choice struct {
-	ID, Name string
-	Chosen   bool
+// pair is what stands in a field of an act that was done.
+type pair struct {
+	Name  string
+	Lines []string
+	Words bool // somebody's own
 }
 
 // act is how the words of an act are said.
@@ -59,8 +71,12 @@ func (v view) act(a *routine.Act, what string, pairs ...any) string {
 // class says where what stands in an act goes.
 func class(a *routine.Act) string {
 	switch {
+	case a.Kind == routine.KindSecond:
+		return "plain"
 	case a.To == routine.Reporter:
 		return "out"
+	case a.To == routine.Seat:
+		return "seat"
 	case hasWords(a):
 		return "inside"
 	}
@@ -73,35 +89,137 @@ func (d *Desk) showAct(w http.ResponseWriter, r *http.Request, code int, t turn)
 	v.Title = v.act(t.a, "title")
 	p := actView{Ref: plain(t.ref), Name: t.a.Name, Class: class(t.a), Title: v.Title, Hint: v.act(t.a, "hint"), Do: v.act(t.a, "do"),
 		ID: t.form.id, Look: t.look, Problem: d.problem(v, t)}
-	switch {
-	case t.a.Kind == routine.KindKeys && person(t.a) != "":
-		p.Next = v.T("grant.next")
-	case t.a.Kind == routine.KindKeys:
-		p.Next = v.T("act.next")
-	}
+	p.Next = v.next(t.a)
 	if t.cs != nil {
-		p.Broken, p.Kept = len(t.cs.Faults) > 0, keptOut(t.cs)
+		p.Broken, p.Kept, p.Of = len(t.cs.Faults) > 0, keptOut(t.cs), plain(t.cs.Title().Reveal())
 		p.Readers, p.Channel, p.Last = v.readers(t.cs), v.Label("channel", t.cs.Channel), v.lastWords(t.cs)
+		d.second(v, t, &p)
 	}
-	if t.look == lookNone {
-		p.Fields = d.fields(v, t)
-	} else {
+	switch {
+	case t.look != lookNone:
 		d.onceMore(v, t, &p)
+	case d.refusedNow(v, t, &p):
+	default:
+		p.Fields = d.fields(v, t)
+		for _, f := range p.Fields {
+			if f.Fault != "" {
+				p.Faulty = append(p.Faulty, f)
+			}
+		}
+		if _, own := lettersOf[t.a.Name]; !own {
+			for _, id := range v.lettersFor(t) {
+				p.Letters = append(p.Letters, choice{ID: id, Name: v.routine(t.where, "letter", id), Chosen: id == t.from})
+			}
+		}
 	}
 	v.D = p
 	d.show(w, code, "act", v)
+}
+
+// next is the button that leads to looking at an act once more; empty for none.
+func (v view) next(a *routine.Act) string {
+	switch {
+	case a.Kind == routine.KindKeys && sole(a):
+		return v.T("grant.next")
+	case a.Kind == routine.KindKeys || a.Kind == routine.KindShred:
+		return v.T("act.next")
+	case a.Kind == routine.KindSent && a.To == routine.Seat:
+		return v.T("act.look_over")
+	}
+	return ""
+}
+
+// refusedNow fills in why an act cannot be done whatever is filled in, with the words
+// that were kept of it.
+func (d *Desk) refusedNow(v view, t turn, p *actView) bool {
+	if t.handed || t.cs == nil || t.faults != nil {
+		return false
+	}
+	if p.No = d.refused(v, t.ref, t.where, d.whyNot(v, t.cs, t.a)); p.No == nil {
+		return false
+	}
+	p.Problem = ""
+	for _, f := range t.a.Fields {
+		if text := t.form.first(f.Name).Reveal(); f.Kind == routine.FieldWords && strings.TrimSpace(text) != "" {
+			p.Written = append(p.Written, plain(text))
+		}
+	}
+	return true
+}
+
+// second fills in what there is to say of a second person: that one must agree, or what
+// one is asked.
+func (d *Desk) second(v view, t turn, p *actView) {
+	if mayWait(t.a) {
+		var who []string
+		for _, h := range t.cs.CanOpen {
+			if h.ID != v.Me.ID && h.ID != cases.Recovery {
+				who = append(who, v.nameOf(h))
+			}
+		}
+		p.Second, p.Sure = v.List(who), slices.Contains(t.a.Effects, "second")
+	}
+	if q, asked := t.question(); asked && t.a.Kind == routine.KindSecond {
+		p.Asked = d.askedOf(v, t, q)
+	}
+}
+
+// askedOf is what a colleague asks, and what it comes to if the handler agrees.
+func (d *Desk) askedOf(v view, t turn, q casework.Question) *askedView {
+	out := &askedView{Of: strconv.FormatInt(q.Seq, 10), Line: v.question(t.where, q), When: v.Moment(v.local(q.At), v.Now)}
+	if e, found := entryOf(t.cs, q.Seq); found {
+		out.Said = d.saidIn(v, t.where, e)
+	}
+	yes := map[string]string{"of": out.Of, "agree": "yes", "reason": "-"}
+	if filled, err := t.a.Read(func(field string) []string { return []string{yes[field]} }); err == nil {
+		out.Ends, out.Begins = v.changes(t.where, d.cfg.Work.Comes(t.cs, filled, v.Now))
+	}
+	return out
+}
+
+// changes are the steps that an act ends and begins, in words.
+func (v view) changes(w casework.Where, out casework.Outcome) (ends, begins []string) {
+	for _, t := range out.Ends {
+		ends = append(ends, v.step(w, t.Key()))
+	}
+	for _, t := range out.Begins {
+		name := v.step(w, t.Key())
+		if t.HasDue {
+			name = v.T("act.by_day", "step", name, "day", v.day(t.Due).When)
+		}
+		begins = append(begins, name)
+	}
+	return ends, begins
+}
+
+// entryOf is an entry of a case, by its number.
+func entryOf(cs *casework.Case, seq int64) (casework.Entry, bool) {
+	i := slices.IndexFunc(cs.Entries, func(e casework.Entry) bool { return e.Seq == seq })
+	if i < 0 {
+		return casework.Entry{}, false
+	}
+	return cs.Entries[i], true
 }
 
 // onceMore fills in what is looked at before an act is done.
 func (d *Desk) onceMore(v view, t turn, p *actView) {
 	p.Seen = d.seen(t)
 	for _, f := range t.a.Fields {
-		p.Hidden = append(p.Hidden, field{Name: f.Name, Value: t.filled.Value(f.Name).Reveal()})
+		for _, value := range t.filled.Values()[f.Name] {
+			p.Hidden = append(p.Hidden, field{Name: f.Name, Value: value.Reveal()})
+		}
+	}
+	if t.cs != nil {
+		p.Ends, p.Begins = v.changes(t.where, d.cfg.Work.Comes(t.cs, t.filled, v.Now))
 	}
 	switch t.look {
-	case lookLeaves:
+	case lookLeaves, lookOutside:
 		words := t.filled.Leaves()
-		p.Words, p.Names = words.Reveal(), d.named(v, words)
+		if p.Class = "out"; t.look == lookOutside {
+			p.Class, words = "seat", t.filled.Value(letterField)
+		}
+		p.Words, p.Names = plain(words.Reveal()), d.named(v, words)
+		p.Holes = openHole.FindAllString(p.Words, -1)
 	case lookCompare:
 		to := d.recipient(t.person())
 		p.Person, p.Aloud, p.Recovery = v.nameOf(to), to.Fingerprint, to.ID == cases.Recovery
@@ -111,19 +229,16 @@ func (d *Desk) onceMore(v view, t turn, p *actView) {
 
 // problem is what went wrong, in the handler's words.
 func (d *Desk) problem(v view, t turn) string {
-	var refusal *routine.Refusal
 	switch _, what := kind(t.err); {
 	case t.err == nil && t.again:
 		return v.T("form.again")
 	case t.err == nil:
 		return ""
-	case errors.As(t.err, &refusal):
-		said := acts.Words().In(v.ID())
-		key := "refused." + refusal.Key
-		if !said.Has(key) {
-			key = "refused." + routine.RefusedMark
+	case what == "refused" || what == "right":
+		if no := d.refused(v, t.ref, t.where, t.err); no != nil {
+			return no.Said
 		}
-		return said.Say(key, "person", v.nameOf(d.recipient(refusal.Person)))
+		return acts.Words().In(v.ID()).Say("refused." + routine.RefusedRight)
 	case what == "offline" && t.handed:
 		return v.T("form.maybe")
 	case errors.Is(t.err, casework.ErrPart):
@@ -134,72 +249,6 @@ func (d *Desk) problem(v view, t turn) string {
 		return v.T("form.key")
 	}
 	return v.T("form.failed")
-}
-
-// fields are those of the form, with what was typed and what is wrong with it.
-func (d *Desk) fields(v view, t turn) []field {
-	var all []field
-	for _, f := range t.a.Fields {
-		out := field{Name: f.Name, Label: v.act(t.a, "field."+f.Name), Value: t.form.values[f.Name].Reveal(),
-			Words: f.Kind == routine.FieldWords, Required: f.Required}
-		if key := t.faults[f.Name]; key != "" {
-			out.Fault = acts.Words().In(v.ID()).Say("fault." + key)
-		}
-		if f.Kind == routine.FieldPerson {
-			out.Choices = d.choices(v, t.cs, t.a, out.Value)
-		}
-		all = append(all, out)
-	}
-	return all
-}
-
-// choices are the people whom an act may name, as the case stands; without a case, the
-// one who was chosen.
-func (d *Desk) choices(v view, cs *casework.Case, a *routine.Act, chosen string) []choice {
-	var all []choice
-	for _, h := range d.cfg.Work.Recipients() {
-		if cs == nil && h.ID != chosen || cs != nil && !d.mayBe(cs, a, h.ID) {
-			continue
-		}
-		c := choice{ID: h.ID, Name: v.nameOf(h), Chosen: h.ID == chosen}
-		if a.Kind == routine.KindKeys && cs != nil && holds(cs, h.ID) { // who lost a key and has a new one needs it again
-			c.Name = v.T("grant.again", "name", c.Name)
-		}
-		all = append(all, c)
-	}
-	return all
-}
-
-// mayBe says whether an act may name somebody, as the case stands.
-func (d *Desk) mayBe(cs *casework.Case, a *routine.Act, id string) bool {
-	filled, err := a.Read(func(string) []string { return []string{id} })
-	return err == nil && d.fits(cs, a, id) && d.cfg.Work.Allows(cs, filled) == nil
-}
-
-// fits says whether somebody is one whom an act is about: a case is given to who can
-// open it, a key to anybody who may have one, and neither to oneself.
-func (d *Desk) fits(cs *casework.Case, a *routine.Act, id string) bool {
-	return id != d.cfg.Work.Me().ID && d.recipient(id).ID != "" &&
-		(a.Kind != routine.KindDuty || id != cases.Recovery && holds(cs, id))
-}
-
-func holds(cs *casework.Case, id string) bool {
-	return slices.ContainsFunc(cs.CanOpen, func(h casework.Handler) bool { return h.ID == id })
-}
-
-// recipient finds somebody whom a key could be given to; nobody is the zero value.
-func (d *Desk) recipient(id string) casework.Handler {
-	for _, h := range d.cfg.Work.Recipients() {
-		if h.ID == id && id != "" {
-			return h
-		}
-	}
-	return casework.Handler{}
-}
-
-// nameOf is how somebody is called; recovery has no name of its own.
-func (v view) nameOf(h casework.Handler) string {
-	return plain(cmp.Or(h.Name, v.Label("recipient", h.ID)))
 }
 
 // readers are all who can read what stays inside.
@@ -237,41 +286,4 @@ func (d *Desk) named(v view, text intake.Private) []string {
 		out = append(out, called[f.ID])
 	}
 	return out
-}
-
-// offer is a button of an act on the page of a case.
-type offer struct {
-	Name, Title, Class string
-	ID                 string // of a form that is done with one press; empty for a page
-	Writes             bool   // it adds to the timeline what somebody writes
-}
-
-// offers are the acts that can be done as the case stands, in their order.
-func (d *Desk) offers(v view, cs *casework.Case) []offer {
-	var all []offer
-	for _, a := range acts.All {
-		o := offer{Name: a.Name, Title: v.act(a, "title"), Class: class(a), Writes: a.Kind == routine.KindSent || a.Kind == routine.KindWork}
-		if a.Kind == routine.KindKeys {
-			o.Class = "plain" // what stands in it matters less than what it does
-		}
-		if person(a) != "" {
-			if len(d.choices(v, cs, a, "")) == 0 {
-				continue
-			}
-		} else if filled, err := a.Parse(cases.NewFields([]byte("{}"))); err != nil || d.cfg.Work.Allows(cs, filled) != nil {
-			continue
-		} else if len(a.Fields) == 0 && lookOf(filled, v.Me.ID) == lookNone {
-			o.ID = newForm().id
-		}
-		all = append(all, o)
-	}
-	return all
-}
-
-// Offer puts a button together with the case that it is of.
-func (view) Offer(ref string, o offer) any {
-	return struct {
-		Ref   string
-		Offer offer
-	}{ref, o}
 }

@@ -4,14 +4,11 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"crypto/subtle"
-	"maps"
 	"net"
 	"net/http"
-	"slices"
 	"strings"
 
 	"tillit/handlers/routine/acts"
-	"tillit/intake"
 )
 
 const (
@@ -144,5 +141,5 @@ func (d *Desk) rescue(r *http.Request) bool {
 		return false
 	}
 	f, _ := posted(r, a)
-	return d.keep(part[2], a, f) && slices.ContainsFunc(slices.Collect(maps.Values(f.values)), func(v intake.Private) bool { return !v.IsZero() })
+	return d.keep(part[2], a, f) && f.filled()
 }

@@ -42,7 +42,7 @@ func TestEveryActHasAPage(t *testing.T) {
 		left := slices.DeleteFunc(slices.Clone(acts.All), func(a *routine.Act) bool { return !a.Always })
 		for range 2 { // some can be done only after another
 			left = slices.DeleteFunc(left, func(a *routine.Act) bool {
-				_, page := v.get("/case/" + ref)
+				_, page := v.get("/case/" + ref + "/acts")
 				return strings.Contains(page, "/case/"+ref+"/act/"+a.Name+`"`) && a != acts.Recuse && doOne(v, v, ref, lang, a)
 			})
 		}

@@ -19,7 +19,8 @@ func TestWhereWordsComeFromIsShown(t *testing.T) {
 		v := view{Lang: loadWords().In(lang)}
 		from := casework.Source{Forwarded: true, Quotes: intake.NewPrivate("Møt meg")}
 		words := intake.NewPrivate("Nei")
-		answer := strings.Join(v.lines(casework.Answer{Text: words, Source: from}), "|")
+		_, told := v.lines(casework.Answer{Text: words, Source: from})
+		answer := strings.Join(told, "|")
 		changed := v.entry(casework.Entry{Kind: cases.TypeMessage, Event: "edited", Text: words, Source: from})
 		for _, shown := range []string{answer, changed.Words} {
 			if !strings.Contains(shown, says[0]) || !strings.Contains(shown, says[1]) || !strings.HasSuffix(shown, "\nNei") {

@@ -15,6 +15,7 @@ import (
 	"tillit/handlers/casework"
 	"tillit/handlers/routine"
 	"tillit/handlers/routine/acts"
+	"tillit/handlers/routine/plan"
 	"tillit/intake/words"
 )
 
@@ -40,11 +41,20 @@ type view struct {
 	D      any
 }
 
+// With puts a part of a page together with the view, for a template of its own.
+func (v view) With(part any) any {
+	return struct {
+		V view
+		P any
+	}{v, part}
+}
+
 // In is the address of this page in another language.
 func (v view) In(lang string) string {
 	q := v.Here.Query()
 	q.Del("done")
 	q.Del("person")
+	q.Del("waits")
 	q.Del("auto")
 	q.Set("lang", lang)
 	return v.Here.EscapedPath() + "?" + q.Encode()
@@ -82,8 +92,11 @@ func (d *Desk) said(v *view, q url.Values) {
 	v.DoneIn = "top"
 	if a := acts.Find(done); a != nil {
 		v.Done = v.act(a, "done", "person", v.nameOf(d.recipient(q.Get("person"))))
+		if q.Get("waits") != "" {
+			v.Done += " " + v.T("second.nothing_yet")
+		}
 		switch a.Kind {
-		case routine.KindSent, routine.KindWork:
+		case routine.KindSent, routine.KindWork, routine.KindAsk, routine.KindPhase, routine.KindSecond, routine.KindClose, routine.KindLevel:
 			v.DoneIn = "timeline"
 		case routine.KindKeys:
 			v.DoneIn = "access"
@@ -98,6 +111,9 @@ func (d *Desk) said(v *view, q url.Values) {
 	}
 }
 
+// shared are the files of templates that all pages use.
+var shared = []string{"layout", "parts", "fields"}
+
 // pages holds a parsed template for each page.
 type pages map[string]*template.Template
 
@@ -109,10 +125,10 @@ func loadPages() pages {
 	}
 	for _, f := range files {
 		name, page := strings.CutSuffix(f.Name(), ".html")
-		if !page || name == "layout" {
+		if !page || slices.Contains(shared, name) {
 			continue
 		}
-		all[name] = template.Must(template.ParseFS(pageFiles, "pages/layout.html", "pages/"+f.Name()))
+		all[name] = template.Must(template.ParseFS(pageFiles, "pages/layout.html", "pages/parts.html", "pages/fields.html", "pages/"+f.Name()))
 	}
 	return all
 }
@@ -194,7 +210,7 @@ func kind(err error) (code int, what string) {
 
 func kindOfAccess(err error) (code int, what string) {
 	switch {
-	case errors.As(err, new(*routine.Refusal)):
+	case errors.As(err, new(*routine.Refusal)), errors.As(err, new(*plan.Refusal)):
 		return http.StatusForbidden, "refused"
 	case errors.Is(err, casework.ErrNewKey):
 		return http.StatusConflict, "key"
