@@ -193,6 +193,29 @@ func TestNoDecisionBeforeBothWereHeard(t *testing.T) {
 	c.refused("siv", "decide outcome=guidance", plan.RefusedAlready)
 }
 
+// TestWhoBecomesKnownLateIsHeardToo: after it was said that the case is informed, and
+// after the decision.
+func TestWhoBecomesKnownLateIsHeardToo(t *testing.T) {
+	f := facts(monday)
+	f.OtherKnown = false
+	c := triaged(t, f)
+	c.must("maren", "heard seat=r", "minutes which=tr", "no_answer", "state_informed")
+	c.must("siv", "decide outcome=not_informed_enough")
+	c.s.Learn(nil, true, c.now)
+	if no := c.refused("jonas", "second of=decide", plan.RefusedWaits); !slices.Equal(no.Waits, []string{"hear_b"}) {
+		t.Errorf("it waits for %v", no.Waits)
+	}
+
+	c = triaged(t, f)
+	c.must("maren", "heard seat=r", "minutes which=tr", "no_answer", "state_informed")
+	c.must("siv", "decide outcome=not_informed_enough")
+	c.must("jonas", "second of=decide")
+	c.must("maren", "name_other", "support side=a answer=declined", "feedback letter=result_r", "check_in when=1m")
+	if no := c.refused("maren", "close", plan.RefusedWaits); !slices.Equal(no.Waits, []string{"hear_b"}) {
+		t.Errorf("closing waits for %v", no.Waits)
+	}
+}
+
 // TestSheWantsToTalkFirst: nothing happens before, unless two people say so and she is
 // told why.
 func TestSheWantsToTalkFirst(t *testing.T) {
