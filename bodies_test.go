@@ -29,6 +29,7 @@ var handWritten = map[string]string{
 	"handlers/office/timing_test.go":  "hundreds of cases that nobody reads; telling them on the pages takes minutes",
 	"handlers/desk/source_test.go":    "a view, of words that networks alone send: forwarded, quoted, changed",
 	"handlers/desk/newkey_test.go":    "a view, of a line with and without a name",
+	"handlers/casework/hers_test.go":  "a log in any order of what a reporter presses, beside what the server makes of it",
 	"handlers/casework/story_test.go": "a log as desks write it, each act of which is also held to by the server; who lies in it is no program of ours",
 	"handlers/desk/odd_test.go":       "a view, of an order of answers that takes two visits to the review",
 }
@@ -37,7 +38,7 @@ var handWritten = map[string]string{
 // shows it, what is read of them.
 var made = map[string][]string{
 	"casework": {"Case", "Entry", "Answer", "File"},
-	"cases":    {"Answer", "Message", "File", "FilePart", "Exclusion", "Log", "Act", "Written"},
+	"cases":    {"Answer", "Message", "File", "FilePart", "Exclusion", "Confirm", "Log", "Act", "Written"},
 	"store":    {"Entry", "OpenRoom", "Submit"},
 }
 

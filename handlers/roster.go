@@ -205,11 +205,13 @@ func (r *Roster) SignKeys(id string) []ed25519.PublicKey {
 	return append([]ed25519.PublicKey{h.Sign}, h.Before...)
 }
 
-// Change is what the server does with the mark of somebody's act: it is held to the
-// facts of the case as they are, and they are changed. It is the same for a desk and
-// for a chat. Who has left has nothing any more. The entry's number is given when it is
-// known, in the transaction.
-func (r *Roster) Change(me Handler, m routine.Mark, at time.Time, by *Routines) func(f *cases.Facts, seq int64) error {
+// Actor is the handler as somebody who acts.
+func (h Handler) Actor() routine.Actor { return routine.Actor{ID: h.ID, Rights: h.Rights} }
+
+// Change is what the server does with somebody's act: it is held to the facts of the case
+// as they are, and they are changed. It is the same for a desk and for a chat. Who has left
+// has nothing any more. The entry's number is given when it is known, in the transaction.
+func (r *Roster) Change(d routine.Deed, by *Routines) func(f *cases.Facts, seq int64) error {
 	return func(f *cases.Facts, seq int64) error {
 		if _, here := r.Handler(f.Assignee); !here {
 			f.Assignee = ""
@@ -219,7 +221,8 @@ func (r *Roster) Change(me Handler, m routine.Mark, at time.Time, by *Routines) 
 				delete(f.Duties, duty)
 			}
 		}
-		return routine.Do(routine.Deed{By: routine.Actor{ID: me.ID, Rights: me.Rights}, Mark: m, Seq: seq, At: at, Rules: by.Rules(f.Routine)}, f)
+		d.Seq, d.Rules = seq, by.Rules(f.Routine)
+		return routine.Do(d, f)
 	}
 }
 

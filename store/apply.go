@@ -109,10 +109,10 @@ func (s *Store) Conversation(ctx context.Context, channel string, id intake.Conv
 	if err != nil || r.version == 0 {
 		return Conversation{}, classify(err)
 	}
-	return s.conversation(r)
+	return s.conversation(ctx, r)
 }
 
-func (s *Store) conversation(r route) (c Conversation, err error) {
+func (s *Store) conversation(ctx context.Context, r route) (c Conversation, err error) {
 	c = Conversation{Version: r.version, Gone: len(r.address) == 0, Ref: r.room.ref, Room: r.room.room, Sent: r.room.sent > 0, Unread: r.awaiting, Mailbox: r.mailbox}
 	if r.expires > 0 {
 		c.Expires = time.Unix(r.expires, 0)
@@ -123,9 +123,34 @@ func (s *Store) conversation(r route) (c Conversation, err error) {
 			return c, err
 		}
 		c.Out = f.Out
+		c.Asks, err = s.asks(ctx, r, f)
+		if err != nil {
+			return c, err
+		}
 	}
 	c.State, err = s.openState(r.lookup, r.state)
 	return c, err
+}
+
+// asks are what the person of a conversation is asked to look over. f is what is known of
+// the active case; others are looked at where there are some.
+func (s *Store) asks(ctx context.Context, r route, f facts) (all []Asks, err error) {
+	if r.room.sent > 0 && len(f.Asks) > 0 {
+		all = append(all, Asks{r.room.ref, f.Asks})
+	}
+	if r.seats < 2 {
+		return all, nil
+	}
+	rows, err := collect[room](s.read.QueryContext(ctx, sentRoomsQuery, r.id))
+	for _, other := range rows {
+		if err != nil || other.ref == r.room.ref || s.checkRoom(&other) != nil {
+			continue
+		}
+		if f, err = s.facts(other); err == nil && len(f.Asks) > 0 {
+			all = append(all, Asks{other.ref, f.Asks})
+		}
+	}
+	return all, classify(err)
 }
 
 // Begun reports whether a conversation was seen, and opens nothing of it.
@@ -346,7 +371,7 @@ func receipt(head []byte) string {
 func (p *prepared) write(tx *transaction) error {
 	for _, step := range []func(*transaction) error{
 		p.writeEvent, p.writeConversation, p.writeTransfer, p.writeCode, p.writeRoom, p.writeSaid, p.writeEntries, p.writeExclude,
-		p.writeSubmit, p.writeNotices, p.writeLapse, p.writeMessages, p.writeLines, p.writeRelease, p.writeReach, p.writeBound, p.writeEnd,
+		p.writeFacts, p.writeSubmit, p.writeNotices, p.writeLapse, p.writeMessages, p.writeLines, p.writeRelease, p.writeReach, p.writeBound, p.writeEnd,
 	} {
 		if err := step(tx); err != nil {
 			return err
@@ -457,6 +482,13 @@ func (p *prepared) writeRoom(tx *transaction) error {
 
 func (p *prepared) writeEntries(tx *transaction) error {
 	return p.s.writeRows(tx, &p.was.room, p.rows, p.head)
+}
+
+func (p *prepared) writeFacts(tx *transaction) error {
+	if p.c.Facts == nil || p.was.room.sent == 0 {
+		return nil
+	}
+	return p.s.setFacts(tx, &p.was.room, p.c.Facts)
 }
 
 // writeRows appends entries to a room, if it still stands where they were

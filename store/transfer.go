@@ -113,7 +113,7 @@ func (s *Store) FindCode(ctx context.Context, code intake.Private, channel strin
 		}
 		return Transfer{}, ErrUnknown // it leads nowhere, as far as we know
 	}
-	c.Conversation, err = s.conversation(r)
+	c.Conversation, err = s.conversation(ctx, r)
 	return c, err
 }
 

@@ -71,13 +71,16 @@ type Change struct {
 	Mailbox *Mailbox // sets the reporter's copy
 	// Secret opens the copy for as long as the change is made; without it lines
 	// are sealed to the copy's public half. It is never stored.
-	Secret       intake.Private
-	Open         *OpenRoom // makes a case with its room, seats this conversation as reporter
-	Into         string    // the case that it goes into, if that is not the active one but another of theirs
-	Said         []string  // the network's ids of the messages that went into it
-	Entries      []Entry   // into the active room
-	Files        []FilePart
-	Submit       *Submit        // hands the case over
+	Secret  intake.Private
+	Open    *OpenRoom // makes a case with its room, seats this conversation as reporter
+	Into    string    // the case that it goes into, if that is not the active one but another of theirs
+	Said    []string  // the network's ids of the messages that went into it
+	Entries []Entry   // into the active room
+	Files   []FilePart
+	Submit  *Submit // hands the case over
+	// Facts changes what the server knows of the case that it goes into, which is with the
+	// office: what the reporter does can begin and end clocks.
+	Facts        func(f *cases.Facts)
 	Notices      []cases.Notice // of the active case, which is with the office; one of a kind for each handler
 	Exclude      *Exclude       // whom the reporter keeps out, if that is said anew
 	Delete       bool           // destroys the conversation's unsent case, or all that is the reporter's to delete
@@ -159,10 +162,17 @@ type Conversation struct {
 	Room    string
 	Sent    bool     // the active case is with the office
 	Out     []string // ids of those whom the active case keeps out
+	Asks    []Asks   // what the person is asked to look over, in each of their cases
 	Unread  int      // lines that await pickup
 	Mailbox []byte   // public key of the copy; nil if none
 	Expires time.Time
 	Gone    bool // the person could not be reached when last tried
+}
+
+// Asks are words of the office in a case that ask its reporter for something.
+type Asks struct {
+	Ref string
+	All []cases.Asking
 }
 
 // Delivery is an outgoing line, leased to the courier.

@@ -156,7 +156,7 @@ func (t *teller) blindly(s *step) string {
 // deed is an act of the past as the server knew it. Which rights somebody had then is
 // not known, and the server has looked at them.
 func (t *teller) deed(s *step, mark routine.Mark) routine.Deed {
-	return routine.Deed{By: routine.Actor{ID: s.by, Rights: everyRight}, Mark: mark, Seq: s.Seq, At: s.Hour, Rules: t.rules}
+	return routine.Deed{By: routine.Actor{ID: s.by, Rights: everyRight}, Mark: mark, Seq: s.Seq, At: s.Hour, Chat: s.Signed.Via != "", Rules: t.rules}
 }
 
 // may holds a mark to the case as it stood. What was so already counts for nothing.

@@ -27,8 +27,12 @@ type Story struct {
 	plan    *plan.State
 	routine *plan.Routine
 	// ids are the clocks of the plan's steps, as the marks call them.
-	ids   map[string]string
-	rules routine.Rules
+	ids map[string]string
+	// talks are those that minutes were sent of, by the entry that sent them; latest are
+	// the last of these, by talk.
+	talks  map[int64]string
+	latest map[string]int64
+	rules  routine.Rules
 }
 
 // Format implements [fmt.Formatter]: what a case comes to is shown by [Case], not by this.
@@ -47,7 +51,7 @@ type teller struct {
 func (o *opened) fold() Story {
 	left := map[int64]string{}
 	for {
-		t := teller{o: o, left: left, Story: Story{ids: map[string]string{}}}
+		t := teller{o: o, left: left, Story: Story{ids: map[string]string{}, talks: map[int64]string{}, latest: map[string]int64{}}}
 		if again := t.tell(); !again {
 			return t.Story
 		}
@@ -70,10 +74,13 @@ func (t *teller) tell() (again bool) {
 				t.blind.Out = append(slices.Clip(t.blind.Out), keptOut(said)...) // also who was named once: in doubt, out
 			}
 			t.learn(said, e)
+		case cases.Confirm:
+			t.confirm(said, e)
 		case cases.Log:
 			old(&t.blind, said)
 			old(&t.server, said)
 			t.begin(said)
+			t.wish(said.Wish, e)
 			if t.plan != nil {
 				for _, id := range said.Left {
 					t.plan.Leave(id)
@@ -167,7 +174,7 @@ func (t *teller) count(s *step, mark routine.Mark) string {
 		return t.restate(mark)
 	}
 	before := t.known(t.plan.Clocks())
-	phase, asked := t.plan.Phase(), len(t.plan.Asked())
+	asked := len(t.plan.Asked())
 	if t.plan.Apply(s.done()) != nil {
 		return DoubtRefused
 	}
@@ -180,10 +187,15 @@ func (t *teller) count(s *step, mark routine.Mark) string {
 		}
 		return ""
 	}
-	if !t.same(changes, mark.Clocks) || mark.Phase != changed(phase, t.plan.Phase()) || mark.Waits != (len(t.plan.Asked()) > asked) {
+	waits, phase := len(t.plan.Asked()) > asked, changed(t.server.Phase, t.plan.Phase())
+	if waits { // then nothing happens yet, and what the server is behind with comes later
+		changes, phase = nil, ""
+	}
+	if !t.same(changes, mark.Clocks) || mark.Phase != phase || mark.Waits != waits || mark.Instead != t.instead(*s.act, mark) {
 		t.left[s.Seq] = DoubtMark
 		return DoubtMark
 	}
+	t.sent(s, mark)
 	for i, c := range changes {
 		switch c.Op {
 		case plan.ClockBegins:
@@ -263,6 +275,7 @@ func changeOf(c plan.Change, id string) routine.ClockChange {
 	out.Due = c.Clock.Due.String()
 	if c.Op == plan.ClockBegins {
 		out.Ladder, out.Duty, out.Person, out.Words, out.Reply = c.Clock.Ladder, c.Clock.Duty, c.Clock.Person, c.Clock.Words, c.Clock.Reply
+		out.About = c.Clock.About
 	}
 	return out
 }
@@ -291,14 +304,19 @@ func (st Story) mark(act routine.Filled, by routine.Actor, seq int64, at time.Ti
 		if !act.Always {
 			return mark, &routine.Refusal{Key: routine.RefusedMark}
 		}
+		mark.Clocks = st.kept(mark)
 		return mark, st.blind.May(routine.Deed{By: by, Mark: mark, Seq: seq, At: at, Rules: st.rules})
 	}
 	after := st.plan.Clone()
 	if err := after.Apply(plan.Done{Act: act.Name, Seq: seq, By: by.ID, At: at, Fields: act.Plain()}); err != nil {
 		return mark, err
 	}
-	mark.Phase = changed(st.plan.Phase(), after.Phase())
+	mark.Instead = st.instead(act, mark)
 	mark.Waits = len(after.Asked()) > len(st.plan.Asked())
+	if mark.Waits {
+		return mark, st.blind.May(routine.Deed{By: by, Mark: mark, Seq: seq, At: at, Rules: st.rules})
+	}
+	mark.Phase = changed(st.server.Phase, after.Phase())
 	if act.Kind == routine.KindRestate {
 		mark.Clocks = st.adrift(st.server.Clocks)
 		for i := range mark.Clocks {
@@ -314,6 +332,17 @@ func (st Story) mark(act routine.Filled, by routine.Actor, seq int64, at time.Ti
 		mark.Clocks = append(mark.Clocks, changeOf(c, id))
 	}
 	return mark, st.blind.May(routine.Deed{By: by, Mark: mark, Seq: seq, At: at, Rules: st.rules})
+}
+
+// kept are the promises that any words to the reporter keep, as a desk says it that cannot
+// read the routine of the case.
+func (st Story) kept(mark routine.Mark) (ends []routine.ClockChange) {
+	for _, c := range st.blind.Clocks {
+		if c.Reply && mark.Words != nil && mark.Kind == routine.KindSent {
+			ends = append(ends, routine.ClockChange{Op: routine.ClockEnds, ID: c.ID})
+		}
+	}
+	return ends
 }
 
 // freshClock is the id of a clock that begins: it says nothing of its step.

@@ -33,7 +33,7 @@ func newLog(t *testing.T, start cases.Start) *log {
 	s := r.Begin(plan.Facts{Received: start.Received, From: start.From, Source: start.Source, Choices: start.Choices, Flags: start.Flags, OtherKnown: start.OtherKnown, Eligible: start.Eligible},
 		r.Calendar(zone, nil))
 	for i, c := range s.Clocks() {
-		start.Clocks = append(start.Clocks, cases.Clock{ID: fmt.Sprintf("%016x", i+1), Due: c.Due.String(), Ladder: c.Ladder, Duty: c.Duty, Person: c.Person, Words: c.Words, Reply: c.Reply})
+		start.Clocks = append(start.Clocks, cases.Clock{ID: fmt.Sprintf("%016x", i+1), Due: c.Due.String(), Ladder: c.Ladder, Duty: c.Duty, Person: c.Person, Words: c.Words, Reply: c.Reply, About: c.About})
 	}
 	l := &log{t: t, now: start.Received, facts: cases.Facts{Lock: s.Lock(), Clocks: start.Clocks, Routine: r.Version()}}
 	l.o = &opened{routines: map[string]*plan.Routine{r.Version(): r}, calendar: func(r *plan.Routine) plan.Calendar { return r.Calendar(zone, nil) }}

@@ -237,7 +237,7 @@ func (o *Office) act(n Network, me handlers.Handler, p plan, turn store.Change) 
 		}
 	}
 	a.Chat = &store.Said{Body: p.act.Body(mark.Encode(), nonce), Via: n.Name}
-	change := o.Roster.Change(me, mark, o.Now(), o.Routines)
+	change := o.Roster.Change(routine.Deed{By: me.Actor(), Mark: mark, At: o.Now(), Chat: true}, o.Routines)
 	a.Change = func(f *cases.Facts, seq int64) error {
 		if p.from != nil && *p.from != f.Assignee {
 			return store.ErrStale // it is with somebody else than the words say

@@ -80,7 +80,7 @@ func (s *server) act(r *http.Request, me handlers.Handler) (any, error) {
 			Epoch: ask.Epoch, Seq: ask.Seq, Hour: ask.Hour, Prev: ask.Prev, Data: ask.Data,
 			Signed: seal.Signature{By: me.ID, Mark: ask.Mark, Sig: ask.Sig}, Signer: me.Sign,
 		},
-		Change: s.Roster.Change(me, mark, s.Now(), s.Routines),
+		Change: s.Roster.Change(routine.Deed{By: me.Actor(), Mark: mark, At: s.Now()}, s.Routines),
 	}
 	if err := s.kind(&a, mark, ask, me); err != nil {
 		return nil, err

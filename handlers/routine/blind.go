@@ -20,8 +20,9 @@ type Blind struct {
 	Clocks   []cases.Clock
 	Due      []cases.Due   // promised days of a case that no routine has taken over yet
 	Asked    []cases.Asked // what waits for a second person
-	Out      []string      // whom the reporter keeps out
-	Recused  []string      // who has stepped away, or was kept out by the office
+	Asks     []cases.Asking
+	Out      []string // whom the reporter keeps out
+	Recused  []string // who has stepped away, or was kept out by the office
 	Closed   bool
 	Hold     bool   // it may not be destroyed
 	End      string // the day until which it is kept
@@ -39,6 +40,7 @@ type Deed struct {
 	Mark  Mark
 	Seq   int64 // of its entry
 	At    time.Time
+	Chat  bool // it was written in a handlers' chat, which knows no clocks
 	Rules Rules
 }
 
@@ -111,7 +113,10 @@ func (b *Blind) Apply(d Deed) {
 	}
 	b.apply(m)
 	b.restated(d)
-	b.clocks(m, d.At)
+	b.clocks(d)
+	if m.Asks != "" {
+		b.Asks = cases.Ask(b.Asks, cases.Asking{Seq: d.Seq, Instead: m.Instead, Hour: d.At.UTC().Truncate(time.Hour)})
+	}
 	slices.SortStableFunc(b.Clocks, func(a, b cases.Clock) int { return cmp.Or(cmp.Compare(a.Due, b.Due), cmp.Compare(a.ID, b.ID)) })
 	if m.Phase != "" {
 		b.Phase = m.Phase
@@ -179,18 +184,18 @@ func (m Mark) People() (all []string) {
 // the office has written to the reporter (R-ACK1, R-ACK2: a person has answered).
 var answers = []string{"R-ACK1", "R-ACK2"}
 
-// clocks lets clocks begin, move and end. Words that leave end those that any words
-// end, whether the mark says so or not: what is written in a chat does not know them.
-func (b *Blind) clocks(m Mark, at time.Time) {
-	all := slices.Clone(b.Clocks)
-	if m.tells() && m.Kind == KindSent {
+// clocks lets clocks begin, move and end. What is written in a chat does not know them:
+// words that leave from there end those that any words end.
+func (b *Blind) clocks(d Deed) {
+	m, at, all := d.Mark, d.At, slices.Clone(b.Clocks)
+	if d.Chat && m.tells() && m.Kind == KindSent {
 		all = slices.DeleteFunc(all, func(c cases.Clock) bool { return c.Reply })
 	}
 	for _, change := range m.Clocks {
 		i := slices.IndexFunc(all, func(c cases.Clock) bool { return c.ID == change.ID })
 		switch {
 		case change.Op == ClockBegins && i < 0:
-			all = append(all, change.clock(at))
+			all = append(all, change.clock(d))
 		case i < 0 || m.Kind == KindRestate:
 		case change.Op == ClockMoves:
 			all[i].Due, all[i].Moved = change.Due, at.UTC()

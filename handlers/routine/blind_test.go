@@ -59,6 +59,9 @@ func anyMark(t *rapid.T) routine.Mark {
 	if m.Kind == routine.KindSent && !m.Outside || m.Kind == routine.KindSecond && rapid.Bool().Draw(t, "words") {
 		m.Words = bytes.Repeat([]byte{1}, 32)
 	}
+	if m.Kind == routine.KindSent && m.Words != nil && rapid.Bool().Draw(t, "asks") {
+		m.Asks, m.Instead = cases.AsksMinutes, rapid.Int64Range(0, 40).Draw(t, "instead")
+	}
 	for range rapid.SampledFrom([]int{0, 0, 1, 2}).Draw(t, "clocks") {
 		c := routine.ClockChange{Op: rapid.SampledFrom([]string{routine.ClockBegins, routine.ClockMoves, routine.ClockEnds}).Draw(t, "op"), ID: rapid.SampledFrom(clockIDs).Draw(t, "id")}
 		if c.Op != routine.ClockEnds {
@@ -67,6 +70,7 @@ func anyMark(t *rapid.T) routine.Mark {
 		if c.Op == routine.ClockBegins {
 			c.Ladder, c.Words = rapid.SampledFrom([]string{"work", "promise"}).Draw(t, "ladder"), rapid.Bool().Draw(t, "promise")
 			c.Reply = c.Words
+			c.About = rapid.SampledFrom([]string{"", "", cases.AsksMinutes, "access"}).Draw(t, "about")
 		}
 		m.Clocks = append(m.Clocks, c)
 	}

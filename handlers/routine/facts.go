@@ -10,7 +10,7 @@ import (
 // BlindOf is the blind state in the facts that the server keeps of a case.
 func BlindOf(f cases.Facts) Blind {
 	b := Blind{
-		Level: f.Level, Lock: f.Lock, Answered: f.Answered || f.Status == StatusAnswered, Phase: f.Phase, Clocks: f.Clocks, Due: f.Due, Asked: f.Asked,
+		Level: f.Level, Lock: f.Lock, Answered: f.Answered || f.Status == StatusAnswered, Phase: f.Phase, Clocks: f.Clocks, Due: f.Due, Asked: f.Asked, Asks: f.Asks,
 		Out: f.Out, Recused: f.Recused, Closed: f.Closed, Hold: f.Hold, End: f.End,
 	}
 	for duty, person := range f.Duties {
@@ -25,7 +25,7 @@ func BlindOf(f cases.Facts) Blind {
 // Into writes the blind state into the facts, and leaves what it does not know.
 func (b Blind) Into(f *cases.Facts) {
 	f.Status, f.Level, f.Assignee, f.Out, f.Recused = b.Status(), b.Level, b.Duties[Lead], b.Out, b.Recused
-	f.Answered, f.Phase, f.Asked, f.Closed, f.Hold, f.End = b.Answered, b.Phase, b.Asked, b.Closed, b.Hold, b.End
+	f.Answered, f.Phase, f.Asked, f.Asks, f.Closed, f.Hold, f.End = b.Answered, b.Phase, b.Asked, b.Asks, b.Closed, b.Hold, b.End
 	f.Duties = nil
 	for duty, person := range b.Duties {
 		if duty == Lead {

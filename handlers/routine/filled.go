@@ -42,14 +42,14 @@ func (f Filled) Mark(by string) Mark {
 }
 
 // Fits says whether a mark is the one of this act, done by somebody, and the words
-// that left with it are the ones that stand in it. What it says of clocks and phase is
-// for the fold of the case to compare.
+// that left with it are the ones that stand in it. What it says of clocks and phase,
+// and of earlier versions, is for the fold of the case to compare.
 func (f Filled) Fits(m Mark, by string, nonce []byte) bool {
 	want := f.Mark(by)
 	if words := f.Leaves(); !words.IsZero() {
 		want.Words = WordsHash(nonce, words)
 	}
-	m.Clocks, m.Phase, m.Waits = nil, "", false
+	m.Clocks, m.Phase, m.Waits, m.Instead = nil, "", false, 0
 	return bytes.Equal(want.Encode(), m.Encode())
 }
 

@@ -111,6 +111,7 @@ type ClockChange struct {
 	Person string `json:"p,omitempty"` // instead, where it is one person's
 	Words  bool   `json:"r,omitzero"`  // ends with words to the reporter alone
 	Reply  bool   `json:"y,omitzero"`  // and whichever words they are
+	About  string `json:"a,omitempty"` // what of the reporter's own it is about
 }
 
 // Mark is the part of an act that the server knows. It stands beside the entry, in a
@@ -236,11 +237,11 @@ func (c ClockChange) whole() bool {
 	_, ok := dueOf(c.Due)
 	switch c.Op {
 	case ClockBegins:
-		return ok && markName.MatchString(c.Ladder) && (c.Duty == "" || markName.MatchString(c.Duty)) && len(c.Person) <= 64
+		return ok && markName.MatchString(c.Ladder) && (c.Duty == "" || markName.MatchString(c.Duty)) && len(c.Person) <= 64 && (c.About == "" || markName.MatchString(c.About))
 	case ClockMoves:
-		return ok && c.Ladder == "" && c.Duty == "" && c.Person == "" && !c.Words && !c.Reply
+		return ok && c.About == "" && c.Ladder == "" && c.Duty == "" && c.Person == "" && !c.Words && !c.Reply
 	case ClockEnds:
-		return c.Due == "" && c.Ladder == "" && c.Duty == "" && c.Person == "" && !c.Words && !c.Reply
+		return c.About == "" && c.Due == "" && c.Ladder == "" && c.Duty == "" && c.Person == "" && !c.Words && !c.Reply
 	}
 	return false
 }
@@ -256,8 +257,12 @@ func dueOf(text string) (time.Time, bool) {
 }
 
 // clock is the clock that begins.
-func (c ClockChange) clock(at time.Time) cases.Clock {
-	return cases.Clock{ID: c.ID, Due: c.Due, Begun: at.UTC(), Ladder: c.Ladder, Duty: c.Duty, Person: c.Person, Words: c.Words, Reply: c.Reply}
+func (c ClockChange) clock(d Deed) cases.Clock {
+	k := cases.Clock{ID: c.ID, Due: c.Due, Begun: d.At.UTC(), Ladder: c.Ladder, Duty: c.Duty, Person: c.Person, Words: c.Words, Reply: c.Reply, About: c.About}
+	if d.Mark.Asks != "" && c.About == d.Mark.Asks {
+		k.Of = d.Seq
+	}
+	return k
 }
 
 // NonceSize is how many random bytes go before words that are bound, so that nobody

@@ -24,6 +24,7 @@ const (
 	TypeFile      = "file"
 	TypeFilePart  = "file_part"
 	TypeExclusion = "exclusion"
+	TypeConfirm   = "confirm"
 	TypeLog       = "log"
 	TypeAct       = "act"
 	// Of version 1 alone; since then they are acts.
@@ -94,6 +95,17 @@ type Exclusion struct {
 	Out []string `json:"out"`
 }
 
+// Confirm is what the reporter answered to words of the office that ask for a yes or a
+// correction: to minutes.
+type Confirm struct {
+	hidden
+	Source
+	Lang   string         `json:"lang,omitempty"`
+	Of     int64          `json:"of"`     // the entry that asks: it is the version that was answered
+	Answer string         `json:"answer"` // [AnswerYes] or [AnswerChange]
+	Text   intake.Private `json:"text,omitzero"`
+}
+
 // Log is a line of the case's log that the server writes by itself.
 type Log struct {
 	hidden
@@ -104,6 +116,8 @@ type Log struct {
 	Start *Start `json:"start,omitempty"`
 	// Day is the day that has passed: of [EventLate].
 	Day string `json:"day,omitempty"`
+	// Wish is what the reporter asks for: of [EventWish].
+	Wish *Wish `json:"wish,omitempty"`
 	// Left are those who could open what came before: of [EventEpoch].
 	Left []string `json:"left,omitempty"`
 	// By and To are handlers, in version 1 alone: since then what a handler does is
@@ -117,20 +131,23 @@ type Event string
 
 // What the server notes by itself.
 const (
-	EventReceived Event = "received"       // the report was sent
-	EventEpoch    Event = "epoch"          // begins each later key of a room
-	EventPerson   Event = "wants_a_person" // the reporter asks to be called
-	EventTaken    Event = "taken_away"     // the reporter took a message away
-	EventMoved    Event = "moved"          // the reporter goes on in another chat
-	EventGone     Event = "gone"           // the reporter cannot be reached
-	EventBack     Event = "back"           // and can again
-	EventNotRead  Event = "not_read"       // words waited for the reporter as long as they may
-	EventRoutine  Event = "routine"        // a case from before the routine is worked by it from now on
-	EventLate     Event = "late"           // the reporter was told that a promised day has passed
+	EventReceived Event = "received"   // the report was sent
+	EventEpoch    Event = "epoch"      // begins each later key of a room
+	EventWish     Event = "wish"       // the reporter asks for something by a press
+	EventTaken    Event = "taken_away" // the reporter took a message away
+	EventMoved    Event = "moved"      // the reporter goes on in another chat
+	EventGone     Event = "gone"       // the reporter cannot be reached
+	EventBack     Event = "back"       // and can again
+	EventNotRead  Event = "not_read"   // words waited for the reporter as long as they may
+	EventRoutine  Event = "routine"    // a case from before the routine is worked by it from now on
+	EventLate     Event = "late"       // the reporter was told that a promised day has passed
 )
 
+// EventPerson was written when a reporter asked to be called; today that is a wish.
+const EventPerson Event = "wants_a_person"
+
 // Events are all that the server writes today. Version 1 had those of handlers too.
-var Events = []Event{EventReceived, EventEpoch, EventPerson, EventTaken, EventMoved, EventGone, EventBack, EventNotRead, EventRoutine, EventLate}
+var Events = []Event{EventReceived, EventEpoch, EventWish, EventTaken, EventMoved, EventGone, EventBack, EventNotRead, EventRoutine, EventLate}
 
 // Act is what a handler did. Which fields it has is declared with the act, in
 // handlers/routine; who did it is who signed the entry, never what stands here.
@@ -160,6 +177,7 @@ func (Message) Type() string   { return TypeMessage }
 func (File) Type() string      { return TypeFile }
 func (FilePart) Type() string  { return TypeFilePart }
 func (Exclusion) Type() string { return TypeExclusion }
+func (Confirm) Type() string   { return TypeConfirm }
 func (Log) Type() string       { return TypeLog }
 func (Act) Type() string       { return TypeAct }
 func (w Written) Type() string { return w.As }
@@ -170,6 +188,7 @@ func (Message) Kind() EntryKind   { return EntryReporter }
 func (File) Kind() EntryKind      { return EntryReporter }
 func (FilePart) Kind() EntryKind  { return EntryReporter }
 func (Exclusion) Kind() EntryKind { return EntryReporter }
+func (Confirm) Kind() EntryKind   { return EntryReporter }
 func (Log) Kind() EntryKind       { return EntryLog }
 func (Act) Kind() EntryKind       { return EntryOffice }
 func (Written) Kind() EntryKind   { return EntryOffice }

@@ -62,6 +62,7 @@ type Facts struct {
 	Duties   map[string]string `json:"duties,omitempty"` // who has which, but for the lead, who is Assignee
 	Clocks   []Clock           `json:"clocks,omitempty"` // sorted by due day
 	Asked    []Asked           `json:"asked,omitempty"`  // what waits for a second person
+	Asks     []Asking          `json:"asks,omitempty"`   // what the reporter is asked to look over
 	Closed   bool              `json:"closed,omitzero"`
 	Hold     bool              `json:"hold,omitzero"` // it may not be shredded
 	End      string            `json:"end,omitempty"` // the day until which it is kept

@@ -1,6 +1,7 @@
 package cases
 
 import (
+	"slices"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -21,7 +22,11 @@ type Clock struct {
 	// reporter, and by nothing else.
 	Words bool `json:"words,omitzero"`
 	Reply bool `json:"reply,omitzero"` // and whichever words they are
-	Moves int  `json:"moves,omitzero"` // how often its day was moved
+	// About is what of the reporter's own it is about: one of the wishes, which began it or
+	// ends it, or the minutes of the entry Of, which her answer ends.
+	About string `json:"about,omitempty"`
+	Of    int64  `json:"of,omitzero"`
+	Moves int    `json:"moves,omitzero"` // how often its day was moved
 	// Moved is when its day was moved last: what would have rung before does not.
 	Moved time.Time `json:"moved,omitzero"`
 }
@@ -38,6 +43,33 @@ func ReadClocks(facts []byte) (routine string, clocks []Clock, err error) {
 	err = json.Unmarshal(facts, &f)
 	return f.Routine, f.Clocks, err
 }
+
+// Wish is what a reporter asks for by a press, in her chat or on her page.
+type Wish struct {
+	Wish string    `json:"wish"`
+	At   time.Time `json:"at"`
+	// Clocks are those that it began, in the order in which the routine gives them. Those
+	// that it ends are named by nothing: the routine says which they are.
+	Clocks []Clock `json:"clocks,omitempty"`
+}
+
+// Wished are the clocks of a case after a wish: without those that it ends, and with those
+// that it begins.
+func Wished(clocks []Clock, w Wish) []Clock {
+	all := slices.Clone(clocks)
+	if w.Wish == WishGoOn {
+		all = slices.DeleteFunc(all, func(c Clock) bool { return c.About == w.Wish })
+	}
+	return append(all, w.Clocks...)
+}
+
+// The wishes that a reporter has buttons for; a routine may know fewer.
+const (
+	WishWithdrawal = "withdrawal" // not to go on
+	WishAccess     = "access"     // to see what is kept about her
+	WishMeet       = "meet"       // to talk with a person
+	WishGoOn       = "go_on"      // to go on, though she had asked to be talked with first
+)
 
 // Asked is an act that counts when a second person has agreed to it.
 type Asked struct {

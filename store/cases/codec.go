@@ -106,6 +106,8 @@ func decode(name string, raw []byte) (Body, error) {
 		return into[FilePart](raw)
 	case TypeExclusion:
 		return into[Exclusion](raw)
+	case TypeConfirm:
+		return into[Confirm](raw)
 	case TypeLog:
 		return into[Log](raw)
 	case TypeAct:

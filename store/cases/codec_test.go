@@ -18,7 +18,7 @@ import (
 )
 
 // bodies are one of each type that is written now.
-var bodies = []cases.Body{cases.Answer{}, cases.Message{}, cases.File{}, cases.FilePart{}, cases.Exclusion{}, cases.Log{}, cases.Act{}}
+var bodies = []cases.Body{cases.Answer{}, cases.Message{}, cases.File{}, cases.FilePart{}, cases.Exclusion{}, cases.Confirm{}, cases.Log{}, cases.Act{}}
 
 // TestEveryBodyIsOnTheList, so that a new one is tried like the others.
 func TestEveryBodyIsOnTheList(t *testing.T) {
@@ -199,7 +199,7 @@ func FuzzDecode(f *testing.F) {
 func TestBodiesShowNothing(t *testing.T) {
 	words := intake.NewPrivate("CANARY")
 	for _, b := range []cases.Body{cases.Answer{Text: words, Labels: []string{"CANARY"}}, cases.Message{Text: words}, cases.File{Name: words}, cases.FilePart{Data: []byte("CANARY")},
-		cases.Exclusion{Out: []string{"CANARY"}}, cases.Log{By: "CANARY"}, cases.Act{Name: "CANARY", Fields: cases.NewFields([]byte(`{"text":"CANARY"}`))}, cases.Written{Text: words}} {
+		cases.Exclusion{Out: []string{"CANARY"}}, cases.Confirm{Text: words}, cases.Log{By: "CANARY"}, cases.Act{Name: "CANARY", Fields: cases.NewFields([]byte(`{"text":"CANARY"}`))}, cases.Written{Text: words}} {
 		if shown := fmt.Sprintf("%v %+v %#v %s %q %x %d", b, b, b, b, b, b, b); strings.Contains(shown, "CANARY") || strings.Contains(shown, "43414e") {
 			t.Errorf("%s shows %s", b.Type(), shown)
 		}

@@ -133,12 +133,14 @@ func (s *State) known(m *move, at time.Time) {
 // openStep begins an object of a step: of the one named, or of the one in a field.
 func (s *State) openStep(m *move, arg string, at time.Time) {
 	i, known := s.r.index[arg]
-	if !known {
+	wish := !known
+	if wish {
 		if i, known = s.r.index[m.d.first(arg)]; !known || !s.r.specs[i].Each {
 			return // a wish that opens nothing
 		}
 	}
 	o := &object{since: at, holder: m.d.By, duty: s.dutyOf(m), seat: m.d.first("seat"), own: m.until}
+	o.wish = wish && o.seat == reporter
 	if owner := m.d.first("owner"); owner != "" {
 		o.holder, o.duty = owner, ""
 	}

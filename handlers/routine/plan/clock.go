@@ -21,7 +21,13 @@ type Clock struct {
 	Words  bool // a promise to the reporter: it ends only when words have left for her
 	Reply  bool // and whichever words they are: a plain reply ends it
 	Moves  int  // how often its day was moved, for a reason of one's own
+	// About is what of the reporter's own it is about: a wish that began it or ends it, or
+	// [AboutMinutes], which her answer ends.
+	About string
 }
+
+// AboutMinutes are clocks that end when who was asked has confirmed or corrected minutes.
+const AboutMinutes = "minutes"
 
 // Change is what became of one clock. Of a clock that moved it is as it is now, of one
 // that ended as it was.

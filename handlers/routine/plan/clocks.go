@@ -28,7 +28,10 @@ func (s *State) clock(t target) (Clock, bool) {
 	if o.over || o.due.IsZero() || !p.free && !spec.rings {
 		return Clock{}, false
 	}
-	k := Clock{Step: s.key(t), Begun: o.begun, Due: o.due, Ladder: spec.Ladder, Duty: spec.Owners[0], Words: spec.Words, Reply: spec.Reply, Moves: o.moves}
+	k := Clock{Step: s.key(t), Begun: o.begun, Due: o.due, Ladder: spec.Ladder, Duty: spec.Owners[0], Words: spec.Words, Reply: spec.Reply, Moves: o.moves, About: spec.about}
+	if o.wish {
+		k.About = spec.ID
+	}
 	if !spec.rings && p.freed.After(k.Begun) {
 		k.Begun = p.freed
 	}

@@ -36,6 +36,7 @@ type spec struct {
 	needs   []int
 	rings   bool // its clock runs also while it waits
 	work    bool // the office's closed days move it
+	about   string
 }
 
 // deed is an act, ready.
@@ -91,8 +92,11 @@ func (r *Routine) compile() {
 	}
 }
 
-// otherParty is the seat of the other party.
-const otherParty = "b"
+// The seats of the reporter and of the other party.
+const (
+	reporter   = "r"
+	otherParty = "b"
+)
 
 func newDeed(a Act) *deed {
 	d := &deed{Act: a}
@@ -135,6 +139,12 @@ func (r *Routine) spec(i int, s StepSpec) spec {
 		}
 		d := r.deeds[name]
 		d.refs = append(d.refs, ref{i, value})
+		switch name {
+		case actMinutesOK:
+			c.about = AboutMinutes
+		case actRequest:
+			c.about = value
+		}
 	}
 	return c
 }

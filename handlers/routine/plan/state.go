@@ -44,6 +44,7 @@ type object struct {
 	name   string
 	nth    int    // of the talks with one person
 	seat   string // whom it is about
+	wish   bool   // the reporter asked for it
 	holder string // whose it is, where the step is its holder's
 	duty   string // by which they opened it: who has it later may do the step too
 	since  time.Time
