@@ -29,6 +29,8 @@ type Store interface {
 	Conversation(ctx context.Context, channel string, id intake.ConversationID) (store.Conversation, error)
 	Apply(ctx context.Context, c store.Change) (store.Applied, error)
 	CaseStatus(ctx context.Context, ref string) (string, error)
+	// Closed says whether a case is closed, and who has it.
+	Closed(ctx context.Context, ref string) (closed bool, lead string, err error)
 	// Said returns the case that a message of a chat went into; none is empty.
 	Said(ctx context.Context, channel string, id intake.ConversationID, message string) (string, error)
 	// Opened says who has fetched a case, and which of the candidates can open it.

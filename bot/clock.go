@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"tillit/store"
@@ -150,7 +151,8 @@ func nextHour(s state, local time.Time) time.Time {
 }
 
 // officeNotices plans a content-free word to each handler who can open the
-// conversation's case, because its reporter has said something.
+// conversation's case, because its reporter has said something. Of a closed case whoever
+// has it is asked whether to open it again, or everybody while nobody has it.
 func (b *Bot) officeNotices(ctx context.Context, ref string, urgent bool) ([]cases.Notice, error) {
 	var all []string
 	for _, r := range b.Office.Recipients() {
@@ -160,5 +162,15 @@ func (b *Bot) officeNotices(ctx context.Context, ref string, urgent bool) ([]cas
 	if err != nil {
 		return nil, fmt.Errorf("finding who can open the case: %w", err)
 	}
-	return b.Office.Notices(can, "answer", urgent, b.Now(), b.Random), nil
+	closed, lead, err := b.Store.Closed(ctx, ref)
+	if err != nil {
+		return nil, fmt.Errorf("finding whether the case is closed: %w", err)
+	}
+	notices := b.Office.Notices(can, cases.NoticeAnswer, urgent, b.Now(), b.Random)
+	for i, n := range notices {
+		if closed && (n.Handler == lead || !slices.Contains(can, lead)) {
+			notices[i].Kind = cases.NoticeReopen
+		}
+	}
+	return notices, nil
 }

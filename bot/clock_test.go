@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -390,4 +391,23 @@ func TestASecondReportLeavesTheFirst(t *testing.T) {
 			t.Errorf("words of one report were filed in %s", first)
 		}
 	})
+}
+
+// TestWordsAfterClosingAskWhetherToOpenItAgain whoever has the case, and everybody while
+// nobody has it.
+func TestWordsAfterClosingAskWhetherToOpenItAgain(t *testing.T) {
+	for lead, want := range map[string]string{"maren": "1 0, 0 1", "": "1 0, 1 0", "solveig": "1 0, 1 0"} {
+		tw := newTown(t)
+		ref := tw.report("lin", "Hei")
+		err := storetest.Act(t.Context(), tw.store, "maren", ref, "close", func(f *cases.Facts) { f.Closed, f.Assignee = true, lead })
+		if err != nil {
+			t.Fatal(err)
+		}
+		tw.writes("lin", "w", "Det har hendt igjen.")
+		tw.turn(time.Hour)
+		got := fmt.Sprintf("%d %d, %d %d", tw.notices("maren", cases.NoticeReopen), tw.notices("maren", cases.NoticeAnswer), tw.notices("jonas", cases.NoticeReopen), tw.notices("jonas", cases.NoticeAnswer))
+		if got != want {
+			t.Errorf("with %q as its lead Maren and Jonas get %s, want %s", lead, got, want)
+		}
+	}
 }

@@ -94,6 +94,16 @@ func (s *Store) CaseStatus(ctx context.Context, ref string) (string, error) {
 	return f.Status, err
 }
 
+// Closed says whether a case is closed, and who has it; nobody is empty.
+func (s *Store) Closed(ctx context.Context, ref string) (closed bool, lead string, err error) {
+	r, err := s.byRef(ctx, ref)
+	if err != nil {
+		return false, "", err
+	}
+	f, err := s.facts(r)
+	return f.Closed, f.Assignee, err
+}
+
 func (s *Store) byRef(ctx context.Context, ref string) (room, error) {
 	var r room
 	err := s.read.QueryRowContext(ctx, "SELECT "+roomColumns+" FROM cases c WHERE c.ref = ?", ref).Scan(r.targets()...)

@@ -312,6 +312,12 @@ func (o *Office) about(n Network, me handlers.Handler, st state) situation {
 	return situation{
 		w: o.w, st: st, me: me, network: n, buttons: n.Channel.Capabilities(id).Buttons,
 		now: o.Now().In(o.Roster.Zone), desk: o.Desk, id: o.ID, name: o.name,
+		says: func(key string) (string, bool) {
+			if o.Routines == nil || o.Routines.Current == nil {
+				return "", false
+			}
+			return o.Routines.Current.Text(key, o.w.In(st.Lang).ID())
+		},
 	}
 }
 

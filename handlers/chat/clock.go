@@ -52,7 +52,7 @@ func (o *Office) forget(ctx context.Context) error {
 }
 
 // people are all who may be written to.
-func (o *Office) people() []handlers.Handler { return o.Roster.Readers() }
+func (o *Office) people() []handlers.Handler { return o.Roster.Written() }
 
 // round looks at one handler's chat. Who wrote meanwhile is looked at again soon.
 func (o *Office) round(ctx context.Context, n Network, me handlers.Handler) error {
@@ -86,13 +86,15 @@ func (o *Office) news(ctx context.Context, n Network, me handlers.Handler, st st
 	}
 	refs := map[string]bool{}
 	for _, word := range found.notices {
-		if _, told := st.Told[noticeKey(word)]; !told {
+		if _, told := st.Told[noticeKey(word)]; !told && !word.Keyless {
 			refs[word.Ref] = true
 		}
 	}
 	for _, p := range st.Posts {
 		for _, i := range p.Items {
-			refs[i.Ref] = true
+			if !i.Keyless {
+				refs[i.Ref] = true
+			}
 		}
 	}
 	for ref := range refs {

@@ -29,7 +29,8 @@ type situation struct {
 	queue   []cases.Case // what they can open
 	more    bool         // and there is more of it
 	name    func(string) string
-	id      func() string // makes a short name that nobody guesses
+	id      func() string                   // makes a short name that nobody guesses
+	says    func(key string) (string, bool) // what the office's routine says, in the chat's language
 }
 
 // plan is what comes of it.

@@ -36,10 +36,16 @@ const (
 func round(n news) (plan, bool) {
 	p := plan{next: n.st.copy()}
 	changed := p.next.age(n.now)
-	told := n.due(&p)
+	told, rings := n.due(&p)
 	changed = changed || len(p.next.Told) != len(n.st.Told)
+	if len(rings) <= mostItems {
+		told, rings = append(told, rings...), nil
+	}
 	for some := range slices.Chunk(told, mostItems) {
-		n.post(&p, some)
+		n.post(&p, some, 0)
+	}
+	if len(rings) > 0 { // one message, however many days have passed
+		n.post(&p, rings[:mostItems], len(rings)-mostItems)
 	}
 	for i := range p.next.Posts {
 		if !n.edits && !n.rest() {
@@ -61,27 +67,36 @@ func round(n news) (plan, bool) {
 // before it counts as told and is not.
 const settling = time.Minute
 
-// due marks the notices that may be told now, and returns those worth telling.
-func (n news) due(p *plan) (items []item) {
+// gathering is for how long what rings is waited for, so that all that rings at one moment
+// comes in one message. What is urgent does not wait.
+const gathering = 10 * time.Second
+
+// due marks the notices that may be told now, and returns those worth telling; what rings
+// apart, the first day first.
+func (n news) due(p *plan) (items, rings []item) {
 	rest := n.rest()
 	for _, word := range slices.Backward(n.notices) { // oldest first
 		key := noticeKey(word)
-		if _, told := p.next.Told[key]; told || word.After.Before(n.now.Add(-toldFor)) || !rest && !word.Urgent {
+		if _, told := p.next.Told[key]; told || word.After.Before(n.now.Add(-toldFor)) || !word.Urgent && (!rest || word.Rings() && n.now.Sub(word.After) < gathering) {
 			continue
 		}
 		head, theirs := n.heads[word.Ref]
-		if !theirs && n.now.Sub(word.After) < settling {
+		if !theirs && !word.Keyless && n.now.Sub(word.After) < settling {
 			continue // who holds the case is known a moment after its notice
 		}
-		if by := head.Assignee; by != "" && by != n.me.ID {
+		if by := head.Assignee; by != "" && by != n.me.ID && !word.Rings() {
 			continue // a colleague has it; it is news when they let go of it
 		}
 		p.next.Told[key] = word.After.Unix()
-		if i, ok := n.item(word); ok {
+		switch i, ok := n.item(word); {
+		case ok && word.Rings():
+			rings = append(rings, i)
+		case ok:
 			items = append(items, i)
 		}
 	}
-	return items
+	slices.SortStableFunc(rings, func(a, b item) int { return strings.Compare(a.Day, b.Day) })
+	return items, rings
 }
 
 // rest reports whether something that is not urgent may ring.
@@ -97,18 +112,21 @@ func noticeKey(word cases.Notice) string {
 // item is a notice as this handler needs it. What they took themselves is no news.
 func (n news) item(word cases.Notice) (item, bool) {
 	head, ok := n.heads[word.Ref]
-	i := item{Ref: word.Ref, Kind: word.Kind, Day: firstDay(head), By: head.Assignee}
+	i := item{Ref: word.Ref, Kind: word.Kind, Day: firstDay(head), By: head.Assignee, Keyless: word.Keyless}
+	if word.Rings() {
+		i.Day = word.Day(n.now.Location())
+	}
 	switch {
 	case !ok:
-		return i, false
+		return i, word.Keyless
 	case word.Kind == "new" && head.Assignee == n.me.ID:
 		return i, false
 	}
 	return i, true
 }
 
-func (n news) post(p *plan, items []item) {
-	new := post{ID: n.id(), At: n.now.Unix(), Items: slices.Clone(items)}
+func (n news) post(p *plan, items []item, more int) {
+	new := post{ID: n.id(), At: n.now.Unix(), Items: slices.Clone(items), More: more}
 	p.next.Posts, p.next.Last = append(p.next.Posts, new), n.now.Unix()
 	p.say = append(p.say, n.render(postID, new))
 }
@@ -137,16 +155,20 @@ func (n news) render(kind string, p post) bot.Message {
 	}
 	for _, i := range p.Items {
 		line := n.line(i)
-		switch i.By {
-		case "":
+		switch {
+		case i.Keyless: // there is nothing that they could do here
+		case i.By == "":
 			add("take", "take", "type_take", i.Ref)
-		case n.me.ID:
+		case i.By == n.me.ID:
 			add("answer", "answer", "type_answer", i.Ref)
 			line = n.text("item_me", "line", line)
 		default:
 			line = n.text("item_taken", "line", line, "name", n.name(i.By))
 		}
 		lines = append(lines, line)
+	}
+	if p.More > 0 {
+		lines = append(lines, n.words().Number("item_more", p.More))
 	}
 	if len(choices) > 0 {
 		later := n.button("remind:", "later", "type_later")
@@ -159,11 +181,30 @@ func (n news) render(kind string, p post) bot.Message {
 }
 
 func (n news) line(i item) string {
+	if text, ok := n.ring(i); ok {
+		return text
+	}
 	key := "item_" + i.Kind
 	if !n.words().Has(key) {
 		key = "item_other"
 	}
-	return n.text(key, "ref", i.Ref, "clock", n.clock(i.Day))
+	return n.text(key, "ref", i.Ref, "clock", n.clock(i.Day), "day", n.day(i.Day))
+}
+
+// rings are what the routine says of a day, by the kind of the notice.
+var rings = map[string]string{cases.NoticeRing: "ring.notice", cases.NoticeLate: "ring.late", cases.NoticeUrgent: "ring.urgent"}
+
+// ring is what the routine says of a day; false is nothing.
+func (n news) ring(i item) (string, bool) {
+	key, rings := rings[i.Kind]
+	if i.Keyless && i.Kind == cases.NoticeLate {
+		key = "ring.control"
+	}
+	if !rings {
+		return "", false
+	}
+	text, ok := n.says(key)
+	return strings.NewReplacer("{ref}", i.Ref, "{day}", n.day(i.Day)).Replace(text), ok
 }
 
 func (s situation) clock(day string) string {

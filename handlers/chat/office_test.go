@@ -14,6 +14,7 @@ import (
 	"tillit/bot"
 	"tillit/handlers"
 	"tillit/handlers/chat"
+	"tillit/handlers/clocks"
 	"tillit/handlers/handlerstest"
 	"tillit/intake"
 	"tillit/store"
@@ -96,6 +97,7 @@ type place struct {
 	net    *network
 	office *chat.Office
 	conf   chat.Config
+	ringer *clocks.Ringer // of an office whose clocks ring
 	log    bytes.Buffer
 	events int
 	ids    int
@@ -159,6 +161,11 @@ func (p *place) restart() {
 // tick lets the clock do its work, and sends what is due.
 func (p *place) tick() {
 	p.t.Helper()
+	if p.ringer != nil {
+		if err := p.ringer.Tick(p.t.Context()); err != nil {
+			p.t.Fatal(err)
+		}
+	}
 	if err := p.office.Tick(p.t.Context()); err != nil {
 		p.t.Fatal(err)
 	}

@@ -29,6 +29,7 @@ type post struct {
 	At    int64  `json:"at"`
 	Sent  string `json:"sent,omitempty"` // what the network calls it
 	Items []item `json:"items"`
+	More  int    `json:"more,omitempty"` // how many it tells of besides, by their number alone
 }
 
 // item is one notice, as it was last shown.
@@ -37,6 +38,8 @@ type item struct {
 	Kind string `json:"kind"`
 	Day  string `json:"day,omitempty"`
 	By   string `json:"by,omitempty"` // who had the case then
+	// Keyless is a case that they are told of and cannot open.
+	Keyless bool `json:"keyless,omitempty"`
 }
 
 // draft is a reply that was shown and not sent: the only words of a handler that

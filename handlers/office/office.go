@@ -158,7 +158,7 @@ func (s *server) notices(r *http.Request, me handlers.Handler) (any, error) {
 	stored, err := s.Store.Notices(r.Context(), me.ID)
 	answer := wire.NoticesAnswer{Notices: []wire.Notice{}}
 	for _, n := range stored {
-		answer.Notices = append(answer.Notices, wire.Notice{Ref: n.Ref, Kind: n.Kind, After: n.After.UTC().Truncate(time.Hour)})
+		answer.Notices = append(answer.Notices, wire.Notice{Ref: n.Ref, Kind: n.Kind, After: n.After.UTC().Truncate(time.Hour), Day: n.Day(s.Roster.Zone)})
 	}
 	return answer, err
 }

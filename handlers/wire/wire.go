@@ -123,6 +123,7 @@ type Notice struct {
 	Ref   string    `json:"ref"`
 	Kind  string    `json:"kind"`
 	After time.Time `json:"after"`
+	Day   string    `json:"day,omitempty"` // the day that it is about, of what rings
 }
 
 // NoRight is the fault of somebody without the right for what they asked.
