@@ -84,7 +84,8 @@ func (b *book) stand(routine string, clocks []cases.Clock, rung rung, now time.T
 		if !ok {
 			continue
 		}
-		past := slices.DeleteFunc(r.Rings(clock, now, c), func(ring plan.Ring) bool { return ring.At.Before(k.Moved) || rung.has(k, ring.Rung) })
+		past, next, rings := r.Rings(clock, now, c)
+		past = slices.DeleteFunc(past, func(ring plan.Ring) bool { return !ring.At.After(k.Moved) || rung.has(k, ring.Rung) })
 		if len(past) > 0 {
 			if s.missed.IsZero() || past[0].At.Before(s.missed) {
 				s.missed = past[0].At
@@ -104,8 +105,8 @@ func (b *book) stand(routine string, clocks []cases.Clock, rung rung, now time.T
 			}
 			s.rings = append(s.rings, ring)
 		}
-		if ring, ok := r.NextRing(clock, now, c); ok {
-			s.later(ring.At)
+		if rings {
+			s.later(next.At)
 		}
 	}
 	return s

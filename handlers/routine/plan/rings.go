@@ -15,7 +15,7 @@ type Ladder struct {
 // Rung is one of them: before, on or after the due time ("-1wd", "0d", "+4h"), or "begin".
 type Rung struct {
 	When string
-	Who  []string // holder, lead, deputy, all, control, reporter
+	Who  []string // holder, lead, deputy, all, control, reporter; sorted
 
 	span span
 }
@@ -42,47 +42,39 @@ type Ring struct {
 // before the clock began does not ring; one that begins with it does, so ask from before
 // k.Begun. Rungs are counted for k.Due: where that has moved, they count anew.
 func (r *Routine) NextRing(k Clock, after time.Time, c Calendar) (Ring, bool) {
-	_, next, ok := r.rings(k, after, c)
+	_, next, ok := r.Rings(k, after, c)
 	return next, ok
 }
 
 // Rings are the moments until one, that one included, at which a clock rings, in their
-// order; of the repeats of the last rung only the newest.
-func (r *Routine) Rings(k Clock, until time.Time, c Calendar) []Ring {
-	past, _, _ := r.rings(k, until, c)
-	return past
-}
-
-// rings are those that lie behind a moment, and the next one.
-func (r *Routine) rings(k Clock, at time.Time, c Calendar) (past []Ring, next Ring, ok bool) {
+// order, of the repeats of the last rung only the newest; and the next one after it.
+func (r *Routine) Rings(k Clock, at time.Time, c Calendar) (past []Ring, next Ring, ok bool) {
 	rungs := r.rungs(k.Ladder)
 	if len(rungs) == 0 || k.Due.IsZero() || at.Year() >= 9000 {
 		return nil, Ring{}, false
 	}
 	k.Due = k.Due.InZone(c.zone)
-	for _, ring := range r.ladder(k, rungs, c) {
+	past = r.ladder(k, rungs, c)
+	for i, ring := range past {
 		if ring.At.After(at) {
-			return past, ring, true
+			return past[:i:i], ring, true
 		}
-		past = append(past, ring)
 	}
 	if r.again.n <= 0 {
 		return past, Ring{}, false
 	}
 	last := rungs[len(rungs)-1]
-	ring := Ring{Clock: k.ID, At: r.rungAt(k, last, c), Who: last.Who, Last: true}.sorted()
-	newest, day, clock := -1, c.day(ring.At), c.clock(ring.At)
+	ring, before := Ring{Clock: k.ID, At: r.rungAt(k, last, c), Who: last.Who, Last: true}, len(past)
+	day, clock := c.day(ring.At), c.clock(ring.At)
 	for n := len(rungs); ; n++ {
 		day = c.add(day, r.again, k.Ladder == LadderWork)
 		ring.Rung, ring.At = n, c.at(day, clock)
 		switch {
-		case ring.At.After(at) && !ring.At.Before(k.Begun):
-			return past, ring.sorted(), true
 		case ring.At.Before(k.Begun):
-		case newest < 0:
-			newest, past = len(past), append(past, ring)
+		case ring.At.After(at):
+			return past, ring, true
 		default:
-			past[newest] = ring
+			past = append(past[:before], ring)
 		}
 	}
 }
@@ -100,32 +92,31 @@ func (r *Routine) rungs(ladder string) []Rung {
 // ladder are a clock's rings without the repeats, in the order of time. Rungs that ring
 // at one moment are one ring, with the number of the last of them.
 func (r *Routine) ladder(k Clock, rungs []Rung, c Calendar) []Ring {
-	all := make([]Ring, 0, len(rungs))
+	all := make([]Ring, 0, len(rungs)+1)
 	for n, rung := range rungs {
-		at := r.rungAt(k, rung, c)
-		if at.Before(k.Begun) {
+		ring := Ring{Clock: k.ID, Rung: n, At: r.rungAt(k, rung, c), Who: rung.Who, Last: n == len(rungs)-1}
+		if ring.At.Before(k.Begun) {
 			continue
 		}
-		i := slices.IndexFunc(all, func(o Ring) bool { return o.At.Equal(at) })
-		if i < 0 {
-			i, all = len(all), append(all, Ring{Clock: k.ID, At: at})
+		i := len(all)
+		for i > 0 && all[i-1].At.After(ring.At) {
+			i--
 		}
-		all[i].Rung, all[i].Last = n, n == len(rungs)-1
-		all[i].Who = append(all[i].Who, rung.Who...)
-	}
-	slices.SortFunc(all, func(a, b Ring) int { return a.At.Compare(b.At) })
-	for i := range all {
-		all[i] = all[i].sorted()
+		if i > 0 && all[i-1].At.Equal(ring.At) {
+			ring.Who = both(all[i-1].Who, ring.Who)
+			all[i-1] = ring
+			continue
+		}
+		all = slices.Insert(all, i, ring)
 	}
 	return all
 }
 
-// sorted is the ring with who is told in order, each once, in a list of its own.
-func (r Ring) sorted() Ring {
-	r.Who = slices.Clone(r.Who)
-	slices.Sort(r.Who)
-	r.Who = slices.Compact(r.Who)
-	return r
+// both are who stands in either of two lists, sorted, each once.
+func both(a, b []string) []string {
+	all := slices.Concat(a, b)
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 // rungAt is when a rung rings; the clock's day is one of the calendar's zone.
@@ -178,7 +169,7 @@ func parseRung(text string) (Rung, bool) {
 	if len(words) < 2 {
 		return Rung{}, false
 	}
-	rung := Rung{When: words[0], Who: words[1:]}
+	rung := Rung{When: words[0], Who: both(words[1:], nil)}
 	if rung.When == atBegin {
 		return rung, true
 	}
