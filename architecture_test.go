@@ -45,9 +45,9 @@ var imports = []struct{ pkg, may, promise string }{
 	{"handlers/clocks", "handlers handlers/routine/plan store store/cases", "rings what is due, once; opens nothing"},
 	{"handlers/casework", "handlers handlers/routine handlers/routine/acts handlers/routine/plan handlers/wire intake intake/words store/cases store/seal store/unseal", "the handler's side of the office API: opens and checks"},
 	{"handlers/desk", "handlers/casework handlers/routine handlers/routine/acts handlers/routine/plan intake intake/names intake/words store/cases", "pages over casework, on the handler's own machine"},
-	{"handlers/handlerstest", "bot bot/pages bot/web bot/web/visitor handlers handlers/casework handlers/office handlers/routine handlers/routine/acts intake store store/cases store/seal store/storetest", "a whole office for tests, whose cases are told by a reporter; no product imports it"},
+	{"handlers/handlerstest", "bot bot/pages bot/web bot/web/visitor handlers handlers/casework handlers/office handlers/routine handlers/routine/acts handlers/routine/party handlers/routine/plan intake store store/cases store/seal store/storetest", "a whole office for tests, whose cases are told by a reporter; no product imports it"},
 	{"cmd/internal/setup", "handlers store/seal", "makes keys and files"},
-	{"cmd/internal/daemon", "bot bot/console bot/mattermost bot/network bot/pages bot/telegram bot/web handlers handlers/chat handlers/office intake store store/cases store/seal", "puts the server together"},
+	{"cmd/internal/daemon", "bot bot/console bot/mattermost bot/network bot/pages bot/telegram bot/web handlers handlers/chat handlers/office handlers/routine/acts handlers/routine/party handlers/routine/plan intake store store/cases store/seal", "puts the server together"},
 	{"cmd/tillitd", "cmd/internal/daemon cmd/internal/setup store", "the server's command"},
 	{"cmd/tillit", "cmd/internal/setup handlers handlers/casework handlers/desk handlers/routine handlers/routine/acts handlers/routine/plan intake intake/words store/cases store/seal", "the handler's command, and the demo, whose server is tillitd"},
 }

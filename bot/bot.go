@@ -58,16 +58,25 @@ type Office interface {
 	Notices(can []string, kind string, urgent bool, now time.Time, random func(n int64) int64) []cases.Notice
 }
 
+// Routine is how the office works a report that is sent.
+type Routine interface {
+	// Begin is what the office's work on it begins from.
+	Begin(r cases.Report) cases.Start
+	// Promised are the days that its reporter is told: when a person answers, when at the
+	// very latest, and when the result comes, or how far it has come. They are whole days.
+	Promised(received time.Time) (answer, latest, result time.Time)
+}
+
 // Config is all that a [Bot] is made of; nothing is ambient.
 type Config struct {
 	Store   Store
 	Office  Office
+	Routine Routine
 	Set     *intake.Set            // new interviews begin in it
 	Older   map[string]*intake.Set // by version, for interviews that began earlier
 	Phrases *Phrases
 	Org     string
 	Zone    *time.Location
-	Terms   Terms
 	Lang    string            // when a network gives no hint
 	Values  map[string]string // emergency, doctor, police, max
 	Keep    time.Duration     // how long an unsent interview lives

@@ -13,10 +13,12 @@ import (
 	"testing"
 	"time"
 
-	"tillit/store/cases"
-
+	"tillit/handlers"
+	"tillit/handlers/routine/acts"
+	"tillit/handlers/routine/party"
 	"tillit/intake"
 	"tillit/store"
+	"tillit/store/cases"
 	"tillit/store/storetest"
 )
 
@@ -29,7 +31,7 @@ func (o office) People() []intake.Person {
 func (o office) Outside() intake.Person {
 	return intake.Person{ID: cases.External, Name: "Advokat Ek (ekstern)"}
 }
-func (o office) Former() []intake.Person       { return []intake.Person{{ID: "gerd", Name: "Gerd L."}} }
+func (o office) Former() []intake.Person { return []intake.Person{{ID: "gerd", Name: "Gerd L."}} }
 func (o office) Told() []intake.Person {
 	return []intake.Person{{ID: "sidsel", Name: "Sidsel Ås (fylkessekretær)"}}
 }
@@ -63,6 +65,15 @@ func (o office) Notices(can []string, kind string, urgent bool, now time.Time, r
 	}
 	return out
 }
+
+// shipped is the routine that Tillit comes with.
+var shipped = sync.OnceValue(func() handlers.Opening {
+	r, faults := handlers.LoadRoutine(party.Files, acts.Vocabulary())
+	if r == nil {
+		panic(faults)
+	}
+	return handlers.Opening{Routine: r, Calendar: r.Calendar(time.UTC, nil)}
+})
 
 // screen is a channel without a network: it shows what was sent to whom.
 type screen struct {
@@ -127,7 +138,7 @@ func newTown(t testing.TB) *town {
 	tw.bot = New(Config{
 		Store: st, Office: o, Set: intake.Default(), Phrases: phrases(t), Org: "Eksempelforbundet",
 		Zone: time.UTC, Lang: "nb", Keep: 14 * 24 * time.Hour, Backups: 30 * 24 * time.Hour, Now: tw.now, Log: log,
-		Terms: Terms{3, 7, 3}, Values: map[string]string{"emergency": "112", "doctor": "116 117", "police": "02800", "max": "20 MB"},
+		Routine: shipped(), Values: map[string]string{"emergency": "112", "doctor": "116 117", "police": "02800", "max": "20 MB"},
 	})
 	tw.courier = &Courier{Outbox: st, Channels: map[string]Channel{"screen": sc}, Now: tw.now, Log: log}
 	return tw

@@ -3,6 +3,7 @@ package bot
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"tillit/store/cases"
 
@@ -48,7 +49,11 @@ func (b *Bot) change(ch Channel, conv store.Conversation, ev Event, p plan) stor
 		c.Files = append(c.Files, store.FilePart{ID: uuid.NewString(), Name: f.Name, Type: f.Type, Source: ev.source(), Open: f.Open})
 	}
 	if p.submit != nil {
-		b.submit(&c, *p.submit, p.next.Set)
+		b.submit(&c, *p.submit, p.next)
+	}
+	if p.receipt {
+		c.Facts = (*cases.Facts).Receive
+		c.Entries = append(c.Entries, store.Entry{Body: cases.Log{Event: cases.EventReceipt}})
 	}
 	if p.destroy {
 		return c
@@ -73,14 +78,40 @@ func (ev Event) names() (all []string) {
 	return all
 }
 
-func (b *Bot) submit(c *store.Change, iv intake.Interview, set string) {
-	c.Entries = append(c.Entries, store.Entry{Body: cases.Log{Event: cases.EventReceived, Set: set}})
-	keep := b.Office.Keep(iv.Level(), iv.Excluded())
-	c.Submit = &store.Submit{
-		Keep: keep, Status: "waiting", Level: iv.Level(), Flags: iv.Flags(), Urgent: iv.Urgent(),
-		Due: PromisesAt(b.Now(), b.Zone, b.Terms).due(),
-	}
+// submit hands the report over: the log says what the office's work on it begins from,
+// and the store keeps what the server must know of that.
+func (b *Bot) submit(c *store.Change, iv intake.Interview, st state) {
+	start := b.Routine.Begin(b.report(iv, time.Unix(st.Sent, 0)))
+	c.Entries = append(c.Entries, store.Entry{Body: cases.Log{Event: cases.EventReceived, Set: st.Set, Start: &start}})
+	keep := b.Office.Keep(start.Level, iv.Excluded())
+	c.Submit = &store.Submit{Keep: keep, Status: "waiting", Flags: iv.Flags(), Start: start}
 	c.Submit.Notices = b.Office.Notices(keep, "new", iv.Urgent(), b.Now(), b.Random)
+}
+
+// report is what is known of a report, without a word of it.
+func (b *Bot) report(iv intake.Interview, received time.Time) cases.Report {
+	set := b.Set
+	if old, ok := b.Older[iv.SetVersion()]; ok {
+		set = old
+	}
+	r := cases.Report{
+		Received: received, Source: cases.SourceSelf, Choices: iv.Facts(), Flags: iv.Flags(), Level: iv.Level(),
+		OtherKnown: set.Told(iv, intake.TellsOther),
+	}
+	if iv.Source() == intake.SourceLeader {
+		r.Source = cases.SourceLeader
+	}
+	for _, id := range b.Office.Keep("", iv.Excluded()) {
+		if id != cases.External && id != cases.Recovery {
+			r.Eligible++
+		}
+	}
+	return r
+}
+
+// level is where a report would be handled if it were sent now.
+func (b *Bot) level(iv intake.Interview, now time.Time) string {
+	return b.Routine.Begin(b.report(iv, now)).Level
 }
 
 // mine is the person's own side of the copy. What was not kept as an answer (a

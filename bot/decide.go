@@ -41,6 +41,7 @@ type plan struct {
 	submit   *intake.Interview
 	destroy  bool
 	release  bool // show what the office wrote
+	receipt  bool // it says that a report is with the office
 	fetch    string
 	gone     bool // the person cannot be reached any more
 	tells    bool // the office is to know that the reporter said something
@@ -257,6 +258,7 @@ func (b *Bot) take(s situation, t intake.Turn, p *plan) {
 		case intake.ActSubmit:
 			iv := t.Next
 			p.submit, p.next.Phase, p.next.Write = &iv, phaseFiled, p.next.when()
+			p.next.Sent = s.now.Unix()
 			if iv.Source() == intake.SourceLeader {
 				p.next.Relayed = append(slices.Clone(p.next.Relayed), s.conv.Ref)
 			}
@@ -327,20 +329,21 @@ func (b *Bot) after(s situation, p *plan) {
 
 // receipt is what is owed once a report is filed.
 func (b *Bot) receipt(s situation, ref, hash string) plan {
-	p := plan{next: s.st}
+	p := plan{next: s.st, receipt: true}
 	p.next.Phase = phaseSent
 	iv, ok := s.st.interview()
 	if !ok {
 		return p
 	}
-	due := PromisesAt(s.now, b.Zone, b.Terms)
+	sent := s.st.sent(s.now)
+	answer, latest, result := b.Routine.Promised(sent)
 	lang := s.st.Lang
 	env := s.env
 	env.Values["ref"], env.Values["hash"] = ref, hash
-	env.Values["received"] = b.Phrases.Day(lang, s.now.In(b.Zone)) + s.now.In(b.Zone).Format(", 15:04")
-	env.Values["answer_by"] = b.Phrases.Day(lang, due.AnswerBy)
-	env.Values["latest_by"] = b.Phrases.Day(lang, due.LatestBy)
-	env.Values["result_by"] = b.Phrases.Day(lang, due.ResultBy)
+	env.Values["received"] = b.Phrases.Day(lang, sent.In(b.Zone)) + sent.In(b.Zone).Format(", 15:04")
+	env.Values["answer_by"] = b.Phrases.Day(lang, answer.In(b.Zone))
+	env.Values["latest_by"] = b.Phrases.Day(lang, latest.In(b.Zone))
+	env.Values["result_by"] = b.Phrases.Day(lang, result.In(b.Zone))
 	for _, m := range s.set.Receipt(iv, env) {
 		if m.Kind == intake.KindReceipt && s.relayed() {
 			m.Text += "\n\n" + b.Phrases.Say(lang, "relayed")

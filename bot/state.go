@@ -3,6 +3,7 @@ package bot
 import (
 	"encoding/json"
 	"errors"
+	"time"
 
 	"tillit/intake"
 )
@@ -47,6 +48,17 @@ type state struct {
 	Moved     bool `json:"moved,omitempty"`
 	// Relayed are the cases in which the person passes on what another one told them.
 	Relayed []string `json:"relayed,omitempty"`
+	// Sent is when the last report was sent, in unix seconds: what was promised counts
+	// from then, however late its receipt is said.
+	Sent int64 `json:"sent,omitempty"`
+}
+
+// sent is when the last report was sent; now, where it is not known.
+func (s state) sent(now time.Time) time.Time {
+	if s.Sent == 0 {
+		return now
+	}
+	return time.Unix(s.Sent, 0)
 }
 
 var errState = errors.New("decoding a conversation's state: not one of ours")

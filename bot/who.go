@@ -33,7 +33,7 @@ func (b *Bot) reads(s situation, st state) reading {
 	if st.Phase == phaseAsking || !s.conv.Sent {
 		iv, _ := st.interview()
 		r.sent, r.opened, out = false, iv.Opened(), iv.Excluded()
-		can = b.Office.Keep(iv.Level(), out)
+		can = b.Office.Keep(b.level(iv, s.now), out)
 	}
 	for _, p := range slices.Concat(b.Office.People(), b.Office.Told()) {
 		if slices.Contains(can, p.ID) {

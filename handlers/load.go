@@ -257,8 +257,8 @@ func (c *checker) basics(f file, r *Roster) {
 	}
 	r.Closed = c.closed(f.Closed)
 	for key, n := range map[string]int{"answer_working_days": f.Promises.Answer, "latest_days": f.Promises.Latest, "result_months": f.Promises.Result} {
-		if n < 1 {
-			c.problem("promises."+key, "%s must be a number above zero", key)
+		if n < 0 {
+			c.problem("promises."+key, "%s must be a number above zero, or left out: the routine says it", key)
 		}
 	}
 }

@@ -52,13 +52,6 @@ func (h Handler) May(right string) bool { return slices.Contains(h.Rights, right
 // Fingerprint returns what is read aloud when the handler's keys are entered.
 func (h Handler) Fingerprint() string { return Fingerprint(h.Key, h.Sign) }
 
-// Promises are what the organisation tells a reporter about time.
-type Promises struct {
-	AnswerWorkingDays int // a person has answered
-	LatestDays        int // an acknowledgement at the very latest
-	ResultMonths      int // feedback on what was done
-}
-
 // Recovery is the office's last resort: a key that lies in a safe.
 type Recovery struct {
 	Key  string

@@ -236,7 +236,7 @@ func (h *house) file() {
 	}
 	keep := slices.DeleteFunc(slices.Clone(benchOffice), func(id string) bool { return c.Exclude != nil && slices.Contains(c.Exclude.Out, id) })
 	c.Submit = &Submit{Keep: keep, Status: "waiting",
-		Due: []cases.Due{{Rule: "R-ACK1", Day: fmt.Sprintf("2027-01-%02d", 1+h.IntN(9))}, {Rule: "R-RESULT", Day: "2027-03-01"}}}
+		Start: cases.Start{Clocks: []cases.Clock{{ID: "a", Due: "2027-03-01", Words: true}, {ID: "b", Due: fmt.Sprintf("2027-01-%02d", 1+h.IntN(9)), Words: true}}}}
 	a, err := h.Apply(h.b.Context(), c)
 	if err != nil {
 		h.b.Fatal(err)

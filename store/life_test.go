@@ -97,8 +97,9 @@ func (l *life) steps() []func() {
 			l.apply(lin, store.Change{Exclude: &store.Exclude{Out: []string{solveig}}, Expires: time.Now().Add(time.Hour)})
 		},
 		func() {
-			l.apply(lin, store.Change{Submit: &store.Submit{Keep: []string{maren, cases.Recovery}, Status: name("waiting"), Level: name("high"),
-				Flags: []string{name("flag")}, Due: []cases.Due{{Rule: name("R"), Day: "2026-11-27"}}, Notices: []cases.Notice{{Handler: maren, Kind: name("new")}}}})
+			l.apply(lin, store.Change{Submit: &store.Submit{Keep: []string{maren, cases.Recovery}, Status: name("waiting"),
+				Start: cases.Start{Level: name("high"), Lock: name("low"), Routine: name("r"), Phase: name("p"), Clocks: []cases.Clock{{ID: name("c"), Due: "2026-11-27", Ladder: name("l"), Words: true}}},
+				Flags: []string{name("flag")}, Notices: []cases.Notice{{Handler: maren, Kind: name("new")}}}})
 		},
 		func() { // the office works
 			_, err := l.s.Read(ctx, maren, l.ref, 0, nil)

@@ -159,9 +159,12 @@ func (s *Store) setFacts(tx *transaction, r *room, change func(*facts)) error {
 	clocks := slices.Clone(f.Clocks)
 	change(&f)
 	was := r.bound
+	if r.closed = 0; f.Closed {
+		r.closed = 1
+	}
 	r.facts = s.boxFacts(r.ref, f)
 	r.bound = s.bindCase(r)
-	err = exactly(tx, errRace, "UPDATE cases SET facts = ?, due = ?, bound = ? WHERE id = ? AND bound = ?", r.facts, firstDue(f.Due), r.bound, r.id, was)
+	err = exactly(tx, errRace, "UPDATE cases SET facts = ?, due = ?, closed = ?, bound = ? WHERE id = ? AND bound = ?", r.facts, f.Promised(), r.closed, r.bound, r.id, was)
 	if err != nil {
 		return err
 	}

@@ -118,7 +118,7 @@ func useEverything(t *testing.T, s *bench) {
 		t.Fatal("the same event was stored twice")
 	}
 	c = s.answer(0)
-	c.Submit = &Submit{Keep: []string{"maren", "jonas", cases.Recovery}, Status: "waiting", Due: []cases.Due{{Rule: "R-ACK1", Day: "2027-01-01"}},
+	c.Submit = &Submit{Keep: []string{"maren", "jonas", cases.Recovery}, Status: "waiting", Start: cases.Start{Clocks: []cases.Clock{{Due: "2027-01-01", Words: true}}},
 		Notices: []cases.Notice{{Handler: "maren", Kind: "new"}}}
 	_, err = s.Apply(ctx, c)
 	ok(err)

@@ -217,23 +217,10 @@ func (s *Store) summary(r room) (cases.Case, error) {
 	f, err := s.facts(r)
 	c := cases.Case{
 		Ref: r.ref, Room: r.room, Status: f.Status, Level: f.Level, Flags: f.Flags, Channel: r.channel,
-		Received: time.Unix(r.sent, 0).UTC(), Assignee: f.Assignee, Due: f.Due,
+		Received: time.Unix(r.sent, 0).UTC(), Assignee: f.Assignee, Due: f.PromisedDays(),
 		Routine: f.Routine, Phase: f.Phase, Duties: f.Duties, Clocks: f.Clocks, Asked: len(f.Asked), Closed: f.Closed,
 	}
-	if c.Due == nil {
-		c.Due = []cases.Due{}
-	}
 	return c, err
-}
-
-func firstDue(due []cases.Due) string {
-	first := ""
-	for _, d := range due {
-		if first == "" || d.Day < first {
-			first = d.Day
-		}
-	}
-	return first
 }
 
 // A page token is a box for one handler: nobody reads from it how many cases lie

@@ -86,7 +86,7 @@ func (s *Store) sealAll(r room, entries []Entry) (rows []row, head []byte, err e
 			return nil, nil, errors.New("sealing an entry: there is nothing in it")
 		}
 		at := seal.Context{V: seal.Version, Case: r.ref, Room: r.room, Epoch: r.epoch, Seq: r.seq + int64(i), Kind: string(e.Body.Kind()), At: s.Now().UTC(), Prev: head}
-		data, err := seal.Entry(r.public, at, cases.Encode(e.Body))
+		data, err := seal.EntryOf(leastOf(e.Body), r.public, at, cases.Encode(e.Body))
 		if err != nil {
 			return nil, nil, err
 		}
@@ -94,6 +94,17 @@ func (s *Store) sealAll(r room, entries []Entry) (rows []row, head []byte, err e
 		head = rows[i].hash
 	}
 	return rows, head, nil
+}
+
+// startSize is the least size of an entry that holds what the work on a case begins from:
+// it is longer the more was answered, and the more there is to be done.
+const startSize = 8192
+
+func leastOf(body cases.Body) int {
+	if line, ok := body.(cases.Log); ok && line.Start != nil {
+		return startSize
+	}
+	return 0
 }
 
 // chain makes the row of a sealed entry.
@@ -188,18 +199,21 @@ func (s *Store) storeFile(ctx context.Context, f FilePart, find func(context.Con
 
 type facts = cases.Facts
 
-// factsSize is the least size of a facts box, so that it does not grow with how many
-// are kept out.
-const factsSize = 1024
+// factsSizes are what facts are filled up to, so that a box does not show how many are
+// kept out, how many clocks run, or what waits for a second person. Most cases stay in the
+// first; one that has much more of these is in the next.
+var factsSizes = []int{4 << 10, 16 << 10, 64 << 10, 256 << 10}
 
 func (s *Store) boxFacts(ref string, f facts) []byte {
 	raw, err := json.Marshal(f)
 	if err != nil {
 		panic("encoding facts: they hold only strings")
 	}
-	if short := factsSize - len(raw) - 1; short > 0 {
-		raw = append(raw, bytes.Repeat([]byte{' '}, short)...)
+	i := slices.IndexFunc(factsSizes, func(size int) bool { return len(raw) < size }) // a byte is left for the padding
+	if i < 0 {
+		panic("encoding facts: they hold more than a case can have")
 	}
+	raw = append(raw, bytes.Repeat([]byte{' '}, factsSizes[i]-1-len(raw))...)
 	return s.Keys.Box("facts", place("cases", []byte(ref), "facts"), raw)
 }
 
@@ -245,7 +259,8 @@ func (p *prepared) writeSubmit(tx *transaction) error {
 	}
 	err = p.s.setFacts(tx, r, func(f *facts) {
 		p.stays = slices.DeleteFunc(slices.Clone(sub.Keep), f.KeptOut)
-		f.Status, f.Level, f.Flags, f.Due = sub.Status, sub.Level, sub.Flags, sub.Due
+		f.Status, f.Flags = sub.Status, sub.Flags
+		f.Begin(sub.Start)
 	})
 	if err != nil {
 		return err

@@ -80,7 +80,7 @@ func (f *filer) send(person string, keep ...string) {
 		notices = append(notices, cases.Notice{Handler: k, Kind: "new"})
 	}
 	f.apply(person, store.Change{Submit: &store.Submit{
-		Keep: keep, Status: "waiting", Due: []cases.Due{{Rule: "R-ACK1", Day: "2026-11-27"}}, Notices: notices,
+		Keep: keep, Status: "waiting", Start: cases.Start{Clocks: []cases.Clock{{Due: "2026-11-27", Words: true}}}, Notices: notices,
 	}})
 }
 

@@ -129,10 +129,8 @@ type Exclude struct {
 type Submit struct {
 	Keep    []string // recipients who keep their wrap
 	Status  string   // "waiting"
-	Level   string
 	Flags   []string
-	Due     []cases.Due
-	Urgent  bool
+	Start   cases.Start    // what the work on it begins from, as the log says it
 	Notices []cases.Notice // without content
 }
 

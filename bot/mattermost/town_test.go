@@ -18,6 +18,9 @@ import (
 	"tillit/bot"
 	"tillit/bot/mattermost"
 	"tillit/bot/mattermost/standin"
+	"tillit/handlers"
+	"tillit/handlers/routine/acts"
+	"tillit/handlers/routine/party"
 	"tillit/intake"
 	"tillit/store"
 	"tillit/store/cases"
@@ -87,6 +90,15 @@ type town struct {
 	dies     atomic.Int32                          // how it dies at the next event
 }
 
+// shipped is the routine that Tillit comes with.
+var shipped = sync.OnceValue(func() handlers.Opening {
+	r, faults := handlers.LoadRoutine(party.Files, acts.Vocabulary())
+	if r == nil {
+		panic(faults)
+	}
+	return handlers.Opening{Routine: r, Calendar: r.Calendar(time.UTC, nil)}
+})
+
 // newTown starts all of it. It ends with the test, or when stop is called.
 func newTown(t *testing.T, change ...func(*mattermost.Config)) *town {
 	t.Helper()
@@ -113,7 +125,7 @@ func (tw *town) start(change ...func(*mattermost.Config)) {
 	}
 	tw.bot = bot.New(bot.Config{
 		Store: tw.store, Office: o, Set: intake.Default(), Phrases: phrases, Org: "Eksempelforbundet", Zone: time.UTC, Lang: "nb",
-		Keep: 14 * 24 * time.Hour, Backups: 30 * 24 * time.Hour, Now: time.Now, Log: log, Terms: bot.Terms{AnswerWorkingDays: 3, LatestDays: 7, ResultMonths: 3},
+		Keep: 14 * 24 * time.Hour, Backups: 30 * 24 * time.Hour, Now: time.Now, Log: log, Routine: shipped(),
 		Values: map[string]string{"emergency": "112", "doctor": "116 117", "police": "02800", "max": "50 MB"},
 	})
 	where := func(c *mattermost.Config) {

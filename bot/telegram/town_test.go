@@ -15,6 +15,9 @@ import (
 	"tillit/bot/network"
 	"tillit/bot/telegram"
 	"tillit/bot/telegram/standin"
+	"tillit/handlers"
+	"tillit/handlers/routine/acts"
+	"tillit/handlers/routine/party"
 	"tillit/intake"
 	"tillit/store"
 	"tillit/store/cases"
@@ -80,6 +83,15 @@ type town struct {
 	seen  map[*standin.Person]int // newest message when they last pressed
 }
 
+// shipped is the routine that Tillit comes with.
+var shipped = sync.OnceValue(func() handlers.Opening {
+	r, faults := handlers.LoadRoutine(party.Files, acts.Vocabulary())
+	if r == nil {
+		panic(faults)
+	}
+	return handlers.Opening{Routine: r, Calendar: r.Calendar(time.UTC, nil)}
+})
+
 // newTown starts all of it. It ends with the test, or when stop is called.
 func newTown(t *testing.T, change ...func(*telegram.Config)) *town {
 	t.Helper()
@@ -103,7 +115,7 @@ func (tw *town) start(change ...func(*telegram.Config)) {
 	}
 	tw.bot = bot.New(bot.Config{
 		Store: tw.store, Office: o, Set: intake.Default(), Phrases: phrases, Org: "Eksempelforbundet", Zone: time.UTC, Lang: "nb",
-		Keep: 14 * 24 * time.Hour, Backups: 30 * 24 * time.Hour, Now: time.Now, Log: log, Terms: bot.Terms{AnswerWorkingDays: 3, LatestDays: 7, ResultMonths: 3},
+		Keep: 14 * 24 * time.Hour, Backups: 30 * 24 * time.Hour, Now: time.Now, Log: log, Routine: shipped(),
 		Values: map[string]string{"emergency": "112", "doctor": "116 117", "police": "02800", "max": "50 MB"},
 	})
 	tw.net.Fast = true

@@ -149,7 +149,7 @@ func odd(ts *testscript.TestScript, _ bool, args []string) {
 		Who: []string{"any"}, Always: true, Mark: func(by string, _ struct{}) routine.Mark { return routine.Mark{Duty: routine.Lead, Person: by} }})
 	filled, err := act.Read(func(string) []string { return nil })
 	ts.Check(err)
-	ts.Check(of(ts).Dial(args[0]).Do(context.Background(), args[1], casework.Doing{Act: filled}))
+	ts.Check(of(ts).Signs(args[0], args[1], filled.Body(filled.Mark(args[0]).Encode(), nil)))
 }
 
 // chat is: chat PERSON REF WORDS, a note that somebody writes in a chat.

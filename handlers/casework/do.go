@@ -120,6 +120,9 @@ func (c *Client) standing(ctx context.Context, ref string, whole bool) (*opened,
 	if !whole {
 		o, err = c.look(ctx, ref)
 	}
+	if o != nil && o.behind() {
+		o = nil // what came since is opened first: an act follows from all before it
+	}
 	if o == nil && err == nil {
 		o, err = c.read(ctx, ref)
 	}

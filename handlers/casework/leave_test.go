@@ -87,7 +87,7 @@ func TestWhoLeftReadsNothingNew(t *testing.T) {
 				got = append(got, e.By+" "+e.Event+" "+e.Text.Reveal())
 			}
 		}
-		want := []string{"reporter nobody_kept_out ", "reporter  en", "reporter  to", "tillit received ", "Siv A. take ", "Siv A.  fra siv", "tillit epoch Siv A.", "reporter  tre", "Maren V.  notat", "Maren V.  svar"}
+		want := []string{"reporter nobody_kept_out ", "reporter  en", "reporter  to", "tillit received ", "tillit receipt ", "Siv A. take ", "Siv A.  fra siv", "tillit epoch Siv A.", "reporter  tre", "Maren V.  notat", "Maren V.  svar"}
 		if !slices.Equal(got, want) {
 			t.Errorf("%s reads %q, want %q", name, got, want)
 		}

@@ -58,6 +58,12 @@ type entry struct {
 	theirs       bool  // the handler's does
 }
 
+// behind says whether there is something that this handler has a key of and has not
+// opened yet.
+func (o *opened) behind() bool {
+	return slices.ContainsFunc(o.entries, func(e entry) bool { return e.closed && o.keys[e.Epoch] != nil })
+}
+
 // sumOf is the SHA-256 of what is sealed in an entry.
 func sumOf(e cases.Sealed) []byte {
 	if e.Sum != nil {
@@ -146,7 +152,6 @@ func (c *Client) look(ctx context.Context, ref string) (*opened, error) {
 	}
 	room.Wrap, room.CanOpen, room.Access = before.room.Wrap, before.room.CanOpen, before.room.Access
 	o := c.make(room, before, before.keys, false)
-	o.routines, o.calendar = before.routines, before.calendar
 	seen, known := heads[room.Case.Room]
 	o.judge(seen, known, true)
 	if o.keys[room.Epoch] == nil {
@@ -251,6 +256,9 @@ func (c *Client) confirm(ctx context.Context, ref string, all []wire.WrapAsk) er
 // new, opened if it is to be.
 func (c *Client) make(room cases.Room, before *opened, keys map[int]*age.HybridIdentity, open bool) *opened {
 	o := &opened{keys: keys, entries: make([]entry, len(room.Entries))}
+	if before != nil {
+		o.routines, o.calendar = before.routines, before.calendar
+	}
 	bySeq := func(a, b cases.Sealed) int { return cmp.Compare(a.Seq, b.Seq) }
 	if !slices.IsSortedFunc(room.Entries, bySeq) {
 		slices.SortStableFunc(room.Entries, bySeq)

@@ -5,10 +5,12 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
 
+	"tillit/handlers"
 	"tillit/handlers/routine"
 	"tillit/handlers/routine/plan"
 	"tillit/intake"
@@ -43,6 +45,9 @@ func (Story) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte("[story]")) }
 type teller struct {
 	o    *opened
 	left map[int64]string // acts that are left out, and why
+	// unread says that the case is worked by a routine that this program cannot read: what
+	// it would make of an act is not known.
+	unread bool
 	Story
 }
 
@@ -81,6 +86,7 @@ func (t *teller) tell() (again bool) {
 			old(&t.server, said)
 			t.begin(said)
 			t.wish(said.Wish, e)
+			t.receipt(said, e)
 			if t.plan != nil {
 				for _, id := range said.Left {
 					t.plan.Leave(id)
@@ -105,23 +111,41 @@ func (t *teller) begin(line cases.Log) {
 	if start == nil || t.plan != nil {
 		return
 	}
+	t.blind.Level, t.blind.Lock, t.blind.Clocks, t.blind.Phase = start.Level, start.Lock, slices.Clone(start.Clocks), start.Phase
+	t.blind.Due = nil
+	t.server.Level, t.server.Lock, t.server.Clocks, t.server.Phase, t.server.Due = start.Level, start.Lock, t.blind.Clocks, start.Phase, nil
 	r, calendar := t.o.routine(start.Routine)
-	if r == nil {
+	if t.unread = r == nil; t.unread {
 		return
 	}
 	t.routine, t.rules = r, routine.Rules{Levels: r.Levels(), Apart: r.Apart()}
-	t.plan = r.Begin(plan.Facts{
-		Received: start.Received, From: start.From, Source: start.Source, Choices: start.Choices, Flags: start.Flags,
-		Event: start.Event, OtherKnown: start.OtherKnown, Eligible: start.Eligible,
-	}, calendar)
-	t.blind.Lock, t.blind.Clocks, t.blind.Phase = start.Lock, slices.Clone(start.Clocks), t.plan.Phase()
-	t.blind.Due = nil
-	t.server.Lock, t.server.Clocks, t.server.Phase = t.blind.Lock, t.blind.Clocks, t.blind.Phase
+	facts := handlers.PlanFacts(*start)
+	facts.Duties = map[string]string{}
+	for duty, person := range t.blind.Duties { // in a case from before the routine
+		facts.Duties[string(duty)] = person
+	}
+	t.plan = r.Begin(facts, calendar)
 	for i, c := range t.plan.Clocks() {
 		if i < len(start.Clocks) {
 			t.ids[c.Step] = start.Clocks[i].ID
 		}
 	}
+}
+
+// receipt ends what the server itself must do: it has told the reporter that it is here.
+func (t *teller) receipt(line cases.Log, e entry) {
+	if line.Event != cases.EventReceipt || t.plan == nil {
+		return
+	}
+	before := t.plan.Clocks()
+	_ = t.plan.Apply(plan.Done{Act: string(cases.EventReceipt), Seq: e.Seq, By: plan.Daemon, At: e.at})
+	for _, c := range plan.Changes(before, t.plan.Clocks()) {
+		if c.Op == plan.ClockEnds {
+			delete(t.ids, c.Clock.Step)
+		}
+	}
+	t.server.Clocks = slices.DeleteFunc(slices.Clone(t.server.Clocks), func(k cases.Clock) bool { return k.Duty == cases.DutyDaemon })
+	t.blind.Clocks = t.server.Clocks
 }
 
 // learn is what the reporter says later about who it is about.
@@ -165,7 +189,7 @@ func (s *step) done() plan.Done {
 // mark told the server what it came to. It returns why it does not.
 func (t *teller) count(s *step, mark routine.Mark) string {
 	if t.plan == nil {
-		if !s.act.Always {
+		if !s.act.Always && !t.unread {
 			return DoubtRefused
 		}
 		return ""
@@ -309,7 +333,7 @@ func (st Story) mark(act routine.Filled, by routine.Actor, seq int64, at time.Ti
 	}
 	after := st.plan.Clone()
 	if err := after.Apply(plan.Done{Act: act.Name, Seq: seq, By: by.ID, At: at, Fields: act.Plain()}); err != nil {
-		return mark, err
+		return mark, already(err)
 	}
 	mark.Instead = st.instead(act, mark)
 	mark.Waits = len(after.Asked()) > len(st.plan.Asked())
@@ -343,6 +367,15 @@ func (st Story) kept(mark routine.Mark) (ends []routine.ClockChange) {
 		}
 	}
 	return ends
+}
+
+// already says that something is so already in one way, whichever engine found it.
+func already(err error) error {
+	var planned *plan.Refusal
+	if errors.As(err, &planned) && planned.Key == plan.RefusedAlready {
+		return &routine.Refusal{Key: routine.RefusedAlready, Person: planned.Person}
+	}
+	return err
 }
 
 // freshClock is the id of a clock that begins: it says nothing of its step.

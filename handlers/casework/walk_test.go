@@ -12,6 +12,7 @@ import (
 	"tillit/handlers/handlerstest"
 	"tillit/handlers/routine"
 	"tillit/handlers/routine/acts"
+	"tillit/handlers/routine/plan"
 	"tillit/store/cases"
 )
 
@@ -101,10 +102,11 @@ func (w *walk) step() string {
 	}
 	err = w.desks[who].Do(w.Context(), w.ref, casework.Doing{Act: filled, Compared: w.Key(to).Fingerprint()})
 	var refused *routine.Refusal
+	var planned *plan.Refusal
 	switch {
 	case err == nil && act == acts.Recuse:
 		w.gone = append(w.gone, who)
-	case err == nil, errors.Is(err, casework.ErrUnknown), errors.Is(err, casework.ErrRight), errors.Is(err, casework.ErrKeptOut), errors.As(err, &refused):
+	case err == nil, errors.Is(err, casework.ErrUnknown), errors.Is(err, casework.ErrRight), errors.Is(err, casework.ErrKeptOut), errors.As(err, &refused), errors.As(err, &planned):
 	default:
 		w.Fatalf("%s, %s, %s: %v", who, act.Name, to, err)
 	}

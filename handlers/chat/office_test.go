@@ -97,7 +97,8 @@ type place struct {
 	net    *network
 	office *chat.Office
 	conf   chat.Config
-	ringer *clocks.Ringer // of an office whose clocks ring
+	ringer *clocks.Ringer  // of an office whose clocks ring
+	ran    map[string]bool // clocks that a test let run
 	log    bytes.Buffer
 	events int
 	ids    int

@@ -29,7 +29,7 @@ func (p *place) rings() *place {
 	if r == nil {
 		p.t.Fatal(wrong)
 	}
-	p.conf.Routines = &handlers.Routines{Current: r}
+	p.conf.Routines, p.ran = &handlers.Routines{Current: r}, map[string]bool{}
 	p.restart()
 	p.ring()
 	return p
@@ -45,12 +45,14 @@ func (p *place) ring() {
 	})
 }
 
-// runs lets a clock run in a case.
+// runs lets a clock run in a case, in the place of those that its report began.
 func (p *place) runs(ref, ladder, due string) {
 	p.t.Helper()
 	err := storetest.Act(p.t.Context(), p.Store, "maren", ref, "note", func(f *cases.Facts) {
 		var id [8]byte
 		_, _ = rand.Read(id[:])
+		f.Clocks = slices.DeleteFunc(f.Clocks, func(c cases.Clock) bool { return !p.ran[c.ID] })
+		p.ran[hex.EncodeToString(id[:])] = true
 		f.Clocks = append(f.Clocks, cases.Clock{ID: hex.EncodeToString(id[:]), Ladder: ladder, Due: due, Begun: p.Clock.Now().UTC()})
 	})
 	if err != nil {

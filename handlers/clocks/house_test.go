@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -50,7 +51,8 @@ type house struct {
 	routine *plan.Routine
 	ringer  *clocks.Ringer
 	log     bytes.Buffer
-	steps   map[string]string // by clock
+	steps   map[string]string // by clock, of those that a test lets run
+	began   sync.Map          // the steps of clocks that a report began, by clock
 	heard   map[string]bool   // notices that were seen
 }
 
@@ -72,7 +74,13 @@ func newHouse(t *testing.T, now string, change ...func(*handlerstest.Options)) *
 	for _, c := range change {
 		c(&o)
 	}
-	h := &house{t: t, Office: handlerstest.New(t, o), steps: map[string]string{}, heard: map[string]bool{}}
+	h := &house{t: t, steps: map[string]string{}, heard: map[string]bool{}}
+	o.Began = func(start cases.Start) {
+		for i, k := range h.routine.Begin(handlers.PlanFacts(start), h.routine.Calendar(oslo, nil)).Clocks() {
+			h.began.Store(start.Clocks[i].ID, k.Step)
+		}
+	}
+	h.Office = handlerstest.New(t, o)
 	r, wrong := plan.Load(party.Files, acts.Vocabulary())
 	if r == nil {
 		t.Fatal(wrong)
@@ -111,21 +119,25 @@ func (h *house) tick() {
 }
 
 // file is a report, with the clocks that it begins.
-func (h *house) file(name string, f plan.Facts, said handlerstest.Answers) string {
+func (h *house) file(name string, said handlerstest.Answers) string {
 	h.t.Helper()
 	ref := h.File(name, said)
-	f.Received = h.Clock.Now()
-	h.run(ref, slices.DeleteFunc(h.routine.Begin(f, h.routine.Calendar(oslo, nil)).Clocks(), func(k plan.Clock) bool {
-		return k.Step == "receipt" // which is said by now
-	})...)
+	h.facts(ref, func(f *cases.Facts) {
+		for _, c := range f.Clocks {
+			step, _ := h.began.Load(c.ID)
+			h.steps[c.ID] = step.(string)
+		}
+	})
 	return ref
 }
 
-// run lets clocks of steps run in a case, beside those that do.
+// run lets clocks of steps run in a case, beside those that run by it. Those that its
+// report began end, if it was not told by file.
 func (h *house) run(ref string, all ...plan.Clock) {
 	h.t.Helper()
 	h.facts(ref, func(f *cases.Facts) {
 		f.Routine = h.routine.Version()
+		f.Clocks = slices.DeleteFunc(f.Clocks, func(c cases.Clock) bool { return h.steps[c.ID] == "" })
 		for _, k := range all {
 			var id [8]byte
 			_, _ = rand.Read(id[:])

@@ -6,7 +6,6 @@ import (
 
 	"tillit/handlers/clocks"
 	"tillit/handlers/handlerstest"
-	"tillit/handlers/routine/plan"
 	"tillit/store"
 	"tillit/store/cases"
 )
@@ -161,7 +160,7 @@ func TestWhatIsClosedRingsOfWhatIsLeft(t *testing.T) {
 // TestTheReporterIsToldOnceOfEachPromise, however long it is late.
 func TestTheReporterIsToldOnceOfEachPromise(t *testing.T) {
 	h := newHouse(t, "2026-11-19 21:40")
-	h.file("lin", plan.Facts{Choices: map[string][]string{"S3": {"me"}, "E3": {"county"}}}, handlerstest.Answers{"A1": {"Det hendte meg."}})
+	h.file("lin", handlerstest.Answers{"S3": {"me"}, "A1": {"Det hendte meg."}, "E3": {"county"}})
 	h.until("2027-03-20 12:00")
 	if got := h.Reporter("lin").Opens(); strings.Count(got, "Vi lovet deg") != 2 || !strings.Contains(got, "svar innen tirsdag 24. november") || !strings.Contains(got, "beskjed innen fredag 19. februar") {
 		t.Errorf("she reads %q", got)

@@ -159,8 +159,11 @@ func TestACaseIsTakenAndGivenOn(t *testing.T) {
 	v.want(page, "Siv A. has it", "The case is with Siv A. now.", "Maren V. gave the case to Siv A.")
 	_, queue = v.get("/?view=mine")
 	v.never(queue, ref)
-	_, page = v.submit(page, "/case/"+ref+"/act/release", nil)
-	v.want(page, "No one has taken it", "Waiting", "Maren V. let go of the case")
+	v.never(page, "/act/release") // it is Siv's to let go of
+	siv := visit(t, p.Dial("siv"))
+	_, page = siv.get("/case/" + ref)
+	_, page = siv.submit(page, "/case/"+ref+"/act/release", nil)
+	v.want(page, "No one has taken it", "Waiting", "Siv A. let go of the case")
 	for _, to := range []string{"hakon", "nobody-known", "#recovery", "maren", ""} {
 		code, page := v.act(ref, "give", url.Values{"to": {to}})
 		if code < 400 || !strings.Contains(page, `id="problem"`) && !strings.Contains(page, `aria-invalid="true"`) {

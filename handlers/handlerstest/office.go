@@ -24,6 +24,7 @@ import (
 	"tillit/handlers/casework"
 	"tillit/handlers/office"
 	"tillit/store"
+	"tillit/store/cases"
 	"tillit/store/seal"
 	"tillit/store/storetest"
 )
@@ -42,6 +43,10 @@ type Options struct {
 	Log      *slog.Logger // of the server; discards if nil
 	// Random spreads notices; nil is no spread, so that they are due at once.
 	Random func(int64) int64
+	// Routines are those by which cases are worked; nil is the one that Tillit comes with.
+	Routines *handlers.Routines
+	// Began is told what the work on a report would begin from, each time that it is asked.
+	Began func(cases.Start)
 	// Hasty makes the office refuse at once and take any number of requests, for tests
 	// that ask very much.
 	Hasty bool
@@ -117,6 +122,9 @@ func New(t testing.TB, options ...Options) *Office {
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Routines == nil {
+		o.Routines = &handlers.Routines{Current: Party()}
 	}
 	if o.Random == nil {
 		o.Random = func(int64) int64 { return 0 }

@@ -144,8 +144,7 @@ func (o *Office) writeOrganisation() {
 		zone = "Europe/Oslo"
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "name = \"Eksempelforbundet\"\ntime_zone = %q\nlanguage = \"nb\"\ncounties = [\"Oslo\"]\n"+
-		"[promises]\nanswer_working_days = 3\nlatest_days = 7\nresult_months = 3\n", zone)
+	fmt.Fprintf(&b, "name = \"Eksempelforbundet\"\ntime_zone = %q\nlanguage = \"nb\"\ncounties = [\"Oslo\"]\n", zone)
 	// The two who are no handlers stand last, as in the file that init writes.
 	others := func(p Person) int { return strings.Count(p.ID, "#") }
 	slices.SortStableFunc(o.People, func(a, b Person) int { return others(a) - others(b) })

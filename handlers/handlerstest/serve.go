@@ -11,7 +11,11 @@ import (
 	"tillit/bot"
 	"tillit/bot/pages"
 	"tillit/bot/web"
+	"tillit/handlers"
 	"tillit/handlers/office"
+	"tillit/handlers/routine/acts"
+	"tillit/handlers/routine/party"
+	"tillit/handlers/routine/plan"
 	"tillit/intake"
 	"tillit/store"
 	"tillit/store/cases"
@@ -28,13 +32,38 @@ var phrases = sync.OnceValue(func() *bot.Phrases {
 	return p
 })
 
+// Party is the routine that Tillit comes with.
+var Party = sync.OnceValue(func() *plan.Routine {
+	v := acts.Vocabulary()
+	v.Questions, v.Flags = questions().Choices(), questions().Flags()
+	r, faults := handlers.LoadRoutine(party.Files, v)
+	if r == nil {
+		panic(faults)
+	}
+	return r
+})
+
 const keep = 30 * 24 * time.Hour
+
+// opening tells a test what reports begin from.
+type opening struct {
+	handlers.Opening
+	began func(cases.Start)
+}
+
+func (o opening) Begin(r cases.Report) cases.Start {
+	start := o.Opening.Begin(r)
+	if o.began != nil {
+		o.began(start)
+	}
+	return start
+}
 
 // bot, pages and office are wired as the daemon does it.
 func (o *Office) bot() *bot.Bot {
 	return bot.New(bot.Config{
 		Store: o.Store, Office: o.Roster, Set: questions(), Phrases: phrases(),
-		Org: o.Roster.Org, Zone: o.Roster.Zone, Lang: o.Roster.Lang, Terms: bot.Terms(o.Roster.Promises),
+		Org: o.Roster.Org, Zone: o.Roster.Zone, Lang: o.Roster.Lang, Routine: opening{o.Routines.Opening(o.Roster), o.Began},
 		Values: map[string]string{"emergency": "112", "doctor": "116 117", "police": "02800", "max": "20 MB"},
 		Keep:   keep, Backups: keep, Now: o.Clock.Now, Random: o.Random, Log: o.Log,
 	})
@@ -51,7 +80,7 @@ func (o *Office) office() http.Handler {
 		signing = ed25519.PublicKey(o.Signing)
 	}
 	c := office.Config{
-		Store: o.Store, Roster: o.Roster, Signing: signing, Log: o.Log, Now: o.Clock.Now, Certificate: o.Certificate, Render: o.Render,
+		Store: o.Store, Roster: o.Roster, Routines: o.Routines, Signing: signing, Log: o.Log, Now: o.Clock.Now, Certificate: o.Certificate, Render: o.Render,
 	}
 	if o.Hasty {
 		c.Refuse, c.Limit, c.Acts = -1, rate.Inf, rate.Inf

@@ -17,6 +17,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"sync"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -85,6 +86,7 @@ type server struct {
 	Config
 	pace   pace
 	signIn *signIn
+	packs  sync.Map // routines as they are handed out, by version
 }
 
 // New returns the API. It keeps sessions in memory only: after a restart desks
@@ -181,6 +183,21 @@ func (s *server) roster(*http.Request, handlers.Handler) (any, error) {
 		answer.Left = append(answer.Left, left)
 	}
 	return answer, nil
+}
+
+// routine hands out a routine. Its version is its hash, so a desk sees that it is the one
+// that a case names; which cases go by it is not said.
+func (s *server) routine(r *http.Request, _ handlers.Handler) (any, error) {
+	version := r.PathValue("version")
+	packed, known := s.packs.Load(version)
+	if !known {
+		made := s.Routines.Pack(version)
+		if made == nil {
+			return nil, store.ErrUnknown
+		}
+		packed, _ = s.packs.LoadOrStore(version, made)
+	}
+	return wire.RoutineAnswer{Zip: packed.([]byte)}, nil
 }
 
 func public(h handlers.Handler) wire.Person {

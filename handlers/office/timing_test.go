@@ -173,7 +173,7 @@ func fill(o *handlerstest.Office, n int, excluded ...string) []string {
 				a, err := o.Store.Apply(o.T.Context(), c)
 				if err == nil {
 					c.Open, c.Exclude, c.Entries, c.Expect = nil, nil, nil, a.Version
-					c.Submit = &store.Submit{Keep: o.Roster.Keep("", excluded), Status: "waiting", Due: []cases.Due{{Rule: "R-ACK1", Day: fmt.Sprintf("2027-01-%02d", 1+i%28)}}}
+					c.Submit = &store.Submit{Keep: o.Roster.Keep("", excluded), Status: "waiting", Start: cases.Start{Clocks: []cases.Clock{{Due: fmt.Sprintf("2027-01-%02d", 1+i%28), Words: true}}}}
 					a, err = o.Store.Apply(o.T.Context(), c)
 				}
 				if err != nil {

@@ -156,6 +156,7 @@ func (b Blind) mayClocks(m Mark) error {
 			if begins++; i >= 0 || len(b.Clocks)+begins > mostClocks {
 				return refuse(RefusedClock, "")
 			}
+		case i < 0 && change.Op == ClockEnds: // it has ended: another desk said so, truly or not
 		case i < 0:
 			return refuse(RefusedClock, "")
 		case m.Kind == KindRestate: // counts when a second desk says the same

@@ -139,6 +139,7 @@ const (
 	EventGone     Event = "gone"       // the reporter cannot be reached
 	EventBack     Event = "back"       // and can again
 	EventNotRead  Event = "not_read"   // words waited for the reporter as long as they may
+	EventReceipt  Event = "receipt"    // the reporter was told that it is here
 	EventRoutine  Event = "routine"    // a case from before the routine is worked by it from now on
 	EventLate     Event = "late"       // the reporter was told that a promised day has passed
 )
@@ -147,7 +148,7 @@ const (
 const EventPerson Event = "wants_a_person"
 
 // Events are all that the server writes today. Version 1 had those of handlers too.
-var Events = []Event{EventReceived, EventEpoch, EventWish, EventTaken, EventMoved, EventGone, EventBack, EventNotRead, EventRoutine, EventLate}
+var Events = []Event{EventReceived, EventEpoch, EventWish, EventTaken, EventMoved, EventGone, EventBack, EventNotRead, EventReceipt, EventRoutine, EventLate}
 
 // Act is what a handler did. Which fields it has is declared with the act, in
 // handlers/routine; who did it is who signed the entry, never what stands here.

@@ -1,7 +1,9 @@
 package cases
 
 import (
+	"cmp"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -91,7 +93,74 @@ type Start struct {
 	Event      string              `json:"event,omitempty"` // a day ahead on which it may happen again
 	OtherKnown bool                `json:"other_known,omitzero"`
 	Eligible   int                 `json:"eligible"` // how many of the office may read it
+	Level      string              `json:"level,omitempty"`
 	Lock       string              `json:"lock,omitempty"`
+	Phase      string              `json:"phase,omitempty"`
 	// Clocks are those that ran then, in the order in which the routine gives them.
 	Clocks []Clock `json:"clocks,omitempty"`
+
+	// Over and Days are of a case from before the routine: steps whose promise was kept by
+	// then, and days that were promised otherwise than the routine counts them, by step.
+	Over []string          `json:"over,omitempty"`
+	Days map[string]string `json:"days,omitempty"`
 }
+
+// Begin puts into the facts of a case what the work on it begins from.
+func (f *Facts) Begin(s Start) {
+	f.Routine, f.Level, f.Lock, f.Phase, f.Due = s.Routine, s.Level, s.Lock, s.Phase, nil
+	f.Clocks = slices.Clone(s.Clocks)
+	slices.SortFunc(f.Clocks, func(a, b Clock) int { return cmp.Or(strings.Compare(a.Due, b.Due), strings.Compare(a.ID, b.ID)) })
+}
+
+// Receive ends the clock of the receipt, which the program itself must say.
+func (f *Facts) Receive() {
+	f.Clocks = slices.DeleteFunc(slices.Clone(f.Clocks), func(c Clock) bool { return c.Duty == DutyDaemon })
+}
+
+// PromisedDays are the days that a reporter was promised, the nearest first: of a case
+// that no routine has taken over, what was said at the receipt, else the days of the
+// clocks that words alone end.
+func (f Facts) PromisedDays() []Due {
+	all := append([]Due{}, f.Due...)
+	for _, c := range f.Clocks {
+		if c.Words {
+			all = append(all, Due{Rule: RulePromise, Day: c.Due[:min(len(c.Due), len(time.DateOnly))]})
+		}
+	}
+	slices.SortStableFunc(all, func(a, b Due) int { return strings.Compare(a.Day, b.Day) })
+	return all
+}
+
+// Promised is the nearest day that the reporter was promised; empty for none.
+func (f Facts) Promised() string {
+	if all := f.PromisedDays(); len(all) > 0 {
+		return all[0].Day
+	}
+	return ""
+}
+
+// RulePromise is the rule of a promised day of which the server knows no more than that.
+const RulePromise = "promise"
+
+// Report is what is known of a report when it is sent, for who begins its routine. It
+// holds no words.
+type Report struct {
+	Received   time.Time
+	Source     string              // who tells: see [SourceSelf]
+	Choices    map[string][]string // by question, without whom they keep out
+	Flags      []string
+	Level      string // that the questions propose
+	OtherKnown bool   // the reporter said whom it is about
+	Eligible   int    // how many of the office may read it
+}
+
+// Who a report comes from.
+const (
+	SourceSelf       = "self"       // who reports is concerned, or has seen or heard of it
+	SourceLeader     = "leader"     // a leader passes it on, in a conversation of their own
+	SourceRelay      = "relay"      // somebody else's words, passed on
+	SourceRegistered = "registered" // written down by the office
+)
+
+// DutyDaemon is whose clock it is that the program itself ends: of the receipt.
+const DutyDaemon = "daemon"

@@ -42,7 +42,7 @@ var (
 // Marshal and Unmarshal are the codec of what stands in a body: private text becomes
 // a string in them, and nowhere else.
 func Marshal(v any) []byte {
-	raw, err := json.Marshal(v, reveal, jsontext.AllowInvalidUTF8(true))
+	raw, err := json.Marshal(v, reveal, json.Deterministic(true), jsontext.AllowInvalidUTF8(true))
 	if err != nil {
 		panic("encoding a body: it holds only text, numbers and bytes")
 	}

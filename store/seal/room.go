@@ -75,11 +75,16 @@ type entry struct {
 // Entry seals a body in its context, padded so that its size tells little:
 // steps of 512, 1024, 2048 and 4096 bytes, then Padmé.
 func Entry(public string, at Context, body []byte) ([]byte, error) {
+	return EntryOf(0, public, at, body)
+}
+
+// EntryOf is [Entry] with a least size, for what must not show how large it is by itself.
+func EntryOf(least int, public string, at Context, body []byte) ([]byte, error) {
 	text, err := json.Marshal(entry{at, body})
 	if err != nil {
 		return nil, fmt.Errorf("sealing an entry: the body is no JSON")
 	}
-	return To(public, append(text, bytes.Repeat([]byte{' '}, padded(len(text))-len(text))...))
+	return To(public, append(text, bytes.Repeat([]byte{' '}, padded(max(len(text), least))-len(text))...))
 }
 
 // To makes an age file to one recipient.

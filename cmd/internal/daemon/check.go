@@ -48,12 +48,6 @@ func Restore(ctx context.Context, config, file, dir string, out io.Writer) error
 	return nil
 }
 
-// apartDuties are the pairs of duties that one person may not have in one case.
-var apartDuties = [][2]string{
-	{"contact_a", "contact_b"}, {"investigator", "decider"}, {"support_a", "support_b"}, {"support_a", "contact_b"},
-	{"support_b", "contact_a"}, {"support_a", "decider"}, {"support_b", "decider"},
-}
-
 // errWrong ends a check that found something.
 var errWrong = errors.New("not ready to serve; see the lines above")
 
@@ -71,9 +65,6 @@ func Check(ctx context.Context, conf Config, out io.Writer) error {
 		fmt.Fprintln(out, mark+line)
 	}
 	roster, problems := handlers.LoadRoster(conf.path(conf.Organisation), columns(conf.networks)...)
-	if roster != nil {
-		problems = append(problems, roster.Warnings(apartDuties, time.Now())...)
-	}
 	for _, p := range problems {
 		say(!p.Warning, p.String())
 	}
@@ -94,8 +85,11 @@ func Check(ctx context.Context, conf Config, out io.Writer) error {
 			say(true, "questions: "+p.String())
 		}
 	}
-	if set, err := currentSet(conf); err == nil && set.HelpLinesStale(time.Now()) {
-		say(false, "the help lines were checked more than 180 days ago")
+	if set, err := currentSet(conf); err == nil {
+		if set.HelpLinesStale(time.Now()) {
+			say(false, "the help lines were checked more than 180 days ago")
+		}
+		checkRoutine(conf, set, roster, say)
 	}
 	if files, err := filepath.Glob(filepath.Join(data, "quarantine", "*.age")); err == nil && len(files) > 0 {
 		say(false, fmt.Sprintf("updates in quarantine: %d; the recovery key opens them, see OPERATING", len(files)))
@@ -108,4 +102,24 @@ func Check(ctx context.Context, conf Config, out io.Writer) error {
 	}
 	fmt.Fprintln(out, "ready to serve")
 	return nil
+}
+
+// checkRoutine says what is wrong with the routine, and with who there is to work by it.
+func checkRoutine(conf Config, set *intake.Set, roster *handlers.Roster, say func(problem bool, line string)) {
+	r, faults, thoughts := readRoutine(conf, set)
+	for _, p := range faults {
+		say(true, "routine: "+sayProblem(conf, p))
+	}
+	for _, p := range thoughts {
+		say(false, "routine: the questions here never lead to this: "+sayProblem(conf, p))
+	}
+	if r == nil || roster == nil {
+		return
+	}
+	if late := promisesMore(r, roster.Zone); late != "" {
+		say(true, "routine: "+late)
+	}
+	for _, p := range append(roster.PromiseFaults(r), roster.Warnings(r.Apart(), time.Now())...) {
+		say(!p.Warning, p.String())
+	}
 }

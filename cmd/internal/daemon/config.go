@@ -21,6 +21,7 @@ type Config struct {
 	ServerKey    string `toml:"server_key"`
 	Language     string `toml:"language"`
 	Questions    string `toml:"questions"` // folder of a question set; empty is the one we ship
+	Routine      string `toml:"routine"`   // folder of a routine; empty is the one we ship
 	KeepUnsent   int    `toml:"keep_unsent_days"`
 	KeepBackups  int    `toml:"keep_backups_days"`
 	Web          Web    `toml:"web"`

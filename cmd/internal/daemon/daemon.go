@@ -19,6 +19,7 @@ import (
 	"tillit/bot/console"
 	"tillit/handlers"
 	"tillit/handlers/office"
+	"tillit/handlers/routine/plan"
 	"tillit/intake"
 	"tillit/store"
 	"tillit/store/cases"
@@ -27,17 +28,18 @@ import (
 
 // Daemon is a server that is open but not yet serving.
 type Daemon struct {
-	conf    Config
-	log     *slog.Logger
-	now     func() time.Time // of everything that the server does
-	store   *store.Store
-	roster  *handlers.Roster
-	keys    *seal.ServerKeys
-	phrases *bot.Phrases
-	set     *intake.Set
-	bot     *bot.Bot
-	aparts  map[string]*apart // by network
-	begun   atomic.Int64      // talks on the web since start
+	conf     Config
+	log      *slog.Logger
+	now      func() time.Time // of everything that the server does
+	store    *store.Store
+	roster   *handlers.Roster
+	keys     *seal.ServerKeys
+	phrases  *bot.Phrases
+	set      *intake.Set
+	routines *handlers.Routines
+	bot      *bot.Bot
+	aparts   map[string]*apart // by network
+	begun    atomic.Int64      // talks on the web since start
 }
 
 // Open reads everything, refuses what is wrong, finishes destruction that a
@@ -52,6 +54,13 @@ func Open(ctx context.Context, conf Config, log *slog.Logger) (*Daemon, error) {
 		return nil, err
 	}
 	if d.roster, err = roster(conf, log); err != nil {
+		return nil, err
+	}
+	routine, err := currentRoutine(conf, d.set, d.roster.Zone)
+	if err == nil {
+		err = promised(d.roster, routine, log)
+	}
+	if err != nil {
 		return nil, err
 	}
 	if d.phrases, err = bot.LoadPhrases(); err != nil {
@@ -72,9 +81,12 @@ func Open(ctx context.Context, conf Config, log *slog.Logger) (*Daemon, error) {
 	if err := os.MkdirAll(conf.path(conf.Data), 0o700); err != nil {
 		return nil, fmt.Errorf("making the data folder: %w", err)
 	}
-	older, err := keptSets(filepath.Join(conf.path(conf.Data), setsFolder), d.set, log)
+	older, err := sets.all(filepath.Join(conf.path(conf.Data), setsFolder), d.set, log)
 	if err != nil {
 		return nil, fmt.Errorf("keeping the questions: %w", err)
+	}
+	if d.routines, err = keptRoutines(filepath.Join(conf.path(conf.Data), routinesFolder), routine, log); err != nil {
+		return nil, fmt.Errorf("keeping the routine: %w", err)
 	}
 	d.store, err = store.Open(ctx, store.Options{Dir: conf.path(conf.Data), Keys: d.keys, Log: log, Zone: d.roster.Zone, Now: d.now})
 	if err != nil {
@@ -90,7 +102,7 @@ func Open(ctx context.Context, conf Config, log *slog.Logger) (*Daemon, error) {
 	}
 	d.bot = bot.New(bot.Config{
 		Store: d.store, Office: d.roster, Set: d.set, Older: older, Phrases: d.phrases,
-		Org: d.roster.Org, Zone: d.roster.Zone, Lang: conf.Language, Terms: bot.Terms(d.roster.Promises),
+		Org: d.roster.Org, Zone: d.roster.Zone, Lang: conf.Language, Routine: d.routines.Opening(d.roster),
 		Values: map[string]string{
 			"emergency": "112", "doctor": "116 117", "police": "02800",
 			"max": fmt.Sprintf("%d MB", conf.Web.MaxMB),
@@ -258,4 +270,15 @@ func roster(conf Config, log *slog.Logger) (*handlers.Roster, error) {
 		log.Warn("organisation file", "problem", p.String())
 	}
 	return r, nil
+}
+
+// promised refuses an organisation file that promises otherwise than the routine.
+func promised(r *handlers.Roster, routine *plan.Routine, log *slog.Logger) error {
+	for _, p := range r.PromiseFaults(routine) {
+		if !p.Warning {
+			return fmt.Errorf("the organisation file and the routine: %s; tillitd check lists all", p)
+		}
+		log.Warn("organisation file", "problem", p.String())
+	}
+	return nil
 }

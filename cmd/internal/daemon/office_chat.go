@@ -61,7 +61,7 @@ func (d *Daemon) openOfficeChat() (*chat.Office, []service, error) {
 		between, look = 0, 100*time.Millisecond
 	}
 	office, err := chat.New(chat.Config{
-		Store: d.store, Roster: d.roster, Networks: networks, Desk: strings.TrimSuffix(d.conf.OfficeChat.Desk, "/"),
+		Store: d.store, Roster: d.roster, Routines: d.routines, Networks: networks, Desk: strings.TrimSuffix(d.conf.OfficeChat.Desk, "/"),
 		Quiet: [2]int{d.conf.OfficeChat.QuietFrom, d.conf.OfficeChat.QuietUntil}, Batch: between, Look: look, Now: d.now, Log: d.log,
 		Render: d.render,
 	})

@@ -285,14 +285,14 @@ func TestADamagedSetIsSaidAndWrittenAnew(t *testing.T) {
 	var logs bytes.Buffer
 	log := slog.New(slog.NewTextHandler(&logs, nil))
 	set := intake.Default()
-	if _, err := keptSets(dir, set, log); err != nil {
+	if _, err := sets.all(dir, set, log); err != nil {
 		t.Fatal(err)
 	}
 	old, err := intake.Load(os.DirFS(second))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := keepSet(dir, old); err != nil {
+	if err := sets.keep(dir, old); err != nil {
 		t.Fatal(err)
 	}
 	words := old.Files()["nb.toml"]
@@ -304,7 +304,7 @@ func TestADamagedSetIsSaidAndWrittenAnew(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	kept, err := keptSets(dir, set, log)
+	kept, err := sets.all(dir, set, log)
 	if err != nil || kept[set.Version()] == nil {
 		t.Errorf("the current set is not written anew: %v", err)
 	}

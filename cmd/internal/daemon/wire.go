@@ -34,7 +34,7 @@ func (d *Daemon) web() *web.Web {
 
 func (d *Daemon) office() http.Handler {
 	return office.New(office.Config{
-		Store: d.store, Roster: d.roster, Signing: d.keys.Public(), Log: d.log,
+		Store: d.store, Roster: d.roster, Routines: d.routines, Signing: d.keys.Public(), Log: d.log,
 		Render: d.render, Now: d.now,
 	})
 }

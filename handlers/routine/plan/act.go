@@ -42,6 +42,12 @@ type Facts struct {
 	// OtherKnown says that the reporter named the other party.
 	OtherKnown bool
 	Eligible   int // how many of the office may open it
+
+	// Of a case that was worked before the routine took it over: steps that were over by
+	// then, days that were promised then by step, and who had which duty.
+	Over   []string
+	Days   map[string]string
+	Duties map[string]string
 }
 
 // Done is an act of the log. By, Seq and At come from its signature, never from what

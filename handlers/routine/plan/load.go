@@ -140,8 +140,10 @@ func inOrder[V any](l *load, table string, rows map[string]V) []string {
 func (l *load) version() {
 	slices.Sort(l.read)
 	h := sha256.New()
+	l.r.files = map[string][]byte{}
 	for _, name := range l.read {
 		raw, _ := fs.ReadFile(l.fsys, name) // it was read before
+		l.r.files[name] = raw
 		fmt.Fprintf(h, "%s\x00%d\x00", name, len(raw))
 		h.Write(raw)
 	}

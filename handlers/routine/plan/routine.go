@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"bytes"
 	"maps"
 	"slices"
 	"time"
@@ -29,6 +30,8 @@ type Routine struct {
 
 	letterText map[string]string            // NAME.LANG → text
 	text       map[string]map[string]string // LANG → key → text
+
+	files map[string][]byte // what the version is the hash of
 
 	compiled
 }
@@ -89,6 +92,16 @@ func (r *Routine) Source() string { return r.source }
 // Version is a hash over the folder, in hex. A case keeps the one under which it was
 // opened.
 func (r *Routine) Version() string { return r.version }
+
+// Files are the files of the folder by name, as they were read: what the version is the
+// hash of, and all that [Load] needs to have the routine again.
+func (r *Routine) Files() map[string][]byte {
+	all := make(map[string][]byte, len(r.files))
+	for name, data := range r.files {
+		all[name] = bytes.Clone(data)
+	}
+	return all
+}
 
 // Steps are in the order of the file, phase by phase.
 func (r *Routine) Steps() []StepSpec { return slices.Clone(r.steps) }

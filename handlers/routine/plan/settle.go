@@ -66,6 +66,9 @@ func (s *State) begin(i int, o *object) {
 			s.date(spec, o, e, o.since)
 		}
 	}
+	if day, ok := parseDay(s.facts.Days[spec.ID]); ok && p.opened == 0 && !o.due.IsZero() {
+		o.due = dayIn(day, s.c.zone)
+	}
 	s.stirred = true
 	p.opened++
 	p.pending++

@@ -95,8 +95,22 @@ func (r *Routine) Begin(f Facts, c Calendar) *State {
 		s.steps[i].free = true
 		s.steps[i].freed = f.From
 	}
+	maps.Copy(s.duties, f.Duties)
 	s.settle(f.From)
+	s.takeOver()
 	return s
+}
+
+// takeOver ends what was over before the routine took the case over.
+func (s *State) takeOver() {
+	for _, id := range s.facts.Over {
+		if t := s.lookup(id); t != nil {
+			s.end(*t, s.facts.From, 0, false)
+		}
+	}
+	if len(s.facts.Over) > 0 {
+		s.settle(s.facts.From)
+	}
 }
 
 // Clone is the same state, which changes apart.
