@@ -126,7 +126,7 @@ func (s seen) print(out io.Writer) {
 		fmt.Fprintln(out, "  No routine that this program knows has taken the case over.")
 		return
 	}
-	fmt.Fprintf(out, "  Phase %d of %d: %s. Level: %s\n", w.Nth, w.Of, s.names.Call("phase", w.Phase), s.names.Call("level", w.Level))
+	fmt.Fprintf(out, "  Phase %d of %d: %s. Level: %s\n", w.Nth, w.Of, s.names.Call("phase", w.Phase), s.names.Call("level", cmp.Or(w.Level, s.cs.Level)))
 	if w.Next != nil {
 		fmt.Fprintf(out, "  Next: %s %s\n    %s\n", s.names.Call("next", w.Next.ID), s.until(*w.Next), s.command(*w.Next))
 	}
