@@ -12,6 +12,8 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"tillit/handlers/casework"
 )
 
 // demoFlags are the flags of the demo.
@@ -20,6 +22,7 @@ type demoFlags struct {
 	port    int
 	console bool
 	lang    string
+	house   bool
 }
 
 func demoCommand() *cobra.Command {
@@ -30,6 +33,8 @@ func demoCommand() *cobra.Command {
 		Long: `demo makes throw-away keys and starts tillitd, the server, which gets public keys
 only. The member's chat, the desk and the office API listen on this machine alone.
 Ctrl-C ends it and, without --data, removes everything.
+
+With --house a dozen fictional cases are there already, in all phases.
 
 tillitd is the one beside this program or, of the same build, the one in PATH. In
 Tillit's source folder it is built when there is none. TILLIT_TILLITD names another.`,
@@ -44,6 +49,7 @@ Tillit's source folder it is built when there is none. TILLIT_TILLITD names anot
 	c.Flags().IntVar(&f.port, "port", 7400, "the member's chat; the desk and the office API take the next two")
 	c.Flags().BoolVar(&f.console, "console", false, "hold the member's side in this terminal")
 	c.Flags().StringVar(&f.lang, "lang", "nb", "language of the desk: nb, nn or en")
+	c.Flags().BoolVar(&f.house, "house", false, "tell a dozen fictional cases first, in all phases")
 	return c
 }
 
@@ -72,6 +78,15 @@ func demo(ctx context.Context, f demoFlags, out, says io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
+	if f.house {
+		if err := tellHouse(ctx, program, dir, f.port, says); err != nil {
+			if ctx.Err() != nil { // as it was told to
+				return nil
+			}
+			return err
+		}
+		keys = append(keys, keyOf(dir, externalKey)) // who has a case of their own there
+	}
 	server, err := startServer(ctx, program, dir, f.console)
 	if err != nil {
 		return err
@@ -83,8 +98,8 @@ func demo(ctx context.Context, f demoFlags, out, says io.Writer) (err error) {
 			err = nil
 		}
 	}()
-	at := fmt.Sprintf("http://127.0.0.1:%d", f.port+2)
-	client, err := server.signIn(at, dir, keys[0])
+	at := addressOf(f.port + 2)
+	client, err := server.signIn(at, dir, keys[0], casework.Config{StateFile: filepath.Join(dir, "desk.heads")})
 	if err != nil {
 		return err
 	}
@@ -94,7 +109,11 @@ func demo(ctx context.Context, f demoFlags, out, says io.Writer) (err error) {
 		for _, k := range keys {
 			fmt.Fprintf(out, "  %s\n", k)
 		}
-		fmt.Fprintf(out, "\nIn another terminal:\n  export TILLIT_SERVER=%s TILLIT_KEY=%s\n  tillit queue\n\nCtrl-C ends the demo.\n", at, keys[0])
+		fmt.Fprintf(out, "\nIn another terminal:\n  export TILLIT_SERVER=%s TILLIT_KEY=%s\n  tillit queue\n", at, keys[0])
+		if !f.house {
+			fmt.Fprintln(out, "\nThe desk is empty until you write in the chat. tillit demo --house tells a dozen cases first.")
+		}
+		fmt.Fprintln(out, "\nCtrl-C ends the demo.")
 	})
 }
 
@@ -118,3 +137,5 @@ func demoPorts(first int) (desk net.Listener, err error) {
 	}
 	return desk, nil
 }
+
+func addressOf(port int) string { return fmt.Sprintf("http://127.0.0.1:%d", port) }

@@ -16,38 +16,67 @@ import (
 	"tillit/store/seal"
 )
 
-// demoPeople are the office of the demo. All of them are made up.
-var demoPeople = []struct{ ID, Name, Role string }{
-	{"maren", "Maren V.", "rådgiver"},
-	{"jonas", "Jonas T.", "assisterende sekretær"},
-	{"siv", "Siv A.", "personalleder"},
-	{"hakon", "Håkon R.", "fylkessekretær"},
-	{"external", "Ekstern mottaker", ""},
-	{"recovery", "Nødnøkkel", ""},
+const (
+	demoZone  = "Europe/Oslo"
+	keyFolder = "keys"
+	// externalKey is the name of the external receiver's key.
+	externalKey = "external"
+)
+
+// demoPeople are those of the demo who hold a key. All of them are made up.
+var demoPeople = []demoPerson{
+	{ID: "maren", Name: "Maren V.", Role: "rådgiver", Deputy: "jonas"},
+	{ID: "jonas", Name: "Jonas T.", Role: "assisterende sekretær", Deputy: "maren"},
+	{ID: "siv", Name: "Siv A.", Role: "personalleder", Deputy: "hakon"},
+	{ID: "hakon", Name: "Håkon R.", Role: "fylkessekretær", Deputy: "siv"},
+	{ID: "kari", Name: "Kari L.", Role: "ekstern rådgiver"},
+	{ID: externalKey, Name: "Ekstern mottaker"},
+	{ID: "recovery", Name: "Nødnøkkel"},
 }
 
-type demoPerson struct{ ID, Name, Role, Key, Sign string }
+// demoHandlers is how many of them work in the office.
+const demoHandlers = 4
+
+type demoPerson struct{ ID, Name, Role, Deputy, Key, Sign string }
 
 var demoOrganisation = template.Must(template.New("").Parse(`# Made by tillit demo: throw-away keys of made-up people.
 name = "Eksempelforbundet"
-time_zone = "Europe/Oslo"
+time_zone = "` + demoZone + `"
 language = "nb"
 counties = ["Oslo"]
-
-[promises]
-answer_working_days = 3
-latest_days = 7
-result_months = 3
 {{range .Handlers}}
 [[handlers]]
 id = "{{.ID}}"
 name = "{{.Name}}"
 role = "{{.Role}}"
 county = ""
+deputy = "{{.Deputy}}"
 rights = ["assign", "export"]
 key = "{{.Key}}"
 sign = "{{.Sign}}"
+{{end}}{{range .Outside}}
+[[outside]]
+id = "{{.ID}}"
+name = "{{.Name}}"
+role = "{{.Role}}"
+key = "{{.Key}}"
+sign = "{{.Sign}}"
 {{end}}
+[[chain]]
+post = "county_secretary"
+county = "Oslo"
+person = "hakon"
+
+[[chain]]
+post = "party_secretary"
+id = "ingrid"
+name = "Ingrid S."
+role = "partisekretær"
+
+[control]
+id = "komiteen"
+name = "Kontrollkomiteen"
+
 [external]
 name = "{{.External.Name}}"
 key = "{{.External.Key}}"
@@ -64,10 +93,9 @@ func demoFiles(dir string, port int) ([]string, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
-	keyDir := filepath.Join(dir, "keys")
 	var paths []string
-	for _, p := range demoPeople[:4] {
-		paths = append(paths, filepath.Join(keyDir, p.ID+".key"))
+	for _, p := range demoPeople[:demoHandlers] {
+		paths = append(paths, keyOf(dir, p.ID))
 	}
 	config := []byte(fmt.Sprintf("# Made by tillit demo.\n[web]\nlisten = \"127.0.0.1:%d\"\n[office]\nlisten = \"127.0.0.1:%d\"\n[operator]\nlisten = \"\"\n", port, port+2))
 	if err := os.WriteFile(filepath.Join(dir, "tillit.toml"), config, 0o600); err != nil {
@@ -77,10 +105,7 @@ func demoFiles(dir string, port int) ([]string, error) {
 	if _, err := os.Stat(org); err == nil {
 		return paths, nil
 	}
-	if err := os.MkdirAll(keyDir, 0o700); err != nil {
-		return nil, err
-	}
-	text, err := demoKeys(keyDir)
+	text, err := demoKeys(dir)
 	if err != nil {
 		return nil, err
 	}
@@ -90,20 +115,29 @@ func demoFiles(dir string, port int) ([]string, error) {
 	)
 }
 
+// keyOf is where somebody's key lies.
+func keyOf(dir, id string) string { return filepath.Join(dir, keyFolder, id+".key") }
+
 // demoKeys makes everybody's key file and the organisation file that names them.
 func demoKeys(dir string) ([]byte, error) {
+	if err := os.MkdirAll(filepath.Join(dir, keyFolder), 0o700); err != nil {
+		return nil, err
+	}
 	var all []demoPerson
 	for _, p := range demoPeople {
 		key, err := casework.NewKey()
 		if err != nil {
 			return nil, err
 		}
-		if err := casework.WriteKey(filepath.Join(dir, p.ID+".key"), key, intake.Private{}); err != nil {
+		if err := casework.WriteKey(keyOf(dir, p.ID), key, intake.Private{}); err != nil {
 			return nil, err
 		}
-		all = append(all, demoPerson{p.ID, p.Name, p.Role, key.Recipient(), handlers.SignKeyString(key.SignPublic())})
+		p.Key, p.Sign = key.Recipient(), handlers.SignKeyString(key.SignPublic())
+		all = append(all, p)
 	}
 	var out bytes.Buffer
-	err := demoOrganisation.Execute(&out, map[string]any{"Handlers": all[:4], "External": all[4], "Recovery": all[5]})
+	err := demoOrganisation.Execute(&out, map[string]any{
+		"Handlers": all[:demoHandlers], "Outside": all[demoHandlers : len(all)-2], "External": all[len(all)-2], "Recovery": all[len(all)-1],
+	})
 	return out.Bytes(), err
 }

@@ -130,10 +130,10 @@ type demoServer struct {
 
 // startServer starts the program in its own process. It gets the configuration and
 // nothing of this process's memory: no handler's key.
-func startServer(ctx context.Context, program, dir string, console bool) (*demoServer, error) {
+func startServer(ctx context.Context, program, dir string, console bool, more ...string) (*demoServer, error) {
 	s := &demoServer{done: make(chan struct{})}
 	s.ctx, s.end = context.WithCancel(ctx)
-	args := []string{"serve", "--config", filepath.Join(dir, "tillit.toml"), "--demo"}
+	args := append([]string{"serve", "--config", filepath.Join(dir, "tillit.toml"), "--demo"}, more...)
 	if console {
 		args = append(args, "--console")
 	}
@@ -168,9 +168,10 @@ func (s *demoServer) stop() error {
 	return s.ended
 }
 
-// signIn waits until the server answers and signs in with a handler's key. A server
-// that is not the one whose key lies in the demo's folder is told nothing.
-func (s *demoServer) signIn(at, dir, keyFile string) (*casework.Client, error) {
+// signIn waits until the server answers and signs in with a handler's key; with says
+// the rest of how. A server that is not the one whose key lies in the demo's folder is
+// told nothing.
+func (s *demoServer) signIn(at, dir, keyFile string, with casework.Config) (*casework.Client, error) {
 	raw, err := os.ReadFile(filepath.Join(dir, "server.key"))
 	if err != nil {
 		return nil, err
@@ -186,9 +187,8 @@ func (s *demoServer) signIn(at, dir, keyFile string) (*casework.Client, error) {
 	if err := s.answers(at + "/v1/hello"); err != nil {
 		return nil, err
 	}
-	client, err := casework.Dial(s.ctx, casework.Config{
-		Server: at, Key: key, Pin: handlers.ServerFingerprint(ours.Public()), StateFile: filepath.Join(dir, "desk.heads"),
-	})
+	with.Server, with.Key, with.Pin = at, key, handlers.ServerFingerprint(ours.Public())
+	client, err := casework.Dial(s.ctx, with)
 	switch {
 	case errors.Is(err, casework.ErrServer):
 		return nil, fmt.Errorf("at %s another server answers than the one that the demo started, perhaps another demo's; end it, or choose another --port", at)
