@@ -36,9 +36,14 @@ type Act struct {
 	Words func(reporter Idle, seq int64) (words, notice Line, err error)
 	// Key gives somebody the key of the case.
 	Key *Key
-	// Leaves is, of a handler who steps away, all who may hold a key: the case gets its
-	// next one without them.
-	Leaves []cases.Recipient
+	// Gone says who loses every key of the case by it, as the case stands; nobody is none.
+	// Then it gets its next one, for those of Recipients who held one and do not go.
+	Gone       func(cases.Facts) []string
+	Recipients []cases.Recipient
+	// Shreds says whether the case is destroyed by it, and who asked for that; Known are
+	// all who can hold a key of it.
+	Shreds func(cases.Facts) (asked string, shreds bool)
+	Known  []string
 	// Turn is the turn of the handler's chat that it was said in, stored with it.
 	Turn *Change
 }
@@ -116,7 +121,7 @@ func (s *Store) Act(ctx context.Context, a Act) error {
 			return err
 		}
 		s.ring()
-		if p.next != nil {
+		if p.next != nil || p.shreds != nil {
 			return s.shredNow(context.WithoutCancel(ctx))
 		}
 		return nil
@@ -134,6 +139,7 @@ type acting struct {
 	turn     *prepared
 	reporter *reporter
 	next     *nextKey
+	shreds   *certificate
 }
 
 // reporter is the conversation that words go to, as it was when they were made.
@@ -172,13 +178,31 @@ func (p *acting) prepare(ctx context.Context) (err error) {
 	if err == nil && a.Words != nil {
 		p.reporter, err = s.wordsFor(ctx, p.r, p.row.Seq, a.Words)
 	}
-	if err == nil && a.Leaves != nil {
-		after := p.r
-		after.seq, after.head = p.r.seq+1, p.row.hash
-		p.next, err = s.nextKey(ctx, after, []string{a.Handler}, a.Leaves, func(held []string) []Entry {
-			return []Entry{{cases.Log{Event: cases.EventEpoch, Left: held}}}
-		})
+	if err == nil {
+		err = p.prepareKeys(ctx)
 	}
+	return err
+}
+
+// prepareKeys makes what follows from the case as it stands: its next key, where somebody
+// loses theirs, or the certificate of its end.
+func (p *acting) prepareKeys(ctx context.Context) error {
+	f, err := p.s.facts(p.r)
+	if err != nil {
+		return err
+	}
+	if err := p.certify(ctx, f); err != nil || p.a.Gone == nil {
+		return err
+	}
+	gone := p.a.Gone(f)
+	if len(gone) == 0 {
+		return nil
+	}
+	after := p.r
+	after.seq, after.head = p.r.seq+1, p.row.hash
+	p.next, err = p.s.nextKey(ctx, after, gone, p.a.Recipients, func(held []string) []Entry {
+		return []Entry{{cases.Log{Event: cases.EventEpoch, Left: held}}}
+	})
 	return err
 }
 
@@ -253,7 +277,7 @@ func (s *Store) reporter(r room, row *sql.Row) (t talk, reached bool, err error)
 
 // write runs in the writer's transaction.
 func (p *acting) write(tx *transaction) error {
-	for _, step := range []func(*transaction) error{p.once, p.writeTurn, p.writeEntry, p.writeFacts, p.writeWords, p.writeKey, p.writeNext} {
+	for _, step := range []func(*transaction) error{p.once, p.writeTurn, p.writeEntry, p.writeFacts, p.writeWords, p.writeKey, p.writeNext, p.writeShred} {
 		if err := step(tx); err != nil {
 			return err
 		}
@@ -293,13 +317,13 @@ func (p *acting) writeFacts(tx *transaction) error {
 	return errors.Join(refused, err)
 }
 
-// writeNext gives the case its next key, without the handler who steps away.
+// writeNext gives the case its next key, without those who lose theirs.
 func (p *acting) writeNext(tx *transaction) error {
 	if p.next == nil {
 		return nil
 	}
-	p.next.was = p.r // as the writes before have left it
-	_, err := p.s.writeKeptOut(tx, p.next, recused(p.a.Handler))
+	p.next.was = p.r                                        // as the writes before have left it
+	_, err := p.s.writeKeptOut(tx, p.next, func(*facts) {}) // the change has said who must not get at it
 	return err
 }
 

@@ -350,6 +350,8 @@ var decisions = map[string]struct{ how, refused, why string }{
 	"notices.case_id":             {why: "what goes with the case"},
 	"notices.handler":             {why: "whose box it is, which opens for this handler alone"},
 	"notices.data":                {why: "a box for this handler"},
+	"certificates.id":             {why: "random"},
+	"certificates.data":           {why: "a box that only the server writes; it opens nothing"},
 	"rung.case_id":                {why: "whose box it is, which opens for this case alone"},
 	"rung.data":                   {why: "a box for this case; at most what has rung rings once more"},
 	"shreds.id":                   {why: "a number"},

@@ -108,7 +108,7 @@ func (l *life) lookups() map[string]map[string]bool {
 	add := func(domain string, fields ...string) {
 		out[domain][string(l.keys.Lookup(domain, fieldsOf(fields)...))] = true
 	}
-	for _, person := range []string{"lin", "kari", "nils", "phone", "ane", "ida", "eva"} {
+	for _, person := range []string{"lin", "kari", "nils", "phone", "ane", "ida", "eva", "per"} {
 		add("conversation", "test", name(person))
 	}
 	add("event", "test", name("e1"))

@@ -159,6 +159,11 @@ func (s *Store) writeNextKey(tx *transaction, n *nextKey, change func(*facts)) (
 				f.Status = "waiting"
 			}
 		}
+		for duty, id := range f.Duties {
+			if slices.Contains(n.gone, id) {
+				delete(f.Duties, duty)
+			}
+		}
 	})
 }
 

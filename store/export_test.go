@@ -51,32 +51,14 @@ func (s *Store) KeptOut(ctx context.Context, ref string) (out, recused []string,
 	return f.Out, f.Recused, err
 }
 
-// Recuse is what an act does with which a handler steps aside.
-func (s *Store) Recuse(ctx context.Context, handler, ref string, recipients []cases.Recipient, entry Entry) error {
-	r, _, err := s.theirs(ctx, s.read, handler, ref)
-	if err != nil {
-		return err
-	}
-	rows, head, err := s.sealAll(r, []Entry{entry})
-	if err != nil {
-		return err
-	}
-	after := r
-	after.seq, after.head = r.seq+int64(len(rows)), head
-	next, err := s.nextKey(ctx, after, []string{handler}, recipients, func(held []string) []Entry {
-		return []Entry{{cases.Log{Event: cases.EventEpoch, Left: held}}}
-	})
-	if err != nil {
-		return err
-	}
-	return s.do(ctx, func(tx *transaction) error {
-		if err := s.writeRows(tx, &r, rows, head); err != nil {
-			return err
-		}
-		next.was = r // as it has become
-		_, err := s.writeKeptOut(tx, next, recused(handler))
-		return err
-	})
+// Recuse is the act with which a handler steps aside.
+func (s *Store) Recuse(ctx context.Context, handler, ref string, recipients []cases.Recipient) error {
+	return s.Act(ctx, Act{Handler: handler, Ref: ref, Chat: said("recuse"), Recipients: recipients,
+		Gone: func(cases.Facts) []string { return []string{handler} },
+		Change: func(f *cases.Facts, _ int64) error {
+			f.Recused = append(f.Recused, handler)
+			return nil
+		}})
 }
 
 // The acts below come in through [Store.Act] as a chat's do, for tests that look at

@@ -80,13 +80,3 @@ func (s *Store) writeKeptOut(tx *transaction, n *nextKey, set func(*facts)) (roo
 	}
 	return r, nil
 }
-
-// recused is a handler who stepped aside; they are kept out until the case ends, and
-// whom the reporter keeps out is not said by it.
-func recused(id string) func(*facts) {
-	return func(f *facts) {
-		if !slices.Contains(f.Recused, id) {
-			f.Recused = append(f.Recused, id)
-		}
-	}
-}

@@ -163,7 +163,7 @@ func (k *kept) assign(r *rand.Rand) {
 
 func (k *kept) recuse(r *rand.Rand) {
 	if id := office[r.IntN(len(office))]; k.holds[id] {
-		if err := k.s.Recuse(k.t.Context(), id, k.ref, k.recipients(), body("recused")); err != nil {
+		if err := k.s.Recuse(k.t.Context(), id, k.ref, k.recipients()); err != nil {
 			k.t.Fatal(err)
 		}
 		k.recused = append(k.recused, id)

@@ -145,6 +145,14 @@ func (l *life) steps() []func() {
 			must(err)
 			l.apply(name("eva"), store.Change{Transfer: &transfer, Left: &store.Left{State: []byte(canary), Expires: time.Now().Add(time.Hour), Lines: []store.Line{line}}})
 		},
+		func() { // one is shredded
+			ref := l.open(name("per"))
+			l.apply(name("per"), store.Change{Submit: &store.Submit{Keep: []string{maren}, Status: "waiting"}})
+			shred := writes(ref, canary)
+			shred.Handler, shred.ID, shred.Known = maren, name("shred"), l.all
+			shred.Shreds = func(cases.Facts) (string, bool) { return maren, true }
+			must(l.s.Act(ctx, shred))
+		},
 		func() { l.open(nils) }, // stays unsent
 		func() { // somebody thinks better of it
 			l.open(name("ane"), maren)

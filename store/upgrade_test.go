@@ -173,7 +173,7 @@ func TestAnOlderDatabaseIsNotBelieved(t *testing.T) {
 // that there were any, has nothing bound anew.
 func TestADatabaseThatIsMadeToLookOlderIsRefused(t *testing.T) {
 	unsaid := "DELETE FROM meta WHERE name IN ('bound', 'key')"
-	older := []string{unsaid, "DELETE FROM goose_db_version WHERE version_id >= 8", "DROP TABLE acts", "DROP TABLE rung",
+	older := []string{unsaid, "DELETE FROM goose_db_version WHERE version_id >= 8", "DROP TABLE acts", "DROP TABLE rung", "DROP TABLE certificates",
 		"ALTER TABLE entries DROP COLUMN v", "ALTER TABLE entries DROP COLUMN signed", "ALTER TABLE entries DROP COLUMN act"}
 	empty := []string{unsaid}
 	for _, table := range bound[:len(bound)-1] {

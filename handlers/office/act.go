@@ -85,6 +85,7 @@ func (s *server) act(r *http.Request, me handlers.Handler) (any, error) {
 	if err := s.kind(&a, mark, ask, me); err != nil {
 		return nil, err
 	}
+	s.leads(&a, mark)
 	return nil, s.Store.Act(r.Context(), a)
 }
 
@@ -111,8 +112,6 @@ func (s *server) kind(a *store.Act, mark routine.Mark, ask wire.ActAsk, me handl
 		for _, e := range ask.Wraps {
 			a.Key.Wraps[e.Epoch] = e.Wrap
 		}
-	case mark.Out:
-		a.Leaves = s.Roster.Recipients()
 	case mark.Kind == routine.KindDuty:
 		for _, id := range mark.People() {
 			if !s.here(id) {
@@ -122,6 +121,33 @@ func (s *server) kind(a *store.Act, mark routine.Mark, ask wire.ActAsk, me handl
 		}
 	}
 	return nil
+}
+
+// leads adds what an act leads to as the case stands: who loses the key, and whether the
+// case ends. What a second person agrees to is what somebody else has asked for.
+func (s *server) leads(a *store.Act, mark routine.Mark) {
+	a.Recipients, a.Known = s.Roster.Recipients(), s.everybody()
+	a.Gone = func(f cases.Facts) []string {
+		switch done, _ := mark.Done(f); {
+		case done.Out:
+			return []string{done.Person}
+		case done.Kind == routine.KindLevel && done.Level == handlers.LevelExternal && f.Level != done.Level:
+			return s.handlers()
+		}
+		return nil
+	}
+	a.Shreds = func(f cases.Facts) (string, bool) {
+		done, by := mark.Done(f)
+		return by, done.Kind == routine.KindShred
+	}
+}
+
+// handlers are all of the office, the external receiver not among them.
+func (s *server) handlers() (ids []string) {
+	for _, h := range s.Roster.Handlers {
+		ids = append(ids, h.ID)
+	}
+	return ids
 }
 
 // here says whether somebody works here, the external receiver included.

@@ -123,6 +123,23 @@ func (b *Blind) Apply(d Deed) {
 	}
 }
 
+// Done is what happens by a mark as a case stands: nothing, for what waits for a second
+// person; for one who agrees, what somebody has asked for, and who that was.
+func (m Mark) Done(f cases.Facts) (done Mark, asked string) {
+	switch {
+	case m.Waits, m.No:
+		return Mark{}, ""
+	case m.Kind != KindSecond:
+		return m, ""
+	}
+	i := slices.IndexFunc(f.Asked, func(a cases.Asked) bool { return a.Seq == m.Of })
+	if i < 0 {
+		return Mark{}, ""
+	}
+	done, _ = ParseMark(f.Asked[i].Mark)
+	return done, f.Asked[i].By
+}
+
 // asked is what waits for a second person under a number.
 func (b Blind) asked(seq int64) (Mark, bool) {
 	i := slices.IndexFunc(b.Asked, func(a cases.Asked) bool { return a.Seq == seq })
