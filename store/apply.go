@@ -370,7 +370,7 @@ func receipt(head []byte) string {
 // write runs in the writer's transaction. It checks first that nothing moved on.
 func (p *prepared) write(tx *transaction) error {
 	for _, step := range []func(*transaction) error{
-		p.writeEvent, p.writeConversation, p.writeTransfer, p.writeCode, p.writeRoom, p.writeSaid, p.writeEntries, p.writeExclude,
+		p.writeEvent, p.writeConversation, p.writeTransfer, p.writeCode, p.writeRoom, p.writeOnce, p.writeSaid, p.writeEntries, p.writeExclude,
 		p.writeFacts, p.writeSubmit, p.writeNotices, p.writeLapse, p.writeMessages, p.writeLines, p.writeRelease, p.writeReach, p.writeBound, p.writeEnd,
 	} {
 		if err := step(tx); err != nil {

@@ -72,6 +72,7 @@ type Change struct {
 	// Secret opens the copy for as long as the change is made; without it lines
 	// are sealed to the copy's public half. It is never stored.
 	Secret  intake.Private
+	Once    []byte    // of a case that the office makes: the id under which it is made once
 	Open    *OpenRoom // makes a case with its room, seats this conversation as reporter
 	Into    string    // the case that it goes into, if that is not the active one but another of theirs
 	Said    []string  // the network's ids of the messages that went into it

@@ -37,6 +37,7 @@ type Store interface {
 	Act(ctx context.Context, a store.Act) error
 	Confirm(ctx context.Context, handler, ref string, epoch int, sum []byte, others []string) error
 	Opened(ctx context.Context, ref string, candidates []string) ([]cases.Access, []string, error)
+	Register(ctx context.Context, r store.Registering) (ref string, err error)
 	MarkRead(ctx context.Context, handler, ref string, seq int64) error
 	Notices(ctx context.Context, handler string) ([]cases.Notice, error)
 }

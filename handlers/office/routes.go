@@ -29,6 +29,7 @@ func (s *server) routes() []route {
 		{pattern: "GET /v1/roster", do: s.roster},
 		{pattern: "GET /v1/notices", do: s.notices},
 		{pattern: "GET /v1/routines/{version}", do: s.routine},
+		{pattern: "POST /v1/cases", do: s.register},
 		{pattern: "GET /v1/rooms/{ref}", do: s.room},
 		{pattern: "GET /v1/rooms/{ref}/log", do: s.blind},
 		{pattern: "POST /v1/rooms/{ref}/acts", do: s.act},

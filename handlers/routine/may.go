@@ -31,6 +31,7 @@ const (
 	RefusedMoves     = "moves"      // the day was moved as often as it may
 	RefusedHold      = "hold"       // it is held, or not closed: it cannot be destroyed
 	RefusedClosed    = "closed"     // it is closed, or is not
+	RefusedExternal  = "external"   // only the external receiver may have it
 	RefusedClock     = "clock"      // there is no such clock, or there are too many
 )
 

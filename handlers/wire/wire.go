@@ -102,6 +102,23 @@ type ActAsk struct {
 	Wraps []cases.Epoch `json:"wraps,omitempty"`
 }
 
+// RegisterAsk makes a case of what reached the office by another way than a
+// conversation. Nothing of what was said is in it.
+type RegisterAsk struct {
+	ID         string              `json:"id"`     // made by the desk: the same one is the same case
+	Source     string              `json:"source"` // registered or relay
+	Came       string              `json:"came"`   // the day: 2026-11-27
+	Flags      []string            `json:"flags,omitempty"`
+	Choices    map[string][]string `json:"choices,omitempty"` // by question
+	OtherKnown bool                `json:"other_known,omitzero"`
+	Out        []string            `json:"out,omitempty"` // who is kept out
+}
+
+// RegisterAnswer is the case that was made.
+type RegisterAnswer struct {
+	Ref string `json:"ref"`
+}
+
 // ReadAsk says how far the handler has read.
 type ReadAsk struct {
 	Seq int64 `json:"seq"`

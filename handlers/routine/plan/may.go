@@ -211,7 +211,7 @@ func (s *State) checkCase(m *move) *Refusal {
 	for _, e := range m.deed.effects {
 		switch {
 		case e.name == "case" && !s.unfiled():
-			return &Refusal{Key: RefusedAlready}
+			return &Refusal{Key: RefusedAct}
 		case e.name == "level" && slices.Index(s.r.levels, m.d.first("level")) < slices.Index(s.r.levels, s.lock):
 			return &Refusal{Key: RefusedLevel, Level: s.lock}
 		case e.name == "open" && e.arg == "" && !s.closed:

@@ -25,7 +25,7 @@ func (s *State) offerCase(m *move) *Refusal {
 	makes := slices.ContainsFunc(m.deed.effects, func(e effect) bool { return e.name == "case" })
 	switch kind := m.deed.Kind; {
 	case makes && !s.unfiled():
-		return &Refusal{Key: RefusedAlready}
+		return &Refusal{Key: RefusedAct}
 	case again && !s.closed, (kind == "keep" && m.d.Act != actHold || kind == "shred") && !s.closed:
 		return &Refusal{Key: RefusedOpen}
 	case kind == "close" && s.closed:
