@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"tillit/handlers/casework"
+	"tillit/handlers/routine/plan"
 )
 
 // nextCommand is what to do next: in a case, or in the case in which a day of this
@@ -53,14 +54,15 @@ func nextCommand(a *access) *cobra.Command {
 
 // nextRef is the case in which a day of this handler's comes first; empty for none.
 func nextRef(cmd *cobra.Command, client *casework.Client) (string, error) {
-	rows, err := rowsOf(cmd, client, "open")
+	rows, err := rowsOf(cmd, client, casework.Query{View: "open"})
 	if err != nil {
 		return "", err
 	}
+	ref, first := "", plan.Due{}
 	for _, r := range rows {
-		if r.Mine {
-			return r.Ref, nil
+		if due := casework.Mine(r.Case, client.Me().ID, client.Now()); due.Before(first) {
+			ref, first = r.Ref, due
 		}
 	}
-	return "", nil
+	return ref, nil
 }

@@ -160,7 +160,11 @@ func free(w whereJSON) (all []string) {
 }
 
 func shortDue(text string) string {
-	due := dueOf(text, zone)
+	var due plan.Due
+	if due.UnmarshalText([]byte(text)) != nil {
+		return "[" + text + "]"
+	}
+	due = due.InZone(zone)
 	if due.Day {
 		return due.Time.Format("Mon 2 Jan")
 	}

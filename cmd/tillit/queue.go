@@ -12,20 +12,14 @@ import (
 	"github.com/spf13/cobra"
 
 	"tillit/handlers/casework"
-	"tillit/handlers/routine"
 	"tillit/handlers/routine/plan"
 	"tillit/store/cases"
 )
 
-// The groups of the queue, in their order, with what they are called.
-var groups = []struct{ id, name string }{
-	{"unsafe", "Somebody may be in danger"},
-	{"late", "Late"},
-	{"today", "Today"},
-	{"week", "This week"},
-	{"others", "Waits for others"},
-	{"later", "Later"},
-	{"closed", "Closed"},
+// groupNames are what the groups of the queue are called.
+var groupNames = map[string]string{
+	casework.GroupUnsafe: "Somebody may be in danger", casework.GroupLate: "Late", casework.GroupToday: "Today", casework.GroupWeek: "Within a week",
+	casework.GroupWaits: "Waits for others", casework.GroupLater: "Later", casework.GroupClosed: "Closed",
 }
 
 // row is a case in the queue. All of it comes from what the server knows: nothing is
@@ -33,35 +27,37 @@ var groups = []struct{ id, name string }{
 type row struct {
 	cases.Case
 	Group  string `json:"group"`
-	Day    string `json:"day"`    // of what comes first: this handler's, or else anybody's; a day, or a minute in UTC
+	Day    string `json:"day"`    // the nearest one; a day, or a minute in UTC
 	Holder string `json:"holder"` // id of who has taken the case
-	Mine   bool   `json:"mine"`   // what comes first is this handler's
+	Mine   bool   `json:"mine"`   // what is due on that day is this handler's
 	Age    int    `json:"age"`    // days since it came
 
 	due plan.Due
 }
 
-// wanted says which rows are shown; empty is all.
-type wanted struct{ group, holder, level, phase, flag, channel string }
-
 func queueCommand(a *access) *cobra.Command {
 	var asJSON bool
 	var view string
-	var want wanted
+	var q casework.Query
+	var group string
 	c := &cobra.Command{Use: "queue", Short: "List the cases that your key opens, by deadline", Args: atMost(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if !slices.Contains(cases.Views, view) {
 				return usageError{fmt.Errorf("there is no view %q; there are %s", view, strings.Join(cases.Views, ", "))}
 			}
+			if group != "" && !slices.Contains(casework.Groups, group) {
+				return usageError{fmt.Errorf("there is no group %q; there are %s", group, strings.Join(casework.Groups, ", "))}
+			}
 			client, err := a.dial(cmd.Context())
 			if err != nil {
 				return err
 			}
-			rows, err := rowsOf(cmd, client, view)
+			q.View = view
+			rows, err := rowsOf(cmd, client, q)
 			if err != nil {
 				return err
 			}
-			rows = slices.DeleteFunc(rows, func(r row) bool { return !want.has(r) })
+			rows = slices.DeleteFunc(rows, func(r row) bool { return group != "" && r.Group != group })
 			if asJSON {
 				return json.NewEncoder(cmd.OutOrStdout()).Encode(rows)
 			}
@@ -71,28 +67,19 @@ func queueCommand(a *access) *cobra.Command {
 	set := c.Flags()
 	set.BoolVar(&asJSON, "json", false, "print JSON")
 	set.StringVar(&view, "view", cases.Views[0], "one of "+strings.Join(cases.Views, ", "))
-	set.StringVar(&want.group, "group", "", "only this group: unsafe, late, today, week, others, later")
-	set.StringVar(&want.holder, "holder", "", "only cases that this handler has taken, by id")
-	set.StringVar(&want.level, "level", "", "only this level")
-	set.StringVar(&want.phase, "phase", "", "only this phase")
-	set.StringVar(&want.flag, "flag", "", "only with this flag")
-	set.StringVar(&want.channel, "channel", "", "only what came by this channel")
+	set.StringVar(&group, "group", "", "only one of "+strings.Join(casework.Groups, ", "))
+	set.StringVar(&q.Holder, "holder", "", "only cases that this handler has taken, by id")
+	set.StringVar(&q.Level, "level", "", "only this level")
+	set.StringVar(&q.Phase, "phase", "", "only this phase")
+	set.StringVar(&q.Flag, "flag", "", "only with this flag")
+	set.StringVar(&q.Channel, "channel", "", "only what came by this channel")
 	return c
 }
 
-func (w wanted) has(r row) bool {
-	for _, is := range [][2]string{{w.group, r.Group}, {w.holder, r.Holder}, {w.level, r.Level}, {w.phase, r.Phase}, {w.channel, r.Channel}} {
-		if is[0] != "" && is[0] != is[1] {
-			return false
-		}
-	}
-	return w.flag == "" || slices.Contains(r.Flags, w.flag)
-}
-
-// rowsOf are all cases of a view, in the order of the groups and their days.
-func rowsOf(cmd *cobra.Command, client *casework.Client, view string) ([]row, error) {
+// rowsOf are all cases that a query finds, in the order of the groups and their days.
+func rowsOf(cmd *cobra.Command, client *casework.Client, q casework.Query) ([]row, error) {
 	rows, now, me := []row{}, client.Now(), client.Me().ID
-	for q := (casework.Query{View: view, Size: cases.MostRows}); ; {
+	for q.Size = cases.MostRows; ; {
 		page, err := client.Queue(cmd.Context(), q)
 		if err != nil {
 			return nil, err
@@ -105,13 +92,12 @@ func rowsOf(cmd *cobra.Command, client *casework.Client, view string) ([]row, er
 		}
 	}
 	slices.SortStableFunc(rows, func(a, b row) int {
-		if of := cmp.Compare(place(a.Group), place(b.Group)); of != 0 {
-			return of
-		}
-		if a.due.Before(b.due) != b.due.Before(a.due) {
-			if a.due.Before(b.due) {
-				return -1
-			}
+		switch {
+		case a.Group != b.Group:
+			return cmp.Compare(slices.Index(casework.Groups, a.Group), slices.Index(casework.Groups, b.Group))
+		case a.due.Before(b.due) && !b.due.Before(a.due):
+			return -1
+		case b.due.Before(a.due) && !a.due.Before(b.due):
 			return 1
 		}
 		return cmp.Or(a.Received.Compare(b.Received), cmp.Compare(a.Ref, b.Ref))
@@ -119,79 +105,11 @@ func rowsOf(cmd *cobra.Command, client *casework.Client, view string) ([]row, er
 	return rows, nil
 }
 
-func place(group string) int {
-	return slices.IndexFunc(groups, func(g struct{ id, name string }) bool { return g.id == group })
-}
-
-// rowOf puts a case into its group, for somebody at a moment.
+// rowOf is a case as a list shows it to somebody at a moment.
 func rowOf(c cases.Case, me string, now time.Time) row {
-	r := row{Case: c, Holder: c.Assignee, Age: int(now.Sub(c.Received) / (24 * time.Hour))}
-	unsafe, others := false, plan.Due{}
-	for _, clock := range clocksOf(c) {
-		due := dueOf(clock.Due, now.Location())
-		unsafe = unsafe || clock.Ladder == plan.LadderUrgent
-		switch who := holder(c, clock); {
-		case who != "" && who != me:
-			if due.Before(others) {
-				others = due
-			}
-		case due.Before(r.due):
-			r.due, r.Mine = due, true
-		}
-	}
-	if !r.Mine {
-		r.due = others
-	}
-	r.Day, r.Group = r.due.String(), r.group(unsafe, now)
-	return r
-}
-
-// clocksOf are the days of a case, also of one that no routine has taken over.
-func clocksOf(c cases.Case) []cases.Clock {
-	all := slices.Clone(c.Clocks)
-	for _, d := range c.Due {
-		all = append(all, cases.Clock{Due: d.Day, Duty: string(routine.Lead)})
-	}
-	return all
-}
-
-func dueOf(text string, zone *time.Location) plan.Due {
-	var due plan.Due
-	if due.UnmarshalText([]byte(text)) != nil {
-		return plan.Due{}
-	}
-	return due.InZone(zone)
-}
-
-// holder is whose a clock is: whom it names, who has its duty, or else the lead; empty is
-// everybody.
-func holder(c cases.Case, clock cases.Clock) string {
-	return cmp.Or(clock.Person, c.Duties[clock.Duty], c.Assignee)
-}
-
-func (r row) group(unsafe bool, now time.Time) string {
-	end := func(days int) time.Time {
-		y, m, d := now.Date()
-		return time.Date(y, m, d+days, 0, 0, 0, 0, now.Location())
-	}
-	sunday := (7 - int(now.Weekday())) % 7
-	switch {
-	case r.Closed, r.Status == routine.StatusClosed:
-		return "closed"
-	case unsafe:
-		return "unsafe"
-	case r.due.IsZero():
-		return "later"
-	case !r.Mine:
-		return "others"
-	case r.due.Late(now):
-		return "late"
-	case r.due.Time.Before(end(1)):
-		return "today"
-	case r.due.Time.Before(end(sunday + 1)):
-		return "week"
-	}
-	return "later"
+	at := casework.Place(c, me, now)
+	return row{Case: c, Group: at.Group, Day: at.Due.String(), Holder: c.Assignee, Mine: at.Who == "" || at.Who == me,
+		Age: int(now.Sub(c.Received) / (24 * time.Hour)), due: at.Due}
 }
 
 func printQueue(out io.Writer, client *casework.Client, rows []row) {
@@ -201,7 +119,7 @@ func printQueue(out io.Writer, client *casework.Client, rows []row) {
 	last := ""
 	for _, r := range rows {
 		if r.Group != last {
-			fmt.Fprintln(out, groups[place(r.Group)].name)
+			fmt.Fprintln(out, groupNames[r.Group])
 			last = r.Group
 		}
 		day, who := "", ""

@@ -128,7 +128,7 @@ func (d *Desk) nextOf(v view, cs *casework.Case, w casework.Where) nextView {
 
 // nextPromise is the nearest promised day of a case that no routine has taken over.
 func (v view) nextPromise(cs *casework.Case) nextView {
-	_, c := v.nearest(cs.Case)
+	c := v.nearest(casework.Place(cs.Case, v.Me.ID, v.Now))
 	if c.When == "" {
 		return nextView{Title: v.T("case.no_clock")}
 	}

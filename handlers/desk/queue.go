@@ -35,19 +35,6 @@ type group struct {
 	Rows []row
 }
 
-// The groups, in their order.
-const (
-	groupUnsafe = "unsafe"
-	groupLate   = "late"
-	groupToday  = "today"
-	groupWeek   = "week"
-	groupWaits  = "waits"
-	groupLater  = "later"
-	groupClosed = "all"
-)
-
-var groupOrder = []string{groupUnsafe, groupLate, groupToday, groupWeek, groupWaits, groupLater, groupClosed}
-
 // row is one case in a list. Title, Kinds and Next are known of what was opened.
 type row struct {
 	cases.Case
@@ -116,9 +103,9 @@ func (d *Desk) queue(w http.ResponseWriter, r *http.Request) {
 	p.Groups, p.Floods = d.groups(v, ask.View, page.Cases, manuals)
 	for _, g := range p.Groups {
 		switch g.ID {
-		case groupUnsafe:
+		case casework.GroupUnsafe:
 			p.Unsafe = len(g.Rows)
-		case groupLate:
+		case casework.GroupLate:
 			p.Late = len(g.Rows)
 		}
 	}
@@ -147,7 +134,7 @@ func (d *Desk) groups(v view, which string, of []cases.Case, manuals map[string]
 	for _, c := range of {
 		id, r := d.row(v, c, manuals)
 		if which == "closed" {
-			id, r.Clock = groupClosed, clock{}
+			id, r.Clock = casework.GroupClosed, clock{}
 		}
 		if key := alikeKey(id, r); key != "" {
 			alike[key] = append(alike[key], r)
@@ -173,7 +160,7 @@ func (d *Desk) groups(v view, which string, of []cases.Case, manuals map[string]
 		}
 	}
 	var groups []group
-	for _, id := range groupOrder {
+	for _, id := range casework.Groups {
 		if len(rows[id]) > 0 {
 			groups = append(groups, group{id, rows[id]})
 		}
@@ -188,7 +175,7 @@ const leastFlood = 12
 // same hours, nobody has taken or read one, and nothing in them is an alarm. It is empty
 // for a case that stands for itself.
 func alikeKey(group string, r row) string {
-	if group == groupUnsafe || group == groupClosed || r.Opened || r.Assignee != "" || len(r.Flags) > 0 || r.Status == "" {
+	if group == casework.GroupUnsafe || group == casework.GroupClosed || r.Opened || r.Assignee != "" || len(r.Flags) > 0 || r.Status == "" {
 		return ""
 	}
 	return strings.Join([]string{r.Case.Channel, r.Case.Level, r.Case.Status, r.Received.Truncate(2 * time.Hour).String()}, "|")
@@ -224,21 +211,14 @@ func (d *Desk) row(v view, c cases.Case, manuals map[string]casework.Where) (str
 		nth := slices.IndexFunc(phases, func(p plan.Phase) bool { return p.Name == c.Phase })
 		r.Phase = v.T("queue.phase", "phase", v.routine(w, "phase", c.Phase), "n", nth+1, "of", len(phases))
 	}
-	var id string
-	id, r.Clock = v.nearest(c)
-	if r.Next == "" {
+	at := casework.Place(c, v.Me.ID, v.Now)
+	if r.Clock = v.nearest(at); r.Next == "" {
 		r.Next = r.Clock.What
 	}
-	switch {
-	case c.Unsafe():
-		id = groupUnsafe
-	case id == groupLater && (c.Asked > 0 || d.others(v, c)):
-		id = groupWaits
-	}
-	if c.Asked > 0 && id == groupWaits {
+	if c.Asked > 0 && at.Group == casework.GroupWaits {
 		r.Next = v.T("queue.asked")
 	}
-	return id, r
+	return at.Group, r
 }
 
 // who has a case: its lead, in words.
@@ -250,16 +230,6 @@ func (d *Desk) who(v view, c cases.Case) string {
 		return v.T("next.you")
 	}
 	return d.name(c.Assignee)
-}
-
-// others says whether what is next in a case is somebody else's.
-func (d *Desk) others(v view, c cases.Case) bool {
-	if len(c.Clocks) == 0 {
-		return false
-	}
-	k := slices.MinFunc(c.Clocks, func(a, b cases.Clock) int { return strings.Compare(a.Due, b.Due) })
-	who := cmp.Or(k.Person, c.Duties[k.Duty], c.Assignee)
-	return who != "" && who != v.Me.ID
 }
 
 // chips are the alarms of a case.
@@ -285,40 +255,16 @@ func (v view) age(received time.Time) string {
 	return v.N("queue.age", days)
 }
 
-// nearest is the nearest day of a case, and the group that it leads to.
-func (v view) nearest(c cases.Case) (string, clock) {
-	due, what := plan.Due{}, ""
-	for _, k := range c.Clocks {
-		var at plan.Due
-		if at.UnmarshalText([]byte(k.Due)) == nil {
-			if at = at.InZone(v.Now.Location()); due.IsZero() || at.Before(due) {
-				due, what = at, v.T("queue.a_step")
-			}
-		}
+// nearest is the nearest day of a case, in words.
+func (v view) nearest(at casework.Placed) clock {
+	if at.Due.IsZero() {
+		return clock{}
 	}
-	for _, day := range c.Due {
-		var at plan.Due
-		if at.UnmarshalText([]byte(day.Day)) == nil {
-			if at = at.InZone(v.Now.Location()); due.IsZero() || at.Before(due) || at.Time.Equal(due.Time) {
-				due, what = at, v.Label("rule", day.Rule)
-			}
-		}
+	c := v.day(at.Due)
+	if c.What = v.T("queue.a_step"); at.Rule != "" {
+		c.What = v.Label("rule", at.Rule)
 	}
-	if due.IsZero() {
-		return groupLater, clock{}
-	}
-	out := v.day(due)
-	out.What = what
-	today := midnight(v.Now)
-	switch day := midnight(due.Time); {
-	case out.Class == "late":
-		return groupLate, out
-	case day.Equal(today):
-		return groupToday, out
-	case !day.After(today.AddDate(0, 0, 7)):
-		return groupWeek, out
-	}
-	return groupLater, out
+	return c
 }
 
 // filters are the ways of narrowing the queue, with what is chosen.
