@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"net/url"
 
-	"tillit/handlers/routine/acts"
 	"tillit/handlers/routine/plan"
 	"tillit/handlers/wire"
 	"tillit/intake/words"
@@ -61,7 +60,7 @@ func readRoutine(packed []byte) (manual, error) {
 			return manual{}, errRoutine
 		}
 	}
-	r, wrong := plan.Load(folder, acts.Vocabulary())
+	r, wrong := plan.Load(folder, plan.Vocabulary{}) // as it was then: acts may have other fields since
 	said, err := words.Read(folder, ".", "routine.toml")
 	if len(wrong) > 0 || err != nil {
 		return manual{}, nil
