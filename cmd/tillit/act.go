@@ -239,7 +239,8 @@ func (f *filling) done(cmd *cobra.Command, to casework.Handler) error {
 // waits is the number under which the act waits for a second person now; 0 for an act
 // that has happened.
 func (f *filling) waits(cmd *cobra.Command) (seq int64, err error) {
-	if !slices.Contains(f.act.Effects, "second") && !slices.Contains(f.act.Effects, "waive") {
+	asks := slices.Contains(f.act.Effects, "second") || slices.Contains(f.act.Effects, "waive")
+	if !asks || f.act.Kind == routine.KindSecond { // what was agreed to may be that there is no case any more
 		return 0, nil
 	}
 	cs, err := f.client.Case(cmd.Context(), f.ref)

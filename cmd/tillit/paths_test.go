@@ -40,7 +40,7 @@ func worked(t *testing.T, folder string) {
 			env.Values[pathKey{}] = &path{}
 			return beginWith(t, env, handlerstest.Options{People: pathPeople(), Clock: handlerstest.At(oslo("2026-11-01 12:00")), Hasty: true})
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "at": at, "tells": tells, "leads": leads, "stands": stands,
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "at": at, "tells": tells, "leads": leads, "stands": stands, "the": the,
 			"does": does, "triaged": triaged, "closed": closed, "asked": asked, "step": step, "sees": sees,
 			"say": say, "fields": fields, "fingerprint": fingerprintOf}})
 }
@@ -96,6 +96,15 @@ func tells(ts *testscript.TestScript, _ bool, args []string) {
 	reporter.Lang = "en"
 	p := pathOf(ts)
 	p.ref, p.was = reporter.Tell(told).Send(), whereJSON{}
+	ts.Setenv(args[0], p.ref)
+}
+
+// the is: the VARIABLE, and the case is the one that was just made.
+func the(ts *testscript.TestScript, _ bool, args []string) {
+	var did didJSON
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile("stdout")), &did))
+	p := pathOf(ts)
+	p.ref, p.was = did.Ref, whereJSON{}
 	ts.Setenv(args[0], p.ref)
 }
 
