@@ -121,11 +121,18 @@ func (b *bell) owner(k cases.Clock) string {
 	return b.c.Facts.Duties[k.Duty]
 }
 
-// holder is who has the step: in the place of who is away, has left or holds no key, the
-// lead is told.
+// holder is who has the step. In the place of who has left or holds no key the lead is
+// told; in the place of who is away, the lead and whoever stands in for them.
 func (b *bell) holder(ring struck) []string {
-	if id := b.owner(ring.Clock); b.holds(id) && !b.Roster.Away(id, b.now) {
+	id := b.owner(ring.Clock)
+	switch {
+	case !b.holds(id):
+		return b.lead()
+	case !b.Roster.Away(id, b.now):
 		return []string{id}
+	}
+	if h, here := b.Roster.Instead(id, b.now, b.holds); here {
+		return append([]string{h.ID}, b.lead()...)
 	}
 	return b.lead()
 }

@@ -43,6 +43,7 @@ func TestWhoIsTold(t *testing.T) {
 		{shows: "nobody has the duty", when: holder, duty: "contact_a", facts: has("siv"), want: "ring coi: siv"},
 		{shows: "a duty that there is not", when: holder, duty: "daemon", facts: has(""), want: "ring coi: all"},
 		{shows: "who has it is away", when: holder, duty: "contact_a", facts: has("siv", "contact_a=jonas"), people: map[string]string{"jonas": "away = [\"2026-11-25\"]\n"}, want: "ring coi: siv"},
+		{shows: "and somebody else stands in for them", when: holder, duty: "contact_a", facts: has("hakon", "contact_a=jonas"), people: map[string]string{"jonas": "away = [\"2026-11-25\"]\n"}, want: "ring coi: siv hakon"},
 		{shows: "who has it is kept out", when: holder, duty: "contact_a", facts: has("siv", "contact_a=jonas"), out: []string{"jonas"}, want: "ring coi: siv"},
 		{shows: "who has it is no one's any more", when: holder, duty: "contact_a", facts: has("siv", "contact_a=kari"), want: "ring coi: siv"},
 		{shows: "the lead is away, and their deputy is here", when: holder, facts: has("maren"), people: map[string]string{"maren": "away = [\"2026-11-25\"]\n"}, want: "ring coi: jonas"},
