@@ -47,7 +47,7 @@ var imports = []struct{ pkg, may, promise string }{
 	{"handlers/desk", "handlers/casework handlers/routine handlers/routine/acts handlers/routine/plan intake intake/names intake/words store/cases", "pages over casework, on the handler's own machine"},
 	{"handlers/handlerstest", "bot bot/pages bot/web bot/web/visitor handlers handlers/casework handlers/office handlers/routine handlers/routine/acts handlers/routine/party handlers/routine/plan intake store store/cases store/seal store/storetest", "a whole office for tests, whose cases are told by a reporter; no product imports it"},
 	{"cmd/internal/setup", "handlers store/seal", "makes keys and files"},
-	{"cmd/internal/daemon", "bot bot/console bot/mattermost bot/network bot/pages bot/telegram bot/web handlers handlers/chat handlers/office handlers/routine/acts handlers/routine/party handlers/routine/plan intake store store/cases store/seal", "puts the server together"},
+	{"cmd/internal/daemon", "bot bot/console bot/mattermost bot/network bot/pages bot/telegram bot/web handlers handlers/chat handlers/clocks handlers/office handlers/routine/acts handlers/routine/party handlers/routine/plan intake store store/cases store/seal", "puts the server together"},
 	{"cmd/internal/house", "bot/web/visitor handlers/casework handlers/routine handlers/routine/acts", "the cases of the demo, as data, told as people would"},
 	{"cmd/tillitd", "cmd/internal/daemon cmd/internal/setup store", "the server's command"},
 	{"cmd/tillit", "cmd/internal/house cmd/internal/setup handlers handlers/casework handlers/desk handlers/routine handlers/routine/acts handlers/routine/plan intake intake/words store/cases store/seal", "the handler's command, and the demo, whose server is tillitd"},

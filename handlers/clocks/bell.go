@@ -226,11 +226,15 @@ func (b *bell) tellReporter(before rung, rings []struck) (out said, err error) {
 		if err != nil || len(words.Body) == 0 {
 			return said{}, err
 		}
-		b.notice(ring, "", b.lead()...)
 		out.promises = append(out.promises, promise(ring.Clock))
 		out.log = append(out.log, store.Entry{Body: cases.Log{Event: cases.EventLate, Day: dayOf(ring.due)}})
 		if out.lines = append(out.lines, words); len(notice.Body) > 0 {
 			ping = []store.Line{notice}
+		}
+	}
+	for _, ring := range rings {
+		if slices.Contains(ring.who, roleReporter) && slices.Contains(out.promises, promise(ring.Clock)) {
+			b.notice(ring, "", b.lead()...)
 		}
 	}
 	out.lines = append(out.lines, ping...)

@@ -11,6 +11,7 @@
 package clocks
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -37,6 +38,7 @@ type Config struct {
 	Office Office
 	// Late makes what a reporter gets when a promise was not kept.
 	Late func(reporter store.Idle, l Late) (words, notice store.Line, err error)
+	Look time.Duration // how long it sleeps at most; zero is a minute
 	Now  func() time.Time
 	Log  *slog.Logger
 }
@@ -65,6 +67,7 @@ type Ringer struct {
 
 // New makes a ringer. From then on it is told what changes in the store.
 func New(c Config) *Ringer {
+	c.Look = cmp.Or(c.Look, longestWait)
 	r := &Ringer{Config: c, wake: make(chan struct{}, 1), book: newBook(c.Office), changed: map[string]bool{}, all: true}
 	c.Store.Watch(r.change)
 	return r
@@ -115,7 +118,7 @@ func (r *Ringer) Run(ctx context.Context) error {
 		if err := r.Tick(ctx); err != nil && ctx.Err() == nil {
 			r.Log.Error("clocks cannot ring; it is tried again", "err", err)
 		}
-		wait := longestWait
+		wait := r.Look
 		if at, some := r.queue.first(); some {
 			wait = min(wait, max(0, at.Sub(r.Now())))
 		}

@@ -33,11 +33,7 @@ func TestAWeekOverEasterInWhichNobodyTakesACase(t *testing.T) {
 	if lin.Waits() {
 		t.Error("something waits for the reporter, before the day is over")
 	}
-	late := h.until("2027-03-31 09:00")
-	for i := range late { // both were promised for one day, and are one promise
-		late[i] = strings.Replace(late[i], "ack2", "ack1", 1)
-	}
-	h.told(late, "2027-03-31 08:00 late ack1 coi: all")
+	h.told(h.until("2027-03-31 09:00"), "2027-03-31 08:00 late ack1 ack2 coi: all")
 	if got := lin.Opens(); !strings.Contains(got, "Vi lovet deg svar innen tirsdag 30. mars. Det holdt vi ikke, og det beklager vi. Vi har sagt fra om det til Maren V., Jonas T., Siv A. og Håkon R. ") || strings.Contains(got, "Et menneske, ikke") {
 		t.Errorf("she reads %q", got)
 	}
@@ -55,7 +51,7 @@ func TestAWeekOverEasterInWhichNobodyTakesACase(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	late = nil
+	var late []string
 	for _, e := range c.Entries {
 		if e.Event == string(cases.EventLate) {
 			late = append(late, e.Text.Reveal())

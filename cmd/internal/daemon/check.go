@@ -97,6 +97,7 @@ func Check(ctx context.Context, conf Config, out io.Writer) error {
 	for _, a := range conf.accounts {
 		conf.check(ctx, a, roster, say)
 	}
+	checkRung(conf, roster, say)
 	if wrong {
 		return errWrong
 	}

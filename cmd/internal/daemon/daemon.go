@@ -192,6 +192,7 @@ func (d *Daemon) Serve(ctx context.Context) error {
 	g.Go(func() error { return courier.Run(ctx) })
 	g.Go(func() error { return d.bot.Run(ctx, channels...) })
 	g.Go(func() error { return d.expire(ctx) })
+	g.Go(func() error { return d.ring(ctx, office) })
 	return g.Wait()
 }
 
