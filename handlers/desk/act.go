@@ -147,6 +147,9 @@ func (d *Desk) act(w http.ResponseWriter, r *http.Request) {
 	}
 	t.form, t.again = posted(r, t.a)
 	t.from = r.PostFormValue(fromLetter)
+	if t.a.Kind == routine.KindSecond && t.form.first("agree").Reveal() != "yes" {
+		t.form.set(letterField) // what would leave if they agreed
+	}
 	switch does := r.PostFormValue("do"); {
 	case does == "note" && t.a.To != routine.Inside:
 		d.toNote(w, r, t)

@@ -202,6 +202,11 @@ var openHole = regexp.MustCompile(`\[[^\[\]\n]{1,60}\]`)
 // unless the letters stand there already.
 func (d *Desk) fillIn(v view, t turn) turn {
 	text, ok := d.letter(v, t)
+	if q, asked := t.question(); asked && q.Act != nil && t.a.Kind == routine.KindSecond && slices.Contains(q.Act.Effects, "out:seat") {
+		if e, found := entryOf(t.cs, q.Seq); found { // what leaves was written by who asked
+			text, ok = first(e.Values[letterField]), true
+		}
+	}
 	if !ok {
 		return t
 	}

@@ -51,13 +51,23 @@ type actView struct {
 // askedView is what a colleague asks of a second person.
 type askedView struct {
 	Of           string // its number
+	Leaves       bool   // words leave for the reporter with a yes
 	Line, When   string
 	Said         []pair
 	Ends, Begins []string
 }
 
+// fields are those of an answer to what is asked: which one it is, and whether they agree,
+// is said otherwise, and words are only asked for where some leave.
+func (a *askedView) fields(all []field) []field {
+	return slices.DeleteFunc(all, func(f field) bool {
+		return f.Name == "of" || f.Name == "agree" && f.Fault == "" || f.Name == letterField && !a.Leaves
+	})
+}
+
 // pair is what stands in a field of an act that was done.
 type pair struct {
+	field string
 	Name  string
 	Lines []string
 	Words bool // somebody's own
@@ -101,6 +111,9 @@ func (d *Desk) showAct(w http.ResponseWriter, r *http.Request, code int, t turn)
 	case d.refusedNow(v, t, &p):
 	default:
 		p.Fields = d.fields(v, t)
+		if p.Asked != nil {
+			p.Fields = p.Asked.fields(p.Fields)
+		}
 		for _, f := range p.Fields {
 			if f.Fault != "" {
 				p.Faulty = append(p.Faulty, f)
@@ -168,8 +181,9 @@ func (d *Desk) second(v view, t turn, p *actView) {
 func (d *Desk) askedOf(v view, t turn, q casework.Question) *askedView {
 	out := &askedView{Of: strconv.FormatInt(q.Seq, 10), Line: v.question(t.where, q), When: v.Moment(v.local(q.At), v.Now)}
 	if e, found := entryOf(t.cs, q.Seq); found {
-		out.Said = d.saidIn(v, t.where, e)
+		out.Said = d.allSaid(v, t.where, e)
 	}
+	out.Leaves = q.Act != nil && (slices.Contains(q.Act.Effects, "out:r") || slices.Contains(q.Act.Effects, "out:seat"))
 	yes := map[string]string{"of": out.Of, "agree": "yes", "reason": "-"}
 	if filled, err := t.a.Read(func(field string) []string { return []string{yes[field]} }); err == nil {
 		out.Ends, out.Begins = v.changes(t.where, d.cfg.Work.Comes(t.cs, filled, v.Now))

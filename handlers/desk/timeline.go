@@ -162,6 +162,11 @@ func (d *Desk) entryIn(v view, cs *casework.Case, w casework.Where, e casework.E
 
 // saidIn is what was filled in of an act, but for its words, which stand by themselves.
 func (d *Desk) saidIn(v view, w casework.Where, e casework.Entry) []pair {
+	return slices.DeleteFunc(d.allSaid(v, w, e), func(p pair) bool { return p.field == letterField && !e.Text.IsZero() })
+}
+
+// allSaid is all that was filled in of an act.
+func (d *Desk) allSaid(v view, w casework.Where, e casework.Entry) []pair {
 	a := acts.Find(e.Act)
 	if a == nil || sole(a) {
 		return nil
@@ -169,10 +174,10 @@ func (d *Desk) saidIn(v view, w casework.Where, e casework.Entry) []pair {
 	var all []pair
 	for _, f := range a.Fields {
 		values := e.Values[f.Name]
-		if len(values) == 0 || f.Name == letterField && !e.Text.IsZero() {
+		if len(values) == 0 {
 			continue
 		}
-		p := pair{Name: v.act(a, "field."+f.Name), Words: f.Kind == routine.FieldWords}
+		p := pair{field: f.Name, Name: v.act(a, "field."+f.Name), Words: f.Kind == routine.FieldWords}
 		for _, value := range values {
 			p.Lines = append(p.Lines, d.value(v, w, a, f, value.Reveal()))
 		}
