@@ -87,7 +87,7 @@ func TestKeyboard(t *testing.T) {
 		}
 	}
 	const enter, space = "\r", " "
-	bar := []string{"Gå til innholdet", "Kø", "Lås"}
+	bar := []string{"Gå til innholdet", "Kø", "Oversikt", "Lås"}
 	write, back := "Skriv til den som meldte fra", ref+" «It was at the dinner.»"
 
 	b.do(chromedp.EmulateViewport(1280, 800), chromedp.Navigate(<-s.links))
@@ -95,9 +95,9 @@ func TestKeyboard(t *testing.T) {
 	step("Gå til innholdet", "", "Gå til innholdet")
 	b.do(chromedp.KeyEvent(enter)) // past the bar
 	step(ref+" Sentralt", enter, "Alle åpne", "Uleste", "Mine", "Avsluttede", "Ord eller referanse", "Finn", "Hvem som har saken", "Nivå", "Fase", "Husk", "Kanal", "Vis", ref+" Sentralt")
-	step(write, enter, append(slices.Clone(bar), "Kø", "Ta saken", "Alle handlinger", "Les det nye", "Merk som lest", "Alle handlinger", "Det som er fortalt", "Ikke besvart", "Siste ord",
-		"Logg", "Filer", "Hvem som kan åpne", "Trygg nå", "Alder", "Din tilknytning", "Mer du husker", "Spør om disse", write)...)
-	step("Ordene dine til den som meldte fra", "", append(slices.Clone(bar), back, "Ordene dine til den som meldte fra")...)
+	step(write, enter, append(slices.Clone(bar), "Kø", "Vurder fare", "Ta saken", "Les det nye", "Merk som lest", "Alle handlinger", "Det som er fortalt", "Ikke besvart", "Siste ord",
+		"Logg", "Åpne steg", "Filer", "Hvem som kan åpne", "Trygg nå", "Alder", "Din tilknytning", "Mer du husker", "Spør om disse", write)...)
+	step("Ordene dine til den som meldte fra", "", append(slices.Clone(bar), back, "Begynn med et brev", "Sett inn brevet", "Ordene dine til den som meldte fra")...)
 	b.do(chromedp.KeyEvent("Takk. Jeg ringer."))
 	step("Se det slik det blir vist", space, "Se det slik det blir vist")
 	step("Send til den som meldte fra", enter, append(slices.Clone(bar), back, "Send til den som meldte fra")...)
