@@ -104,7 +104,7 @@ func all(t *testing.T, rows *sql.Rows) (out [][]sql.RawBytes) {
 
 // lookups are the keyed hashes of all names that a life knows, by domain.
 func (l *life) lookups() map[string]map[string]bool {
-	out := map[string]map[string]bool{"conversation": {}, "event": {}, "handler": {}, "said": {}, "act": {}}
+	out := map[string]map[string]bool{"conversation": {}, "event": {}, "handler": {}, "said": {}, "act": {}, "register": {}}
 	add := func(domain string, fields ...string) {
 		out[domain][string(l.keys.Lookup(domain, fieldsOf(fields)...))] = true
 	}
@@ -116,6 +116,7 @@ func (l *life) lookups() map[string]map[string]bool {
 	for _, h := range l.handlers {
 		add("handler", h)
 		add("act", h, l.ref, canary)
+		add("register", h, canary)
 	}
 	return out
 }
@@ -130,7 +131,7 @@ type checker struct {
 
 var (
 	boxedAt  = regexp.MustCompile("`([a-z]+)` at `([a-z]+)`( of the case)?")
-	lookedUp = regexp.MustCompile("^look-up `([a-z]+)`$")
+	lookedUp = regexp.MustCompile("^look-up `([a-z]+)`(?: or `([a-z]+)`)?$")
 )
 
 func (c checker) check(col column) {
@@ -216,7 +217,7 @@ func (c checker) hash(col column, value []byte) string {
 	if len(value) != want {
 		return fmt.Sprintf("is a hash of %d bytes", len(value))
 	}
-	if m := lookedUp.FindStringSubmatch(col.what); m != nil && !c.lookups[m[1]][string(value)] {
+	if m := lookedUp.FindStringSubmatch(col.what); m != nil && !c.lookups[m[1]][string(value)] && !c.lookups[m[2]][string(value)] {
 		return "is no look-up of a " + m[1]
 	}
 	return ""

@@ -145,6 +145,15 @@ func (l *life) steps() []func() {
 			must(err)
 			l.apply(name("eva"), store.Change{Transfer: &transfer, Left: &store.Left{State: []byte(canary), Expires: time.Now().Add(time.Hour), Lines: []store.Line{line}}})
 		},
+		func() { // the office makes one
+			var all []cases.Recipient
+			for _, id := range l.all {
+				all = append(all, cases.Recipient{ID: id, Key: l.who.Key(id)})
+			}
+			_, err := l.s.Register(ctx, store.Registering{Handler: maren, ID: canary, Recipients: all, Keep: []string{maren}, Out: []string{jonas},
+				Flags: []string{name("flag")}, Start: cases.Start{Routine: name("r"), Received: time.Now(), From: time.Now()}})
+			must(err)
+		},
 		func() { // one is shredded
 			ref := l.open(name("per"))
 			l.apply(name("per"), store.Change{Submit: &store.Submit{Keep: []string{maren}, Status: "waiting"}})

@@ -163,7 +163,7 @@ func TestACaseIsTakenAndGivenOn(t *testing.T) {
 	siv := visit(t, p.Dial("siv"))
 	_, page = siv.get("/case/" + ref)
 	_, page = siv.submit(page, "/case/"+ref+"/act/release", nil)
-	v.want(page, "No one has taken it", "Waiting", "Siv A. let go of the case")
+	v.want(page, "No one has taken it", "Received", "1 of 8", "Siv A. let go of the case")
 	for _, to := range []string{"hakon", "nobody-known", "#recovery", "maren", ""} {
 		code, page := v.act(ref, "give", url.Values{"to": {to}})
 		if code < 400 || !strings.Contains(page, `id="problem"`) && !strings.Contains(page, `aria-invalid="true"`) {
