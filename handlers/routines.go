@@ -32,11 +32,7 @@ func (r *Routines) Of(version string) *plan.Routine {
 
 // Rules are what the server holds acts in a case of a version to.
 func (r *Routines) Rules(version string) routine.Rules {
-	of := r.Of(version)
-	if of == nil {
-		return routine.Rules{}
-	}
-	return routine.Rules{Levels: of.Levels(), Apart: of.Apart()}
+	return routine.RulesOf(r.Of(version))
 }
 
 // LoadRoutine reads a routine, and holds it to what a server needs of one: a step for each

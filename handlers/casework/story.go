@@ -118,7 +118,7 @@ func (t *teller) begin(line cases.Log) {
 	if t.unread = r == nil; t.unread {
 		return
 	}
-	t.routine, t.rules = r, routine.Rules{Levels: r.Levels(), Apart: r.Apart()}
+	t.routine, t.rules = r, routine.RulesOf(r)
 	facts := handlers.PlanFacts(*start)
 	facts.Duties = map[string]string{}
 	for duty, person := range t.blind.Duties { // in a case from before the routine
@@ -343,6 +343,7 @@ func (st Story) mark(act routine.Filled, by routine.Actor, seq int64, at time.Ti
 	mark.Phase = changed(st.server.Phase, after.Phase())
 	if act.Kind == routine.KindRestate {
 		mark.Clocks = st.adrift(st.server.Clocks)
+		mark.Clocks = mark.Clocks[:min(len(mark.Clocks), mostRestated)] // the rest is said the next time
 		for i := range mark.Clocks {
 			mark.Clocks[i].ID = cmp.Or(mark.Clocks[i].ID, freshClock())
 		}
@@ -377,6 +378,9 @@ func already(err error) error {
 	}
 	return err
 }
+
+// mostRestated is how many clocks one act says of how they should stand: a mark has an end.
+const mostRestated = 16
 
 // freshClock is the id of a clock that begins: it says nothing of its step.
 func freshClock() string {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"tillit/handlers/routine/plan"
 	"tillit/store/cases"
 )
 
@@ -31,7 +32,21 @@ type Blind struct {
 // Rules are what the routine of a case says that the server holds acts to.
 type Rules struct {
 	Levels []string    // from the lowest to the highest
+	Phases []string    // in their order
+	Duties []string    // there are no others, but for the lead
 	Apart  [][2]string // duties that one person may not have together
+}
+
+// RulesOf are the rules of a routine; of none, when there is none.
+func RulesOf(r *plan.Routine) Rules {
+	if r == nil {
+		return Rules{}
+	}
+	rules := Rules{Levels: r.Levels(), Duties: r.Duties(), Apart: r.Apart()}
+	for _, p := range r.Phases() {
+		rules.Phases = append(rules.Phases, p.Name)
+	}
+	return rules
 }
 
 // Deed is an act as it is done, as far as the server knows it.

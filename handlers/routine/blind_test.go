@@ -16,7 +16,7 @@ import (
 )
 
 // rules are those that the server holds acts to.
-var rules = routine.Rules{Levels: []string{"local", "county", "central", "external"}, Apart: [][2]string{{"contact_a", "contact_b"}, {"investigator", "decider"}}}
+var rules = routine.Rules{Levels: []string{"local", "county", "central", "external"}, Phases: []string{"triage", "decided"}, Duties: []string{"contact_a", "contact_b", "investigator", "decider"}, Apart: [][2]string{{"contact_a", "contact_b"}, {"investigator", "decider"}}}
 
 var people = []string{"maren", "jonas", "siv", cases.External}
 
@@ -38,13 +38,13 @@ func anyMark(t *rapid.T) routine.Mark {
 			break
 		}
 		for range rapid.IntRange(1, 3).Draw(t, "parts") {
-			m.Parts = append(m.Parts, routine.Part{Duty: rapid.SampledFrom([]routine.Duty{"contact_a", "contact_b", "investigator", "decider"}).Draw(t, "duty"),
+			m.Parts = append(m.Parts, routine.Part{Duty: rapid.SampledFrom([]routine.Duty{"contact_a", "contact_b", "investigator", "decider", "made_up"}).Draw(t, "duty"),
 				Person: rapid.SampledFrom(nobody).Draw(t, "person")})
 		}
 	case routine.KindKeys:
 		m.Person, m.Out, m.Waits = rapid.SampledFrom(nobody).Draw(t, "person"), rapid.Bool().Draw(t, "out"), rapid.Bool().Draw(t, "waits")
 	case routine.KindLevel:
-		m.Level = rapid.SampledFrom(rules.Levels).Draw(t, "level")
+		m.Level = rapid.SampledFrom(append([]string{"made_up"}, rules.Levels...)).Draw(t, "level")
 	case routine.KindSent:
 		m.Outside = rapid.Bool().Draw(t, "outside")
 	case routine.KindSecond:
@@ -62,6 +62,7 @@ func anyMark(t *rapid.T) routine.Mark {
 	if m.Kind == routine.KindSent && m.Words != nil && rapid.Bool().Draw(t, "asks") {
 		m.Asks, m.Instead = cases.AsksMinutes, rapid.Int64Range(0, 40).Draw(t, "instead")
 	}
+	m.Phase = rapid.SampledFrom([]string{"", "", "triage", "made_up"}).Draw(t, "phase")
 	for range rapid.SampledFrom([]int{0, 0, 1, 2}).Draw(t, "clocks") {
 		c := routine.ClockChange{Op: rapid.SampledFrom([]string{routine.ClockBegins, routine.ClockMoves, routine.ClockEnds}).Draw(t, "op"), ID: rapid.SampledFrom(clockIDs).Draw(t, "id")}
 		if c.Op != routine.ClockEnds {
@@ -166,6 +167,14 @@ func holds(t *rapid.T, b routine.Blind, m routine.Mark, by routine.Actor) {
 		t.Fatalf("%s alone puts %s out", by.ID, m.Person)
 	case m.Duty != "" && gets && m.Person != by.ID && len(by.Rights) == 0:
 		t.Fatalf("%s gives the case away without the right", by.ID)
+	}
+	for duty := range b.Duties {
+		if duty != routine.Lead && !slices.Contains(rules.Duties, string(duty)) {
+			t.Fatalf("there is no duty %q", duty)
+		}
+	}
+	if b.Phase != "" && !slices.Contains(rules.Phases, b.Phase) || b.Level != "" && !slices.Contains(rules.Levels, b.Level) {
+		t.Fatalf("there is no phase %q, or no level %q", b.Phase, b.Level)
 	}
 	for _, pair := range rules.Apart {
 		if one := b.Duties[routine.Duty(pair[0])]; one != "" && one == b.Duties[routine.Duty(pair[1])] {

@@ -52,6 +52,9 @@ func (b Blind) May(d Deed) error {
 	if m.Waits && len(b.Asked) >= mostAsked {
 		return refuse(RefusedAsked, "")
 	}
+	if m.Phase != "" && !slices.Contains(d.Rules.Phases, m.Phase) {
+		return refuse(RefusedMark, "")
+	}
 	if m.Waits && (len(m.Clocks) > 0 || m.Phase != "") {
 		return refuse(RefusedMark, "") // nothing happens before it is agreed to
 	}
@@ -71,6 +74,9 @@ func (b Blind) mayKind(d Deed, m Mark) error {
 	case KindDuty:
 		return b.mayDuty(d, m)
 	case KindLevel:
+		if !slices.Contains(d.Rules.Levels, m.Level) {
+			return refuse(RefusedMark, "")
+		}
 		if slices.Index(d.Rules.Levels, m.Level) < slices.Index(d.Rules.Levels, b.Lock) {
 			return refuse(RefusedLock, "")
 		}
@@ -110,6 +116,11 @@ func (b Blind) mayDuty(d Deed, m Mark) error {
 			return refuse(RefusedAlready, has)
 		case m.Person != "" && m.Person != d.By.ID && !d.By.may(RightAssign):
 			return refuse(RefusedRight, "")
+		}
+	}
+	for _, p := range m.parts() { // what a desk makes up would be kept for ever
+		if p.Duty != Lead && !slices.Contains(d.Rules.Duties, string(p.Duty)) {
+			return refuse(RefusedMark, "")
 		}
 	}
 	after := maps.Clone(b.Duties)
