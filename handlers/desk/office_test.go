@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"tillit/bot/web/webtest"
 	"tillit/handlers/casework"
 	"tillit/handlers/desk"
 	"tillit/handlers/handlerstest"
@@ -53,6 +54,11 @@ func (v *visitor) read(res *http.Response, err error) (int, string) {
 	body, err := io.ReadAll(res.Body)
 	if err != nil {
 		v.t.Fatal(err)
+	}
+	if strings.HasPrefix(res.Header.Get("Content-Type"), "text/html") { // every page that any test looks at
+		if err := webtest.Balanced(string(body)); err != nil {
+			v.t.Errorf("%s: %v", regexp.MustCompile(`T-[A-Z0-9]+`).ReplaceAllString(res.Request.URL.Path, "REF"), err)
+		}
 	}
 	return res.StatusCode, string(body)
 }

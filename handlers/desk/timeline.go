@@ -92,11 +92,14 @@ func (d *Desk) timeline(v view, cs *casework.Case, w casework.Where) timeline {
 
 // spoken says whether an entry is somebody's words, and no line of the log.
 func spoken(e casework.Entry) bool {
+	if e.Act != "" {
+		return classOf(e) != "log"
+	}
 	switch e.Kind {
 	case cases.TypeMessage, cases.TypeReply, cases.TypeNote, cases.TypeMinutes:
 		return true
 	}
-	return e.Act != "" && classOf(e) != "log"
+	return false
 }
 
 // addLine adds a line of the log. A run of answers is one: they stand in full elsewhere.
