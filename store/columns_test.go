@@ -296,12 +296,12 @@ func TestWrapsLookAlike(t *testing.T) {
 		t.Fatal(err)
 	}
 	found := all(t, rows)
-	if len(found) != 7 { // one is not sent, so that it has one key only
-		t.Errorf("%d keys of cases, want 7", len(found))
+	if len(found) != 9 { // one is not sent, so that it has one key only
+		t.Errorf("%d keys of cases, want 9", len(found))
 	}
 	for i, r := range found {
 		want := "5 1 1 5"
-		if i >= 4 { // after somebody left
+		if i >= 5 { // after somebody left
 			want = "4 1 1 4"
 		}
 		if got := string(bytes.Join([][]byte{r[0], r[1], r[2], r[3]}, []byte(" "))); got != want {
