@@ -96,17 +96,22 @@ func (b *Bot) report(iv intake.Interview, received time.Time) cases.Report {
 	}
 	r := cases.Report{
 		Received: received, Source: cases.SourceSelf, Choices: iv.Facts(), Flags: iv.Flags(), Level: iv.Level(),
-		OtherKnown: set.Told(iv, intake.TellsOther),
+		OtherKnown: set.Told(iv, intake.TellsOther), Eligible: b.eligible(iv.Excluded()),
 	}
 	if iv.Source() == intake.SourceLeader {
 		r.Source = cases.SourceLeader
 	}
-	for _, id := range b.Office.Keep("", iv.Excluded()) {
+	return r
+}
+
+// eligible is how many of the office may read what keeps some out.
+func (b *Bot) eligible(out []string) (n int) {
+	for _, id := range b.Office.Keep("", out) {
 		if id != cases.External && id != cases.Recovery {
-			r.Eligible++
+			n++
 		}
 	}
-	return r
+	return n
 }
 
 // level is where a report would be handled if it were sent now.

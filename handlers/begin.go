@@ -51,7 +51,7 @@ func (o Opening) TakeOver(r cases.Report, f cases.Facts, now time.Time) cases.St
 		}
 	}
 	start = o.fold(start, f.Level)
-	start.Level, start.Lock = f.Level, f.Lock // as they were
+	start.Level = f.Level // as it was
 	return start
 }
 
@@ -66,7 +66,7 @@ func (o Opening) fold(start cases.Start, proposed string) cases.Start {
 	for _, c := range state.Clocks() {
 		start.Clocks = append(start.Clocks, cases.Clock{
 			ID: clockID(), Due: c.Due.String(), Begun: c.Begun.UTC(), Ladder: c.Ladder, Duty: c.Duty, Person: c.Person,
-			Words: c.Words, Reply: c.Reply, Moves: c.Moves,
+			Words: c.Words, Reply: c.Reply, Moves: c.Moves, About: c.About,
 		})
 	}
 	return start

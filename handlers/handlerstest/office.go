@@ -167,6 +167,7 @@ func (o *Office) Start() {
 		o.T.Fatal(err)
 	}
 	o.Bot = o.bot()
+	o.must(o.Store.TakeOver(context.Background(), o.takeOver))
 	pages := o.pages()
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)

@@ -45,6 +45,11 @@ var Party = sync.OnceValue(func() *plan.Routine {
 
 const keep = 30 * 24 * time.Hour
 
+// takeOver begins the routine of a case from before it.
+func (o *Office) takeOver(old store.Old) cases.Start {
+	return o.Routines.Opening(o.Roster).TakeOver(o.Bot.Known(old), old.Facts, o.Clock.Now())
+}
+
 // opening tells a test what reports begin from.
 type opening struct {
 	handlers.Opening

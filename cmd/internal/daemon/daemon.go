@@ -131,10 +131,15 @@ func (d *Daemon) learn(ctx context.Context) error {
 func (d *Daemon) Close() error { return d.store.Close() }
 
 // Serve listens on all of it until ctx is done. Who left the office holds no key
-// of an open case any more when it begins to listen.
+// of an open case any more when it begins to listen, and a routine works each open case.
 func (d *Daemon) Serve(ctx context.Context) error {
 	if err := d.store.NewEpochs(ctx, office.Leave(d.roster)); err != nil {
 		return fmt.Errorf("making new keys for who left: %w", err)
+	}
+	opening := d.routines.Opening(d.roster)
+	err := d.store.TakeOver(ctx, func(old store.Old) cases.Start { return opening.TakeOver(d.bot.Known(old), old.Facts, d.now()) })
+	if err != nil {
+		return fmt.Errorf("beginning the routine of older cases: %w", err)
 	}
 	pages := d.web()
 	channels := []bot.Channel{pages}

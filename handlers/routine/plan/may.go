@@ -29,9 +29,8 @@ type move struct {
 	extend  *target // the step whose day it moves
 	later   []target
 	duties  []staffing
-	asks    bool // it waits for a second person
-	of      int  // the place of the act that it answers
-	agrees  bool
+	asks    bool  // it waits for a second person
+	of      int   // the place of the act that it answers
 	agreed  *move // what it agrees to
 	until   time.Time
 	outcome string
