@@ -34,7 +34,6 @@ func TestCasesFromBeforeTheRoutineAreShownAsTheyWere(t *testing.T) {
 	}
 }
 
-
 // TestTheRoutineGoesOnFromTheUpgrade: what was promised holds, what was kept stays kept, all
 // else counts from the upgrade, and the case is worked from there.
 func TestTheRoutineGoesOnFromTheUpgrade(t *testing.T) {
@@ -83,7 +82,9 @@ func TestTheRoutineGoesOnFromTheUpgrade(t *testing.T) {
 		t.Errorf("the server has %+v", head)
 	}
 	// Work goes on, by acts that there were none of.
-	act, err := acts.Find("assess_safety").Read(func(f string) []string { return map[string][]string{"risk": {"some"}, "text": {"Hun er hos søsteren."}}[f] })
+	act, err := acts.Find("assess_safety").Read(func(f string) []string {
+		return map[string][]string{"risk": {"some"}, "text": {"Hun er hos søsteren."}}[f]
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
