@@ -21,3 +21,32 @@ func (s *Set) LeadsTo(lang string, meant func(level string) bool) map[string][]s
 	}
 	return leads
 }
+
+// Deciding is a question at which one choice is enough for a level, as it is said in a
+// language: what somebody must say too who writes down what another told.
+type Deciding struct {
+	ID, Title string
+	Choices   []Said
+}
+
+// Said is a choice and what it is called.
+type Said struct{ ID, Label string }
+
+// Deciding returns the questions at which one choice is enough for a level, with all
+// their choices.
+func (s *Set) Deciding(lang string) (all []Deciding) {
+	leads := s.LeadsTo(lang, func(string) bool { return true })
+	for i := range s.main.Questions {
+		q := &s.main.Questions[i]
+		if leads[q.ID] == nil {
+			continue
+		}
+		said := s.in(lang).Questions[q.ID]
+		d := Deciding{ID: q.ID, Title: said.Title}
+		for _, c := range q.Choices {
+			d.Choices = append(d.Choices, Said{c, said.Choices[c].whole()})
+		}
+		all = append(all, d)
+	}
+	return all
+}

@@ -33,3 +33,25 @@ func TestAnswersAreShownInAnotherLanguage(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatDecidesALevelIsSaid holds that every question which decides a level by itself
+// can be asked by somebody else, with each of its choices, in every language.
+func TestWhatDecidesALevelIsSaid(t *testing.T) {
+	s := Default()
+	for _, lang := range s.Languages() {
+		deciding := s.Deciding(lang)
+		if len(deciding) == 0 {
+			t.Errorf("%s: nothing decides a level", lang)
+		}
+		for _, d := range deciding {
+			if d.Title == "" || len(d.Choices) != len(s.question(d.ID).Choices) {
+				t.Errorf("%s: %s is %q, with %d choices", lang, d.ID, d.Title, len(d.Choices))
+			}
+			for _, c := range d.Choices {
+				if c.Label == "" || s.in(lang).Questions[d.ID].Choices[c.ID].Label == "" {
+					t.Errorf("%s: %s %s is called nothing", lang, d.ID, c.ID)
+				}
+			}
+		}
+	}
+}

@@ -54,6 +54,10 @@ type Casework interface {
 	MarkRead(ctx context.Context, ref string, seq int64) error
 	File(ctx context.Context, ref, fileID string, w io.Writer) error
 	Verify(ctx context.Context, ref string) ([]string, error)
+	// Chain are those who are told of cases and work on none.
+	Chain() []casework.Handler
+	// Register makes a case, once by its id, of what came by another way.
+	Register(ctx context.Context, r casework.Registration) (ref string, err error)
 }
 
 // Config is what a desk needs.
@@ -76,8 +80,8 @@ type Desk struct {
 	words   *words.Book
 	pages   pages
 	handler http.Handler
-	secret  []byte                       // of the proofs that an act was looked at
-	done    *lru.Cache[string, struct{}] // ids of the latest acts that were done here
+	secret  []byte                     // of the proofs that an act was looked at
+	done    *lru.Cache[string, string] // ids of the latest acts that were done here, with their case
 
 	mu      sync.Mutex
 	token   string // of the sign-in link that still works; empty if used
@@ -107,7 +111,7 @@ func New(cfg Config) *Desk {
 	if cfg.Zone == nil {
 		cfg.Zone = time.Local
 	}
-	done, err := lru.New[string, struct{}](keepDone)
+	done, err := lru.New[string, string](keepDone)
 	if err != nil {
 		panic(err) // a size above zero
 	}
@@ -196,6 +200,8 @@ func (d *Desk) routes() http.Handler {
 	mux.HandleFunc("POST /lock", d.lockNow)
 	mux.HandleFunc("POST /search", d.search)
 	mux.HandleFunc("GET /overview", d.overview)
+	mux.HandleFunc("GET /new/{name}", d.newPage)
+	mux.HandleFunc("POST /new/{name}", d.makeCase)
 	mux.HandleFunc("GET /case/{ref}", d.casePage)
 	mux.HandleFunc("POST /case/{ref}/read", d.markRead)
 	mux.HandleFunc("POST /case/{ref}/verify", d.verify)

@@ -213,6 +213,7 @@ func TestIdleLockKeepsWords(t *testing.T) {
 		t.Fatalf("in use: %d", w.Code)
 	}
 	r.now = r.now.Add(10 * time.Minute)
+	r.do("POST", "/new/register", url.Values{"text": {"told on the phone"}, "out": {"siv"}})
 	w := r.do("POST", r.act("reply"), url.Values{"text": {"typed long"}})
 	if w.Code != http.StatusUnauthorized || strings.Contains(w.Body.String(), "typed long") || len(r.links) != 1 {
 		t.Fatalf("idle: %d, links %d", w.Code, len(r.links))
@@ -224,6 +225,9 @@ func TestIdleLockKeepsWords(t *testing.T) {
 	r.signIn(u.Query().Get("t"))
 	if w := r.do("GET", r.act("reply"), nil); !strings.Contains(w.Body.String(), "typed long") {
 		t.Error("the words are lost")
+	}
+	if page := r.do("GET", "/new/register", nil).Body.String(); !strings.Contains(page, "told on the phone") || !strings.Contains(page, `value="siv" checked`) {
+		t.Error("the words of a case that was not made are lost")
 	}
 }
 

@@ -147,7 +147,7 @@ func (t turn) person() string { return t.form.first(person(t.a)).Reveal() }
 // did remembers that an act is done, and lets go of its words.
 func (d *Desk) did(t turn) {
 	d.drop(t.ref, t.a)
-	d.done.Add(t.id(), struct{}{})
+	d.done.Add(t.id(), t.ref)
 }
 
 func (d *Desk) isDone(id string) bool { return d.done.Contains(id) }

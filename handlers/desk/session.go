@@ -133,13 +133,16 @@ func (d *Desk) rescue(r *http.Request) bool {
 	mine := same(d.cookie(r), d.ended)
 	d.mu.Unlock()
 	part := strings.Split(r.URL.Path, "/") // no route has matched it yet
-	if !mine || r.Method != http.MethodPost || len(part) != 5 || part[1] != "case" || part[3] != "act" {
-		return false
+	switch {
+	case !mine || r.Method != http.MethodPost:
+	case len(part) == 3 && part[1] == "new" && makes[part[2]] != "":
+		a := acts.Find(part[2])
+		f, _ := postedNew(r, a)
+		return d.keep("", a, f) && f.filled()
+	case len(part) == 5 && part[1] == "case" && part[3] == "act" && acts.Find(part[4]) != nil:
+		a := acts.Find(part[4])
+		f, _ := posted(r, a)
+		return d.keep(part[2], a, f) && f.filled()
 	}
-	a := acts.Find(part[4])
-	if a == nil {
-		return false
-	}
-	f, _ := posted(r, a)
-	return d.keep(part[2], a, f) && f.filled()
+	return false
 }
