@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -22,13 +23,32 @@ import (
 
 // timed is a store that writes down when something rings, and lets it ring no more.
 type timed struct {
+	mu     sync.Mutex
 	clocks map[string]cases.Clock
 	rang   []string
 	fail   int // how often it cannot write
 	watch  func([]string)
 }
 
+// set gives a case another clock, or none.
+func (s *timed) set(ref string, k *cases.Clock) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if delete(s.clocks, ref); k != nil {
+		s.clocks[ref] = *k
+	}
+}
+
+// failNext lets that many attempts to write fail.
+func (s *timed) failNext(n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.fail = n
+}
+
 func (s *timed) Clocks(_ context.Context, f func(store.Clocked)) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	for ref, k := range s.clocks {
 		f(store.Clocked{Ref: ref, Clocks: []cases.Clock{k}})
 	}
@@ -36,6 +56,8 @@ func (s *timed) Clocks(_ context.Context, f func(store.Clocked)) error {
 }
 
 func (s *timed) ClocksOf(_ context.Context, refs []string, f func(store.Clocked)) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	for _, ref := range refs {
 		if k, there := s.clocks[ref]; there {
 			f(store.Clocked{Ref: ref, Clocks: []cases.Clock{k}})
@@ -47,6 +69,8 @@ func (s *timed) ClocksOf(_ context.Context, refs []string, f func(store.Clocked)
 func (s *timed) Watch(f func([]string)) { s.watch = f }
 
 func (s *timed) Ring(_ context.Context, refs []string, _ func(*store.Ringing) (store.Rang, error)) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if s.fail--; s.fail >= 0 {
 		return errors.New("the disk is full")
 	}
@@ -71,12 +95,12 @@ func TestItRingsAtItsMoment(t *testing.T) {
 		done := make(chan error)
 		go func() { done <- ringer.Run(ctx) }()
 		time.Sleep(9 * time.Hour)
-		s.clocks["three"] = cases.Clock{ID: "u", Begun: time.Now(), Ladder: "urgent", Due: "2000-01-01T13:00Z"}
+		s.set("three", &cases.Clock{ID: "u", Begun: time.Now(), Ladder: "urgent", Due: "2000-01-01T13:00Z"})
 		s.watch([]string{"three"})
 		time.Sleep(20 * time.Hour)
-		delete(s.clocks, "one") // its step was ended
+		s.set("one", nil) // its step was ended
 		s.watch([]string{"one"})
-		s.fail = 2
+		s.failNext(2)
 		time.Sleep(40 * time.Hour)
 		stop()
 		if err := <-done; err != nil {
