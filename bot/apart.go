@@ -39,7 +39,7 @@ func (b *Bot) pressed(s situation) []string {
 	for _, l := range b.Phrases.Languages() {
 		own = append(own, "lang:"+l)
 	}
-	own = append(own, b.personButtons(s)...)
+	own = slices.Concat(own, b.personButtons(s), s.minutesButtons())
 	for _, id := range append(s.set.Offers(s.env), own...) {
 		if s.ev.Pressed(id) {
 			return []string{id}
@@ -130,6 +130,9 @@ func from(source cases.Source, body cases.Body) cases.Body {
 		b.Source = source
 		return b
 	case cases.Message:
+		b.Source = source
+		return b
+	case cases.Confirm:
 		b.Source = source
 		return b
 	}

@@ -48,6 +48,13 @@ func (b *Bot) change(ch Channel, conv store.Conversation, ev Event, p plan) stor
 	for _, f := range p.files {
 		c.Files = append(c.Files, store.FilePart{ID: uuid.NewString(), Name: f.Name, Type: f.Type, Source: ev.source(), Open: f.Open})
 	}
+	if len(p.facts) > 0 {
+		c.Facts = func(f *cases.Facts) {
+			for _, change := range p.facts {
+				change(f)
+			}
+		}
+	}
 	if p.submit != nil {
 		b.submit(&c, *p.submit, p.next)
 	}
@@ -133,6 +140,8 @@ func mine(ev Event, p plan) []Message {
 			}
 		case cases.Message:
 			m.Words = b.Text
+		case cases.Confirm:
+			m.ID, m.Words = "minutes", b.Text
 		}
 		if !m.Words.IsZero() {
 			out = append(out, m)

@@ -39,6 +39,7 @@ type plan struct {
 	keepsOut bool     // whom the reporter keeps out is said: all of out
 	out      []string // by id
 	submit   *intake.Interview
+	facts    []func(*cases.Facts) // what changes of what the server knows of the case
 	destroy  bool
 	release  bool // show what the office wrote
 	receipt  bool // it says that a report is with the office
@@ -97,7 +98,7 @@ func (b *Bot) answer(s situation, p *plan) {
 	if len(s.ev.Choices) == 1 {
 		choice = s.ev.Choices[0]
 	}
-	choice = cmp.Or(choice, b.typedPerson(s))
+	choice = cmp.Or(choice, b.typedPerson(s), b.typedMinutes(s))
 	command, isCommand := b.Phrases.Command(s.ev.Text.Reveal())
 	if !isCommand {
 		command, isCommand = buttonCommand(choice)
@@ -107,9 +108,11 @@ func (b *Bot) answer(s situation, p *plan) {
 		b.say(s, p, intake.KindReply, "unsent_gone")
 	case b.code(s, p):
 	case s.st.Asked == "names" && b.namesAnswer(s, p):
+	case b.minutes(s, choice, p):
 	case b.keepOut(s, choice, p):
 	case isCommand && b.command(s, command, p):
 	case s.st.Asked == "delete" && b.deleteAnswer(s, choice, p):
+	case choice == "" && b.correction(s, p):
 	case s.st.Phase == phaseAsking:
 		b.interview(s, p)
 	case s.st.Phase == phaseSent || s.st.Phase == phaseFiled:

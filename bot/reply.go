@@ -53,7 +53,15 @@ func (p *Phrases) fromOffice(st state, w cases.Outgoing, at time.Time) Message {
 	if slices.Contains(st.Relayed, w.Ref) {
 		from = "from_office_relay"
 	}
-	return Message{At: at, Words: w.Text, Message: intake.Message{ID: "office", Kind: intake.KindOffice, Text: p.Say(st.Lang, from, "by", w.By)}}
+	m := Message{At: at, Words: w.Text, Message: intake.Message{ID: "office", Kind: intake.KindOffice, Text: p.Say(st.Lang, from, "by", w.By)}}
+	if w.Asks == cases.AsksMinutes {
+		key := "from_office_minutes"
+		if w.Instead > 0 {
+			key = "from_office_minutes_new"
+		}
+		m.ID, m.Text, m.Help, m.Choices = "minutes", p.Say(st.Lang, key, "by", w.By), p.Say(st.Lang, "minutes_ask"), p.minutesChoices(st.Lang, w.Ref, w.Seq)
+	}
+	return m
 }
 
 // notice says that something waits, and nothing of what.

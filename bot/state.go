@@ -27,7 +27,7 @@ type state struct {
 	Lang  string `json:"lang"`
 	Set   string `json:"set,omitempty"` // version the interview began in, and ends in
 	Talk  []byte `json:"talk,omitempty"`
-	Asked string `json:"asked,omitempty"` // a question of the bot's own: "delete", "names"
+	Asked string `json:"asked,omitempty"` // a question of the bot's own: "delete", "names", [askedChange]
 	// Names are handlers whom the person was last asked whether to keep out.
 	Names   []string `json:"names,omitempty"`
 	Write   string   `json:"write,omitempty"`   // when we may write, as the last report says

@@ -58,6 +58,12 @@ type Changer interface {
 	Change(person, from, to string)
 }
 
+// Presser is a network where people press buttons, or type what stands before them.
+type Presser interface {
+	// Press presses the newest button with a label.
+	Press(person, label string) error
+}
+
 // Leaver is a network where people can end it: they block us, or close their account.
 type Leaver interface {
 	Leave(person string)
@@ -131,7 +137,7 @@ func (r *Rig) start() {
 func (r *Rig) deliver(_ context.Context, ev bot.Event) error {
 	r.inside.Add(1)
 	defer r.inside.Add(-1)
-	if ev.Text.IsZero() && len(ev.Choices) == 0 && len(ev.Files) == 0 {
+	if ev.Text.IsZero() && len(ev.Choices) == 0 && ev.Pressed == nil && len(ev.Files) == 0 {
 		return nil // somebody is there and has said nothing yet
 	}
 	r.mu.Lock()

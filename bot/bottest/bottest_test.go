@@ -36,12 +36,15 @@ const (
 	pretendsChanged
 	forgetsWhatChanged
 	takesGoneForTrouble
+	showsNoButtons
+	mixesButtons
 )
 
 type post struct {
 	id           int
 	person, text string
-	changes      int // the post that it changes
+	changes      int    // the post that it changes
+	choice       string // what was pressed
 }
 
 // fake is a network and its channel in one: a queue of posts, offered until
@@ -59,6 +62,7 @@ type fake struct {
 	copies  bool // people read from their copy
 	told    map[int]chan error
 	left    map[string]bool
+	buttons map[string][]intake.Choice
 }
 
 func maker(f fault) Maker {
@@ -74,7 +78,7 @@ func page(f fault) Maker {
 	return func(_ testing.TB, log *slog.Logger) Made {
 		n := newFake(f, log)
 		n.repeats, n.copies = true, true
-		return Made{Channel: plain{n}, Network: simple{n, n}, Token: "token-8c1d", PersonRepeats: true}
+		return Made{Channel: plain{n}, Network: simple{n, n, n}, Token: "token-8c1d", PersonRepeats: true}
 	}
 }
 
@@ -84,19 +88,20 @@ type (
 	simple struct {
 		Network
 		Copier
+		Presser
 	}
 )
 
 func newFake(f fault, log *slog.Logger) *fake {
 	return &fake{
 		fault: f, log: log, posts: make(chan post, 1000), acked: map[string]bool{},
-		screen: map[string][]string{}, told: map[int]chan error{}, left: map[string]bool{},
+		screen: map[string][]string{}, told: map[int]chan error{}, left: map[string]bool{}, buttons: map[string][]intake.Choice{},
 	}
 }
 
 func (*fake) Name() string { return "fake" }
 func (n *fake) Capabilities(intake.ConversationID) bot.Capabilities {
-	return bot.Capabilities{LongestText: 100, Copy: n.copies}
+	return bot.Capabilities{LongestText: 100, Copy: n.copies, Buttons: true}
 }
 func (*fake) Person(person string) intake.Address { return intake.NewAddress(person) }
 func (n *fake) Acknowledged(text string) bool     { n.mu.Lock(); defer n.mu.Unlock(); return n.acked[text] }
@@ -113,7 +118,7 @@ func (n *fake) Change(person, _, to string) {
 	defer n.mu.Unlock()
 	n.next++
 	n.told[n.next] = make(chan error, 1)
-	n.posts <- post{n.next, person, to, n.next - 1}
+	n.posts <- post{id: n.next, person: person, text: to, changes: n.next - 1}
 }
 
 // Leave implements [Leaver].
@@ -123,7 +128,7 @@ func (n *fake) Say(person, text string) error {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.next++
-	p, told := post{n.next, person, text, 0}, make(chan error, 1)
+	p, told := post{id: n.next, person: person, text: text}, make(chan error, 1)
 	n.told[p.id] = told
 	n.posts <- p
 	if !n.repeats {
@@ -139,6 +144,26 @@ func (n *fake) Keep(person string, m bot.Message) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.show(person, m.Text+"\n"+m.Words.Reveal())
+	n.buttons[person] = m.Choices
+}
+
+// Press implements [Presser].
+func (n *fake) Press(person, label string) error {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for i, c := range n.buttons[person] {
+		if c.Label != label || n.fault == showsNoButtons {
+			continue
+		}
+		if n.fault == mixesButtons {
+			c = n.buttons[person][(i+1)%len(n.buttons[person])]
+		}
+		n.next++
+		n.told[n.next] = make(chan error, 1)
+		n.posts <- post{id: n.next, person: person, choice: c.ID}
+		return nil
+	}
+	return errors.New("there is no such button")
 }
 
 func (n *fake) show(person, text string) {
@@ -201,6 +226,9 @@ func (n *fake) offer(ctx context.Context, p post, deliver func(context.Context, 
 		ID: fmt.Sprint(p.id), Kind: bot.EventMessage, Text: intake.NewPrivate(p.text),
 		Conversation: intake.NewConversationID(conversation), Address: intake.NewAddress(p.person), Message: fmt.Sprint(p.id),
 	}
+	if p.choice != "" {
+		ev.Kind, ev.Choices = bot.EventPress, []string{p.choice}
+	}
 	if p.changes > 0 {
 		ev.Kind = bot.EventEdit
 		if n.fault != forgetsWhatChanged {
@@ -247,6 +275,7 @@ func (n *fake) Send(_ context.Context, to intake.Address, m bot.Message) (bot.Se
 		return "", errors.New("people read their copy")
 	}
 	n.show(to.Reveal(), m.Text+"\n"+m.Words.Reveal())
+	n.buttons[to.Reveal()] = m.Choices
 	return bot.SentID(fmt.Sprint(len(n.screen[to.Reveal()]) - 1)), nil
 }
 
@@ -297,6 +326,8 @@ func TestBrokenChannelsAreRejected(t *testing.T) {
 		{"changes text", maker(changesText), verbatim, "was changed on its way"},
 		{"forgets which message was changed", maker(forgetsWhatChanged), edited, "does not name"},
 		{"takes one who has left for trouble", maker(takesGoneForTrouble), gone, "not that they are gone"},
+		{"shows no buttons", maker(showsNoButtons), pressed, "no such button"},
+		{"mixes buttons up", maker(mixesButtons), pressed, "which button"},
 		{"says a change anew", maker(changesAnew), changed, "3 messages"},
 		{"pretends to change", maker(pretendsChanged), changed, "reported as done"},
 		{"a page that says nothing when it loses", page(tellsNobody), offeredAgain, "was not told"},

@@ -20,6 +20,7 @@ var Contract = []Check{
 	{"ids are unique, and conversations are told apart", apart},
 	{"text arrives as it was written", verbatim},
 	{"what is sent arrives whole", sentWhole},
+	{"what a person of the office asks is answered by a press", pressed},
 	{"a refused send is an error, without text or token", refused},
 	{"what is changed stands in its place", changed},
 	{"a changed message names the one that it changes", edited},
@@ -190,6 +191,55 @@ func sentWhole(r *Rig) error {
 		return err
 	}
 	return whole(r.Network.Screen("a"), text)
+}
+
+// pressed holds a channel to showing the buttons under words of the office, which may be
+// long and go in parts, and to telling which of them was pressed. One without buttons
+// numbers them.
+func pressed(r *Rig) error {
+	n, presses := r.Network.(Presser)
+	to, copied, err := r.met()
+	if err != nil {
+		return err
+	}
+	const yes, change = "ok:12@T-4K7Q2X", "change:12@T-4K7Q2X"
+	m := bot.Message{
+		Key: "k7", Words: intake.NewPrivate(strings.Repeat("Dette ble sagt. ", 400) + canary),
+		Message: intake.Message{ID: "minutes", Kind: intake.KindOffice, Text: "Referat fra Maren:", Help: "Stemmer det?",
+			Choices: []intake.Choice{{ID: yes, Label: "Stemmer"}, {ID: change, Label: "Rett opp"}}},
+	}
+	if copied {
+		r.Network.(Copier).Keep("a", m)
+	} else if _, err := r.Channel.Send(context.Background(), to, m); err != nil {
+		return fmt.Errorf("sending: %w", err)
+	}
+	if !r.Channel.Capabilities(intake.ConversationID{}).Buttons {
+		if err := whole(r.Network.Screen("a"), "1  Stemmer\n  2  Rett opp"); err != nil {
+			return err
+		}
+	} else if !presses {
+		return errors.New("there are buttons, and the stand-in has nobody who presses")
+	}
+	if !presses {
+		return nil // numbers are typed, and read by the bot
+	}
+	if err := n.Press("a", "Rett opp"); err != nil {
+		return fmt.Errorf("pressing: %w", err)
+	}
+	got, err := r.events(2)
+	if err != nil {
+		return err
+	}
+	said := func(ev bot.Event, id string) bool {
+		if ev.Pressed != nil {
+			return ev.Pressed(id)
+		}
+		return len(ev.Choices) == 1 && ev.Choices[0] == id
+	}
+	if first, second := got[0], got[1]; second.Conversation != first.Conversation || !said(second, change) || said(second, yes) {
+		return errors.New("a press does not tell which button it was, or whose")
+	}
+	return nil
 }
 
 // refused holds a channel to saying so when nothing was sent. One whose people

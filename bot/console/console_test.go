@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -102,6 +103,18 @@ func (t *terminal) Screen(string) []string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return append([]string(nil), t.shown...)
+}
+
+// Press types the number that stands before a label.
+func (t *terminal) Press(person, label string) error {
+	for _, shown := range slices.Backward(t.Screen("")) {
+		for line := range strings.Lines(shown) {
+			if fields := strings.Fields(line); len(fields) > 1 && strings.Join(fields[1:], " ") == label {
+				return t.Say(person, fields[0])
+			}
+		}
+	}
+	return errors.New("there is no such choice")
 }
 
 func (*terminal) Person(string) intake.Address { return intake.NewAddress("terminal") }

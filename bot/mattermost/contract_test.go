@@ -2,6 +2,8 @@ package mattermost_test
 
 import (
 	"log/slog"
+	"net/http"
+	"net/http/httptest"
 	"sync"
 	"testing"
 	"time"
@@ -53,6 +55,14 @@ func (n *stage) Change(person, from, to string) {
 	n.Server.Person(person).Edit(post, to)
 }
 
+// pressing is a stage where posts have buttons.
+type pressing struct{ *stage }
+
+func (n pressing) Press(person, label string) error {
+	_, err := n.Server.Person(person).Press(label)
+	return err
+}
+
 func (n *stage) Leave(person string) { n.Server.Person(person).Deactivate() }
 
 func (n *stage) Refuse() {
@@ -82,5 +92,17 @@ func TestContract(t *testing.T) {
 		s := standin.New(t)
 		ch := channel(t, s, log)
 		return bottest.Made{Channel: ch, Network: &stage{Server: s, ch: ch, of: map[string][2]string{}}, Token: s.Token}
+	})
+}
+
+// TestContractWithButtons is the same where the network can call back.
+func TestContractWithButtons(t *testing.T) {
+	bottest.Run(t, func(t testing.TB, log *slog.Logger) bottest.Made {
+		s := standin.New(t)
+		var ch *mattermost.Mattermost
+		callback := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { ch.ServeHTTP(w, r) }))
+		t.Cleanup(callback.Close)
+		ch = channel(t, s, log, func(c *mattermost.Config) { c.Callback = callback.URL + "/hooks/mattermost" })
+		return bottest.Made{Channel: ch, Network: pressing{&stage{Server: s, ch: ch, of: map[string][2]string{}}}, Token: s.Token}
 	})
 }

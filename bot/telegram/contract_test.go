@@ -51,6 +51,11 @@ func (n *stage) Change(person, from, to string) {
 	}
 }
 
+func (n *stage) Press(person, label string) error {
+	_, err := n.Server.Person(person).Press(label)
+	return err
+}
+
 func (n *stage) Leave(person string) { n.Server.Person(person).Block() }
 
 func (n *stage) Refuse() {

@@ -16,6 +16,7 @@ type chat struct {
 	Sofar  []said    // what came after the question, inside its card
 	Care   []said    // what is said with the receipt, for tonight or later
 	Office *said     // the message of a person, when it has been asked for
+	Paper  *paper    // minutes to look over
 	Waits  *ask      // a message that is not shown yet
 	Write  bool      // the office has it: there is a box to write more
 	Review []section // parts of the report, before sending
@@ -31,6 +32,16 @@ type said struct {
 	Lines []HelpLine // numbers that the text ends with, to call by a press
 	At    string     // RFC 3339; empty when unknown
 	Day   string
+	// Choices are buttons under what a person wrote.
+	Choices []intake.Choice
+}
+
+// paper is minutes that a person sent, to be confirmed or corrected.
+type paper struct {
+	said
+	Help        string
+	Yes, Change intake.Choice
+	Answered    bool
 }
 
 // section is one part of the review.
@@ -102,6 +113,11 @@ func newChat(lines []bot.Message, unread int) *chat {
 				c.Waits = &a
 			}
 		case !ok:
+		case m.ID == "minutes" && len(m.Choices) == 2 && i > at:
+			if c.Paper != nil {
+				c.Older = append(c.Older, c.Paper.said)
+			}
+			c.Paper = &paper{said: s, Help: m.Help, Yes: m.Choices[0], Change: m.Choices[1]}
 		case s.Who == "person" && i > at:
 			if c.Office != nil {
 				c.Older = append(c.Older, *c.Office)
@@ -116,8 +132,11 @@ func newChat(lines []bot.Message, unread int) *chat {
 		default:
 			c.Sofar = append(c.Sofar, s)
 		}
+		if c.Paper != nil && (m.ID == "minutes_noted" || m.ID == "minutes_changed") {
+			c.Paper.Answered = true
+		}
 	}
-	if c.Office != nil && c.Write && c.Ask != nil {
+	if (c.Office != nil || c.Paper != nil) && c.Write && c.Ask != nil {
 		c.Older = append(c.Older, c.Just...)
 		c.Older = append(c.Older, said{Who: "robot", Text: c.Ask.Text})
 		c.Older = append(c.Older, c.Care...)
@@ -138,7 +157,7 @@ func sayOf(m bot.Message) (said, bool) {
 	case m.Mine:
 		s.Who = "mine"
 	case m.Kind == intake.KindOffice:
-		s.Who = "person"
+		s.Who, s.Choices = "person", m.Choices
 	}
 	return s, s.Text != "" || s.Words != "" || len(s.Lines) > 0
 }

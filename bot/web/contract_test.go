@@ -41,7 +41,7 @@ func newBrowsers(log *slog.Logger) *browsers {
 // Listen remembers whose conversation is whose; nothing else in a page tells.
 func (b *browsers) Listen(ctx context.Context, deliver func(context.Context, bot.Event) error) error {
 	return b.Web.Listen(ctx, func(ctx context.Context, ev bot.Event) error {
-		if len(ev.Choices) == 0 {
+		if len(ev.Choices) == 0 || ev.Choices[0] != "start" {
 			return deliver(ctx, ev)
 		}
 		b.mu.Lock()
@@ -131,6 +131,24 @@ func (b *browsers) Screen(person string) []string {
 	w := httptest.NewRecorder()
 	b.ServeHTTP(w, r)
 	return []string{html.UnescapeString(w.Body.String())}
+}
+
+// Press presses a button of the page: one with that label, or one in the form that a link
+// with that label leads to.
+func (b *browsers) Press(person, label string) error {
+	page := b.Screen(person)[0]
+	if _, form, ok := strings.Cut(page, "href=\"#change\">"+label+"<"); ok {
+		page = form[strings.Index(form, `id="change"`):]
+	} else {
+		page = page[:strings.Index(page, ">"+label+"</button>")]
+		page = page[strings.LastIndex(page, "<button"):]
+	}
+	_, id, _ := strings.Cut(page, `name="choice" value="`)
+	id, _, _ = strings.Cut(id, `"`)
+	if w := b.post(person, url.Values{"choice": {id}}); w.Code != http.StatusSeeOther {
+		return errors.New("the page says that it was not saved")
+	}
+	return nil
 }
 
 func (b *browsers) Person(person string) intake.Address { return intake.NewAddress(person) }

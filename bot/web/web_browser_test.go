@@ -30,10 +30,16 @@ func pages() map[string][]bot.Message {
 	receipt := bot.Message{Message: intake.Message{ID: "R", Kind: intake.KindReceipt, Text: "Received."}}
 	care := bot.Message{Message: intake.Message{ID: "aftercare", Kind: intake.KindCard, Text: "Telling can stir things up."}}
 	office := bot.Message{Words: intake.NewPrivate("Thank you."), At: time.Unix(1e9, 0), Message: intake.Message{Kind: intake.KindOffice, Text: "From Maren:"}}
+	paper := bot.Message{Words: intake.NewPrivate("Lin told that she moved her chair.\n\nAgreed: Maren writes before Christmas."), At: time.Unix(1e9, 0), Message: intake.Message{
+		ID: "minutes", Kind: intake.KindOffice, Text: "Minutes from Maren:", Help: "Is it right?",
+		Choices: []intake.Choice{{ID: "ok:12@T-4K7Q2X", Label: "Correct"}, {ID: "change:12@T-4K7Q2X", Label: "Change"}},
+	}}
+	noted := bot.Message{Message: intake.Message{ID: "minutes_noted", Kind: intake.KindReply, Text: "It is noted."}}
 	words := mine("A1", "It was at the dinner. "+strings.Repeat("a", 80))
 	return map[string][]bot.Message{
 		"free": {boxes, question(), words}, "boxes": {question(), words, boxes},
 		"review": {question(), words, review}, "receipt": {words, receipt, care}, "office": {receipt, office},
+		"minutes": {receipt, office, paper}, "older minutes": {receipt, paper, paper, noted, office},
 	}
 }
 

@@ -65,7 +65,7 @@ func linesOf(cs *casework.Case) []lineJSON {
 			l.Said = "The reporter wrote"
 		case e.Kind == cases.TypeFile:
 			l.Said = "The reporter sent a file"
-		case e.Kind == cases.TypeExclusion:
+		case e.Kind == cases.TypeExclusion, e.Kind == cases.TypeConfirm:
 			l.Event, l.Said = e.Event, e.Event
 		default:
 			continue

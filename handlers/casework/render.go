@@ -94,12 +94,17 @@ func (c *Client) tell(cs *Case, s step) {
 		if said.Edited {
 			e.Event = "edited"
 		}
+	case cases.Confirm:
+		e.Text, e.Source, e.Of, e.Event = said.Text, source(said.Source), said.Of, "minutes_"+said.Answer
 	case cases.Written:
 		e.By, e.Text, e.Unsigned = c.name(said.By), said.Text, true
 	case cases.Log:
 		e.Event, e.By, e.Text = string(said.Event), c.name(said.By), c.names(said)
 		if said.Event == cases.EventLate {
 			e.Text = intake.NewPrivate(said.Day)
+		}
+		if said.Wish != nil {
+			e.Event += "_" + said.Wish.Wish
 		}
 		e.Unsigned = said.By != "" && said.By != "reporter" && said.By != "tillit"
 	case cases.Act:
@@ -139,6 +144,8 @@ func (cs *Case) speaks(body cases.Body) {
 	case cases.Answer:
 		lang = said.Lang
 	case cases.Message:
+		lang = said.Lang
+	case cases.Confirm:
 		lang = said.Lang
 	}
 	cs.Lang = cmp.Or(lang, cs.Lang)

@@ -107,6 +107,7 @@ type Entry struct {
 	Unread bool
 	Act    string // name of what a handler did, of package acts
 	Person string // whom it is about, by name
+	Of     int64  // the entry that it answers, of minutes that were confirmed or corrected
 	// Values are what a handler filled in, by field; Leaves says that words of it left for
 	// the reporter, and Outside that it was told to somebody without a chat here.
 	Values          map[string][]intake.Private

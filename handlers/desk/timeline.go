@@ -240,7 +240,7 @@ func (v view) nameFrom(w casework.Where, f routine.Field, text string) string {
 func classOf(e casework.Entry) string {
 	a := acts.Find(e.Act)
 	switch {
-	case e.Kind == cases.TypeMessage:
+	case e.Kind == cases.TypeMessage, e.Kind == cases.TypeConfirm && !e.Text.IsZero():
 		return "from"
 	case e.Leaves || e.Act == "" && e.Kind == cases.TypeReply:
 		return "out"
@@ -268,6 +268,8 @@ func (v view) entry(e casework.Entry) entry {
 	switch {
 	case e.Act != "":
 		out.What = v.event(e, out.By)
+	case e.Kind == cases.TypeConfirm:
+		out.What = v.T("event."+e.Event, "number", strconv.FormatInt(e.Of, 10))
 	case e.Kind == cases.TypeMessage:
 		out.What = v.T("entry.from")
 		if e.Event == "edited" {

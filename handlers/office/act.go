@@ -99,7 +99,7 @@ func (s *server) kind(a *store.Act, mark routine.Mark, ask wire.ActAsk, me handl
 		if len(ask.Text) > routine.MaxBytes || len(ask.Nonce) != routine.NonceSize || !bytes.Equal(routine.WordsHash(ask.Nonce, text), mark.Words) {
 			return errInvalid
 		}
-		words := cases.Outgoing{Ref: a.Ref, By: me.Name, Text: text, Asks: mark.Asks}
+		words := cases.Outgoing{Ref: a.Ref, By: me.Name, Text: text, Asks: mark.Asks, Instead: mark.Instead}
 		a.Words = func(reporter store.Idle, seq int64) (store.Line, store.Line, error) {
 			words.Seq = seq
 			return s.Render(reporter, words)

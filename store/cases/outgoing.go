@@ -10,6 +10,8 @@ type Outgoing struct {
 	By   string // the name of who wrote them
 	Text intake.Private
 	Asks string // what they ask for: [AsksMinutes], or nothing
+	// Instead is the entry whose words they take the place of; 0 for none.
+	Instead int64
 }
 
 // AsksMinutes are the minutes of a talk, to be confirmed or corrected.

@@ -3,6 +3,7 @@ package storetest
 import (
 	"context"
 	"crypto/ed25519"
+	"time"
 
 	"tillit/store"
 	"tillit/store/cases"
@@ -31,8 +32,11 @@ func Reply(ctx context.Context, s *store.Store, handler, ref string, words, noti
 func Write(ctx context.Context, s *store.Store, handler string, w cases.Outgoing, render func(store.Idle, cases.Outgoing) (words, notice store.Line, err error)) error {
 	return s.Act(ctx, store.Act{
 		Handler: handler, Ref: w.Ref, Chat: &store.Said{Body: cases.Act{Name: "reply", Mark: []byte("{}")}, Via: "test"},
-		Change: func(f *cases.Facts, _ int64) error {
+		Change: func(f *cases.Facts, seq int64) error {
 			f.Status = "answered"
+			if w.Asks != "" {
+				f.Asks = cases.Ask(f.Asks, cases.Asking{Seq: seq, Instead: w.Instead, Hour: s.Now().Truncate(time.Hour)})
+			}
 			return nil
 		},
 		Words: func(to store.Idle, seq int64) (store.Line, store.Line, error) {
