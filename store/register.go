@@ -26,9 +26,6 @@ type Registering struct {
 	Notices    []cases.Notice
 }
 
-// channelOffice is the channel of a case that the office made.
-const channelOffice = "office"
-
 // Register makes a case, whole or not at all, and returns its reference: the same one for
 // the same id.
 func (s *Store) Register(ctx context.Context, r Registering) (ref string, err error) {
@@ -56,7 +53,7 @@ func (r Registering) change(id []byte) Change {
 	received := r.Start
 	received.Clocks = slices.DeleteFunc(slices.Clone(received.Clocks), func(c cases.Clock) bool { return c.Duty == cases.DutyDaemon })
 	return Change{
-		Channel: channelOffice, Conversation: intake.NewConversationID(string(id)), State: []byte("{}"), Once: id,
+		Channel: cases.ChannelOffice, Conversation: intake.NewConversationID(string(id)), State: []byte("{}"), Once: id,
 		Open: &OpenRoom{Recipients: r.Recipients}, Exclude: &Exclude{Out: out},
 		Entries: []Entry{{cases.Log{Event: cases.EventReceived, Start: &r.Start}}, {cases.Log{Event: cases.EventReceipt}}},
 		Submit:  &Submit{Keep: r.Keep, Status: "waiting", Flags: r.Flags, Start: received, Notices: r.Notices},

@@ -188,10 +188,13 @@ func (f *filling) allowed(cmd *cobra.Command) error {
 // ask shows once more what is about to be done, and takes nothing but "yes" for one.
 func (f *filling) ask(cmd *cobra.Command) error {
 	out, no := cmd.OutOrStdout(), errNotDone
-	if leaves := f.filled.Leaves(); !leaves.IsZero() {
+	switch leaves := f.filled.Leaves(); {
+	case f.outside():
+		fmt.Fprintf(out, "%s Nothing is sent: nobody has a chat in %s. You say that this was told:\n\n%s\n\nWas it? Write yes: ", f.sign(), f.ref, screen(leaves.Reveal()))
+	case !leaves.IsZero():
 		no = errNotSent
 		fmt.Fprintf(out, "%s This goes to the reporter of %s:\n\n%s\n\nSend it? Write yes: ", f.sign(), f.ref, screen(leaves.Reveal()))
-	} else {
+	default:
 		fmt.Fprintf(out, "%s %s: %s. %s\n\n%s? Write yes: ", f.sign(), f.ref, f.word("title"), f.word("hint"), f.word("do"))
 	}
 	line, _ := bufio.NewReader(cmd.InOrStdin()).ReadString('\n')
@@ -203,10 +206,16 @@ func (f *filling) ask(cmd *cobra.Command) error {
 
 // sign says which way words go: out, or nowhere.
 func (f *filling) sign() string {
-	if !f.filled.Leaves().IsZero() {
+	if !f.filled.Leaves().IsZero() && !f.outside() {
 		return "-->"
 	}
 	return "[=]"
+}
+
+// outside says that words to the reporter are told outside: of a case that the office made
+// nobody has a chat.
+func (f *filling) outside() bool {
+	return !f.filled.Leaves().IsZero() && f.was != nil && !f.was.Chat()
 }
 
 // didJSON is what became of an act. Scripts rely on its names.
@@ -230,6 +239,8 @@ func (f *filling) done(cmd *cobra.Command, to casework.Handler) error {
 		return json.NewEncoder(out).Encode(didJSON{Ref: f.ref, Act: f.act.Name, Done: waits == 0, Waits: waits})
 	case waits != 0:
 		fmt.Fprintf(out, "%s %s: It waits for a colleague to agree, under the number %d.\n", f.sign(), f.ref, waits)
+	case f.outside():
+		fmt.Fprintf(out, "%s %s: It is written down. Nothing was sent.\n", f.sign(), f.ref)
 	default:
 		fmt.Fprintf(out, "%s %s: %s\n", f.sign(), f.ref, f.word("done", "person", screen(to.Name)))
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"tillit/handlers/casework"
+	"tillit/handlers/routine"
 	"tillit/handlers/routine/acts"
 	"tillit/store/cases"
 )
@@ -57,6 +58,8 @@ func linesOf(cs *casework.Case) []lineJSON {
 	for _, e := range cs.Entries {
 		l := lineJSON{Seq: e.Seq, At: e.At, By: e.By, Act: e.Act, Person: e.Person, Via: e.Via}
 		switch {
+		case e.Outside && acts.Find(e.Act) != nil && acts.Find(e.Act).To == routine.Reporter:
+			l.Said = e.By + " told this to the reporter"
 		case e.Act != "":
 			l.Said = say.Say("act."+e.Act+".log", "name", e.By, "person", e.Person)
 		case e.Kind == cases.TypeLog:

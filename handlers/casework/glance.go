@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"tillit/handlers/routine/acts"
 	"tillit/intake"
 	"tillit/store/cases"
 )
@@ -15,6 +16,7 @@ import (
 type Glance struct {
 	Title intake.Private // the first line of the report, as written
 	Kinds []Answer       // what it is about, as the reporter chose it
+	Came  time.Time      // when it came, as the log says
 	Where
 }
 
@@ -80,14 +82,15 @@ func (c *Client) Glance(ref string, now time.Time) (Glance, bool) {
 		return Glance{}, false
 	}
 	cs := &Case{Case: cases.Case{Ref: ref, Clocks: g.clocks}, Story: g.story}
-	return Glance{Title: g.title, Kinds: g.kinds, Where: c.Where(cs, now)}, true
+	return Glance{Title: g.title, Kinds: g.kinds, Came: g.story.came, Where: c.Where(cs, now)}, true
 }
 
 // longestTitle is how many signs of a report's first line stand in a list.
 const longestTitle = 70
 
 // Title is the first line of the report as it was written, cut at a word. It is empty
-// where nothing was told in words.
+// where nothing was told in words. Of a case that the office made it is that of what was
+// written down.
 func (cs *Case) Title() intake.Private {
 	own := slices.IndexFunc(cs.Answers, func(a Answer) bool {
 		return !a.Text.IsZero() && len(a.Labels) == 0 && !slices.Contains(a.Is, intake.KeepsOut) && !slices.Contains(a.Is, intake.TellsSafety)
@@ -96,11 +99,26 @@ func (cs *Case) Title() intake.Private {
 		return firstLine(cs.Answers[own].Text, longestTitle)
 	}
 	for _, e := range cs.Entries {
-		if e.Kind == cases.TypeMessage && !e.Text.IsZero() {
+		if (e.Kind == cases.TypeMessage || e.Made()) && !e.Text.IsZero() {
 			return firstLine(e.Text, longestTitle)
 		}
 	}
 	return intake.Private{}
+}
+
+// Made says whether an entry is the act that wrote a case down which the office made.
+func (e Entry) Made() bool { return e.Act == acts.Register.Name || e.Act == acts.Relay.Name }
+
+// Chat says whether whoever told the case has a chat in it, so that words can leave.
+func (cs *Case) Chat() bool { return cs.Channel != cases.ChannelOffice }
+
+// Came is when the report really came, as the log says: of a case that the office made it
+// may be long before the hour in which the server got it.
+func (cs *Case) Came() time.Time {
+	if cs.Story.came.IsZero() {
+		return cs.Received
+	}
+	return cs.Story.came
 }
 
 // Kinds are the answers to what it is about, with what the reporter chose.

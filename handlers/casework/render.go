@@ -108,7 +108,7 @@ func (c *Client) tell(cs *Case, s step) {
 		}
 		e.Unsigned = said.By != "" && said.By != "reporter" && said.By != "tillit"
 	case cases.Act:
-		c.act(&e, s, said)
+		c.act(&e, s, said, cs.Chat())
 		cs.Entries = append(cs.Entries, e)
 		return
 	}
@@ -117,12 +117,13 @@ func (c *Client) tell(cs *Case, s step) {
 }
 
 // act is what a handler did. What leaves, and what is written down, is shown as that;
-// anything else is a line of the log.
-func (c *Client) act(e *Entry, s step, said cases.Act) {
+// anything else is a line of the log. Where there is no chat nothing leaves: words to the
+// reporter were told outside.
+func (c *Client) act(e *Entry, s step, said cases.Act, chat bool) {
 	e.By, e.Act, e.Via = c.name(s.by), said.Name, s.Signed.Via
 	e.Kind, e.Event = cases.TypeLog, said.Name
 	e.Text, e.Values = s.act.Value("text"), s.act.Values()
-	e.Leaves = !s.act.Leaves().IsZero()
+	e.Leaves = chat && !s.act.Leaves().IsZero()
 	e.Outside = s.act.Kind == routine.KindSent && !e.Leaves
 	for _, f := range s.act.Fields {
 		if f.Kind == routine.FieldPerson {

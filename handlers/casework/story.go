@@ -35,6 +35,7 @@ type Story struct {
 	talks  map[int64]string
 	latest map[string]int64
 	rules  routine.Rules
+	came   time.Time // as the log says
 }
 
 // Format implements [fmt.Formatter]: what a case comes to is shown by [Case], not by this.
@@ -112,7 +113,7 @@ func (t *teller) begin(line cases.Log) {
 		return
 	}
 	t.blind.Level, t.blind.Lock, t.blind.Clocks, t.blind.Phase = start.Level, start.Lock, slices.Clone(start.Clocks), start.Phase
-	t.blind.Due = nil
+	t.blind.Due, t.came = nil, start.Received
 	t.server.Level, t.server.Lock, t.server.Clocks, t.server.Phase, t.server.Due = start.Level, start.Lock, t.blind.Clocks, start.Phase, nil
 	r, calendar := t.o.routine(start.Routine)
 	if t.unread = r == nil; t.unread {

@@ -69,8 +69,8 @@ func (d *Desk) groupsOf(v view, cs *casework.Case, w casework.Where) []actGroup 
 			continue
 		}
 		g := &groups[slices.Index(ids, groupOf(w, o))]
-		line := actLine{Title: v.act(o.Act, "title"), Hint: sentence(v.act(o.Act, "hint")), Link: actPath(cs.Ref, o.Act), Class: class(o.Act)}
-		line.To = v.goesTo(o.Act)
+		line := actLine{Title: v.act(o.Act, "title"), Hint: sentence(v.act(o.Act, "hint")), Link: actPath(cs.Ref, o.Act), Class: class(o.Act, cs)}
+		line.To = v.goesTo(o.Act, line.Class)
 		if o.Why == nil {
 			g.Can = append(g.Can, line)
 			continue
@@ -120,24 +120,27 @@ func (v view) groupTitle(w casework.Where, id string) string {
 }
 
 // goesTo says in words where what stands in an act goes.
-func (v view) goesTo(a *routine.Act) string {
+func (v view) goesTo(a *routine.Act, class string) string {
 	switch {
 	case mayWait(a) && slices.Contains(a.Effects, "second"):
 		return v.T("acts.asks")
-	case class(a) == "out":
+	case class == "out":
 		return v.T("act.goes")
-	case class(a) == "seat":
+	case class == "seat":
 		return v.T("act.told")
-	case class(a) == "inside":
+	case class == "inside":
 		return v.T("act.stays")
 	}
 	return ""
 }
 
-// sentence is the first one of a text.
+// sentence is the first one of a text. One does not end within brackets, where words are
+// cut short.
 func sentence(text string) string {
-	if first, _, more := strings.Cut(text, ". "); more {
-		return first + "."
+	for i := range text {
+		if before := text[:i]; strings.HasPrefix(text[i:], ". ") && strings.Count(before, "(") == strings.Count(before, ")") {
+			return before + "."
+		}
 	}
 	return text
 }

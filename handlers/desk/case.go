@@ -18,7 +18,8 @@ type casePage struct {
 	Write    []offer
 	Hands    []offer // to give the case on, and access to it
 	Story    []topic
-	OwnIn    int // the topic whose first words are the title
+	Told     []pair // of a case that the office made: what was written down
+	OwnIn    int    // the topic whose first words are the title
 	Gaps     []gap
 	Reply    string // the page that asks about gaps
 	Log      timeline
@@ -59,6 +60,9 @@ func (d *Desk) casePage(w http.ResponseWriter, r *http.Request) {
 	}
 	v := d.view(r, "case")
 	v.Title = cs.Ref
+	if a := acts.Find(r.URL.Query().Get("done")); a != nil && a.To == routine.Reporter && !cs.Chat() {
+		v.Done = v.T("outside.done")
+	}
 	v.D = d.caseOf(v, cs)
 	d.hide(w, *r.URL)
 	d.show(w, http.StatusOK, "case", v)
@@ -70,11 +74,13 @@ func (d *Desk) caseOf(v view, cs *casework.Case) casePage {
 	p := casePage{Row: rw, Head: d.head(v, cs, where), Story: v.story(cs), Gaps: v.gaps(cs), Log: d.timeline(v, cs, where),
 		Unread: cs.Unread > 0, Checked: cs.Checked, Unproven: cs.Unproven, Closed: cs.Closed, CanOpen: v.openers(cs), Kept: keptOut(cs), Reply: actPath(cs.Ref, acts.Reply)}
 	for _, e := range cs.Entries {
-		p.Last = max(p.Last, e.Seq)
+		if p.Last = max(p.Last, e.Seq); e.Made() {
+			p.Told = d.allSaid(v, cs, where, e)
+		}
 	}
 	p.Open, p.Waiting, p.Over = v.stepLines(cs.Ref, where, where.Open), v.stepLines(cs.Ref, where, where.Waiting), v.stepLines(cs.Ref, where, where.Over)
 	for _, h := range where.Duties {
-		who := v.T("queue.nobody")
+		who := v.T("queue.nobody_yet")
 		if h.Who.ID != "" {
 			who = v.nameOf(h.Who)
 		}
@@ -137,7 +143,7 @@ func (d *Desk) offer(v view, cs *casework.Case, w casework.Where, p *casePage) {
 		return
 	}
 	for _, o := range d.offers(v, cs) {
-		button := offer{Ref: cs.Ref, Name: o.Act.Name, Title: v.act(o.Act, "title"), Class: class(o.Act)}
+		button := offer{Ref: cs.Ref, Name: o.Act.Name, Title: v.act(o.Act, "title"), Class: class(o.Act, cs)}
 		switch {
 		case o.Why != nil:
 		case o.Act == acts.Take && d.nobodyHas(cs, w):

@@ -86,8 +86,8 @@ func (d *Desk) head(v view, cs *casework.Case, w casework.Where) headView {
 		line := askedLine{Line: v.question(w, q), When: v.Moment(v.local(q.At), v.Now), Mine: q.Mine}
 		if q.Mine {
 			line.Line = v.T("second.you_asked", "what", v.asked(w, q))
-		} else if a := acts.Find("second"); a != nil {
-			line.Link = actPath(cs.Ref, a) + "?of=" + strconv.FormatInt(q.Seq, 10)
+		} else {
+			line.Link = answerTo(cs.Ref, q)
 		}
 		h.Asked = append(h.Asked, line)
 	}
@@ -121,9 +121,46 @@ func (d *Desk) nextOf(v view, cs *casework.Case, w casework.Where) nextView {
 		n.Clock = &c
 	}
 	if t.Act != nil && t.Mine {
-		n.Link, n.Do, n.Class = link(cs.Ref, t), v.act(t.Act, "title"), class(t.Act)
+		n.Link, n.Do, n.Class = link(cs.Ref, t), v.act(t.Act, "title"), class(t.Act, cs)
+	}
+	for _, q := range w.Asked {
+		if q.Act != nil && q.Act == t.Act && (q.Step == "" || q.Step == t.Key()) {
+			n.Who, n.Say, n.After, n.Mine, n.Link = "", v.T("second.waits"), "", false, ""
+			if !q.Mine {
+				n.Link, n.Do, n.Class = answerTo(cs.Ref, q), v.T("second.answer"), "plain"
+			}
+		}
+	}
+	if what := v.measure(cs, t.Object); what != "" {
+		n.Title, n.Say = v.routine(w, "next", t.ID), v.T("case.quote", "words", what)
 	}
 	return n
+}
+
+// answerTo is the page that answers what a colleague asks.
+func answerTo(ref string, q casework.Question) string {
+	if a := acts.Find("second"); a != nil {
+		return actPath(ref, a) + "?of=" + strconv.FormatInt(q.Seq, 10)
+	}
+	return ""
+}
+
+// measure is what a measure is, of a step that is about one: the routine numbers them as
+// they were set.
+func (v view) measure(cs *casework.Case, object string) string {
+	n, err := strconv.Atoi(strings.TrimPrefix(object, "m"))
+	if err != nil || !strings.HasPrefix(object, "m") {
+		return ""
+	}
+	for _, e := range cs.Entries {
+		doubted := slices.ContainsFunc(cs.Doubts, func(d casework.Doubt) bool { return d.Seq == e.Seq })
+		if e.Act == "measure" && !doubted {
+			if n--; n == 0 {
+				return plain(first(e.Values["what"]))
+			}
+		}
+	}
+	return ""
 }
 
 // nextPromise is the nearest promised day of a case that no routine has taken over.

@@ -212,3 +212,33 @@ func TestTheFormOfACaseSpeaks(t *testing.T) {
 		}
 	}
 }
+
+// TestNothingLeavesWhereNobodyHasAChat: of a case that the office made no page says that
+// words are or were sent, and what it says is true: the day it came, no receipt, the words
+// as its title.
+func TestNothingLeavesWhereNobodyHasAChat(t *testing.T) {
+	o, v := noted(t, &handlerstest.Line{})
+	_, form := v.get("/new/register")
+	v.submit(form, "/new/register", called())
+	ref := all(t, o, "maren")[0]
+	at := "/case/" + ref
+	_, page := v.get(at)
+	v.want(html.UnescapeString(page), "“Han sa: «Datteren min tør ikke gå på møtene».”", "Written down by the office. Came Fri 20 Nov", "No receipt: there is no chat in this case", "Who told it, and how and when")
+	v.never(page, `class="button out"`, "has got a receipt")
+	_, page = v.get("/")
+	v.want(page, "3 days")
+	_, page = v.get(at + "/acts")
+	v.never(page, "Goes to the reporter")
+	_, page = v.get(at + "/act/reply")
+	v.want(page, "Nothing is sent: there is no chat in this case", "Look it over")
+	_, page = v.submit(page, at+"/act/reply", url.Values{"text": {"Takk for at du ringte."}})
+	v.want(page, "You say that these words were passed on", "Takk for at du ringte.", "It was told like this")
+	v.never(page, "Not sent yet", "Send to the reporter")
+	_, page = v.submit(page, at+"/act/reply", nil)
+	v.want(page, "Nothing was sent from here.", "Maren V. told this to the reporter", "not sent from here")
+	v.never(page, "Sent to the reporter", `class="entry out"`)
+	cs, err := o.Dial("jonas").Case(t.Context(), ref)
+	if err != nil || len(cs.Doubts) > 0 {
+		t.Fatalf("a colleague finds %v, %v", cs.Doubts, err)
+	}
+}

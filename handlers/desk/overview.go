@@ -101,6 +101,9 @@ func (d *Desk) phases(v view, r *http.Request, all casework.Overview) []bar {
 			}
 			delete(left, p.Name)
 		}
+		if n := len(rows); n > 0 && rows[n-1].N == 0 { // the last one is that of closed cases
+			rows = rows[:n-1]
+		}
 	}
 	for _, c := range all.Phases {
 		if n, there := left[c.Of]; there {

@@ -32,6 +32,7 @@ type actView struct {
 	Written          []string // words that were kept of it all the same
 	Broken           bool     // the log of the case is not whole
 	Look             look
+	NoChat           bool   // what would leave is told outside: whoever told it has no chat
 	Second           string // who may agree, of what a second person must agree to
 	Sure             bool   // that one must
 	Asked            *askedView
@@ -78,11 +79,14 @@ func (v view) act(a *routine.Act, what string, pairs ...any) string {
 	return acts.Words().In(v.ID()).Say("act."+a.Name+"."+what, pairs...)
 }
 
-// class says where what stands in an act goes.
-func class(a *routine.Act) string {
+// class says where what stands in an act goes. Where whoever told the case has no chat,
+// nothing leaves: it is told outside.
+func class(a *routine.Act, cs *casework.Case) string {
 	switch {
 	case a.Kind == routine.KindSecond:
 		return "plain"
+	case a.To == routine.Reporter && cs != nil && !cs.Chat():
+		return "seat"
 	case a.To == routine.Reporter:
 		return "out"
 	case a.To == routine.Seat:
@@ -97,9 +101,15 @@ func class(a *routine.Act) string {
 func (d *Desk) showAct(w http.ResponseWriter, r *http.Request, code int, t turn) {
 	v := d.view(r, "act")
 	v.Title = v.act(t.a, "title")
-	p := actView{Ref: plain(t.ref), Name: t.a.Name, Class: class(t.a), Title: v.Title, Hint: v.act(t.a, "hint"), Do: v.act(t.a, "do"),
+	p := actView{Ref: plain(t.ref), Name: t.a.Name, Class: class(t.a, t.cs), Title: v.Title, Hint: v.act(t.a, "hint"), Do: v.act(t.a, "do"),
 		ID: t.form.id, Look: t.look, Problem: d.problem(v, t)}
 	p.Next = v.next(t.a)
+	if t.cs != nil && !t.cs.Chat() && (t.a.To == routine.Reporter || t.look == lookLeaves) {
+		p.NoChat, p.Next, p.Do = true, v.T("act.look_over"), v.T("outside.do")
+		if t.look == lookLeaves {
+			p.Look = lookOutside
+		}
+	}
 	if t.cs != nil {
 		p.Broken, p.Kept, p.Of = len(t.cs.Faults) > 0, keptOut(t.cs), plain(t.cs.Title().Reveal())
 		p.Readers, p.Channel, p.Last = v.readers(t.cs), v.Label("channel", t.cs.Channel), v.lastWords(t.cs)
@@ -181,7 +191,7 @@ func (d *Desk) second(v view, t turn, p *actView) {
 func (d *Desk) askedOf(v view, t turn, q casework.Question) *askedView {
 	out := &askedView{Of: strconv.FormatInt(q.Seq, 10), Line: v.question(t.where, q), When: v.Moment(v.local(q.At), v.Now)}
 	if e, found := entryOf(t.cs, q.Seq); found {
-		out.Said = d.allSaid(v, t.where, e)
+		out.Said = d.allSaid(v, t.cs, t.where, e)
 	}
 	out.Leaves = q.Act != nil && (slices.Contains(q.Act.Effects, "out:r") || slices.Contains(q.Act.Effects, "out:seat"))
 	yes := map[string]string{"of": out.Of, "agree": "yes", "reason": "-"}
@@ -226,11 +236,14 @@ func (d *Desk) onceMore(v view, t turn, p *actView) {
 	if t.cs != nil {
 		p.Ends, p.Begins = v.changes(t.where, d.cfg.Work.Comes(t.cs, t.filled, v.Now))
 	}
-	switch t.look {
+	switch p.Look {
 	case lookLeaves, lookOutside:
 		words := t.filled.Leaves()
-		if p.Class = "out"; t.look == lookOutside {
-			p.Class, words = "seat", t.filled.Value(letterField)
+		if p.Class = "out"; p.Look == lookOutside {
+			p.Class = "seat"
+		}
+		if words.IsZero() { // they are somebody else's
+			words = t.filled.Value(letterField)
 		}
 		p.Words, p.Names = plain(words.Reveal()), d.named(v, words)
 		p.Holes = openHole.FindAllString(p.Words, -1)

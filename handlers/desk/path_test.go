@@ -148,6 +148,9 @@ func TestAWholeCaseAtTheDesk(t *testing.T) {
 		if got := next(page); d.next != "" && !strings.HasPrefix(got, d.next) {
 			t.Errorf("%s, after %s: next is %q, want %q", d.at, d.act, got, d.next)
 		}
+		if box, _, _ := strings.Cut(page, "</section>"); d.act == "decide" && (strings.Contains(box, "/act/decide") || !strings.Contains(box, "It waits for a second person.")) {
+			t.Error("what was asked is offered again as the next thing")
+		}
 		if strings.Contains(page, `id="doubts"`) {
 			t.Fatalf("%s, after %s: something is in doubt", d.at, d.act)
 		}

@@ -201,7 +201,12 @@ func (d *Desk) row(v view, c cases.Case, manuals map[string]casework.Where) (str
 	w := manuals[c.Routine]
 	if g, opened := d.cfg.Work.Glance(c.Ref, v.Now); opened {
 		r.Opened, r.Title, r.Kinds = true, plain(g.Title.Reveal()), v.kinds(g.Kinds)
-		if g.Routine != nil && g.Next != nil {
+		r.Came, r.Age = v.ShortDay(v.local(g.Came), v.Now), v.age(g.Came)
+		switch {
+		case g.Routine == nil:
+		case g.Next == nil:
+			r.Next = v.T("next.nothing")
+		default:
 			r.Next = strings.TrimSuffix(v.routine(g.Where, "next", g.Next.ID), ".")
 		}
 	}

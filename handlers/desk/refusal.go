@@ -102,7 +102,7 @@ func (v view) comesFirst(ref string, w casework.Where, no *plan.Refusal) []first
 func (v view) who(t casework.Task) string {
 	switch {
 	case t.Who.ID == "":
-		return v.T("queue.nobody")
+		return v.T("queue.nobody_yet")
 	case t.Who.ID == v.Me.ID:
 		return v.T("next.you")
 	}

@@ -110,7 +110,11 @@ func isGap(a casework.Answer) bool { return a.Way == "skip" || a.Way == "unknown
 func (v view) gaps(cs *casework.Case) []gap {
 	var all []gap
 	for _, a := range cs.Gaps {
-		all = append(all, gap{ID: a.Question, Title: plain(cmp.Or(v.shown(a).Title, a.Asked)), Way: v.Label("way", a.Way)})
+		g := gap{ID: a.Question, Title: plain(cmp.Or(v.shown(a).Title, a.Asked))}
+		if a.Way != "skip" { // most are, and that they are not answered stands above them
+			g.Way = v.Label("way", a.Way)
+		}
+		all = append(all, g)
 	}
 	return all
 }

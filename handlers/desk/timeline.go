@@ -158,18 +158,21 @@ func (d *Desk) entryIn(v view, cs *casework.Case, w casework.Where, e casework.E
 		out.File = &f
 	}
 	if e.Act != "" {
-		out.Said = d.saidIn(v, w, e)
+		out.Said = d.saidIn(v, cs, w, e)
+	}
+	if e.Event == string(cases.EventReceipt) && !cs.Chat() {
+		out.What = v.T("event.no_receipt")
 	}
 	return out
 }
 
 // saidIn is what was filled in of an act, but for its words, which stand by themselves.
-func (d *Desk) saidIn(v view, w casework.Where, e casework.Entry) []pair {
-	return slices.DeleteFunc(d.allSaid(v, w, e), func(p pair) bool { return p.field == letterField && !e.Text.IsZero() })
+func (d *Desk) saidIn(v view, cs *casework.Case, w casework.Where, e casework.Entry) []pair {
+	return slices.DeleteFunc(d.allSaid(v, cs, w, e), func(p pair) bool { return p.field == letterField && !e.Text.IsZero() })
 }
 
 // allSaid is all that was filled in of an act.
-func (d *Desk) allSaid(v view, w casework.Where, e casework.Entry) []pair {
+func (d *Desk) allSaid(v view, cs *casework.Case, w casework.Where, e casework.Entry) []pair {
 	a := acts.Find(e.Act)
 	if a == nil || sole(a) {
 		return nil
@@ -182,7 +185,7 @@ func (d *Desk) allSaid(v view, w casework.Where, e casework.Entry) []pair {
 		}
 		p := pair{field: f.Name, Name: v.act(a, "field."+f.Name), Words: f.Kind == routine.FieldWords}
 		for _, value := range values {
-			p.Lines = append(p.Lines, d.value(v, w, a, f, value.Reveal()))
+			p.Lines = append(p.Lines, d.value(v, cs, w, a, f, value.Reveal()))
 		}
 		all = append(all, p)
 	}
@@ -190,7 +193,7 @@ func (d *Desk) allSaid(v view, w casework.Where, e casework.Entry) []pair {
 }
 
 // value is what a value of a field is called.
-func (d *Desk) value(v view, w casework.Where, a *routine.Act, f routine.Field, text string) string {
+func (d *Desk) value(v view, cs *casework.Case, w casework.Where, a *routine.Act, f routine.Field, text string) string {
 	switch f.Kind {
 	case routine.FieldPerson, routine.FieldPersons:
 		return v.nameOf(d.person(text))
@@ -213,10 +216,29 @@ func (d *Desk) value(v view, w casework.Where, a *routine.Act, f routine.Field, 
 		if at, err := time.ParseInLocation("2006-01-02T15:04", text, v.Now.Location()); err == nil {
 			return v.Moment(at, v.Now)
 		}
+	case routine.FieldEntry:
+		return v.entryNo(cs, text)
 	case routine.FieldName:
+		if f.From == "asked" {
+			return v.entryNo(cs, text)
+		}
 		return v.nameFrom(w, f, text)
 	}
 	return plain(text)
+}
+
+// entryNo is an entry of the case by its number, in words.
+func (v view) entryNo(cs *casework.Case, text string) string {
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		return plain(text)
+	}
+	e, found := entryOf(cs, n)
+	if !found {
+		return plain(text)
+	}
+	shown := v.entry(e)
+	return v.T("act.entry", "n", text, "what", shown.What, "day", shown.When)
 }
 
 // nameFrom is what a name of the routine or of the state is called.
@@ -230,8 +252,6 @@ func (v view) nameFrom(w casework.Where, f routine.Field, text string) string {
 		return v.routine(w, "letter", text)
 	case "steps":
 		return v.step(w, text)
-	case "asked":
-		return plain(text)
 	}
 	return v.object(w, text)
 }
@@ -325,6 +345,8 @@ func (v view) event(e casework.Entry, by string) string {
 		a, person = before[e.Event], e.Text.Reveal()
 	}
 	switch key := "event." + e.Event; {
+	case a != nil && e.Outside && a.To == routine.Reporter:
+		return v.T("outside.log", "name", by)
 	case a != nil:
 		return v.act(a, "log", "name", by, "person", plain(person))
 	case e.Event == string(cases.EventEpoch) && e.Text.IsZero():

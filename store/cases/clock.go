@@ -162,5 +162,9 @@ const (
 	SourceRegistered = "registered" // written down by the office
 )
 
+// ChannelOffice is the channel of a case that the office made: nobody has a chat in it, so
+// that words to whoever told it are said or written outside.
+const ChannelOffice = "office"
+
 // DutyDaemon is whose clock it is that the program itself ends: of the receipt.
 const DutyDaemon = "daemon"
