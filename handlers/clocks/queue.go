@@ -64,8 +64,15 @@ func (q *queue) due(now time.Time) (refs []string) {
 }
 
 // Len implements [heap.Interface], as do the methods below.
-func (q *queue) Len() int           { return len(q.all) }
-func (q *queue) Less(i, j int) bool { return q.all[i].when < q.all[j].when }
+func (q *queue) Len() int { return len(q.all) }
+
+// Less puts what is looked at in one moment in the order of the references, so that who
+// holds two of the cases sees nothing of the others in the order in which they rang.
+func (q *queue) Less(i, j int) bool {
+	a, b := q.all[i], q.all[j]
+	return a.when < b.when || a.when == b.when && a.ref < b.ref
+}
+
 func (q *queue) Swap(i, j int) {
 	q.all[i], q.all[j] = q.all[j], q.all[i]
 	q.at[q.all[i].ref], q.at[q.all[j].ref] = i, j

@@ -52,6 +52,7 @@ type sight struct {
 	room cases.Room
 	me   string
 	key  *casework.Key
+	now  time.Time // zero is the real time
 }
 
 func says(body any) func(sight) any { return func(sight) any { return body } }
@@ -123,8 +124,12 @@ func acts(mark routine.Mark) func(sight) any {
 		if n := len(s.room.Entries); n > 0 {
 			last = s.room.Entries[n-1]
 		}
+		now := s.now
+		if now.IsZero() {
+			now = time.Now()
+		}
 		at := seal.Context{V: seal.Version, Case: s.room.Case.Ref, Room: s.room.Case.Room, Epoch: max(s.room.Epoch, 1), Seq: last.Seq + 1,
-			Kind: string(cases.EntryOffice), At: time.Now(), Prev: last.Hash}
+			Kind: string(cases.EntryOffice), At: now, Prev: last.Hash}
 		public := s.room.Public
 		if public == "" {
 			public = s.key.Recipient()
@@ -241,7 +246,7 @@ func (c cell) answer(ref, token string) *httptest.ResponseRecorder {
 	if err != nil && ref != c.never {
 		c.Fatal(err)
 	}
-	r, w := c.request(ref, sight{room, "jonas", c.Key("jonas")}), httptest.NewRecorder()
+	r, w := c.request(ref, sight{room: room, me: "jonas", key: c.Key("jonas")}), httptest.NewRecorder()
 	r.Header.Set("Authorization", token)
 	c.API.Config.Handler.ServeHTTP(w, r)
 	return w
@@ -303,7 +308,7 @@ func takes(o *handlerstest.Office, ref, id, token string) {
 		room.Entries, room.More = append(after, more.Entries...), more.More
 	}
 	take := ask{route: "POST /v1/rooms/{ref}/acts", body: acts(lead(id))}
-	r, w := take.request(ref, sight{room, id, o.Key(id)}), httptest.NewRecorder()
+	r, w := take.request(ref, sight{room: room, me: id, key: o.Key(id)}), httptest.NewRecorder()
 	r.Header.Set("Authorization", token)
 	if o.API.Config.Handler.ServeHTTP(w, r); w.Code != http.StatusOK {
 		o.T.Fatalf("%s cannot take %s: %d %s", id, ref, w.Code, w.Body)
