@@ -68,7 +68,8 @@ type installation struct {
 	dir, data        string
 	web, office, ops string // base addresses
 	identity         *age.HybridIdentity
-	key              *casework.Key
+	key, second      *casework.Key // of the handlers
+	flags            []string      // of serve
 
 	mu  sync.Mutex
 	cmd *exec.Cmd
@@ -118,6 +119,9 @@ func install(t *testing.T) *installation {
 		}
 		if fields = append(fields, key.Recipient()); name != "recovery" {
 			fields = append(fields, handlers.SignKeyString(key.SignPublic()))
+		}
+		if i == 1 {
+			in.second = key
 		}
 		if i == 0 {
 			in.key = key
@@ -217,7 +221,7 @@ func (in *installation) begin() error {
 	if err != nil {
 		return err
 	}
-	cmd := exec.Command(path, "serve", "--config", filepath.Join(in.dir, "tillit.toml"))
+	cmd := exec.Command(path, append([]string{"serve", "--config", filepath.Join(in.dir, "tillit.toml")}, in.flags...)...)
 	cmd.Stdout, cmd.Stderr = in, in
 	return in.run(cmd)
 }
