@@ -113,7 +113,8 @@ func (d *Desk) letter(v view, t turn) (text string, ok bool) {
 	return strings.Join(all, "\n\n"), len(all) > 0
 }
 
-var hole = regexp.MustCompile(`\{([a-z][a-z_]*)\}`)
+// hole is one, with the full stop behind it: one stands there once.
+var hole = regexp.MustCompile(`\{([a-z][a-z_]*)\}\.?`)
 
 // filled fills the holes of a letter: with a part that several letters share, with what
 // is known of the case, else with what belongs there in brackets.
@@ -122,17 +123,17 @@ func (d *Desk) filled(v view, t turn, lang, text string) string {
 	var fill func(text string, depth int) string
 	fill = func(text string, depth int) string {
 		return hole.ReplaceAllStringFunc(text, func(match string) string {
-			name := match[1 : len(match)-1]
+			name, stop, _ := strings.Cut(match[1:], "}")
 			if t.where.Words != nil && depth == 0 && t.where.Words.In(lang).Has("part."+name) {
-				return fill(t.where.Words.In(lang).Say("part."+name), 1)
+				return fill(t.where.Words.In(lang).Say("part."+name), 1) + stop
 			}
 			if value := known[name]; value != "" {
-				return value
+				return strings.TrimSuffix(value, stop) + stop
 			}
 			if label := v.Label("hole", name); label != name {
-				return "[" + label + "]"
+				return "[" + label + "]" + stop
 			}
-			return "[" + strings.ReplaceAll(name, "_", " ") + "]"
+			return "[" + strings.ReplaceAll(name, "_", " ") + "]" + stop
 		})
 	}
 	return fill(text, 0)

@@ -23,6 +23,8 @@ type deed struct {
 	at, who, act string
 	fill         url.Values
 	next         string // what the page of the case then says comes next, for who did it; empty: not looked at
+	due          string // the earliest day of all open steps then
+	phase        string // and the phase, where it is another one
 	refused      string // what is said instead of doing it
 }
 
@@ -34,63 +36,80 @@ func fills(pairs ...string) url.Values {
 	return v
 }
 
-// path is a whole case, from the first look to the closing form.
+// path is a whole case, from the first look to the closing: the affected person reports,
+// and what is refused on the way is tried. Its days are those that the same case has by the
+// command line.
 var path = []deed{
-	{at: "2026-11-20 08:52", who: "maren", act: "take", next: "Assess whether anyone is in danger"},
-	{at: "2026-11-20 09:00", who: "maren", act: "assess_safety", fill: fills("risk", "some", "text", "They may meet again."), next: "Consider whether a serious act must be averted"},
-	{at: "2026-11-20 09:05", who: "maren", act: "consider_avert", fill: fills("considered", "not_needed", "text", "Nothing points to it."), next: "Say whom in the case you know"},
-	{at: "2026-11-20 18:00", who: "maren", act: "reply", fill: fills("text", "Takk. Jeg har lest det, og er kontakten din."), next: "Say whom in the case you know"},
-	{at: "2026-11-23 09:00", who: "maren", act: "declare", fill: fills("tie", "none"), next: "Set a measure before it can happen again"},
-	{at: "2026-11-23 09:10", who: "maren", act: "decide_level", fill: fills("level", "county", "relation", "member", "reason", "Both are of the same county.")},
+	{at: "2026-11-20 08:52", who: "maren", act: "take", next: "Assess whether anyone is in danger", due: "Fri 20 Nov", phase: "Received, 1 of 8"},
+	{at: "2026-11-20 09:00", who: "maren", act: "assess_safety", fill: fills("risk", "some", "text", "They may meet again."), next: "Consider whether a serious act must be averted", due: "Today at 15:40"},
+	{at: "2026-11-20 09:05", who: "maren", act: "consider_avert", fill: fills("considered", "not_needed", "text", "Nothing points to it."), next: "Say whom in the case you know", due: "Mon 23 Nov"},
+	{at: "2026-11-20 18:00", who: "maren", act: "reply", fill: fills("text", "Takk. Jeg har lest det, og er kontakten din."), next: "Say whom in the case you know", due: "Mon 23 Nov", phase: "Acknowledged, 2 of 8"},
+	{at: "2026-11-23 09:00", who: "maren", act: "declare", fill: fills("tie", "none"), next: "Set a measure before it can happen again", due: "Tue 24 Nov", phase: "Triage, 3 of 8"},
+	{at: "2026-11-23 09:10", who: "maren", act: "decide_level", fill: fills("level", "county", "relation", "member", "reason", "Both are of the same county."), due: "Tue 24 Nov"},
 	{at: "2026-11-23 09:15", who: "maren", act: "staff", fill: fills("part", "contact_a=maren", "part", "contact_b=maren"), refused: "These must be two people"},
-	{at: "2026-11-23 09:20", who: "maren", act: "staff", fill: fills("part", "contact_a=maren", "part", "investigator=maren", "part", "contact_b=jonas", "part", "decider=siv")},
-	{at: "2026-11-24 10:00", who: "maren", act: "measure", fill: fills("owner", "jonas", "until", "2026-11-26", "what", "They do not meet.", "proof", "The list.")},
-	{at: "2026-11-24 10:05", who: "maren", act: "no_mask", fill: fills("reason", "All of it belongs.")},
-	{at: "2026-11-24 10:10", who: "maren", act: "inform", fill: fills("what", "police", "text", "Du kan snakke med politiet.")},
-	{at: "2026-11-24 10:15", who: "maren", act: "support", fill: fills("side", "a", "answer", "declined", "text", "She has somebody.")},
-	{at: "2026-11-26 15:00", who: "jonas", act: "measure_done", fill: fills("which", "m1", "proof", "The list", "text", "Dere møtes ikke der.")},
-	{at: "2026-11-30 12:00", who: "maren", act: "heard", fill: fills("seat", "r", "how", "meeting", "where", "At the office.", "began", "2026-11-30T12:00"), next: "Ask the police before the other party is told"},
-	{at: "2026-12-02 10:00", who: "maren", act: "minutes", fill: fills("which", "tr", "text", "Det du sa.")},
-	{at: "2026-12-02 11:00", who: "jonas", act: "disclose", refused: "First comes: Advice of the police"},
-	{at: "2026-12-03 09:00", who: "maren", act: "police_answer", fill: fills("asked", "2026-12-02", "answer", "go_on", "text", "They see nothing against it.")},
-	{at: "2026-12-04 12:00", who: "jonas", act: "disclose", fill: fills("how", "meeting", "agreed", "yes", "text", "What it concerns."), next: "Talk with the other party"},
-	{at: "2026-12-04 20:00", who: "maren", act: "told", fill: fills("what", "minutes", "which", "tr", "how", "phone", "came", "2026-12-04", "text", "It is right.")},
-	{at: "2026-12-09 14:00", who: "jonas", act: "heard", fill: fills("seat", "b", "how", "meeting", "where", "At the office.", "began", "2026-12-09T14:00")},
-	{at: "2026-12-10 10:00", who: "jonas", act: "support", fill: fills("side", "b", "answer", "declined", "text", "He has somebody.")},
-	{at: "2026-12-10 10:30", who: "maren", act: "check_in", fill: fills("when", "hearing", "asked", "2026-12-10", "answer", "It goes well.", "worse", "no")},
-	{at: "2026-12-11 11:00", who: "jonas", act: "minutes", fill: fills("which", "tb", "text", "What was said.")},
+	{at: "2026-11-23 09:20", who: "maren", act: "staff", fill: fills("part", "contact_a=maren", "part", "contact_b=jonas", "part", "investigator=maren", "part", "decider=siv"), due: "Tue 24 Nov", phase: "Facts, 4 of 8"},
+	{at: "2026-11-24 10:00", who: "maren", act: "measure", fill: fills("owner", "jonas", "until", "2026-11-26", "what", "They do not meet.", "proof", "The list."), due: "Thu 26 Nov"},
+	{at: "2026-11-24 10:05", who: "maren", act: "no_mask", fill: fills("reason", "All of it belongs."), due: "Thu 26 Nov"},
+	{at: "2026-11-24 10:10", who: "maren", act: "inform", fill: fills("what", "police", "text", "Du kan snakke med politiet."), due: "Thu 26 Nov"},
+	{at: "2026-11-24 10:15", who: "maren", act: "support", fill: fills("side", "a", "answer", "declined", "text", "She has somebody."), due: "Thu 26 Nov"},
+	{at: "2026-11-26 15:00", who: "jonas", act: "measure_done", fill: fills("which", "m1", "proof", "The list", "text", "Dere møtes ikke der."), due: "Thu 3 Dec"},
+	{at: "2026-11-27 10:00", who: "jonas", act: "disclose", refused: "First comes: Advice of the police"},
+	{at: "2026-11-30 12:00", who: "maren", act: "heard", fill: fills("seat", "r", "how", "meeting", "where", "At the office.", "began", "2026-11-30T12:00"), next: "Ask the police before the other party is told", due: "Thu 3 Dec"},
+	{at: "2026-12-02 10:00", who: "maren", act: "minutes", fill: fills("which", "tr", "text", "Det du sa."), due: "Thu 3 Dec"},
+	{at: "2026-12-03 09:00", who: "maren", act: "police_answer", fill: fills("asked", "2026-12-02", "answer", "go_on", "text", "They see nothing against it."), due: "Thu 3 Dec"},
+	{at: "2026-12-04 12:00", who: "jonas", act: "disclose", fill: fills("how", "meeting", "agreed", "yes", "text", "What it concerns."), next: "Talk with the other party", due: "Wed 9 Dec"},
+	{at: "2026-12-04 20:00", who: "maren", act: "told", fill: fills("what", "minutes", "which", "tr", "how", "phone", "came", "2026-12-04", "text", "It is right."), due: "Thu 10 Dec"},
+	{at: "2026-12-09 14:00", who: "jonas", act: "heard", fill: fills("seat", "b", "how", "meeting", "where", "At the office.", "began", "2026-12-09T14:00"), due: "Fri 11 Dec"},
+	{at: "2026-12-10 10:00", who: "jonas", act: "support", fill: fills("side", "b", "answer", "declined", "text", "He has somebody."), due: "Fri 11 Dec"},
+	{at: "2026-12-10 10:30", who: "maren", act: "check_in", fill: fills("when", "hearing", "asked", "2026-12-10", "answer", "It goes well.", "worse", "no"), due: "Wed 16 Dec"},
+	{at: "2026-12-10 10:40", who: "maren", act: "check_in", fill: fills("when", "1m", "asked", "2026-12-10", "answer", "It goes well.", "worse", "no"), refused: "it is not time for this yet"},
+	{at: "2026-12-11 11:00", who: "jonas", act: "minutes", fill: fills("which", "tb", "text", "What was said."), due: "Fri 18 Dec"},
 	{at: "2026-12-14 11:00", who: "siv", act: "decide", refused: "First comes"},
-	{at: "2026-12-15 11:00", who: "jonas", act: "told", fill: fills("what", "minutes", "which", "tb", "how", "phone", "came", "2026-12-15", "text", "It is right.")},
-	{at: "2026-12-16 11:00", who: "maren", act: "state_informed", fill: fills("reason", "All were heard.")},
+	{at: "2026-12-15 11:00", who: "jonas", act: "told", fill: fills("what", "minutes", "which", "tb", "how", "phone", "came", "2026-12-15", "text", "It is right."), due: "Sun 3 Jan"},
+	{at: "2026-12-16 11:00", who: "maren", act: "state_informed", fill: fills("reason", "All were heard."), due: "Mon 18 Jan", phase: "Informed, 5 of 8"},
 	{at: "2027-01-11 10:00", who: "maren", act: "decide", refused: "decider"},
-	{at: "2027-01-11 11:00", who: "siv", act: "decide", fill: fills("outcome", "measure", "guideline", "Number 4", "reason", "Both were heard.")},
-	{at: "2027-01-11 11:05", who: "siv", act: "second", refused: "This is not for you."},
-	{at: "2027-01-12 09:00", who: "jonas", act: "second", fill: fills("agree", "yes", "reason", "I have read all of it."), next: "Give the other party their result"},
-	{at: "2027-01-14 09:00", who: "maren", act: "feedback", fill: fills("letter", "result_r", "text", "Dette gjør vi.")},
-	{at: "2027-01-15 09:00", who: "jonas", act: "feedback", fill: fills("letter", "result_b", "text", "What was decided.")},
+	{at: "2027-01-11 11:00", who: "siv", act: "decide", fill: fills("outcome", "measure", "guideline", "Number 4", "reason", "Both were heard."), next: "Decide the case", due: "Mon 18 Jan"},
+	{at: "2027-01-11 11:05", who: "siv", act: "second", fill: fills("agree", "yes", "reason", "I have read all of it."), refused: "This is not for you."},
+	{at: "2027-01-12 09:00", who: "jonas", act: "second", fill: fills("agree", "yes", "reason", "I have read all of it."), next: "Give the other party their result", due: "Tue 19 Jan", phase: "Decided, 6 of 8"},
+	{at: "2027-01-14 09:00", who: "maren", act: "feedback", fill: fills("letter", "result_r", "text", "Dette gjør vi."), due: "Tue 19 Jan", phase: "Measures, 7 of 8"},
+	{at: "2027-01-15 08:50", who: "maren", act: "feedback", fill: fills("letter", "result_b", "text", "What was decided."), refused: "contact for the other party"},
+	{at: "2027-01-15 09:00", who: "jonas", act: "feedback", fill: fills("letter", "result_b", "text", "What was decided."), due: "Fri 12 Feb"},
+	{at: "2027-02-11 09:00", who: "maren", act: "close", refused: "First comes"},
+	{at: "2027-02-12 09:00", who: "maren", act: "check_in", fill: fills("when", "1m", "asked", "2027-02-12", "answer", "It goes well.", "worse", "no"), due: "Fri 12 Mar"},
+	{at: "2027-02-15 09:00", who: "maren", act: "close", fill: fills("action", "A measure, carried out.", "findings", "As in the decision.", "protection", "The contact stays the same."), due: "Fri 12 Mar"},
+	{at: "2027-02-16 09:00", who: "siv", act: "second", fill: fills("agree", "yes", "reason", "I have read all of it."), due: "Mon 12 Apr", phase: "Closed, 8 of 8"},
 }
 
 // worked is the office of the path, with its clock, and the desks of those who work in it.
 type worked struct {
 	*handlerstest.Office
 	clock *handlerstest.Clock
+	zone  *time.Location
 	ref   string
 	desks map[string]*visitor
 }
 
+// walking is the office of the path with everybody signed in.
 func walking(t *testing.T, change ...func(*desk.Config)) *worked {
+	t.Helper()
+	w := officeOfPath(t)
+	for _, id := range []string{"maren", "jonas", "siv"} {
+		at := func(c *desk.Config) { c.Now, c.Zone, c.Idle = w.clock.Now, w.zone, 10000*time.Hour }
+		w.desks[id] = visit(t, w.Dial(id), append([]func(*desk.Config){at}, change...)...)
+	}
+	return w
+}
+
+// officeOfPath is the office in which the report of the path has come.
+func officeOfPath(t *testing.T) *worked {
 	t.Helper()
 	zone, err := time.LoadLocation("Europe/Oslo")
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &worked{clock: handlerstest.At(time.Date(2026, 11, 19, 21, 40, 0, 0, zone)), desks: map[string]*visitor{}}
+	w := &worked{zone: zone, clock: handlerstest.At(time.Date(2026, 11, 19, 21, 40, 0, 0, zone)), desks: map[string]*visitor{}}
 	w.Office = handlerstest.New(t, handlerstest.Options{Clock: w.clock, Hasty: true})
 	w.ref = w.File("lin", told)
-	for _, id := range []string{"maren", "jonas", "siv"} {
-		at := func(c *desk.Config) { c.Now, c.Zone, c.Idle = w.clock.Now, zone, 10000*time.Hour }
-		w.desks[id] = visit(t, w.Dial(id), append([]func(*desk.Config){at}, change...)...)
-	}
 	return w
 }
 
@@ -128,15 +147,45 @@ func next(page string) string {
 	return html.UnescapeString(m[1])
 }
 
-// TestAWholeCaseAtTheDesk works a case on the pages, from the report to both results: each
-// act on its own page, with what is refused on the way, and what comes next after it.
+var (
+	firstStep = regexp.MustCompile(`(?s)id="steps".*?<span class="clock[^>]*>.*?</svg>(.*?)</span>`)
+	inPhase   = regexp.MustCompile(`<dt>Phase</dt><dd><b>([^<]*)</b>(, \d of \d)`)
+)
+
+// stands holds the page of the case, as it is after a deed, to what the path says. Phase
+// is the one before, and the one that it stands in is returned.
+func (d deed) stands(t *testing.T, page, phase string) string {
+	t.Helper()
+	if got := next(page); d.next != "" && !strings.HasPrefix(got, d.next) {
+		t.Errorf("%s, after %s: next is %q, want %q", d.at, d.act, got, d.next)
+	}
+	if m := firstStep.FindStringSubmatch(page); d.due != "" && (m == nil || !strings.Contains(m[1], d.due)) {
+		t.Errorf("%s, after %s: the earliest day is %q, want %q", d.at, d.act, m, d.due)
+	}
+	if d.phase != "" {
+		phase = d.phase
+	}
+	if m := inPhase.FindStringSubmatch(page); m == nil || m[1]+m[2] != phase {
+		t.Errorf("%s, after %s: the phase is %q, want %q", d.at, d.act, m, phase)
+	}
+	if box, _, _ := strings.Cut(page, "</section>"); d.act == "decide" && (strings.Contains(box, "/act/decide") || !strings.Contains(box, "It waits for a second person.")) {
+		t.Error("what was asked is offered again as the next thing")
+	}
+	if strings.Contains(page, `id="doubts"`) {
+		t.Fatalf("%s, after %s: something is in doubt", d.at, d.act)
+	}
+	return phase
+}
+
+// TestAWholeCaseAtTheDesk works a case on the pages, from the report to its closing: each
+// act on its own page, with what is refused on the way, and how the case stands after it.
 func TestAWholeCaseAtTheDesk(t *testing.T) {
-	w := walking(t)
+	w, phase := walking(t), ""
 	for _, d := range path {
 		code, page := w.do(t, d)
 		if d.refused != "" {
 			if !strings.Contains(page, d.refused) {
-				t.Fatalf("%s, %s: %d, and it is not said that %q", d.at, d.act, code, d.refused)
+				t.Fatalf("%s, %s: %d, and it is not said that %q, but: %s", d.at, d.act, code, d.refused, regexp.MustCompile(`(?s)<div class="alert".*?</div>`).FindString(page))
 			}
 			continue
 		}
@@ -145,15 +194,7 @@ func TestAWholeCaseAtTheDesk(t *testing.T) {
 			t.Fatalf("%s, %s: %d %s", d.at, d.act, code, alert)
 		}
 		_, page = w.desks[d.who].get("/case/" + w.ref)
-		if got := next(page); d.next != "" && !strings.HasPrefix(got, d.next) {
-			t.Errorf("%s, after %s: next is %q, want %q", d.at, d.act, got, d.next)
-		}
-		if box, _, _ := strings.Cut(page, "</section>"); d.act == "decide" && (strings.Contains(box, "/act/decide") || !strings.Contains(box, "It waits for a second person.")) {
-			t.Error("what was asked is offered again as the next thing")
-		}
-		if strings.Contains(page, `id="doubts"`) {
-			t.Fatalf("%s, after %s: something is in doubt", d.at, d.act)
-		}
+		phase = d.stands(t, page, phase)
 	}
 }
 
@@ -162,7 +203,7 @@ func TestAWholeCaseAtTheDesk(t *testing.T) {
 // why.
 func TestEveryPageOfARoutine(t *testing.T) {
 	w := walking(t)
-	for _, d := range path[:14] {
+	for _, d := range path[:15] {
 		w.do(t, d)
 	}
 	for _, lang := range langs {
@@ -238,6 +279,10 @@ func TestALetterIsPutIn(t *testing.T) {
 	v.want(page, "Hei, og mine ord.\n\nTakk for at du skrev. Jeg heter Maren V.", "[the day you write again]")
 	_, page = v.submit(page, at+"reply", url.Values{"do": {"look"}, "text": {"Takk. [the day you write again]"}})
 	v.want(page, "This is not filled in yet", "[the day you write again]")
+	_, told := v.get(at + "disclose")
+	if told = html.UnescapeString(told); strings.Contains(told, "..") {
+		t.Error("a sentence ends twice, as a name does")
+	}
 	_, page = v.get(at + "inform?what=police")
 	v.want(html.UnescapeString(page), "[telephone of the police]", "noen timer gratis")
 	_, page = v.get(at + "feedback?letter=status_r")
