@@ -69,7 +69,7 @@ var path = []deed{
 	{at: "2026-12-16 11:00", who: "maren", act: "state_informed", fill: fills("reason", "All were heard."), due: "Mon 18 Jan", phase: "Informed, 5 of 8"},
 	{at: "2027-01-11 10:00", who: "maren", act: "decide", refused: "decider"},
 	{at: "2027-01-11 11:00", who: "siv", act: "decide", fill: fills("outcome", "measure", "guideline", "Number 4", "reason", "Both were heard."), next: "Decide the case", due: "Mon 18 Jan"},
-	{at: "2027-01-11 11:05", who: "siv", act: "second", fill: fills("agree", "yes", "reason", "I have read all of it."), refused: "This is not for you."},
+	{at: "2027-01-11 11:05", who: "siv", act: "second", refused: "This is not for you."},
 	{at: "2027-01-12 09:00", who: "jonas", act: "second", fill: fills("agree", "yes", "reason", "I have read all of it."), next: "Give the other party their result", due: "Tue 19 Jan", phase: "Decided, 6 of 8"},
 	{at: "2027-01-14 09:00", who: "maren", act: "feedback", fill: fills("letter", "result_r", "text", "Dette gjør vi."), due: "Tue 19 Jan", phase: "Measures, 7 of 8"},
 	{at: "2027-01-15 08:50", who: "maren", act: "feedback", fill: fills("letter", "result_b", "text", "What was decided."), refused: "contact for the other party"},
