@@ -67,10 +67,15 @@ func dueKey(f cases.Facts) string {
 	return first
 }
 
+// has says whether somebody has a part in it.
+func (c *sent) has(who string) bool { return strings.Contains(c.people, " "+who+" ") }
+
 // held is what one handler holds a key of.
 type held struct {
+	who          string
 	refs         []*sent // by reference
 	open, closed []*sent // by deadline
+	mine         []*sent // by deadline: those of open in which they have a part themselves
 }
 
 // holdings are the lists of those handlers who have been asked about. The writer alone
@@ -91,12 +96,26 @@ func byDue(a, b *sent) int {
 	return cmp.Or(strings.Compare(a.due, b.due), strings.Compare(a.ref, b.ref))
 }
 
-// list is the part of the queue that a case stands in.
-func (h *held) list(closed bool) *[]*sent {
-	if closed {
-		return &h.closed
+// lists are the parts of the queue that a case stands in.
+func (h *held) lists(c *sent) []*[]*sent {
+	switch {
+	case c.closed:
+		return []*[]*sent{&h.closed}
+	case c.has(h.who):
+		return []*[]*sent{&h.open, &h.mine}
 	}
-	return &h.open
+	return []*[]*sent{&h.open}
+}
+
+// list is the part of the queue that a view shows.
+func (h *held) list(view string) []*sent {
+	switch view {
+	case "closed":
+		return h.closed
+	case "mine":
+		return h.mine
+	}
+	return h.open
 }
 
 func (h *held) put(c *sent) {
@@ -105,7 +124,9 @@ func (h *held) put(c *sent) {
 		*in = slices.Insert(*in, at, c)
 	}
 	put(&h.refs, byRef)
-	put(h.list(c.closed), byDue)
+	for _, in := range h.lists(c) {
+		put(in, byDue)
+	}
 }
 
 // find returns a case by its reference, or nil.
@@ -127,12 +148,14 @@ func (h *held) drop(ref string) {
 		*from = slices.Delete(*from, at, at+1)
 	}
 	drop(&h.refs, byRef)
-	drop(h.list(c.closed), byDue)
+	for _, from := range h.lists(c) {
+		drop(from, byDue)
+	}
 }
 
-// after returns up to n cases of a list that come after a place in it and are meant.
-func (h *held) after(closed bool, due, ref string, n int, meant func(*sent) bool) (out []*sent) {
-	all := *h.list(closed)
+// after returns up to n cases of a view's list that come after a place in it and are meant.
+func (h *held) after(view, due, ref string, n int, meant func(*sent) bool) (out []*sent) {
+	all := h.list(view)
 	from, found := slices.BinarySearchFunc(all, &sent{due: due, ref: ref}, byDue)
 	if found {
 		from++

@@ -47,7 +47,7 @@ func newLearner(known map[string]*held, handlers []string) *learner {
 	l := &learner{of: map[string]*held{}}
 	for _, id := range handlers {
 		if known[id] == nil && l.of[id] == nil {
-			l.who, l.of[id] = append(l.who, id), &held{}
+			l.who, l.of[id] = append(l.who, id), &held{who: id}
 		}
 	}
 	if len(l.who) == 0 {
@@ -71,7 +71,9 @@ func (s *Store) learn(l *learner) error {
 		for i, id := range l.who {
 			if h := l.of[id]; c.holds[i] {
 				h.refs = append(h.refs, c.sent)
-				*h.list(c.closed) = append(*h.list(c.closed), c.sent)
+				for _, in := range h.lists(c.sent) {
+					*in = append(*in, c.sent)
+				}
 			}
 		}
 	}
@@ -82,6 +84,7 @@ func (s *Store) learn(l *learner) error {
 		slices.SortFunc(h.refs, byRef)
 		slices.SortFunc(h.open, byDue)
 		slices.SortFunc(h.closed, byDue)
+		slices.SortFunc(h.mine, byDue)
 	}
 	if err := s.renew(l.of, l.changed); err != nil {
 		return err

@@ -26,15 +26,11 @@ type QueueQuery struct {
 }
 
 // means says whether a query means a case, but for what is unread.
-func (q QueueQuery) means(c *sent, handler, part string) bool {
-	holder := q.Holder
-	if q.View == "mine" {
-		holder = handler
-	}
+func (q QueueQuery) means(c *sent, part string) bool {
 	fits := func(want, is string) bool { return want == "" || want == is }
 	return strings.Contains(c.ref, part) && fits(q.Level, c.level) && fits(q.Phase, c.phase) && fits(q.Channel, c.channel) &&
 		(q.Flag == "" || strings.Contains(c.flags, " "+q.Flag+" ")) &&
-		(holder == "" || holder == cases.Nobody && strings.TrimSpace(c.people) == "" || strings.Contains(c.people, " "+holder+" "))
+		(q.Holder == "" || q.Holder == cases.Nobody && strings.TrimSpace(c.people) == "" || c.has(q.Holder))
 }
 
 // Queue lists the cases that a handler has a key for: first those in which somebody may
@@ -81,7 +77,7 @@ const longestChunk = 1000
 func (s *Store) heldRows(ctx context.Context, handler string, q QueueQuery, due, ref string, n int) (rows []*sent, err error) {
 	part := strings.ToUpper(strings.TrimSpace(q.Ref))
 	err = s.holding(ctx, handler, func(h *held) {
-		rows = h.after(q.View == "closed", due, ref, n, func(c *sent) bool { return q.means(c, handler, part) })
+		rows = h.after(q.View, due, ref, n, func(c *sent) bool { return q.means(c, part) })
 	})
 	return rows, err
 }
