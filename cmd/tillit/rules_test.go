@@ -34,7 +34,6 @@ func TestRuleScripts(t *testing.T) { worked(t, "rules") }
 
 // elsewhere are the rules that no script holds, and what does.
 var elsewhere = map[string]string{
-	"R-PRIV-INFO":  "the bot's opening card, before the first question",
 	"R-ROUT":       "the written routine is the organisation's; docs/ROUTINE.md says how the program follows it",
 	"R-DPIA":       "a document of the organisation's",
 	"R-STAT":       "a yearly sheet, which is none of a case; the overview counts a handler's own cases",
