@@ -42,17 +42,43 @@ func longCase(tb testing.TB) (plan.Facts, []plan.Done) {
 	return f, log[:2000]
 }
 
-// BenchmarkFold is a case of 2,000 acts.
+// BenchmarkFold is a case of 2,000 acts, beside looking up each of them and reading its
+// fields, and nothing else. They take turns; the best of each is told, in milliseconds.
 func BenchmarkFold(b *testing.B) {
 	f, log := longCase(b)
 	r, c := partyRoutine(), calendar()
-	for b.Loop() {
-		s := r.Begin(f, c)
-		for _, d := range log {
-			if err := s.Apply(d); err != nil {
-				b.Fatal(err)
-			}
+	best := map[string]float64{}
+	took := func(name string, do func()) {
+		begun := time.Now()
+		do()
+		if ms := float64(time.Since(begun).Microseconds()) / 1000; best[name] == 0 || ms < best[name] {
+			best[name] = ms
 		}
+	}
+	for b.Loop() {
+		took("floor-ms", func() {
+			n := 0
+			for _, d := range log {
+				act, _ := r.Act(d.Act)
+				for _, field := range act.Fields {
+					n += len(d.Fields[field.Name])
+				}
+			}
+			if n == 0 {
+				b.Fatal("nothing was filled in")
+			}
+		})
+		took("fold-ms", func() {
+			s := r.Begin(f, c)
+			for _, d := range log {
+				if err := s.Apply(d); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+	for name, ms := range best {
+		b.ReportMetric(ms, name)
 	}
 }
 
