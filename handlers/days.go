@@ -36,27 +36,42 @@ func (c *checker) away(at string, all []string) []Span {
 // everyYear is a day without its year.
 var everyYear = regexp.MustCompile(`^\d\d-\d\d$`)
 
-// closed holds that each day on which the office is closed is one: of one year, or of
-// every year, alone or from one to another. Those of every year may go over its end.
-func (c *checker) closed(all []string) []string {
+// closed reads on which days the office is closed: of one year, or of every year, alone or
+// from one to another. Those of every year may go over its end. It returns each day.
+func (c *checker) closed(all []string) (days []string) {
 	for _, text := range all {
 		from, until, several := strings.Cut(text, "..")
 		if !several {
 			until = from
 		}
 		yearly := everyYear.MatchString(from)
-		if !isDay(from) || !isDay(until) || yearly != everyYear.MatchString(until) || !yearly && until < from {
+		first, one := someDay(from)
+		last, other := someDay(until)
+		if yearly && last.Before(first) {
+			last = last.AddDate(1, 0, 0)
+		}
+		if one != nil || other != nil || yearly != everyYear.MatchString(until) || last.Before(first) || last.Sub(first) > mostClosed {
 			c.problem("closed", "closed must be days such as \"2026-12-24\", or of every year \"12-24\" or \"07-06..07-31\", not %q", text)
+			continue
+		}
+		for day := first; !day.After(last); day = day.AddDate(0, 0, 1) {
+			if text := day.Format(time.DateOnly); yearly {
+				days = append(days, text[len("2006-"):])
+			} else {
+				days = append(days, text)
+			}
 		}
 	}
-	return all
+	return days
 }
 
-// isDay reports whether a text is a day, or a day of every year; 29 February is one.
-func isDay(text string) bool {
+// mostClosed is longer than any office is closed at a time.
+const mostClosed = 180 * 24 * time.Hour
+
+// someDay reads a day, or a day of every year as one of a leap year.
+func someDay(text string) (time.Time, error) {
 	if everyYear.MatchString(text) {
 		text = "2024-" + text
 	}
-	_, err := time.Parse(time.DateOnly, text)
-	return err == nil
+	return time.Parse(time.DateOnly, text)
 }

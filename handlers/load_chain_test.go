@@ -179,6 +179,21 @@ name = "Nils Q."
 	}
 }
 
+func TestDaysOnWhichTheOfficeIsClosed(t *testing.T) {
+	for text, want := range map[string]string{
+		`"2026-12-24"`:                      "2026-12-24",
+		`"12-24", "2027-05-18"`:             "12-24 2027-05-18",
+		`"12-30..01-02"`:                    "12-30 12-31 01-01 01-02",
+		`"02-28..03-01"`:                    "02-28 02-29 03-01",
+		`"2027-02-27..2027-03-01"`:          "2027-02-27 2027-02-28 2027-03-01",
+		`"2026-12-31..2027-01-01", "02-29"`: "2026-12-31 2027-01-01 02-29",
+	} {
+		if got := strings.Join(read(t, "closed = ["+text+"]", nil, "").Closed, " "); got != want {
+			t.Errorf("%s is %q, want %q", text, got, want)
+		}
+	}
+}
+
 func TestADeputyIsRungWhileSomebodyIsAway(t *testing.T) {
 	r := read(t, "", map[string]string{
 		"maren": "deputy = \"jonas\"\naway = [\"2026-12-20..2027-01-03\", \"2027-02-01\"]",
@@ -228,7 +243,7 @@ func TestFaultsOfTheChain(t *testing.T) {
 		"a deputy from outside":      {maren: `deputy = "eva"`, tail: "EVA", want: []string{`"eva" is none`}},
 		"oneself":                    {maren: `deputy = "maren"`, want: []string{"cannot be their own deputy"}},
 		"no days":                    {maren: `away = ["20.12.2026", "2027-01-03..2026-12-20", "12-24"]`, want: []string{"not \"20.12.2026\"", "not \"2027-01-03..2026-12-20\"", "not \"12-24\""}},
-		"no closed days":             {head: `closed = ["24.12", "07-06..2026-07-31", "2026-12-31..2026-12-24", "02-30", "12-24..01-01", "02-29"]`, want: []string{"not \"24.12\"", "not \"07-06..2026-07-31\"", "not \"2026-12-31..2026-12-24\"", "not \"02-30\""}},
+		"no closed days":             {head: `closed = ["24.12", "07-06..2026-07-31", "2026-12-31..2026-12-24", "02-30", "12-24..01-01", "02-29", "01-01..12-31"]`, want: []string{"not \"24.12\"", "not \"07-06..2026-07-31\"", "not \"2026-12-31..2026-12-24\"", "not \"02-30\"", "not \"01-01..12-31\""}},
 		"another post":               {tail: "[[chain]]\npost = \"chair\"\nperson = \"siv\"\n", want: []string{"post must be one of county_secretary, assistant_party_secretary, party_secretary"}},
 		"a county that is none":      {head: `counties = ["Agder"]`, tail: county + "person = \"siv\"\n", want: []string{`county "Oslo" is not among counties`}},
 		"no county":                  {tail: "[[chain]]\npost = \"county_secretary\"\nperson = \"siv\"\n", want: []string{"a county secretary needs a county"}},
@@ -343,7 +358,7 @@ func TestTheExamplesOfTheTemplateAreRead(t *testing.T) {
 	if r == nil {
 		t.Fatal(problems)
 	}
-	if len(r.Guests) != 1 || len(r.Chain("Oslo")) != 2 || r.Control().ID != "kontroll" || len(r.Closed) != 3 || len(r.Handlers[0].Away) != 1 {
+	if len(r.Guests) != 1 || len(r.Chain("Oslo")) != 2 || r.Control().ID != "kontroll" || len(r.Closed) != 2+26 || len(r.Handlers[0].Away) != 1 {
 		t.Errorf("an example is not read: %+v", r)
 	}
 }

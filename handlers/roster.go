@@ -66,8 +66,8 @@ type Roster struct {
 	Lang     string
 	Counties []string
 	Promises Promises
-	// Closed are the office's own days off: "2026-12-24", or of every year "12-24", or
-	// from one to another, "07-06..07-31". They move its work, and nothing promised.
+	// Closed are the office's own days off, one by one: "2026-12-24", or of every year
+	// "12-24". They move its work, and nothing promised.
 	Closed   []string
 	Handlers []Handler // who works here now
 	Guests   []Handler // from outside: they can be given a key, and hold none by themselves
