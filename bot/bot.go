@@ -72,6 +72,9 @@ type Config struct {
 	Store   Store
 	Office  Office
 	Routine Routine
+	// Current is Office and Routine as they are now, where they can change: each piece of
+	// work takes them once. Nil is that they do not.
+	Current func() (Office, Routine)
 	Set     *intake.Set            // new interviews begin in it
 	Older   map[string]*intake.Set // by version, for interviews that began earlier
 	Phrases *Phrases
@@ -101,7 +104,20 @@ func New(c Config) *Bot {
 	if c.Random == nil {
 		c.Random = rand.Int64N
 	}
+	if c.Current != nil {
+		c.Office, c.Routine = c.Current()
+	}
 	return &Bot{Config: c, lanes: newLanes()}
+}
+
+// now is the bot for a piece of work that begins, which is of one office until its end.
+func (b *Bot) now() *Bot {
+	if b.Current == nil {
+		return b
+	}
+	at := *b
+	at.Office, at.Routine = b.Current()
+	return &at
 }
 
 // The pace of one conversation: a burst that no person types, then a steady flow. Who
@@ -164,6 +180,7 @@ func (b *Bot) refuse(ctx context.Context, ch Channel, ev Event, err error) error
 }
 
 func (b *Bot) once(ctx context.Context, ch Channel, ev Event) error {
+	b = b.now()
 	conv, err := b.Store.Conversation(ctx, ch.Name(), ev.Conversation)
 	if err != nil {
 		return fmt.Errorf("reading the conversation: %w", err)

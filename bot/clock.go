@@ -38,6 +38,7 @@ const cleanAfter = time.Hour
 // for it each time. It is safe to call at any time, and whoever is interrupted in it
 // does the rest at the next call.
 func (b *Bot) Tick(ctx context.Context) error {
+	b = b.now()
 	return errors.Join(b.lapse(ctx), b.remind(ctx), b.cleanEach(ctx))
 }
 

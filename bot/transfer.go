@@ -169,6 +169,7 @@ func (b *Bot) leave(s situation, old state) *store.Left {
 func (b *Bot) ComeBack(ctx context.Context, ch Channel, ev Event, code intake.Private) error {
 	lane := b.lanes.enter(laneKey{ch.Name(), ev.Conversation})
 	defer b.lanes.leave(lane)
+	b = b.now()
 	transfer, err := b.Store.FindCode(ctx, code, ch.Name(), ev.Conversation)
 	if err != nil {
 		return err

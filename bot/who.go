@@ -246,6 +246,7 @@ func (b *Bot) whoButton(lang string) intake.Choice {
 // Who says who can read a conversation's talk as it is now, with buttons that count
 // there; of one that never was, who can read what is told. It changes nothing.
 func (b *Bot) Who(ctx context.Context, ch Channel, id intake.ConversationID, lang string) (Message, error) {
+	b = b.now()
 	conv, err := b.Store.Conversation(ctx, ch.Name(), id)
 	if err != nil {
 		return Message{}, fmt.Errorf("reading the conversation: %w", err)

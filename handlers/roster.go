@@ -180,6 +180,9 @@ func (r *Roster) Gone() []string {
 // external receiver.
 func (r *Roster) Handler(id string) (Handler, bool) { return find(r.Readers(), id) }
 
+// Guest finds somebody from outside.
+func (r *Roster) Guest(id string) (Handler, bool) { return find(r.Guests, id) }
+
 func find(in []Handler, id string) (Handler, bool) {
 	i := slices.IndexFunc(in, func(h Handler) bool { return h.ID == id })
 	if i < 0 || id == "" {

@@ -234,7 +234,9 @@ func (h *house) file() {
 	if h.IntN(2) == 0 {
 		c.Exclude = &Exclude{Out: h.some(benchOffice[:4])}
 	}
-	keep := slices.DeleteFunc(slices.Clone(benchOffice), func(id string) bool { return c.Exclude != nil && slices.Contains(c.Exclude.Out, id) })
+	keep := slices.DeleteFunc(slices.Clone(benchOffice), func(id string) bool {
+		return c.Exclude != nil && slices.Contains(c.Exclude.Out, id) || slices.Contains(h.gone, id)
+	})
 	c.Submit = &Submit{Keep: keep, Status: "waiting",
 		Start: cases.Start{Clocks: []cases.Clock{{ID: "a", Due: "2027-03-01", Words: true}, {ID: "b", Due: fmt.Sprintf("2027-01-%02d", 1+h.IntN(9)), Words: true}}}}
 	a, err := h.Apply(h.b.Context(), c)
@@ -268,6 +270,34 @@ func TestTheListsAreTheRows(t *testing.T) {
 	h.same(t, "read anew for one")
 }
 
+// TestAReadingIsOfOneMoment: what is written after a case's row was read, under a key that
+// the row does not name, is not in that reading.
+func TestAReadingIsOfOneMoment(t *testing.T) {
+	h := &house{bench: newBench(t, 0), Rand: rand.New(rand.NewPCG(1, 1))}
+	h.file()
+	reader, was, err := "", room{}, error(ErrUnknown)
+	for _, reader = range benchOffice { // some are kept out
+		if was, _, err = h.theirs(t.Context(), h.read, reader, h.sent[0]); err == nil && reader != "hakon" {
+			break
+		}
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	recipients := slices.DeleteFunc(slices.Clone(benchRecipients()), func(r cases.Recipient) bool { return r.ID == "hakon" })
+	if err := h.NewEpochs(t.Context(), Leave{Gone: []string{"hakon"}, Recipients: recipients, Log: func([]string) Entry { return benchEntry }}); err != nil {
+		t.Fatal(err)
+	}
+	got, err := h.room(t.Context(), was, reader, 0)
+	if err != nil || got.Entries[len(got.Entries)-1].Seq != got.Last || slices.ContainsFunc(got.Entries, func(e cases.Sealed) bool { return e.Epoch > got.Epoch }) {
+		t.Errorf("it ends with entry %d of %d, %v", got.Entries[len(got.Entries)-1].Seq, got.Last, err)
+	}
+	now, err := h.Read(t.Context(), reader, h.sent[0], 0, nil)
+	if err != nil || len(now.Entries) != len(got.Entries)+1 || now.Epoch != 2 {
+		t.Errorf("read anew it has %d entries and key %d, %v", len(now.Entries), now.Epoch, err)
+	}
+}
+
 // forget has all lists read anew at the next question.
 func (s *bench) forget() {
 	s.b.Helper()
@@ -299,7 +329,7 @@ func TestTheListsAreTheRowsWithManyAtOnce(t *testing.T) {
 		writers.Go(func() {
 			// Each has conversations of their own in the same store.
 			h := &house{bench: &bench{Store: b.Store, b: t}, Rand: rand.New(rand.NewPCG(uint64(i), 2))}
-			h.gone = []string{"nobody"} // keys change only while nobody writes
+			h.gone = []string{"nobody"} // who leaves meanwhile has a test of their own
 			h.file()
 			for range 20 {
 				h.anything()

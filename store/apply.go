@@ -52,6 +52,9 @@ func (s *Store) apply(ctx context.Context, c Change, lookup []byte) (Applied, er
 			p.applied.Files = files
 			return p.applied, err
 		}
+		if c.Exclude != nil && c.Open == nil {
+			break // who may hold the next key is decided anew, too
+		}
 	}
 	return Applied{}, ErrStale
 }

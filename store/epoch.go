@@ -27,8 +27,18 @@ const allCases = math.MaxInt64
 // a case that were passed over would say that it kept them out. What is written
 // before it returns opens with the old keys, what is written after with the new
 // ones only. Each case is a transaction; one that is interrupted goes on where it
-// was, when it is called again. Nobody may write meanwhile.
+// was, when it is called again. From its beginning on nobody who left is given a key:
+// what would do so was decided before, and is [ErrStale]. It must not run twice at once.
 func (s *Store) NewEpochs(ctx context.Context, l Leave) error {
+	if err := s.between(ctx, func() error {
+		s.gone = map[string]bool{}
+		for _, id := range l.Gone {
+			s.gone[id] = true
+		}
+		return nil
+	}); err != nil {
+		return err
+	}
 	upto, err := s.leavers(ctx, l.Gone)
 	if err != nil {
 		return classify(err)
@@ -89,6 +99,22 @@ func (s *Store) seenTo(tx *transaction, gone []string, upto int64) error {
 // destroys what they held. Who left lets go of the case, without an entry of its own:
 // the number of entries would tell.
 func (s *Store) newEpoch(ctx context.Context, was room, gone []string, l Leave) error {
+	for range retries {
+		err := s.tryEpoch(ctx, was, gone, l)
+		if !errors.Is(err, errRace) {
+			return err
+		}
+		// Something was written into it meanwhile, or it came to its end.
+		if was, err = s.byRef(ctx, was.ref); errors.Is(err, ErrUnknown) || err == nil && was.closed != 0 {
+			return nil
+		} else if err != nil {
+			return err
+		}
+	}
+	return ErrStale
+}
+
+func (s *Store) tryEpoch(ctx context.Context, was room, gone []string, l Leave) error {
 	if err := s.checkRoom(&was); err != nil {
 		return err
 	}
@@ -266,6 +292,31 @@ func (s *Store) destroyWraps(tx *transaction, r room, gone []string, recipients 
 	}
 	_, err := tx.Exec("INSERT INTO shreds (hour) VALUES (?)", seal.Hour(s.Now()).Unix())
 	return err
+}
+
+// Holds says how many open cases somebody holds a key of, and in how many of those none of
+// some others holds one.
+func (s *Store) Holds(ctx context.Context, id string, others []string) (open, alone int, err error) {
+	var theirs []*sent
+	if err := s.holding(ctx, id, func(h *held) { theirs = slices.Clone(h.open) }); err != nil {
+		return 0, 0, err
+	}
+	with := map[string]bool{}
+	for _, other := range others {
+		if err := s.holding(ctx, other, func(h *held) {
+			for _, c := range theirs {
+				with[c.ref] = with[c.ref] || h.find(c.ref) != nil
+			}
+		}); err != nil {
+			return 0, 0, err
+		}
+	}
+	for _, c := range theirs {
+		if !with[c.ref] {
+			alone++
+		}
+	}
+	return len(theirs), alone, nil
 }
 
 // stillHold finds those who are said to be seen to and hold a key of an open case all

@@ -7,6 +7,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -187,7 +188,7 @@ func (s *Store) verifyRoom(ctx context.Context, r room, signers Signers) (faults
 	}
 	prev, next, after, epoch, version := seal.Genesis(r.ref, r.room, 1, keys[0].Public), int64(1), int64(0), 1, 1
 	for {
-		entries, more, err := s.entries(ctx, r.id, after)
+		entries, more, err := s.entries(ctx, r.id, after, math.MaxInt64)
 		if err != nil {
 			return nil, classify(err)
 		}

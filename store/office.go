@@ -76,7 +76,8 @@ func (s *Store) Blind(ctx context.Context, handler, ref string, after int64) (ca
 	return out, nil
 }
 
-// room is a page of a case, without keys.
+// room is a page of a case, without keys, as the case was when its row was read: what is
+// written meanwhile may stand under a key that the row does not name yet.
 func (s *Store) room(ctx context.Context, r room, handler string, after int64) (cases.Room, error) {
 	out := cases.Room{Epoch: r.epoch, Public: r.public, Genesis: r.genesis, Last: r.seq - 1, Head: r.head}
 	var err error
@@ -88,13 +89,14 @@ func (s *Store) room(ctx context.Context, r room, handler string, after int64) (
 		return cases.Room{}, classify(err)
 	}
 	out.Case.Unread = unread[r.id]
-	out.Entries, out.More, err = s.entries(ctx, r.id, after)
+	out.Entries, out.More, err = s.entries(ctx, r.id, after, r.seq)
 	return out, classify(err)
 }
 
-func (s *Store) entries(ctx context.Context, id, after int64) ([]cases.Sealed, bool, error) {
-	rows, err := s.read.QueryContext(ctx, "SELECT seq, epoch, v, kind, hour, prev, hash, sig, act, data FROM entries WHERE case_id = ? AND seq > ? ORDER BY seq LIMIT ?",
-		id, after, pageEntries+1)
+// entries is a page of those after one and before another.
+func (s *Store) entries(ctx context.Context, id, after, before int64) ([]cases.Sealed, bool, error) {
+	rows, err := s.read.QueryContext(ctx, "SELECT seq, epoch, v, kind, hour, prev, hash, sig, act, data FROM entries WHERE case_id = ? AND seq > ? AND seq < ? ORDER BY seq LIMIT ?",
+		id, after, before, pageEntries+1)
 	if err != nil {
 		return nil, false, err
 	}

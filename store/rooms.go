@@ -248,6 +248,9 @@ func (p *prepared) writeSubmit(tx *transaction) error {
 	if sub == nil {
 		return nil
 	}
+	if slices.ContainsFunc(sub.Keep, func(id string) bool { return p.s.gone[id] }) {
+		return ErrStale // they left since it was decided who reads this
+	}
 	r := &p.was.room
 	var beyond int
 	err := tx.QueryRow("SELECT count(*) FROM entries WHERE case_id = ? AND seq >= ?", r.id, r.seq).Scan(&beyond)
@@ -257,13 +260,19 @@ func (p *prepared) writeSubmit(tx *transaction) error {
 	if err != nil {
 		return err
 	}
+	outside := true // may the external receiver read it
 	err = p.s.setFacts(tx, r, func(f *facts) {
-		p.stays = slices.DeleteFunc(slices.Clone(sub.Keep), f.KeptOut)
+		p.stays, outside = slices.DeleteFunc(slices.Clone(sub.Keep), f.KeptOut), !f.KeptOut(cases.External)
 		f.Status, f.Flags = sub.Status, sub.Flags
 		f.Begin(sub.Start)
 	})
 	if err != nil {
 		return err
+	}
+	if nobody, err := p.nobodyStays(tx, *r); err != nil {
+		return err
+	} else if nobody && outside {
+		p.stays = append(p.stays, cases.External)
 	}
 	keep := map[string]bool{}
 	for _, id := range p.stays {
@@ -285,6 +294,23 @@ func (p *prepared) writeSubmit(tx *transaction) error {
 		}
 	}
 	return p.markShred(tx)
+}
+
+// nobodyStays reports whether none of those who stay has a wrap, but recovery: who was here
+// when the room was made has left, and who came since has none. Then it is the external
+// receiver's, as when nobody may read it.
+func (p *prepared) nobodyStays(tx *transaction, r room) (bool, error) {
+	for _, id := range p.stays {
+		if id == cases.Recovery {
+			continue
+		}
+		var n int
+		err := tx.QueryRow("SELECT count(*) FROM wraps WHERE case_id = ? AND epoch = ? AND recipient = ?", r.id, r.epoch, p.s.wrapID(r.room, r.epoch, id)).Scan(&n)
+		if err != nil || n > 0 {
+			return false, err
+		}
+	}
+	return true, nil
 }
 
 // stagedWrap is a wrap that waits for its case to be sent.

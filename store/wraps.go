@@ -31,8 +31,11 @@ func (p *acting) writeKey(tx *transaction) error {
 	if k == nil {
 		return nil
 	}
-	if k.Wraps[p.r.epoch] == nil {
+	switch {
+	case k.Wraps[p.r.epoch] == nil:
 		return ErrRefused
+	case p.s.gone[k.To]:
+		return ErrStale // they left since it was decided that they may have it
 	}
 	return p.s.changeWraps(tx, &p.r, func() error { return p.putWraps(tx, *k) })
 }

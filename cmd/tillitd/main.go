@@ -50,7 +50,7 @@ func root() *cobra.Command {
 	}
 	var config string
 	c.PersistentFlags().StringVar(&config, "config", "tillit.toml", "the configuration file")
-	c.AddCommand(initCommand(), checkCommand(&config), serveCommand(&config), backupCommand(&config), restoreCommand(&config), verifyCommand(&config), doctorCommand(&config))
+	c.AddCommand(initCommand(), checkCommand(&config), serveCommand(&config), reloadCommand(&config), backupCommand(&config), restoreCommand(&config), verifyCommand(&config), doctorCommand(&config))
 	return c
 }
 
@@ -92,6 +92,11 @@ func serveCommand(config *string) *cobra.Command {
 	c := &cobra.Command{
 		Use: "serve", Short: "Receive reports and serve the office", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			hup := make(chan os.Signal, 1)
+			if !demo { // which ends with its terminal
+				signal.Notify(hup, syscall.SIGHUP)
+				defer signal.Stop(hup)
+			}
 			conf, err := daemon.LoadConfig(*config)
 			if err != nil {
 				return err
@@ -109,7 +114,10 @@ func serveCommand(config *string) *cobra.Command {
 					return err
 				}
 			}
-			return open(cmd.Context(), conf, level, func(d *daemon.Daemon) error { return d.Serve(cmd.Context()) })
+			return open(cmd.Context(), conf, level, func(d *daemon.Daemon) error {
+				defer onSignal(cmd.Context(), hup, d.Reload)()
+				return d.Serve(cmd.Context())
+			})
 		},
 	}
 	c.Flags().BoolVar(&demo, "demo", false, "notices leave at once, and only what is wrong is said")
@@ -118,6 +126,44 @@ func serveCommand(config *string) *cobra.Command {
 	for _, name := range []string{"demo", "console", "clock"} {
 		c.Flags().Lookup(name).Hidden = true
 	}
+	return c
+}
+
+// onSignal does something each time a signal comes, until the function that it returns is
+// called; that one waits for what is under way.
+func onSignal(ctx context.Context, signals <-chan os.Signal, do func(context.Context)) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for {
+			select {
+			case <-signals:
+				do(ctx)
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	return func() {
+		cancel()
+		<-done
+	}
+}
+
+func reloadCommand(config *string) *cobra.Command {
+	var yes bool
+	c := &cobra.Command{
+		Use: "reload", Short: "Have the running server take in the organisation file, after showing what that changes", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			conf, err := daemon.LoadConfig(*config)
+			if err != nil {
+				return err
+			}
+			return daemon.AskReload(cmd.Context(), conf, cmd.InOrStdin(), cmd.OutOrStdout(), yes)
+		},
+	}
+	c.Flags().BoolVar(&yes, "yes", false, "do not ask")
 	return c
 }
 

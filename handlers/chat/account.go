@@ -32,7 +32,8 @@ func (a account) Name() string { return a.n.channelName() }
 
 // Send implements [bot.Channel].
 func (a account) Send(ctx context.Context, to intake.Address, m bot.Message) (bot.SentID, error) {
-	me, ok := a.o.Roster.Account(a.n.Name, to.Reveal())
+	a.o = a.o.now()
+	me, ok := a.o.org.Account(a.n.Name, to.Reveal())
 	if !ok {
 		return "", nil // no handler any more
 	}
@@ -41,7 +42,7 @@ func (a account) Send(ctx context.Context, to intake.Address, m bot.Message) (bo
 		if done, err := a.edit(ctx, me, to, id, m); done || err != nil {
 			return "", err
 		}
-		if quiet(a.o.Quiet, a.o.Now().In(a.o.Roster.Zone)) {
+		if quiet(a.o.Quiet, a.o.Now().In(a.o.org.Zone)) {
 			return "", nil // it would ring at night; a press of the old button says the same
 		}
 	} else {

@@ -68,7 +68,7 @@ type Network struct {
 // Config is all that the office's bot is made of; nothing is ambient.
 type Config struct {
 	Store    Store
-	Roster   *handlers.Roster
+	Roster   *handlers.Current
 	Routines *handlers.Routines // by which cases are worked; nil is none
 	Render   Renderer
 	Networks []Network
@@ -86,13 +86,22 @@ type Config struct {
 // Office is the office's bot on all its networks. It is safe for concurrent use.
 type Office struct {
 	Config
-	w    *words.Book
+	org *handlers.Roster // of one piece of work, from its beginning to its end
+	w   *words.Book
+	*memory
+}
+
+// memory is what all the work of an office shares.
+type memory struct {
 	wake chan struct{}
 
 	mu       sync.Mutex
 	answered map[string]time.Time // strangers, and when they were last answered
 	rooms    map[string]time.Time // by network, until when a room is left alone
 }
+
+// now is the office for a piece of work that begins.
+func (o *Office) now() *Office { return &Office{o.Config, o.Roster.Now(), o.w, o.memory} }
 
 // New makes the bot. It calls nobody.
 func New(c Config) (*Office, error) {
@@ -114,7 +123,7 @@ func New(c Config) (*Office, error) {
 	if c.ID == nil {
 		c.ID = randomID
 	}
-	return &Office{Config: c, w: w, wake: make(chan struct{}, 1), answered: map[string]time.Time{}, rooms: map[string]time.Time{}}, nil
+	return &Office{c, c.Roster.Now(), w, &memory{wake: make(chan struct{}, 1), answered: map[string]time.Time{}, rooms: map[string]time.Time{}}}, nil
 }
 
 // channelName is an account's name in rows: never that of the members' bot, so that
@@ -130,7 +139,7 @@ func direct(account string) (intake.ConversationID, intake.Address) {
 // Run lets go of the chats of those who are handlers no longer. Then it listens on
 // all networks, and tells what is due, until ctx is done.
 func (o *Office) Run(ctx context.Context) error {
-	if err := o.forget(ctx); err != nil {
+	if err := o.Forget(ctx); err != nil {
 		o.Log.Error("the office's bot: letting go of old chats", "err", err)
 	}
 	g, ctx := errgroup.WithContext(ctx)
@@ -163,7 +172,8 @@ func (o *Office) Run(ctx context.Context) error {
 // Deliver handles one event of a network. It returns nil only when its effects are
 // on disk, now or from an earlier delivery.
 func (o *Office) Deliver(ctx context.Context, n Network, ev bot.Event) error {
-	me, ok := o.Roster.Account(n.Name, ev.Conversation.Reveal())
+	o = o.now()
+	me, ok := o.org.Account(n.Name, ev.Conversation.Reveal())
 	if !ok {
 		o.stranger(ctx, n, ev)
 		return nil
@@ -177,7 +187,7 @@ func (o *Office) Deliver(ctx context.Context, n Network, ev bot.Event) error {
 		case errors.Is(err, store.ErrStale), errors.Is(err, store.ErrUnknown), errors.As(err, &refused):
 			continue // it is not as it was a moment ago: decide anew
 		case errors.Is(err, store.ErrForged): // and it stays so
-			text := o.w.In(o.w.Match(o.Roster.Lang, ev.Language)).Say("not_saved")
+			text := o.w.In(o.w.Match(o.org.Lang, ev.Language)).Say("not_saved")
 			_, err = n.Channel.Send(ctx, ev.Address, bot.Message{At: o.Now(), Message: intake.Message{ID: "not_saved", Kind: intake.KindReply, Text: text}})
 			return err
 		case err == nil:
@@ -198,7 +208,7 @@ func (o *Office) once(ctx context.Context, n Network, me handlers.Handler, ev bo
 	}
 	c.Event, c.Cursor = ev.ID, ev.Cursor
 	if st.Lang == "" || ev.Language != "" {
-		st.Lang = o.w.Match(o.Roster.Lang, ev.Language)
+		st.Lang = o.w.Match(o.org.Lang, ev.Language)
 	}
 	if ev.Kind == bot.EventGone || ev.Kind == bot.EventDelete {
 		c.Gone = ev.Kind == bot.EventGone
@@ -237,7 +247,7 @@ func (o *Office) act(n Network, me handlers.Handler, p plan, turn store.Change) 
 		}
 	}
 	a.Chat = &store.Said{Body: p.act.Body(mark.Encode(), nonce), Via: n.Name}
-	change := o.Roster.Change(routine.Deed{By: me.Actor(), Mark: mark, At: o.Now(), Chat: true}, o.Routines)
+	change := o.org.Change(routine.Deed{By: me.Actor(), Mark: mark, At: o.Now(), Chat: true}, o.Routines)
 	a.Change = func(f *cases.Facts, seq int64) error {
 		if p.from != nil && *p.from != f.Assignee {
 			return store.ErrStale // it is with somebody else than the words say
@@ -311,7 +321,7 @@ func (o *Office) about(n Network, me handlers.Handler, st state) situation {
 	id, _ := direct(me.Accounts[n.Name])
 	return situation{
 		w: o.w, st: st, me: me, network: n, buttons: n.Channel.Capabilities(id).Buttons,
-		now: o.Now().In(o.Roster.Zone), desk: o.Desk, id: o.ID, name: o.name,
+		now: o.Now().In(o.org.Zone), desk: o.Desk, id: o.ID, name: o.name,
 		says: func(key string) (string, bool) {
 			if o.Routines == nil || o.Routines.Current == nil {
 				return "", false
@@ -323,7 +333,7 @@ func (o *Office) about(n Network, me handlers.Handler, st state) situation {
 
 // name is how a colleague is spoken of.
 func (o *Office) name(id string) string {
-	if h, ok := o.Roster.Handler(id); ok {
+	if h, ok := o.org.Handler(id); ok {
 		return h.Name
 	}
 	return id
@@ -332,7 +342,7 @@ func (o *Office) name(id string) string {
 // present is a case as it stands for those who are here: one that somebody had who
 // left waits for anybody.
 func (o *Office) present(c cases.Case) cases.Case {
-	if _, here := o.Roster.Handler(c.Assignee); !here {
+	if _, here := o.org.Handler(c.Assignee); !here {
 		c.Assignee = ""
 	}
 	return c

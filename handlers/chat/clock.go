@@ -18,6 +18,7 @@ import (
 // committed with the words, so that a restart repeats nothing; it is safe to call
 // at any time.
 func (o *Office) Tick(ctx context.Context) error {
+	o = o.now()
 	var errs []error
 	for _, n := range o.Networks {
 		for _, h := range o.people() {
@@ -37,8 +38,9 @@ func (o *Office) Tick(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// forget destroys the chats of those who have no account here any more.
-func (o *Office) forget(ctx context.Context) error {
+// Forget destroys the chats of those who have no account here any more.
+func (o *Office) Forget(ctx context.Context) error {
+	o = o.now()
 	var errs []error
 	for _, n := range o.Networks {
 		named := []intake.ConversationID{roomID(n)}
@@ -52,7 +54,7 @@ func (o *Office) forget(ctx context.Context) error {
 }
 
 // people are all who may be written to.
-func (o *Office) people() []handlers.Handler { return o.Roster.Written() }
+func (o *Office) people() []handlers.Handler { return o.org.Written() }
 
 // round looks at one handler's chat. Who wrote meanwhile is looked at again soon.
 func (o *Office) round(ctx context.Context, n Network, me handlers.Handler) error {
@@ -61,7 +63,7 @@ func (o *Office) round(ctx context.Context, n Network, me handlers.Handler) erro
 		return err // nobody is there to be told; the notices wait
 	}
 	if st.Lang == "" {
-		st.Lang = o.w.Match(o.Roster.Lang)
+		st.Lang = o.w.Match(o.org.Lang)
 	}
 	found, err := o.news(ctx, n, me, st)
 	if err != nil {
@@ -172,7 +174,7 @@ func (o *Office) stranger(ctx context.Context, n Network, ev bot.Event) {
 	if !again {
 		return
 	}
-	text := o.w.In(o.w.Match(o.Roster.Lang, ev.Language)).Say("stranger", "org", o.Roster.Org)
+	text := o.w.In(o.w.Match(o.org.Lang, ev.Language)).Say("stranger", "org", o.org.Org)
 	// One that does not arrive is not missed.
 	_, _ = n.Channel.Send(ctx, ev.Address, bot.Message{At: now, Message: intake.Message{ID: "stranger", Kind: intake.KindReply, Text: text}})
 }

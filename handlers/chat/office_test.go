@@ -152,7 +152,7 @@ func (p *place) only(ids ...string) {
 // restart makes the bot anew over the same store.
 func (p *place) restart() {
 	p.t.Helper()
-	p.conf.Roster = p.roster
+	p.conf.Roster = handlers.NewCurrent(p.roster)
 	var err error
 	if p.office, err = chat.New(p.conf); err != nil {
 		p.t.Fatal(err)

@@ -47,8 +47,8 @@ func (o *Office) room(ctx context.Context, n Network) error {
 	if err != nil {
 		return err
 	}
-	st.Lang = o.w.Match(o.Roster.Lang)
-	now := o.Now().In(o.Roster.Zone)
+	st.Lang = o.w.Match(o.org.Lang)
+	now := o.Now().In(o.org.Zone)
 	due, err := o.untold(ctx, st)
 	if err != nil || len(due) == 0 || quiet(o.Quiet, now) || now.Before(o.leave(n, time.Time{})) {
 		return err
@@ -126,7 +126,7 @@ func (o *Office) forAll(ctx context.Context, n Network, st *state, due map[strin
 	for ref, to := range due {
 		head, open, waits := cases.Case{}, true, false
 		for _, account := range accounts {
-			h, known := o.Roster.Account(n.Name, account)
+			h, known := o.org.Account(n.Name, account)
 			if !known {
 				open = false
 				break

@@ -101,6 +101,7 @@ type Office struct {
 
 	T testing.TB // of the test that it is for
 
+	current   *handlers.Current
 	reporters map[string]*Reporter
 	mu        sync.Mutex
 	api, web  http.Handler
@@ -159,6 +160,7 @@ func (o *Office) Data() string { return filepath.Join(o.Dir, "data") }
 func (o *Office) Start() {
 	o.T.Helper()
 	o.Roster = o.organisation()
+	o.current = handlers.NewCurrent(o.Roster)
 	var err error
 	if o.Store, err = store.Open(context.Background(), store.Options{Dir: o.Data(), Keys: o.Server, Log: o.Log, Zone: o.Roster.Zone, Now: o.Clock.Now}); err != nil {
 		o.T.Fatal(err)
@@ -197,6 +199,16 @@ func (o *Office) Stop() {
 // Restart writes the organisation file anew from [Office.People] and starts the
 // server over what it stored.
 func (o *Office) Restart() { o.Alter() }
+
+// Reload writes the organisation file anew from [Office.People] and has the running
+// server take it in, in the daemon's order.
+func (o *Office) Reload() {
+	o.T.Helper()
+	o.writeOrganisation()
+	o.Roster = o.organisation()
+	o.current.Put(o.Roster)
+	o.must(o.Store.NewEpochs(context.Background(), office.Leave(o.Roster)))
+}
 
 // Alter is Restart with changes to the stored rows in between: what somebody can do
 // who has the file and the server key, and so binds what they change.

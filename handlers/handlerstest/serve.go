@@ -64,11 +64,20 @@ func (o opening) Begin(r cases.Report) cases.Start {
 	return start
 }
 
+// working is the office as it is now, and how it begins to work a report.
+func (o *Office) working() func() (bot.Office, bot.Routine) {
+	current, opens := o.current, handlers.PerRoster(o.Routines.Opening)
+	return func() (bot.Office, bot.Routine) {
+		r := current.Now()
+		return r, opening{opens(r), o.Began}
+	}
+}
+
 // bot, pages and office are wired as the daemon does it.
 func (o *Office) bot() *bot.Bot {
 	return bot.New(bot.Config{
-		Store: o.Store, Office: o.Roster, Set: questions(), Phrases: phrases(),
-		Org: o.Roster.Org, Zone: o.Roster.Zone, Lang: o.Roster.Lang, Routine: opening{o.Routines.Opening(o.Roster), o.Began},
+		Store: o.Store, Current: o.working(), Set: questions(), Phrases: phrases(),
+		Org: o.Roster.Org, Zone: o.Roster.Zone, Lang: o.Roster.Lang,
 		Values: map[string]string{"emergency": "112", "doctor": "116 117", "police": "02800", "max": "20 MB"},
 		Keep:   keep, Backups: keep, Now: o.Clock.Now, Random: o.Random, Log: o.Log,
 	})
@@ -85,7 +94,7 @@ func (o *Office) office() http.Handler {
 		signing = ed25519.PublicKey(o.Signing)
 	}
 	c := office.Config{
-		Store: o.Store, Roster: o.Roster, Routines: o.Routines, Signing: signing, Log: o.Log, Now: o.Clock.Now, Certificate: o.Certificate, Render: o.Render,
+		Store: o.Store, Roster: o.current, Routines: o.Routines, Signing: signing, Log: o.Log, Now: o.Clock.Now, Certificate: o.Certificate, Render: o.Render,
 	}
 	if o.Hasty {
 		c.Refuse, c.Limit, c.Acts = -1, rate.Inf, rate.Inf

@@ -54,7 +54,7 @@ func afterOf(r *http.Request) (int64, error) {
 // everybody are all who can hold a key.
 func (s *server) everybody() []string {
 	var ids []string
-	for _, to := range s.Roster.Recipients() {
+	for _, to := range s.org.Recipients() {
 		ids = append(ids, to.ID)
 	}
 	return ids
@@ -80,7 +80,7 @@ func (s *server) act(r *http.Request, me handlers.Handler) (any, error) {
 			Epoch: ask.Epoch, Seq: ask.Seq, Hour: ask.Hour, Prev: ask.Prev, Data: ask.Data,
 			Signed: seal.Signature{By: me.ID, Mark: ask.Mark, Sig: ask.Sig}, Signer: me.Sign,
 		},
-		Change: s.Roster.Change(routine.Deed{By: me.Actor(), Mark: mark, At: s.Now()}, s.Routines),
+		Change: s.org.Change(routine.Deed{By: me.Actor(), Mark: mark, At: s.Now()}, s.Routines),
 	}
 	if err := s.kind(&a, mark, ask, me); err != nil {
 		return nil, err
@@ -126,7 +126,7 @@ func (s *server) kind(a *store.Act, mark routine.Mark, ask wire.ActAsk, me handl
 // leads adds what an act leads to as the case stands: who loses the key, and whether the
 // case ends. What a second person agrees to is what somebody else has asked for.
 func (s *server) leads(a *store.Act, mark routine.Mark) {
-	a.Recipients, a.Known = s.Roster.Recipients(), s.everybody()
+	a.Recipients, a.Known = s.org.Recipients(), s.everybody()
 	a.Gone = func(f cases.Facts) []string {
 		switch done, _ := mark.Done(f); {
 		case done.Out:
@@ -144,7 +144,7 @@ func (s *server) leads(a *store.Act, mark routine.Mark) {
 
 // handlers are all of the office, the external receiver not among them.
 func (s *server) handlers() (ids []string) {
-	for _, h := range s.Roster.Handlers {
+	for _, h := range s.org.Handlers {
 		ids = append(ids, h.ID)
 	}
 	return ids
@@ -152,7 +152,7 @@ func (s *server) handlers() (ids []string) {
 
 // here says whether somebody works here, the external receiver included.
 func (s *server) here(id string) bool {
-	_, known := s.Roster.Handler(id)
+	_, known := s.org.Handler(id)
 	return known
 }
 

@@ -49,7 +49,7 @@ type Renderer func(reporter store.Idle, words cases.Outgoing) (line, notice stor
 // Config is what an API needs to know.
 type Config struct {
 	Store    Store
-	Roster   *handlers.Roster
+	Roster   *handlers.Current
 	Routines *handlers.Routines // by which cases are worked; nil is none
 	Signing  ed25519.PublicKey  // the key that the store signs the chain with
 	Render   Renderer
@@ -85,9 +85,10 @@ const (
 
 type server struct {
 	Config
-	pace   pace
+	org    *handlers.Roster // of one request, from its beginning to its end
+	pace   *pace
 	signIn *signIn
-	packs  sync.Map // routines as they are handed out, by version
+	packs  *sync.Map // routines as they are handed out, by version
 }
 
 // New returns the API. It keeps sessions in memory only: after a restart desks
@@ -97,7 +98,7 @@ func New(c Config) http.Handler {
 		c.Now = time.Now
 	}
 	c.Refuse, c.Limit, c.Acts = cmp.Or(c.Refuse, refuseAfter), cmp.Or(c.Limit, perSecond), cmp.Or(c.Acts, actsOften)
-	s := &server{Config: c, pace: pace{often: c.Acts}, signIn: newSignIn(c)}
+	s := &server{Config: c, pace: &pace{often: c.Acts}, signIn: newSignIn(c), packs: &sync.Map{}}
 	return s.guard(s.mux())
 }
 
@@ -161,24 +162,24 @@ func (s *server) notices(r *http.Request, me handlers.Handler) (any, error) {
 	stored, err := s.Store.Notices(r.Context(), me.ID)
 	answer := wire.NoticesAnswer{Notices: []wire.Notice{}}
 	for _, n := range stored {
-		answer.Notices = append(answer.Notices, wire.Notice{Ref: n.Ref, Kind: n.Kind, After: n.After.UTC().Truncate(time.Hour), Day: n.Day(s.Roster.Zone)})
+		answer.Notices = append(answer.Notices, wire.Notice{Ref: n.Ref, Kind: n.Kind, After: n.After.UTC().Truncate(time.Hour), Day: n.Day(s.org.Zone)})
 	}
 	return answer, err
 }
 
 func (s *server) roster(*http.Request, handlers.Handler) (any, error) {
-	answer := wire.RosterAnswer{Org: s.Roster.Org, Zone: s.Roster.Zone.String(), Closed: s.Roster.Closed,
-		External: public(s.Roster.External), Recovery: s.Roster.Recovery.Key, Control: public(s.Roster.Control())}
-	for _, h := range s.Roster.Handlers {
+	answer := wire.RosterAnswer{Org: s.org.Org, Zone: s.org.Zone.String(), Closed: s.org.Closed,
+		External: public(s.org.External), Recovery: s.org.Recovery.Key, Control: public(s.org.Control())}
+	for _, h := range s.org.Handlers {
 		answer.Handlers = append(answer.Handlers, public(h))
 	}
-	for _, h := range s.Roster.Guests {
+	for _, h := range s.org.Guests {
 		answer.Outside = append(answer.Outside, public(h))
 	}
-	for _, p := range s.Roster.Posts() {
+	for _, p := range s.org.Posts() {
 		answer.Chain = append(answer.Chain, wire.Post{Post: p.Post, County: p.County, Person: public(p.Handler), Reach: p.Reach})
 	}
-	for _, h := range s.Roster.Left {
+	for _, h := range s.org.Left {
 		left := public(h)
 		left.Key = "" // they are given nothing any more; what they signed still is
 		answer.Left = append(answer.Left, left)

@@ -38,27 +38,27 @@ func (s *server) register(r *http.Request, me handlers.Handler) (any, error) {
 		return nil, &routine.Refusal{Key: routine.RefusedPace}
 	}
 	report := cases.Report{Received: came, Source: ask.Source, Choices: ask.Choices, Flags: ask.Flags, Level: "central", OtherKnown: ask.OtherKnown}
-	report.Eligible = len(s.Roster.Keep(report.Level, ask.Out)) - 1 // without recovery
-	if s.Roster.Keep(report.Level, ask.Out)[0] == cases.External {
+	report.Eligible = len(s.org.Keep(report.Level, ask.Out)) - 1 // without recovery
+	if s.org.Keep(report.Level, ask.Out)[0] == cases.External {
 		report.Eligible = 0
 	}
-	start := s.Routines.Opening(s.Roster).Begin(report)
-	keep := s.Roster.Keep(start.Level, ask.Out)
+	start := s.Routines.Opening(s.org).Begin(report)
+	keep := s.org.Keep(start.Level, ask.Out)
 	if !slices.Contains(keep, me.ID) { // whoever writes it down would hold a key that they must not have
 		return nil, &routine.Refusal{Key: routine.RefusedExternal}
 	}
 	urgent := slices.Contains(ask.Flags, "URGENT")
 	ref, err := s.Store.Register(r.Context(), store.Registering{
-		Handler: me.ID, ID: ask.ID, Recipients: s.Roster.Recipients(), Keep: keep, Out: ask.Out, Flags: ask.Flags, Start: start,
-		Notices: s.Roster.Notices(keep, "new", urgent, now, func(int64) int64 { return 0 }),
+		Handler: me.ID, ID: ask.ID, Recipients: s.org.Recipients(), Keep: keep, Out: ask.Out, Flags: ask.Flags, Start: start,
+		Notices: s.org.Notices(keep, "new", urgent, now, func(int64) int64 { return 0 }),
 	})
 	return wire.RegisterAnswer{Ref: ref}, err
 }
 
 // came is the moment from which days count: now for today, the noon of an earlier day.
 func (s *server) came(day string, now time.Time) (time.Time, bool) {
-	local := now.In(s.Roster.Zone)
-	at, err := time.ParseInLocation(time.DateOnly, day, s.Roster.Zone)
+	local := now.In(s.org.Zone)
+	at, err := time.ParseInLocation(time.DateOnly, day, s.org.Zone)
 	switch today := local.Format(time.DateOnly); {
 	case err != nil, day > today, local.Sub(at) > oldest:
 		return time.Time{}, false

@@ -25,16 +25,16 @@ func (s *server) routes() []route {
 	return []route{
 		{pattern: "GET /v1/hello", open: s.signIn.hello},
 		{pattern: "POST /v1/session", open: s.signIn.session},
-		{pattern: "GET /v1/queue", do: s.queue},
-		{pattern: "GET /v1/roster", do: s.roster},
-		{pattern: "GET /v1/notices", do: s.notices},
-		{pattern: "GET /v1/routines/{version}", do: s.routine},
-		{pattern: "POST /v1/cases", do: s.register},
-		{pattern: "GET /v1/rooms/{ref}", do: s.room},
-		{pattern: "GET /v1/rooms/{ref}/log", do: s.blind},
-		{pattern: "POST /v1/rooms/{ref}/acts", do: s.act},
-		{pattern: "POST /v1/rooms/{ref}/read", do: s.read},
-		{pattern: "POST /v1/rooms/{ref}/wraps", do: s.confirm},
+		{pattern: "GET /v1/queue", do: (*server).queue},
+		{pattern: "GET /v1/roster", do: (*server).roster},
+		{pattern: "GET /v1/notices", do: (*server).notices},
+		{pattern: "GET /v1/routines/{version}", do: (*server).routine},
+		{pattern: "POST /v1/cases", do: (*server).register},
+		{pattern: "GET /v1/rooms/{ref}", do: (*server).room},
+		{pattern: "GET /v1/rooms/{ref}/log", do: (*server).blind},
+		{pattern: "POST /v1/rooms/{ref}/acts", do: (*server).act},
+		{pattern: "POST /v1/rooms/{ref}/read", do: (*server).read},
+		{pattern: "POST /v1/rooms/{ref}/wraps", do: (*server).confirm},
 	}
 }
 
@@ -54,7 +54,7 @@ func (s *server) mux() http.Handler {
 
 // action is a request of somebody who has signed in. What it returns is the
 // answer's JSON; nil is an empty success.
-type action func(r *http.Request, me handlers.Handler) (any, error)
+type action func(s *server, r *http.Request, me handlers.Handler) (any, error)
 
 var (
 	errInvalid = errors.New("invalid request")
@@ -64,7 +64,8 @@ var (
 func (s *server) as(do action) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		begun := time.Now()
-		me, pace, ok := s.signIn.who(r)
+		s := s.now()
+		me, pace, ok := s.signIn.who(r, s.org)
 		if !ok {
 			fail(w, http.StatusUnauthorized, "denied")
 			return
@@ -73,7 +74,7 @@ func (s *server) as(do action) http.HandlerFunc {
 			fail(w, http.StatusTooManyRequests, "busy")
 			return
 		}
-		answer, err := do(r, me)
+		answer, err := do(s, r, me)
 		if err != nil {
 			pause(r.Context(), s.Refuse-time.Since(begun))
 			s.failed(w, r, err)
@@ -84,6 +85,13 @@ func (s *server) as(do action) http.HandlerFunc {
 		}
 		send(w, http.StatusOK, answer)
 	}
+}
+
+// now is the server for one request.
+func (s *server) now() *server {
+	at := *s
+	at.org = s.Roster.Now()
+	return &at
 }
 
 // pause waits, or until nobody waits for the answer any more.

@@ -103,7 +103,7 @@ func (d *signIn) session(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	_, binding, bound := d.binding(r)
-	me, known := d.Roster.Signer(ask.Signer)
+	me, known := d.Roster.Now().Signer(ask.Signer)
 	key := me.Sign
 	if !known {
 		key = d.dummy
@@ -147,9 +147,9 @@ func (d *signIn) spend(nonce []byte, now time.Time) bool {
 	return true
 }
 
-// who finds the handler of a request, and how fast their requests may come. A token is of use only from where it was
-// given; a handler whose key left the roster is out at once.
-func (d *signIn) who(r *http.Request) (handlers.Handler, *rate.Limiter, bool) {
+// who finds the handler of a request, and how fast their requests may come. A token is
+// of use only from where it was given; a handler whose key left the roster is out at once.
+func (d *signIn) who(r *http.Request, org *handlers.Roster) (handlers.Handler, *rate.Limiter, bool) {
 	text, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 	token, err := base64.RawURLEncoding.DecodeString(text)
 	if err != nil || len(token) != 32 {
@@ -166,7 +166,7 @@ func (d *signIn) who(r *http.Request) (handlers.Handler, *rate.Limiter, bool) {
 	if !ok || d.Now().After(s.expires) || s.peer != peer(r) {
 		return handlers.Handler{}, nil, false
 	}
-	me, known := d.Roster.Signer(s.signer)
+	me, known := org.Signer(s.signer)
 	return me, pace, known
 }
 

@@ -20,7 +20,7 @@ import (
 func (d *Daemon) Store() *store.Store { return d.store }
 
 // Signers returns the keys that somebody of the office has signed with.
-func (d *Daemon) Signers(id string) []ed25519.PublicKey { return d.roster.SignKeys(id) }
+func (d *Daemon) Signers(id string) []ed25519.PublicKey { return d.roster.Now().SignKeys(id) }
 
 // Backup copies the store that a configuration names, also while a server uses it.
 func Backup(ctx context.Context, conf Config, file string) error {

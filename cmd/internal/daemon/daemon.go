@@ -10,6 +10,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -18,6 +19,8 @@ import (
 	"tillit/bot"
 	"tillit/bot/console"
 	"tillit/handlers"
+	"tillit/handlers/chat"
+	"tillit/handlers/clocks"
 	"tillit/handlers/office"
 	"tillit/handlers/routine/plan"
 	"tillit/intake"
@@ -32,7 +35,7 @@ type Daemon struct {
 	log      *slog.Logger
 	now      func() time.Time // of everything that the server does
 	store    *store.Store
-	roster   *handlers.Roster
+	roster   *handlers.Current
 	keys     *seal.ServerKeys
 	phrases  *bot.Phrases
 	set      *intake.Set
@@ -40,6 +43,10 @@ type Daemon struct {
 	bot      *bot.Bot
 	aparts   map[string]*apart // by network
 	begun    atomic.Int64      // talks on the web since start
+	chat     *chat.Office      // nil where there is none
+	ringer   *clocks.Ringer    // nil until it serves
+
+	reloading sync.Mutex // held by who takes in the organisation file
 }
 
 // Open reads everything, refuses what is wrong, finishes destruction that a
@@ -53,12 +60,14 @@ func Open(ctx context.Context, conf Config, log *slog.Logger) (*Daemon, error) {
 	if d.set, err = currentSet(conf); err != nil {
 		return nil, err
 	}
-	if d.roster, err = roster(conf, log); err != nil {
+	org, err := roster(conf, log)
+	if err != nil {
 		return nil, err
 	}
-	routine, err := currentRoutine(conf, d.set, d.roster.Zone)
+	d.roster = handlers.NewCurrent(org)
+	routine, err := currentRoutine(conf, d.set, org.Zone)
 	if err == nil {
-		err = promised(d.roster, routine, log)
+		err = promised(org, routine, log)
 	}
 	if err != nil {
 		return nil, err
@@ -88,7 +97,7 @@ func Open(ctx context.Context, conf Config, log *slog.Logger) (*Daemon, error) {
 	if d.routines, err = keptRoutines(filepath.Join(conf.path(conf.Data), routinesFolder), routine, log); err != nil {
 		return nil, fmt.Errorf("keeping the routine: %w", err)
 	}
-	d.store, err = store.Open(ctx, store.Options{Dir: conf.path(conf.Data), Keys: d.keys, Log: log, Zone: d.roster.Zone, Now: d.now})
+	d.store, err = store.Open(ctx, store.Options{Dir: conf.path(conf.Data), Keys: d.keys, Log: log, Zone: org.Zone, Now: d.now})
 	if err != nil {
 		return nil, fmt.Errorf("opening the store: %w", err)
 	}
@@ -101,8 +110,8 @@ func Open(ctx context.Context, conf Config, log *slog.Logger) (*Daemon, error) {
 		random = func(int64) int64 { return 0 }
 	}
 	d.bot = bot.New(bot.Config{
-		Store: d.store, Office: d.roster, Set: d.set, Older: older, Phrases: d.phrases,
-		Org: d.roster.Org, Zone: d.roster.Zone, Lang: conf.Language, Routine: d.routines.Opening(d.roster),
+		Store: d.store, Current: d.working(), Set: d.set, Older: older, Phrases: d.phrases,
+		Org: org.Org, Zone: org.Zone, Lang: conf.Language,
 		Values: map[string]string{
 			"emergency": "112", "doctor": "116 117", "police": "02800",
 			"max": fmt.Sprintf("%d MB", conf.Web.MaxMB),
@@ -112,11 +121,20 @@ func Open(ctx context.Context, conf Config, log *slog.Logger) (*Daemon, error) {
 	return d, nil
 }
 
+// working is the office as it is now, and how it begins to work a report.
+func (d *Daemon) working() func() (bot.Office, bot.Routine) {
+	opens := handlers.PerRoster(d.routines.Opening)
+	return func() (bot.Office, bot.Routine) {
+		r := d.roster.Now()
+		return r, opens(r)
+	}
+}
+
 // learn reads who holds which case while the first pages are served already. Who asks
 // before it is done waits for it.
 func (d *Daemon) learn(ctx context.Context) error {
 	var ids []string
-	for _, to := range d.roster.Recipients() {
+	for _, to := range d.roster.Now().Recipients() {
 		if to.ID != cases.Recovery { // nobody signs in with it
 			ids = append(ids, to.ID)
 		}
@@ -133,13 +151,9 @@ func (d *Daemon) Close() error { return d.store.Close() }
 // Serve listens on all of it until ctx is done. Who left the office holds no key
 // of an open case any more when it begins to listen, and a routine works each open case.
 func (d *Daemon) Serve(ctx context.Context) error {
-	if err := d.store.NewEpochs(ctx, office.Leave(d.roster)); err != nil {
-		return fmt.Errorf("making new keys for who left: %w", err)
-	}
-	opening := d.routines.Opening(d.roster)
-	err := d.store.TakeOver(ctx, func(old store.Old) cases.Start { return opening.TakeOver(d.bot.Known(old), old.Facts, d.now()) })
+	more, err := d.begin(ctx)
 	if err != nil {
-		return fmt.Errorf("beginning the routine of older cases: %w", err)
+		return err
 	}
 	pages := d.web()
 	channels := []bot.Channel{pages}
@@ -159,10 +173,6 @@ func (d *Daemon) Serve(ctx context.Context) error {
 		if ch != nil {
 			channels, services = append(channels, ch), append(services, service{a.called(), a.table.Common().Listen, ch})
 		}
-	}
-	office, more, err := d.openOfficeChat()
-	if err != nil {
-		return err
 	}
 	services = append(services, more...)
 	if d.conf.Console {
@@ -185,11 +195,11 @@ func (d *Daemon) Serve(ctx context.Context) error {
 	for _, ch := range channels {
 		courier.Channels[ch.Name()] = ch
 	}
-	if office != nil {
-		for _, ch := range office.Channels() {
+	if d.chat != nil {
+		for _, ch := range d.chat.Channels() {
 			courier.Channels[ch.Name()] = ch
 		}
-		g.Go(func() error { return office.Run(ctx) })
+		g.Go(func() error { return d.chat.Run(ctx) })
 	}
 	if err := d.missing(ctx, courier.Channels); err != nil {
 		return err
@@ -197,8 +207,38 @@ func (d *Daemon) Serve(ctx context.Context) error {
 	g.Go(func() error { return courier.Run(ctx) })
 	g.Go(func() error { return d.bot.Run(ctx, channels...) })
 	g.Go(func() error { return d.expire(ctx) })
-	g.Go(func() error { return d.ring(ctx, office) })
+	g.Go(func() error { return d.ringer.Run(ctx) })
+	g.Go(func() error { return d.serveControl(ctx) })
 	return g.Wait()
+}
+
+// begin does what must be done before anything is served, and holds back whoever wants
+// another organisation file taken in meanwhile. It returns what the office's chat is
+// served on.
+func (d *Daemon) begin(ctx context.Context) ([]service, error) {
+	d.reloading.Lock()
+	defer d.reloading.Unlock()
+	if err := d.leave(ctx); err != nil {
+		return nil, err
+	}
+	opening := d.routines.Opening(d.roster.Now())
+	err := d.store.TakeOver(ctx, func(old store.Old) cases.Start { return opening.TakeOver(d.bot.Known(old), old.Facts, d.now()) })
+	if err != nil {
+		return nil, fmt.Errorf("beginning the routine of older cases: %w", err)
+	}
+	more, err := d.openOfficeChat()
+	if err == nil {
+		d.ringer = d.openRinger()
+	}
+	return more, err
+}
+
+// leave ends the keys of those who left.
+func (d *Daemon) leave(ctx context.Context) error {
+	if err := d.store.NewEpochs(ctx, office.Leave(d.roster.Now())); err != nil {
+		return fmt.Errorf("making new keys for who left: %w", err)
+	}
+	return nil
 }
 
 // missing says on which channels people wait that are not there any more.

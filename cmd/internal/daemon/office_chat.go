@@ -34,9 +34,9 @@ func (o OfficeChat) validate() error {
 	return errors.Join(errs...)
 }
 
-// openOfficeChat makes the office's bot with all its accounts, and what they are
-// served on; nil when there is none.
-func (d *Daemon) openOfficeChat() (*chat.Office, []service, error) {
+// openOfficeChat makes the office's bot with all its accounts, if there are any, and
+// returns what they are served on.
+func (d *Daemon) openOfficeChat() ([]service, error) {
 	var networks []chat.Network
 	var services []service
 	for _, a := range d.conf.accounts {
@@ -45,7 +45,7 @@ func (d *Daemon) openOfficeChat() (*chat.Office, []service, error) {
 		}
 		ch, err := d.conf.open(a, d)
 		if err != nil {
-			return nil, nil, fmt.Errorf("opening %s: %w", a.called(), err)
+			return nil, fmt.Errorf("opening %s: %w", a.called(), err)
 		}
 		if ch != nil {
 			t := a.table.Common()
@@ -54,18 +54,19 @@ func (d *Daemon) openOfficeChat() (*chat.Office, []service, error) {
 		}
 	}
 	if len(networks) == 0 {
-		return nil, nil, nil
+		return nil, nil
 	}
 	between, look := batch, time.Duration(0)
 	if d.conf.AtOnce {
 		between, look = 0, 100*time.Millisecond
 	}
-	office, err := chat.New(chat.Config{
+	var err error
+	d.chat, err = chat.New(chat.Config{
 		Store: d.store, Roster: d.roster, Routines: d.routines, Networks: networks, Desk: strings.TrimSuffix(d.conf.OfficeChat.Desk, "/"),
 		Quiet: [2]int{d.conf.OfficeChat.QuietFrom, d.conf.OfficeChat.QuietUntil}, Batch: between, Look: look, Now: d.now, Log: d.log,
 		Render: d.render,
 	})
-	return office, services, err
+	return services, err
 }
 
 // via names the networks that words of the office pass through before they reach a

@@ -18,7 +18,7 @@ import (
 // handler gets it by guess. It is on disk when this returns nil.
 func (d *Daemon) quarantine(_ context.Context, raw []byte) (err error) {
 	var to age.Recipient
-	for _, r := range d.roster.Recipients() {
+	for _, r := range d.roster.Now().Recipients() {
 		if r.ID == cases.Recovery {
 			if to, err = age.ParseHybridRecipient(r.Key); err != nil {
 				return errors.New("sealing for recovery: its key does not parse")

@@ -1,35 +1,39 @@
 package daemon
 
 import (
-	"context"
 	"fmt"
 	"slices"
 	"time"
 
 	"tillit/bot"
 	"tillit/handlers"
-	"tillit/handlers/chat"
 	"tillit/handlers/clocks"
 	"tillit/store"
 )
 
-// ring lets the clocks of cases ring until ctx is done. The office's bot may be nil.
-func (d *Daemon) ring(ctx context.Context, office *chat.Office) error {
+// openRinger makes what lets the clocks of cases ring.
+func (d *Daemon) openRinger() *clocks.Ringer {
 	c := clocks.Config{
-		Store: d.store, Office: clocks.Office{Roster: d.roster, Routines: d.routines}, Now: d.now, Log: d.log,
+		Store: d.store, Office: d.told(), Now: d.now, Log: d.log,
 		Late: func(reporter store.Idle, l clocks.Late) (words, notice store.Line, err error) {
 			return d.bot.Late(reporter, bot.Late(l))
 		},
 	}
-	if office != nil {
-		for _, n := range office.Networks {
-			c.Office.Networks = append(c.Office.Networks, n.Name)
-		}
-	}
 	if d.conf.AtOnce {
 		c.Look = 100 * time.Millisecond
 	}
-	return clocks.New(c).Run(ctx)
+	return clocks.New(c)
+}
+
+// told is who is told of clocks, by the organisation as it is now.
+func (d *Daemon) told() clocks.Office {
+	o := clocks.Office{Roster: d.roster.Now(), Routines: d.routines}
+	if d.chat != nil {
+		for _, n := range d.chat.Networks {
+			o.Networks = append(o.Networks, n.Name)
+		}
+	}
+	return o
 }
 
 // checkRung names who is to be told when a day passes, and has no account to which the

@@ -42,6 +42,7 @@ type stage struct {
 	faults   map[string]*faults.Plan
 	between  func(url string) string // where a network is found instead
 	theirs   func() []string         // by which a call to the network is known to be about Jonas
+	now      func() time.Time        // of the server; nil is the real time
 }
 
 func newStage(t testing.TB) *stage {
@@ -65,7 +66,7 @@ func (s *stage) writes() Config {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	conf.AtOnce = true
+	conf.AtOnce, conf.Now = true, s.now
 	return conf
 }
 

@@ -151,7 +151,7 @@ func TestQuarantineIsForRecoveryAlone(t *testing.T) {
 	if roster == nil {
 		t.Fatal(problems)
 	}
-	d := &Daemon{conf: conf, roster: roster}
+	d := &Daemon{conf: conf, roster: handlers.NewCurrent(roster)}
 	const words = "kanari i en merkelig oppdatering"
 	if err := d.quarantine(context.Background(), []byte(words)); err != nil {
 		t.Fatal(err)
