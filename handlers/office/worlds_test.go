@@ -106,6 +106,17 @@ func (w *world) lives(rnd *rand.Rand, ref string) string {
 	return fmt.Sprintf("%s does %s: %v", who, a.Name, err != nil)
 }
 
+// whole fails where a desk doubts the case, or the server has other clocks than its log.
+func (w *world) whole(who, ref string) {
+	w.T.Helper()
+	desk := w.Dial(who)
+	cs, err := desk.Case(w.T.Context(), ref)
+	w.must(err)
+	if adrift := desk.Where(cs, w.Clock.Now()).Adrift; len(cs.Faults)+len(cs.Doubts)+len(adrift) > 0 {
+		w.T.Errorf("%s finds %q, in doubt are %v, and the server has other clocks than the log: %v", who, cs.Faults, cs.Doubts, adrift)
+	}
+}
+
 func (w *world) must(err error) {
 	w.T.Helper()
 	if err != nil {
@@ -200,6 +211,7 @@ func TestTwoWorldsAreOneToWhoIsKeptOut(t *testing.T) {
 					w.must(w.Dial("maren").Reply(t.Context(), w.refs["other"], intake.NewPrivate("Takk "+both)))
 					w.rest()
 				}
+				with.whole("maren", with.refs["hidden"])
 				if compareWorlds(with, without, rnd); t.Failed() {
 					t.Fatalf("after %q", did)
 				}
