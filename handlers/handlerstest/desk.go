@@ -2,6 +2,8 @@ package handlerstest
 
 import (
 	"context"
+	"math/rand/v2"
+	"time"
 
 	"tillit/handlers/casework"
 	"tillit/handlers/routine"
@@ -26,6 +28,33 @@ func (c *Desk) do(ctx context.Context, ref string, a *routine.Act, value string,
 		return err
 	}
 	return c.Do(ctx, ref, d)
+}
+
+// Anything is an act with something in each field that must be filled in, as who tries what
+// they may would fill it in; given are fields that a test fills in itself.
+func (o *Office) Anything(a *routine.Act, who string, rnd *rand.Rand, given map[string][]string) (routine.Filled, error) {
+	now := o.Clock.Now()
+	names := map[string]string{"level": "central", "outcome": "no_measure", "step": "decide", "letter": "result_r"}
+	values := map[routine.FieldKind][]string{
+		routine.FieldWords: {"noen ord"}, routine.FieldPerson: {who}, routine.FieldPersons: {who}, routine.FieldSeat: {"r"}, routine.FieldEntry: {"1"}, routine.FieldNumber: {"1"},
+		routine.FieldDay: {now.AddDate(0, 0, rnd.IntN(30)).Format(time.DateOnly)}, routine.FieldMoment: {now.Format("2006-01-02T15:04")},
+		routine.FieldParts: {"contact_a=" + who, "contact_b=siv", "decider=hakon"},
+	}
+	all := map[string][]string{}
+	for _, f := range a.Fields {
+		switch {
+		case given[f.Name] != nil:
+			all[f.Name] = given[f.Name]
+		case !f.Required:
+		case len(f.Options) > 0:
+			all[f.Name] = f.Options[rnd.IntN(len(f.Options)):][:1]
+		case f.Kind == routine.FieldName:
+			all[f.Name] = []string{names[f.Name]}
+		default:
+			all[f.Name] = values[f.Kind]
+		}
+	}
+	return a.Read(func(name string) []string { return all[name] })
 }
 
 // Reply sends words to the reporter.

@@ -17,7 +17,6 @@ import (
 	"tillit/handlers/casework"
 	"tillit/handlers/clocks"
 	"tillit/handlers/handlerstest"
-	"tillit/handlers/routine"
 	all "tillit/handlers/routine/acts"
 	"tillit/intake"
 	"tillit/store"
@@ -51,30 +50,6 @@ func (w *world) rest() {
 	w.token = session(w.Office, w.me)
 }
 
-// anything is an act with something in each field that must be filled in.
-func (w *world) anything(a *routine.Act, who string, rnd *rand.Rand) (routine.Filled, error) {
-	now := w.Clock.Now()
-	names := map[string]string{"level": "central", "outcome": "no_measure", "step": "decide", "letter": "result_r"}
-	values := map[routine.FieldKind][]string{
-		routine.FieldWords: {"noen ord"}, routine.FieldPerson: {who}, routine.FieldPersons: {who}, routine.FieldSeat: {"r"}, routine.FieldEntry: {"1"}, routine.FieldNumber: {"1"},
-		routine.FieldDay: {now.AddDate(0, 0, rnd.IntN(30)).Format(time.DateOnly)}, routine.FieldMoment: {now.Format("2006-01-02T15:04")},
-		routine.FieldParts: {"contact_a=" + who, "contact_b=siv", "decider=hakon"}, routine.FieldRef: {w.refs["other"]},
-	}
-	given := map[string][]string{}
-	for _, f := range a.Fields {
-		switch {
-		case !f.Required:
-		case len(f.Options) > 0:
-			given[f.Name] = f.Options[rnd.IntN(len(f.Options)):][:1]
-		case f.Kind == routine.FieldName:
-			given[f.Name] = []string{names[f.Name]}
-		default:
-			given[f.Name] = values[f.Kind]
-		}
-	}
-	return a.Read(func(name string) []string { return given[name] })
-}
-
 // lives does something in a case that keeps the asker out. It returns what; a refusal is
 // nothing that anybody sees.
 func (w *world) lives(rnd *rand.Rand, ref string) string {
@@ -85,7 +60,7 @@ func (w *world) lives(rnd *rand.Rand, ref string) string {
 		w.Reporter("eva").Says("mer")
 		return "she writes"
 	case 1:
-		filled, err := w.anything(all.Find("register"), who, rnd)
+		filled, err := w.Anything(all.Find("register"), who, rnd, nil)
 		w.must(err)
 		r := casework.Registration{Source: cases.SourceRegistered, Came: w.Clock.Now().AddDate(0, 0, -rnd.IntN(20)).Format(time.DateOnly), Flags: []string{"URGENT", "ONGOING"}[:rnd.IntN(3)], Out: []string{w.me}, Act: filled}
 		_, err = w.Dial(who).Register(w.T.Context(), r)
@@ -98,7 +73,7 @@ func (w *world) lives(rnd *rand.Rand, ref string) string {
 	if a == all.Recuse || a == all.Exclude || a == all.Grant { // they would leave nobody
 		a = all.Find("take")
 	}
-	filled, err := w.anything(a, who, rnd)
+	filled, err := w.Anything(a, who, rnd, map[string][]string{"ref": {w.refs["other"]}})
 	if err != nil {
 		return fmt.Sprintf("%s fills in %s wrongly", who, a.Name)
 	}
