@@ -25,6 +25,8 @@ var handWritten = map[string]string{
 	"handlers/casework/wraps_test.go":  "a key that no desk gives: of another room, or none",
 	"handlers/casework/tamper_test.go": "what somebody seals who has the server's key, and whom no reporter told it",
 
+	"handlers/casework/certificates_test.go": "the last act of a case, months after its first: its end by the acts is told in cmd/tillit",
+
 	"handlers/office/routes_test.go":  "acts that no desk makes: of a wrong seal, mark and signature",
 	"handlers/office/timing_test.go":  "hundreds of cases that nobody reads; telling them on the pages takes minutes",
 	"handlers/desk/source_test.go":    "a view, of words that networks alone send: forwarded, quoted, changed",

@@ -121,6 +121,7 @@ func (s *Store) Act(ctx context.Context, a Act) error {
 			return err
 		}
 		s.ring()
+		s.certified(p.shreds)
 		if p.next != nil || p.shreds != nil {
 			return s.shredNow(context.WithoutCancel(ctx))
 		}

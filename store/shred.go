@@ -1,10 +1,12 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"slices"
+	"sync"
 	"time"
 
 	"tillit/store/cases"
@@ -87,14 +89,64 @@ type namedBox struct{ id, box []byte }
 
 func (b *namedBox) targets() []any { return []any{&b.id, &b.box} }
 
-// Certificates are those of the cases that a handler could open when they were shredded,
-// the newest first.
-func (s *Store) Certificates(ctx context.Context, handler string) ([]cases.Certificate, error) {
-	rows, err := collect[namedBox](s.read.QueryContext(ctx, "SELECT id, data FROM certificates ORDER BY rowid DESC"))
-	if err != nil {
-		return nil, classify(err)
+// certificates are those of who could open the case, the oldest first. They are read once:
+// who asks often would learn by the time that a case was shredded which they never saw.
+type certificates struct {
+	mu   sync.Mutex
+	read bool
+	of   map[string][]cases.Certificate
+}
+
+// add adds one, once: it may have been read when it is told of.
+func (all *certificates) add(c certificate) {
+	for _, id := range c.Holders {
+		if !slices.ContainsFunc(all.of[id], func(o cases.Certificate) bool { return bytes.Equal(o.Head, c.Head) }) {
+			all.of[id] = append(all.of[id], c.Certificate)
+		}
 	}
-	all := []cases.Certificate{}
+}
+
+// certified adds the certificate that an act has left.
+func (s *Store) certified(c *certificate) {
+	s.certificates.mu.Lock()
+	defer s.certificates.mu.Unlock()
+	if c != nil && s.certificates.read {
+		s.certificates.add(*c)
+	}
+}
+
+// Certificates are those of the cases that a handler could open when they were shredded,
+// the newest first: at most [cases.MostRows], and those before one, by its reference. Where
+// that is not among theirs it is [ErrUnknown]. More says that there are older ones.
+func (s *Store) Certificates(ctx context.Context, handler, before string) (page []cases.Certificate, more bool, err error) {
+	s.certificates.mu.Lock()
+	defer s.certificates.mu.Unlock()
+	if !s.certificates.read {
+		if err := s.readCertificates(ctx); err != nil {
+			return nil, false, err
+		}
+	}
+	all := s.certificates.of[handler]
+	if before != "" {
+		i := slices.IndexFunc(all, func(c cases.Certificate) bool { return c.Ref == before })
+		if i < 0 {
+			return nil, false, ErrUnknown
+		}
+		all = all[:i]
+	}
+	from := max(0, len(all)-cases.MostRows)
+	page = append([]cases.Certificate{}, all[from:]...)
+	slices.Reverse(page)
+	return page, from > 0, nil
+}
+
+// readCertificates reads all of them.
+func (s *Store) readCertificates(ctx context.Context) error {
+	all := certificates{of: map[string][]cases.Certificate{}}
+	rows, err := collect[namedBox](s.read.QueryContext(ctx, "SELECT id, data FROM certificates ORDER BY rowid"))
+	if err != nil {
+		return classify(err)
+	}
 	for _, row := range rows {
 		raw, err := s.Keys.Unbox("certificate", place("certificates", row.id, "data"), row.box)
 		var c certificate
@@ -102,11 +154,10 @@ func (s *Store) Certificates(ctx context.Context, handler string) ([]cases.Certi
 			err = json.Unmarshal(raw, &c)
 		}
 		if err != nil {
-			return nil, errors.Join(s.forged("certificate", ""), err)
+			return errors.Join(s.forged("certificate", ""), err)
 		}
-		if slices.Contains(c.Holders, handler) {
-			all = append(all, c.Certificate)
-		}
+		all.add(c)
 	}
-	return all, nil
+	s.certificates.of, s.certificates.read = all.of, true
+	return nil
 }

@@ -3,6 +3,8 @@ package store_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"slices"
 	"testing"
 
 	"tillit/store"
@@ -67,7 +69,7 @@ func TestShreddingLeavesACertificate(t *testing.T) {
 		t.Errorf("the case is there: %v", err)
 	}
 	for handler, want := range map[string]int{"maren": 1, "siv": 1, "jonas": 0, cases.External: 0} {
-		all, err := s.Certificates(context.Background(), handler)
+		all, _, err := s.Certificates(context.Background(), handler, "")
 		if err != nil || len(all) != want {
 			t.Fatalf("%s finds %d certificates, %v", handler, len(all), err)
 		}
@@ -78,4 +80,59 @@ func TestShreddingLeavesACertificate(t *testing.T) {
 	if faults, err := s.Verify(t.Context(), storetest.Nobody); err != nil || len(faults) > 0 {
 		t.Errorf("afterwards there are %v, %v", faults, err)
 	}
+}
+
+// TestCertificatesComeByPages: each once and the newest first, also over a restart, and
+// what is not among one's own is no page.
+func TestCertificatesComeByPages(t *testing.T) {
+	const n = cases.MostRows + 5
+	dir, keys, who := t.TempDir(), storetest.Keys(t), storetest.NewPeople(t)
+	s, err := store.Open(t.Context(), store.Options{Dir: dir, Keys: keys})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := newFiler(t, s, who)
+	var refs []string
+	for i := range n {
+		person := fmt.Sprint("person ", i)
+		ref := f.open(person)
+		f.send(person, "maren", cases.Recovery)
+		if i == n/2 { // from here on they are added to what was read
+			if _, _, err := s.Certificates(t.Context(), "maren", ""); err != nil {
+				t.Fatal(err)
+			}
+		}
+		err := s.Act(t.Context(), store.Act{Handler: "maren", Ref: ref, Chat: &store.Said{Body: cases.Act{Name: "second", Mark: []byte("{}")}, Via: "test"},
+			Known: []string{"maren", "jonas"}, Change: func(*cases.Facts, int64) error { return nil },
+			Shreds: func(cases.Facts) (string, bool) { return "maren", true }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		refs = append([]string{ref}, refs...)
+	}
+	look := func(s *store.Store) {
+		t.Helper()
+		var got []string
+		for before, more := "", true; more; before = got[len(got)-1] {
+			var page []cases.Certificate
+			var err error
+			if page, more, err = s.Certificates(t.Context(), "maren", before); err != nil || len(page) == 0 {
+				t.Fatal(len(page), err)
+			}
+			for _, c := range page {
+				got = append(got, c.Ref)
+			}
+		}
+		if !slices.Equal(got, refs) {
+			t.Errorf("%d certificates come, want %d, each once and the newest first", len(got), n)
+		}
+		if _, _, err := s.Certificates(t.Context(), "jonas", refs[3]); !errors.Is(err, store.ErrUnknown) {
+			t.Errorf("before somebody else's: %v", err)
+		}
+	}
+	look(s)
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	look(storetest.Open(t, dir, keys))
 }

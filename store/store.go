@@ -57,10 +57,11 @@ type Store struct {
 	done  sync.WaitGroup
 	stop  context.CancelFunc
 
-	holdings holdings                            // who holds which case
-	watcher  atomic.Pointer[func(refs []string)] // is told of changes: see [Store.Watch]
-	gone     map[string]bool                     // who may hold no key any more; the writer's own
-	draw     func(letters int) string            // what a reference is made of
+	holdings     holdings                            // who holds which case
+	watcher      atomic.Pointer[func(refs []string)] // is told of changes: see [Store.Watch]
+	certificates certificates
+	gone         map[string]bool          // who may hold no key any more; the writer's own
+	draw         func(letters int) string // what a reference is made of
 
 	damaged atomic.Bool // a page is not what was written: nothing more is written
 

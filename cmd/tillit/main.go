@@ -125,7 +125,7 @@ func atMost(n int) cobra.PositionalArgs {
 
 func commands(a *access) []*cobra.Command {
 	return append(actCommands(a),
-		actsCommand(a), demoCommand(), keygenCommand(), deskCommand(a), queueCommand(a), nextCommand(a), showCommand(a), logCommand(a), overviewCommand(a), registerCommand(a), relayCommand(a), verifyCommand(a), exportCommand(a), drillCommand())
+		actsCommand(a), demoCommand(), keygenCommand(), deskCommand(a), queueCommand(a), nextCommand(a), showCommand(a), logCommand(a), overviewCommand(a), registerCommand(a), relayCommand(a), certificatesCommand(a), verifyCommand(a), exportCommand(a), drillCommand())
 }
 
 // dial reads the key and signs in.

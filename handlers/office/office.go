@@ -40,6 +40,7 @@ type Store interface {
 	Register(ctx context.Context, r store.Registering) (ref string, err error)
 	MarkRead(ctx context.Context, handler, ref string, seq int64) error
 	Notices(ctx context.Context, handler string) ([]cases.Notice, error)
+	Certificates(ctx context.Context, handler, before string) (page []cases.Certificate, more bool, err error)
 }
 
 // Renderer turns words for a reporter into what the conversation holds, as it stands:
@@ -165,6 +166,12 @@ func (s *server) notices(r *http.Request, me handlers.Handler) (any, error) {
 		answer.Notices = append(answer.Notices, wire.Notice{Ref: n.Ref, Kind: n.Kind, After: n.After.UTC().Truncate(time.Hour), Day: n.Day(s.org.Zone)})
 	}
 	return answer, err
+}
+
+// certificates are those of cases that the handler could open when they were shredded.
+func (s *server) certificates(r *http.Request, me handlers.Handler) (any, error) {
+	page, more, err := s.Store.Certificates(r.Context(), me.ID, r.URL.Query().Get("before"))
+	return wire.CertificatesAnswer{Certificates: page, More: more}, err
 }
 
 func (s *server) roster(*http.Request, handlers.Handler) (any, error) {

@@ -28,6 +28,7 @@ func (s *server) routes() []route {
 		{pattern: "GET /v1/queue", do: (*server).queue},
 		{pattern: "GET /v1/roster", do: (*server).roster},
 		{pattern: "GET /v1/notices", do: (*server).notices},
+		{pattern: "GET /v1/certificates", do: (*server).certificates},
 		{pattern: "GET /v1/routines/{version}", do: (*server).routine},
 		{pattern: "POST /v1/cases", do: (*server).register},
 		{pattern: "GET /v1/rooms/{ref}", do: (*server).room},

@@ -74,6 +74,8 @@ var asks = []ask{
 	{route: "GET /v1/queue", what: "somebody else's page", query: "page=AAAA", want: got{404, 404, 404}},
 	{route: "GET /v1/roster", want: always},
 	{route: "GET /v1/notices", want: always},
+	{route: "GET /v1/certificates", want: always},
+	{route: "GET /v1/certificates", what: "before one that is not theirs", query: "before={ref}", want: got{404, 404, 404}},
 	{route: "GET /v1/routines/{version}", want: always},
 	{route: "GET /v1/routines/{version}", what: "that there is not", query: "unknown", want: got{404, 404, 404}},
 	{route: "GET /v1/rooms/{ref}", want: theirs},

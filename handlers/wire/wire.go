@@ -157,6 +157,12 @@ type Fault struct {
 	Person string `json:"person,omitempty"`
 }
 
+// CertificatesAnswer is one page of the certificates of shredded cases, the newest first.
+type CertificatesAnswer struct {
+	Certificates []cases.Certificate `json:"certificates"`
+	More         bool                `json:"more,omitempty"` // those before the last one
+}
+
 // QueueAnswer is one page of the queue.
 type QueueAnswer struct {
 	Cases []cases.Case `json:"cases"`
