@@ -297,3 +297,31 @@ func walkAside(b *browser, lost, torn serving, lang, ref string) {
 	b.press("button[value=look]")
 	b.look(lang + "-reply-empty")
 }
+
+// TestEveryActInABrowser looks, half-way through a case, at the page of every act: on a
+// phone in light, and dark on a desktop, where axe has only the colours left to look at.
+func TestEveryActInABrowser(t *testing.T) {
+	t.Parallel()
+	w := walking(t)
+	for _, d := range path[:15] {
+		w.do(t, d)
+	}
+	b := newBrowser(t)
+	s := serve(t, w.Dial("maren"), func(c *desk.Config) { c.Now, c.Zone, c.Idle = w.clock.Now, w.zone, time.Hour })
+	b.signIn(s)
+	for scheme, width := range map[string]int64{"light": 360, "dark": 1280} {
+		b.scheme(scheme)
+		b.do(chromedp.EmulateViewport(width, 800, func(p *emulation.SetDeviceMetricsOverrideParams, _ *emulation.SetTouchEmulationEnabledParams) {
+			p.Mobile, p.ScreenWidth, p.ScreenHeight = width < 500, width, 800
+		}))
+		for _, a := range acts.All {
+			b.open(s, "/case/"+w.ref+"/act/"+a.Name)
+			b.eval(webtest.Axe + `;""`)
+			rules := map[string]string{"light": `{}`, "dark": `{runOnly: ["color-contrast"]}`}[scheme]
+			if bad := b.eval(faultsOf + "(" + rules + ")"); bad != "" {
+				t.Errorf("%s, %s, %d: %s", a.Name, scheme, width, bad)
+			}
+			b.keep(fmt.Sprintf("nb-act-%s-%s-%d.png", a.Name, scheme, width))
+		}
+	}
+}

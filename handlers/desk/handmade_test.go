@@ -177,6 +177,7 @@ func (y *typist) date(kind, value string) {
 // from the sign-in of three handlers to the closing: every act is reached from the page of
 // the case, either as what comes next or among all acts, and filled in where it stands.
 func TestAWholeCaseWithoutAMouse(t *testing.T) {
+	t.Parallel()
 	y := &typist{browser: newBrowser(t)}
 	w := officeOfPath(t)
 	zone := w.zone
