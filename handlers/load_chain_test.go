@@ -12,6 +12,9 @@ import (
 
 	"tillit/handlers"
 	"tillit/handlers/casework"
+	"tillit/handlers/routine/acts"
+	"tillit/handlers/routine/party"
+	"tillit/handlers/routine/plan"
 	"tillit/intake"
 	"tillit/store/cases"
 )
@@ -325,6 +328,31 @@ func TestWhatTheRoutineCannotBeGivenIsWarnedOf(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestPostsThatNobodyHoldsAreWarnedOf, by the routine that Tillit comes with.
+func TestPostsThatNobodyHoldsAreWarnedOf(t *testing.T) {
+	party, faults := plan.Load(party.Files, acts.Vocabulary())
+	if party == nil {
+		t.Fatal(faults)
+	}
+	for name, c := range map[string]struct {
+		tail string
+		want []string
+	}{
+		"all":  {"[[chain]]\npost = \"assistant_party_secretary\"\nid = \"a\"\nname = \"A\"\n[[chain]]\npost = \"party_secretary\"\nid = \"b\"\nname = \"B\"\n[control]\nid = \"k\"\nname = \"K\"\n", nil},
+		"none": {"", []string{"as assistant_party_secretary", "as party_secretary", "no control organ is named"}},
+	} {
+		got := read(t, "", nil, c.tail).Unfilled(party)
+		if len(got) != len(c.want) {
+			t.Errorf("%s: warned of %q", name, got)
+		}
+		for i, want := range c.want {
+			if p := got[i]; !p.Warning || p.Line == 0 || !strings.Contains(p.Text, want) {
+				t.Errorf("%s: warned of %q, want %q", name, p, want)
+			}
+		}
 	}
 }
 

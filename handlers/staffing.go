@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"tillit/handlers/routine/plan"
 )
 
 // Warnings says what a valid file leaves open for the routine: duties that cannot all be
@@ -19,16 +21,37 @@ func (r *Roster) Warnings(apart [][2]string, now time.Time) []Problem {
 	return c.problems
 }
 
+// Unfilled says which posts the routine takes and nobody holds.
+func (r *Roster) Unfilled(of *plan.Routine) []Problem {
+	c := &checker{name: r.file, lines: r.lines}
+	tells := func(s plan.StepSpec) bool { return slices.Contains(s.By, notifyChain) }
+	for _, post := range []string{AssistantPartySecretary, PartySecretary} {
+		if slices.ContainsFunc(of.Steps(), tells) && !slices.ContainsFunc(r.chain, func(p Post) bool { return p.Post == post }) {
+			c.warning("handlers", "nobody is named as %s, to whom the routine passes reports on; write a block [[chain]] for them", post)
+		}
+	}
+	if r.control.ID == "" {
+		c.warning("handlers", "no control organ is named; the external receiver is told in its place when a day passes, so write [control] if it is somebody else")
+	}
+	return c.problems
+}
+
+// notifyChain is the act that tells those to whom a report goes up.
+const notifyChain = "notify_chain"
+
 // staffing compares how many people the routine takes with how many there are.
 func (c *checker) staffing(r *Roster, apart [][2]string) {
-	need, have := fewest(apart), len(r.Handlers)+len(r.Guests)
+	need, have := max(agree, fewest(apart)), len(r.Handlers)+len(r.Guests)
 	switch {
 	case have < need:
-		c.warning("handlers", "the routine keeps duties apart that take %d people, and there are %d; name more handlers, or people in [[outside]] who can be given a key", need, have)
-	case have == need && need > 2:
-		c.warning("handlers", "the routine keeps duties apart that take %d people, and there are no more; a case that is kept from one of them cannot be staffed", need)
+		c.warning("handlers", "duties that are kept apart, and what two must agree to, take %d people, and there are %d; name more handlers, or people in [[outside]] who can be given a key", need, have)
+	case have == need:
+		c.warning("handlers", "duties that are kept apart, and what two must agree to, take %d people, and there are no more; a case that is kept from one of them cannot be staffed", need)
 	}
 }
+
+// agree is how many people it takes to decide, to close, to shred.
+const agree = 2
 
 // fewest is how many people it takes so that no two duties that are apart are one
 // person's.

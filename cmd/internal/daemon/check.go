@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"tillit/handlers"
@@ -120,7 +121,7 @@ func checkRoutine(conf Config, set *intake.Set, roster *handlers.Roster, say fun
 	if late := promisesMore(r, roster.Zone); late != "" {
 		say(true, "routine: "+late)
 	}
-	for _, p := range append(roster.PromiseFaults(r), roster.Warnings(r.Apart(), time.Now())...) {
+	for _, p := range slices.Concat(roster.PromiseFaults(r), roster.Unfilled(r), roster.Warnings(r.Apart(), time.Now())) {
 		say(!p.Warning, p.String())
 	}
 }

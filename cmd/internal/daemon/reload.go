@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"tillit/handlers"
@@ -101,7 +102,7 @@ func (d *Daemon) compare(ctx context.Context) (r reloaded, err error) {
 	next, problems := handlers.ParseRoster(path, data, columns(d.conf.networks)...)
 	if next != nil {
 		routine := d.routines.Current
-		problems = append(problems, append(next.PromiseFaults(routine), next.Warnings(routine.Apart(), d.now())...)...)
+		problems = slices.Concat(problems, next.PromiseFaults(routine), next.Unfilled(routine), next.Warnings(routine.Apart(), d.now()))
 	}
 	for _, p := range problems {
 		if p.Warning {
