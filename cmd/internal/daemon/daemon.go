@@ -10,6 +10,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -142,6 +143,7 @@ func (d *Daemon) learn(ctx context.Context) error {
 	if err := d.store.Learn(ctx, ids...); err != nil && ctx.Err() == nil {
 		d.log.Warn("reading who holds which case", "err", err)
 	}
+	debug.FreeOSMemory() // reading that, the routine and the words took more than they leave
 	return nil
 }
 
