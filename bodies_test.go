@@ -26,6 +26,7 @@ var handWritten = map[string]string{
 	"handlers/casework/tamper_test.go": "what somebody seals who has the server's key, and whom no reporter told it",
 
 	"handlers/casework/certificates_test.go": "the last act of a case, months after its first: its end by the acts is told in cmd/tillit",
+	"handlers/desk/certificates_test.go":     "the last act of a case, months after its first: its end by the acts is told in cmd/tillit",
 
 	"handlers/office/routes_test.go":  "acts that no desk makes: of a wrong seal, mark and signature",
 	"handlers/office/timing_test.go":  "hundreds of cases that nobody reads; telling them on the pages takes minutes",

@@ -236,6 +236,7 @@ func walk(b *browser, s serving, lang, ref string, files [2]string) {
 	see("acts", at+"/acts")
 	see("log", at+"/log")
 	see("overview", "/overview")
+	see("certificates", "/certificates")
 	b.open(s, "/")
 	b.do(chromedp.SetValue(chromedp.CSS("#find"), "middagen"))
 	b.press("form.search button")

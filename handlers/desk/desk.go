@@ -54,6 +54,8 @@ type Casework interface {
 	MarkRead(ctx context.Context, ref string, seq int64) error
 	File(ctx context.Context, ref, fileID string, w io.Writer) error
 	Verify(ctx context.Context, ref string) ([]string, error)
+	// Certificates are what is left of shredded cases that the handler could open.
+	Certificates(ctx context.Context, most int) ([]casework.Certificate, error)
 	// Chain are those who are told of cases and work on none.
 	Chain() []casework.Handler
 	// Register makes a case, once by its id, of what came by another way.
@@ -200,6 +202,7 @@ func (d *Desk) routes() http.Handler {
 	mux.HandleFunc("POST /lock", d.lockNow)
 	mux.HandleFunc("POST /search", d.search)
 	mux.HandleFunc("GET /overview", d.overview)
+	mux.HandleFunc("GET /certificates", d.certificates)
 	mux.HandleFunc("GET /new/{name}", d.newPage)
 	mux.HandleFunc("POST /new/{name}", d.makeCase)
 	mux.HandleFunc("GET /case/{ref}", d.casePage)
