@@ -20,6 +20,7 @@ import (
 //
 // [handlerstest]: tillit/handlers/handlerstest
 var handWritten = map[string]string{
+	"bot/wish_test.go":                 "the end of a case, which two people bring about months later",
 	"handlers/casework/attack_test.go": "what a colleague seals whose desk is a program of their own",
 	"handlers/casework/once_test.go":   "the bytes of an act, to send them twice",
 	"handlers/casework/wraps_test.go":  "a key that no desk gives: of another room, or none",

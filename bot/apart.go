@@ -40,6 +40,9 @@ func (b *Bot) pressed(s situation) []string {
 		own = append(own, "lang:"+l)
 	}
 	own = slices.Concat(own, b.personButtons(s), s.minutesButtons())
+	for _, c := range b.everyWish(s, s.st.Lang) {
+		own = append(own, c.ID)
+	}
 	for _, id := range append(s.set.Offers(s.env), own...) {
 		if s.ev.Pressed(id) {
 			return []string{id}

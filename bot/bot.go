@@ -28,7 +28,8 @@ import (
 type Store interface {
 	Conversation(ctx context.Context, channel string, id intake.ConversationID) (store.Conversation, error)
 	Apply(ctx context.Context, c store.Change) (store.Applied, error)
-	CaseStatus(ctx context.Context, ref string) (string, error)
+	// CaseStatus is what the server knows of how far a case is.
+	CaseStatus(ctx context.Context, ref string) (cases.Case, error)
 	// Closed says whether a case is closed, and who has it.
 	Closed(ctx context.Context, ref string) (closed bool, lead string, err error)
 	// Said returns the case that a message of a chat went into; none is empty.
@@ -65,6 +66,13 @@ type Routine interface {
 	// Promised are the days that its reporter is told: when a person answers, when at the
 	// very latest, and when the result comes, or how far it has come. They are whole days.
 	Promised(received time.Time) (answer, latest, result time.Time)
+	// Says is what the routine of a version says under a key, in a language.
+	Says(version, key, lang string) (text string, known bool)
+	// Holder is who answers for a case as it is; empty for nobody.
+	Holder(c cases.Case) string
+	// Wish are the clocks that begin when a reporter asks for something, under the routine
+	// of a version; it is false for what that one does not know.
+	Wish(version, wish string, at time.Time) (clocks []cases.Clock, known bool)
 }
 
 // Config is all that a [Bot] is made of; nothing is ambient.
@@ -208,8 +216,10 @@ func (b *Bot) once(ctx context.Context, ch Channel, ev Event) error {
 	p.join(sit)
 	b.voice(sit, &p)
 	b.via(sit, &p)
-	if err := b.lookUp(ctx, sit, &p); err != nil {
-		return err
+	if p.safer {
+		if err := b.saferWay(ctx, sit, &p); err != nil {
+			return err
+		}
 	}
 	if p.tells {
 		if p.notices, err = b.officeNotices(ctx, cmp.Or(p.into, conv.Ref), p.urgent); err != nil {
@@ -282,6 +292,10 @@ func (b *Bot) situation(ch Channel, conv store.Conversation, st state, ev Event)
 	}
 	if largest := sit.caps.LargestFile; largest > 0 {
 		sit.env.Values["max"] = fmt.Sprintf("%d MB", largest>>20)
+	}
+	// What was sent is destroyed, so that what is written now would go into nothing.
+	if st.Phase == phaseSent && conv.Ref == "" && conv.Version > 0 {
+		sit.st.Phase, sit.st.Shredded = phaseNew, true
 	}
 	// The interview's case was destroyed by time, and an earlier one is active
 	// again: what is written now belongs to neither before she knows.

@@ -1,8 +1,6 @@
 package bot
 
 import (
-	"context"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -53,14 +51,15 @@ func (b *Bot) command(s situation, command string, p *plan) bool {
 		}
 		return b.deleteAnswer(s, command, p)
 	case "status":
-		p.fetch = command
+		p.say = append(p.say, b.status(s, p.next.Lang))
+		p.offers(s)
 	case "access":
 		p.say = append(p.say, b.who(s, p.next, p.next.Lang))
+		p.offers(s)
 	case "safer":
 		if s.caps.Copy {
 			b.say(s, p, intake.KindReply, "code_page")
-		} else if p.fetch = command; b.Page == "" {
-			p.fetch = ""
+		} else if p.safer = b.Page != ""; !p.safer {
 			b.say(s, p, intake.KindReply, "commands")
 		}
 	case "human":
@@ -184,7 +183,7 @@ func (b *Bot) start(s situation, p *plan) bool {
 
 // begin begins a new interview, here.
 func (b *Bot) begin(s situation, p *plan) {
-	p.next.Elsewhere, p.next.Moved, p.next.Asked = false, false, ""
+	p.next.Elsewhere, p.next.Moved, p.next.Shredded, p.next.Asked = false, false, false, ""
 	s.set = b.Set
 	b.take(s, s.set.Start(p.next.Lang, s.env), p)
 }
@@ -228,9 +227,7 @@ func (b *Bot) human(s situation, p *plan) {
 		b.say(s, p, intake.KindCard, "human_unsent")
 		return
 	}
-	p.seal = append(p.seal, cases.Log{Event: cases.EventPerson})
-	p.tells, p.urgent = true, true
-	b.say(s, p, intake.KindReply, "human")
+	b.wish(s, cases.WishMeet, p)
 }
 
 func (b *Bot) askLanguage(s situation, p *plan) {
@@ -255,7 +252,8 @@ func (b *Bot) setLanguage(s situation, lang string, p *plan) {
 
 func (b *Bot) askDelete(s situation, p *plan) {
 	if s.st.Phase == phaseSent || s.st.Phase == phaseFiled {
-		b.say(s, p, intake.KindReply, "delete_ask_sent")
+		b.say(s, p, intake.KindReply, "delete_ask_sent", b.wishButtons(s, p.next.Lang, cases.WishWithdrawal)...)
+		p.offers(s)
 		return
 	}
 	p.next.Asked = "delete"
@@ -318,27 +316,4 @@ func (b *Bot) sayDeleted(s situation) plan {
 	s.env.Values["date"] = b.Phrases.Day(s.st.Lang, s.now.Add(b.Backups).In(b.Zone))
 	b.say(s, &p, intake.KindReply, key)
 	return p
-}
-
-// lookUp fills in what only the store knows: the case's status. It is the only part
-// of a decision that reads.
-func (b *Bot) lookUp(ctx context.Context, s situation, p *plan) error {
-	switch p.fetch {
-	case "":
-		return nil
-	case "safer":
-		return b.saferWay(ctx, s, p)
-	}
-	lang := p.next.Lang
-	text := b.Phrases.Say(lang, "status_none")
-	if s.conv.Ref != "" && s.conv.Sent {
-		status, err := b.Store.CaseStatus(ctx, s.conv.Ref)
-		if err != nil {
-			return fmt.Errorf("looking up the case: %w", err)
-		}
-		text = b.Phrases.status(lang, status, s.conv.Ref)
-	}
-	m := Message{At: s.now, Message: intake.Message{ID: p.fetch, Kind: intake.KindReply, Text: text, Choices: []intake.Choice{b.whoButton(lang)}}}
-	p.say = append([]Message{m}, p.say...)
-	return nil
 }

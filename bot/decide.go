@@ -26,6 +26,7 @@ type situation struct {
 	caps    Capabilities
 	can     []string // who holds a key of the case that is with the office
 	access  []cases.Access
+	stands  cases.Case // how far that case is
 }
 
 // plan is what a decision leads to; nothing of it has happened yet.
@@ -43,7 +44,7 @@ type plan struct {
 	destroy  bool
 	release  bool // show what the office wrote
 	receipt  bool // it says that a report is with the office
-	fetch    string
+	safer    bool // to say where else the person can write
 	gone     bool // the person cannot be reached any more
 	tells    bool // the office is to know that the reporter said something
 	urgent   bool // at once
@@ -98,7 +99,11 @@ func (b *Bot) answer(s situation, p *plan) {
 	if len(s.ev.Choices) == 1 {
 		choice = s.ev.Choices[0]
 	}
-	choice = cmp.Or(choice, b.typedPerson(s), b.typedMinutes(s))
+	choice = cmp.Or(choice, b.typedPerson(s), b.typedWish(s))
+	if strings.HasPrefix(s.st.Asked, askedWish) { // it was an offer, for the next words only
+		s.st.Asked, p.next.Asked = "", ""
+	}
+	choice = cmp.Or(choice, b.typedMinutes(s))
 	command, isCommand := b.Phrases.Command(s.ev.Text.Reveal())
 	if !isCommand {
 		command, isCommand = buttonCommand(choice)
@@ -109,6 +114,7 @@ func (b *Bot) answer(s situation, p *plan) {
 	case b.code(s, p):
 	case s.st.Asked == "names" && b.namesAnswer(s, p):
 	case b.minutes(s, choice, p):
+	case b.wishes(s, choice, p):
 	case b.keepOut(s, choice, p):
 	case isCommand && b.command(s, command, p):
 	case s.st.Asked == "delete" && b.deleteAnswer(s, choice, p):

@@ -18,10 +18,10 @@ var everywhere = []struct {
 	unsent, sent  string
 	asksAgain     bool // repeats the question, so that nobody has to look for it
 }{
-	{"/status", "status", "Ingenting er sendt", "venter på at et menneske", true},
+	{"/status", "status", "Ingenting er sendt", "Det du sendte, har kommet fram", true},
 	{"/innsyn", "access", "Når du sender, kan disse lese det:\n– Maren V.\n– Jonas T.\n", "Disse kan åpne saken din nå:\n– Maren V.: har ikke åpnet den\n– Jonas T.: har ikke åpnet den\n", true},
 	{"/hjelp", "help", "116 117", "116 117", true},
-	{"/menneske", "human", "hjelpetelefon", "kontoret vite det nå", true},
+	{"/menneske", "human", "hjelpetelefon", "snakke med et menneske", true},
 	{"/pause", "", "Det er helt greit å ta en pause", "Det er helt greit", false},
 	{"/språk", "", "Hvilket språk", "Hvilket språk", false},
 	{"/bokmål", "lang:nb", "på bokmål", "på bokmål", true},
@@ -161,12 +161,12 @@ func TestStatusAndAccessSayWhatHasHappened(t *testing.T) {
 			t.Errorf("%s answers %q, want %q", command, got, want)
 		}
 	}
-	ask("/status", "Saken "+ref+" er mottatt", "")
+	ask("/status", "Ingen har åpnet det ennå.", "har saken din")
 	ask("/innsyn", "– Maren V.: har ikke åpnet den\n– Jonas T.: har ikke åpnet den\n", "")
 	if err := storetest.Assign(t.Context(), tw.store, "maren", ref, "maren"); err != nil {
 		t.Fatal(err)
 	}
-	ask("/status", "Saken "+ref+" er tatt", "")
+	ask("/status", "Maren V. har saken din.", "")
 	if _, err := tw.store.Blind(t.Context(), "jonas", ref, 0); err != nil { // no key, and nothing to open with it
 		t.Fatal(err)
 	}
@@ -176,5 +176,5 @@ func TestStatusAndAccessSayWhatHasHappened(t *testing.T) {
 	day := tw.bot.Phrases.Day("nb", tw.now().UTC())
 	ask("/innsyn", "– Maren V.: har åpnet den "+day+"\n– Jonas T.: har ikke åpnet den\n", "")
 	tw.replies(ref, "Takk.")
-	ask("/status", "Saken "+ref+" er besvart", "Takk.")
+	ask("/status", "Maren V. har saken din.", "Ingen har åpnet")
 }

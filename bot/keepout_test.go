@@ -73,7 +73,7 @@ func TestSomebodyIsKeptOutAfterSending(t *testing.T) {
 	if want := "– Jonas T.: har åpnet den " + day; !strings.Contains(got, want) {
 		t.Errorf("she reads %q, want %q", got, want)
 	}
-	if want := []string{"ask_out:maren@" + ref, "ask_out:jonas@" + ref}; !slices.Equal(r.offered(), want) {
+	if want := []string{"ask_out:maren@" + ref, "ask_out:jonas@" + ref, "wish:access@" + ref}; !slices.Equal(r.offered(), want) {
 		t.Fatalf("she can press %v, want %v", r.offered(), want)
 	}
 	got = r.presses("ask_out:jonas@" + ref)

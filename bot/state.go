@@ -27,7 +27,7 @@ type state struct {
 	Lang  string `json:"lang"`
 	Set   string `json:"set,omitempty"` // version the interview began in, and ends in
 	Talk  []byte `json:"talk,omitempty"`
-	Asked string `json:"asked,omitempty"` // a question of the bot's own: "delete", "names", [askedChange]
+	Asked string `json:"asked,omitempty"` // a question of the bot's own: "delete", "names", [askedChange], [askedWish]
 	// Names are handlers whom the person was last asked whether to keep out.
 	Names   []string `json:"names,omitempty"`
 	Write   string   `json:"write,omitempty"`   // when we may write, as the last report says
@@ -48,6 +48,11 @@ type state struct {
 	Moved     bool `json:"moved,omitempty"`
 	// Relayed are the cases in which the person passes on what another one told them.
 	Relayed []string `json:"relayed,omitempty"`
+	// Said are buttons whose words went into a case as a message, which a second press does
+	// not write again.
+	Said []string `json:"said,omitempty"`
+	// Shredded says that what was sent is not with the office any more.
+	Shredded bool `json:"shredded,omitempty"`
 	// Sent is when the last report was sent, in unix seconds: what was promised counts
 	// from then, however late its receipt is said.
 	Sent int64 `json:"sent,omitempty"`

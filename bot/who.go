@@ -102,6 +102,7 @@ func (b *Bot) who(s situation, st state, lang string) Message {
 	for _, p := range r.out {
 		m.Choices = append(m.Choices, b.personButton(s, r, lang, "let_in", p))
 	}
+	m.Choices = append(m.Choices, b.wishButtons(s, lang, cases.WishAccess)...)
 	return m
 }
 
@@ -262,10 +263,14 @@ func (b *Bot) Who(ctx context.Context, ch Channel, id intake.ConversationID, lan
 	return b.who(sit, sit.st, b.Phrases.Match(sit.st.Lang, lang)), nil
 }
 
-// readers reads who holds a key of the case, and who has opened it.
+// readers reads who holds a key of the case that is with the office, who has opened it, and
+// how far it is.
 func (b *Bot) readers(ctx context.Context, s *situation) (err error) {
 	if !s.conv.Sent {
 		return nil
+	}
+	if s.stands, err = b.Store.CaseStatus(ctx, s.conv.Ref); err != nil {
+		return fmt.Errorf("looking up the case: %w", err)
 	}
 	var all []string
 	for _, r := range b.Office.Recipients() {

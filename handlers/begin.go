@@ -15,11 +15,18 @@ import (
 type Opening struct {
 	Routine  *plan.Routine
 	Calendar plan.Calendar
+	// earlier is the routine of a case that began under another one; nil knows none.
+	earlier func(version string) (*plan.Routine, plan.Calendar)
 }
 
 // Opening is how cases begin in an office.
 func (r *Routines) Opening(of *Roster) Opening {
-	return Opening{r.Current, r.Current.Calendar(of.Zone, of.Closed)}
+	return Opening{r.Current, r.Current.Calendar(of.Zone, of.Closed), func(version string) (*plan.Routine, plan.Calendar) {
+		if earlier := r.Of(version); earlier != nil {
+			return earlier, earlier.Calendar(of.Zone, of.Closed)
+		}
+		return nil, plan.Calendar{}
+	}}
 }
 
 // Begin is what the work on a report begins from. Its clocks have ids that say nothing of
@@ -64,12 +71,17 @@ func (o Opening) fold(start cases.Start, proposed string) cases.Start {
 		start.Level = start.Lock
 	}
 	for _, c := range state.Clocks() {
-		start.Clocks = append(start.Clocks, cases.Clock{
-			ID: clockID(), Due: c.Due.String(), Begun: c.Begun.UTC(), Ladder: c.Ladder, Duty: c.Duty, Person: c.Person,
-			Words: c.Words, Reply: c.Reply, Moves: c.Moves, About: c.About,
-		})
+		start.Clocks = append(start.Clocks, begun(c))
 	}
 	return start
+}
+
+// begun is a clock as the server keeps it, with an id that nobody has seen yet.
+func begun(c plan.Clock) cases.Clock {
+	return cases.Clock{
+		ID: clockID(), Due: c.Due.String(), Begun: c.Begun.UTC(), Ladder: c.Ladder, Duty: c.Duty, Person: c.Person,
+		Words: c.Words, Reply: c.Reply, Moves: c.Moves, About: c.About,
+	}
 }
 
 // PlanFacts are the facts of a start as the routine's engine takes them: server and desk

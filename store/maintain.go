@@ -85,14 +85,13 @@ func (s *Store) Expire(ctx context.Context) error {
 	return s.shredNow(ctx)
 }
 
-// CaseStatus returns a case's status for its reporter.
-func (s *Store) CaseStatus(ctx context.Context, ref string) (string, error) {
+// CaseStatus returns what the server knows of how far a case is, for its reporter.
+func (s *Store) CaseStatus(ctx context.Context, ref string) (cases.Case, error) {
 	r, err := s.byRef(ctx, ref)
 	if err != nil {
-		return "", err
+		return cases.Case{}, err
 	}
-	f, err := s.facts(r)
-	return f.Status, err
+	return s.summary(r)
 }
 
 // Closed says whether a case is closed, and who has it; nobody is empty.

@@ -32,7 +32,7 @@ type said struct {
 	Lines []HelpLine // numbers that the text ends with, to call by a press
 	At    string     // RFC 3339; empty when unknown
 	Day   string
-	// Choices are buttons under what a person wrote.
+	// Choices are buttons under what a person wrote, or under how far the case is.
 	Choices []intake.Choice
 }
 
@@ -158,6 +158,8 @@ func sayOf(m bot.Message) (said, bool) {
 		s.Who = "mine"
 	case m.Kind == intake.KindOffice:
 		s.Who, s.Choices = "person", m.Choices
+	case m.ID == "status" || m.ID == "wish":
+		s.Choices = m.Choices
 	}
 	return s, s.Text != "" || s.Words != "" || len(s.Lines) > 0
 }
