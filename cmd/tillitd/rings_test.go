@@ -217,7 +217,7 @@ func (r *ringing) named(text string) string {
 // comes, and says whether they have. A lease of what was on its way ends meanwhile.
 func settled(calm, killed *ringing) bool {
 	same := 0
-	for end := time.Now().Add(8 * time.Second); time.Now().Before(end); time.Sleep(40 * time.Millisecond) {
+	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(40 * time.Millisecond) {
 		calm.clock.set(calm.clock.at.Add(6 * time.Second))
 		if !slices.Equal(keys(calm.chats()), keys(killed.chats())) {
 			same = 0
