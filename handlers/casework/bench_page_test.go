@@ -15,7 +15,7 @@ import (
 )
 
 // longCase is a case of many entries, told on the pages and worked at the desk, with files.
-func longCase(t testing.TB, o *handlerstest.Office, entries, files int) (ref string) {
+func longCase(t testing.TB, o *handlerstest.Office, entries, files, nth int) (ref string) {
 	t.Helper()
 	var came []handlerstest.File
 	for i := range files {
@@ -26,16 +26,16 @@ func longCase(t testing.TB, o *handlerstest.Office, entries, files int) (ref str
 	if err != nil {
 		t.Fatal(err)
 	}
-	goOn(t, o, ref, entries-cs.Checked)
+	goOn(t, o, ref, entries-cs.Checked, nth)
 	return ref
 }
 
-// goOn writes so many entries into a case, a tenth of them at the desk.
-func goOn(t testing.TB, o *handlerstest.Office, ref string, entries int) {
+// goOn writes so many entries into a case, each nth of them at the desk.
+func goOn(t testing.TB, o *handlerstest.Office, ref string, entries, nth int) {
 	t.Helper()
 	maren, lin := o.Dial("maren"), o.Reporter("lin")
 	for i := range entries {
-		if i%10 != 9 {
+		if i%nth != nth-1 {
 			lin.Says(fmt.Sprintf("Jeg husker mer av det som skjedde, og skriver det ned her, slik det var: %d.", i))
 		} else if err := maren.Note(t.Context(), ref, intake.NewPrivate(fmt.Sprintf("Ringt om det, og avtalt at vi ringer igjen, %d.", i))); err != nil {
 			t.Fatal(err)
@@ -72,7 +72,7 @@ func deskOf(t testing.TB, work *handlerstest.Desk) func(path string) string {
 // is there.
 func TestALongCaseStaysUsable(t *testing.T) {
 	o := handlerstest.New(t, handlerstest.Options{Hasty: true})
-	ref := longCase(t, o, 150, 50)
+	ref := longCase(t, o, 150, 50, 10)
 	page := deskOf(t, o.Dial("maren"))
 	read := func() (string, int) {
 		maren := o.Dial("maren")
@@ -86,7 +86,7 @@ func TestALongCaseStaysUsable(t *testing.T) {
 		return page("/case/" + ref), cs.Checked
 	}
 	short, n := read()
-	goOn(t, o, ref, 100)
+	goOn(t, o, ref, 100, 10)
 	longer, m := read()
 	if grown := len(longer) - len(short); grown > 1000 || m < n+100 {
 		t.Errorf("with %d entries more the page has %d bytes more than its %d", m-n, grown, len(short))
@@ -106,7 +106,7 @@ func TestALongCaseStaysUsable(t *testing.T) {
 // Beside is what the first page takes beside those two.
 func BenchmarkCasePage(b *testing.B) {
 	o := handlerstest.New(b, handlerstest.Options{Hasty: true})
-	ref := longCase(b, o, 2000, 50)
+	ref := longCase(b, o, 2000, 50, 2)
 	maren, lin := o.Dial("maren"), o.Reporter("lin")
 	bare, err := maren.Bare(b.Context(), ref)
 	if err != nil {
