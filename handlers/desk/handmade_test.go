@@ -26,7 +26,6 @@ const holding = `(e => JSON.stringify({Tag: e.tagName, Type: e.type || "", Name:
 // typist works a desk with keys alone.
 type typist struct {
 	*browser
-	path string // of the page that was left last
 }
 
 const (
