@@ -182,8 +182,8 @@ func (b *Bot) begins(s situation, w cases.Wish, p *plan) {
 		choices = b.wayButtons(s, p.next.Lang)
 	case cases.WishWithdrawal:
 		choices = []intake.Choice{b.stayButton(s, p.next.Lang)}
-		p.next.Said = slices.DeleteFunc(slices.Clone(p.next.Said), func(id string) bool { return id == choices[0].ID })
 	}
+	p.unsaid(choices...)
 	var day time.Time
 	if len(w.Clocks) > 0 {
 		day, _ = b.due(w.Clocks[0].Due, s.now)
@@ -220,11 +220,22 @@ func (b *Bot) stay(s situation, p *plan) {
 	b.inWords(s, stayIn+about(true, s.conv.Ref), b.Phrases.Say(p.next.Lang, "want_stay"), "wish_stay", p)
 }
 
-// inWords puts a button's words into the case as the reporter's own, once.
+// unsaid has the words of buttons go into the case anew when they are pressed again.
+func (p *plan) unsaid(choices ...intake.Choice) {
+	p.next.Said = slices.DeleteFunc(slices.Clone(p.next.Said), func(id string) bool {
+		return slices.ContainsFunc(choices, func(c intake.Choice) bool { return c.ID == id })
+	})
+}
+
+// inWords puts a button's words into the case as the reporter's own, once. Of the ways to
+// talk the last one pressed is what the office reads last.
 func (b *Bot) inWords(s situation, id, text, key string, p *plan) {
 	if !slices.Contains(s.st.Said, id) {
 		p.seal = append(p.seal, cases.Message{Lang: p.next.Lang, Text: intake.NewPrivate(text)})
-		p.next.Said = append(slices.Clone(s.st.Said), id)
+		if strings.HasPrefix(id, byWay) {
+			p.unsaid(b.wayButtons(s, p.next.Lang)...)
+		}
+		p.next.Said = append(slices.Clone(p.next.Said), id)
 		p.tells = true
 	}
 	b.sayWish(s, key, time.Time{}, p)

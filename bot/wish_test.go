@@ -128,3 +128,19 @@ func TestStatusSaysWhatIsKnown(t *testing.T) {
 		t.Errorf("late: %q", got)
 	}
 }
+
+// TestTheLastWayToTalkHolds: she may change her mind and change it back, and each time is
+// read by the office; the same press twice is one.
+func TestTheLastWayToTalkHolds(t *testing.T) {
+	r := &reader{town: newTown(t)}
+	ref := r.report("lin", "Hei")
+	before := r.entries(ref)
+	for i, way := range []string{"phone", "here", "phone", "meet", "here"} {
+		for range 2 {
+			r.presses(byWay + way + "@" + ref)
+		}
+		if got := r.entries(ref) - before; got != i+1 {
+			t.Fatalf("after %d changes of mind %d entries", i+1, got)
+		}
+	}
+}
