@@ -113,14 +113,8 @@ func BenchmarkCasePage(b *testing.B) {
 		b.Fatal(err)
 	}
 	page, size := deskOf(b, maren), 0
-	best := map[string]time.Duration{}
-	timed := func(name string, do func()) {
-		start := time.Now()
-		do()
-		if took := time.Since(start); best[name] == 0 || took < best[name] {
-			best[name] = took
-		}
-	}
+	best := rounds{}
+	timed := best.timed
 	for b.Loop() {
 		for i := range 5 {
 			timed("bare", func() {
