@@ -11,6 +11,7 @@ import (
 	"tillit/handlers/routine/acts"
 	"tillit/handlers/routine/plan"
 	"tillit/intake"
+	"tillit/intake/words"
 	"tillit/store/cases"
 )
 
@@ -81,7 +82,7 @@ func (d *Desk) head(v view, cs *casework.Case, w casework.Where) headView {
 		h.Lead = v.T("case.has", "name", d.name(cs.Assignee))
 	}
 	h.Next = d.nextOf(v, cs, w)
-	h.Waits, h.More = v.waits(w)
+	h.Waits, h.More = v.waits(cs, w)
 	for _, q := range w.Asked {
 		line := askedLine{Line: v.question(w, q), When: v.Moment(v.local(q.At), v.Now), Mine: q.Mine}
 		if q.Mine {
@@ -145,18 +146,23 @@ func answerTo(ref string, q casework.Question) string {
 	return ""
 }
 
-// measure is what a measure is, of a step that is about one: the routine numbers them as
-// they were set.
+// measure is what a measure is, of a step that is about one.
 func (v view) measure(cs *casework.Case, object string) string {
-	n, err := strconv.Atoi(strings.TrimPrefix(object, "m"))
-	if err != nil || !strings.HasPrefix(object, "m") {
+	return opening(cs, "measure", "what", object)
+}
+
+// opening is what stands in a field of the act that began a step's object: the routine
+// numbers them, as m1 or c2, in the order of their acts. Empty is an object of another act.
+func opening(cs *casework.Case, act, field, object string) string {
+	n, err := strconv.Atoi(strings.TrimPrefix(object, act[:1]))
+	if err != nil || !strings.HasPrefix(object, act[:1]) {
 		return ""
 	}
 	for _, e := range cs.Entries {
 		doubted := slices.ContainsFunc(cs.Doubts, func(d casework.Doubt) bool { return d.Seq == e.Seq })
-		if e.Act == "measure" && !doubted {
+		if e.Act == act && !doubted {
 			if n--; n == 0 {
-				return plain(first(e.Values["what"]))
+				return plain(first(e.Values[field]))
 			}
 		}
 	}
@@ -200,26 +206,80 @@ func (v view) after(w casework.Where, t casework.Task) string {
 	return v.T("next.after", "step", v.step(w, last.Key()), "day", v.ShortDay(v.local(last.Ended), v.Now))
 }
 
-// mostWaits is for how many others it is said that a case waits for them.
+// mostWaits is for how many others in the office it is said that a case waits for them.
 const mostWaits = 3
 
-// waits are the open steps of others, the first ones.
-func (v view) waits(w casework.Where) (lines []string, more int) {
+// waits are those whom a case waits for: everybody outside the office, whoever of the office
+// minds it, and the first steps of colleagues.
+func (v view) waits(cs *casework.Case, w casework.Where) (lines []string, more int) {
 	for _, t := range w.Open {
-		if t.Mine || t.Act == nil || w.Next != nil && t.Key() == w.Next.Key() {
-			continue
+		if t.Outside {
+			name := v.step(w, t.Key())
+			if !strings.Contains(t.Object, "-") { // else it is not the first talk with them
+				name = v.routine(w, "step", t.ID)
+			}
+			lines = append(lines, v.waitsFor(v.outside(cs, w, t), name, t))
 		}
-		if len(lines) == mostWaits {
+	}
+	lines = append(lines, v.invited(cs, w)...)
+	shown := 0
+	for _, t := range w.Open {
+		switch {
+		case t.Outside || t.Mine || t.Act == nil || w.Next != nil && t.Key() == w.Next.Key():
+		case shown == mostWaits:
 			more++
-			continue
+		default:
+			lines, shown = append(lines, v.waitsFor(v.who(t), v.step(w, t.Key()), t)), shown+1
 		}
-		line := v.step(w, t.Key())
-		if t.HasDue {
-			line = v.T("act.by_day", "step", line, "day", v.day(t.Due).When)
-		}
-		lines = append(lines, v.T("case.waits_for", "name", v.who(t), "step", line))
 	}
 	return lines, more
+}
+
+// waitsFor says who does a step, and by when.
+func (v view) waitsFor(name, step string, t casework.Task) string {
+	if t.HasDue {
+		step = v.T("act.by_day", "step", step, "day", v.day(t.Due).When)
+	}
+	return v.T("case.waits_for", "name", name, "step", step)
+}
+
+// outside is who outside the office does a step.
+func (v view) outside(cs *casework.Case, w casework.Where, t casework.Task) string {
+	if t.Seat != "" {
+		return words.Capital(v.seat(w, t.Seat))
+	}
+	if name := opening(cs, "consult", "adviser", t.Object); name != "" {
+		return name
+	}
+	return v.T("case.outside")
+}
+
+// invited are those who were asked to take part, and of whom nothing has come yet: it is no
+// step, and nobody else would say so.
+func (v view) invited(cs *casework.Case, w casework.Where) (lines []string) {
+	asked := map[string]time.Time{}
+	var order []string
+	for _, e := range cs.Entries {
+		if slices.ContainsFunc(cs.Doubts, func(d casework.Doubt) bool { return d.Seq == e.Seq }) {
+			continue
+		}
+		switch seat := first(e.Values["seat"]); e.Act {
+		case "invite":
+			if _, again := asked[seat]; !again {
+				order = append(order, seat)
+			}
+			asked[seat] = e.At
+		case "seated", "heard":
+			delete(asked, seat)
+		}
+	}
+	for _, seat := range order {
+		if at, waits := asked[seat]; waits && !w.Closed {
+			lines = append(lines, v.T("case.waits_for", "name", words.Capital(v.seat(w, seat)), "step", v.T("case.invited", "day", v.ShortDay(v.local(at), v.Now))))
+			delete(asked, seat)
+		}
+	}
+	return lines
 }
 
 // icons of what is to be minded; every other flag has a sign of its own.

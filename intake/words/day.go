@@ -39,8 +39,10 @@ func (l *Lang) ShortDay(t, now time.Time) string {
 }
 
 // LongDay is a whole date, as a heading has it: "Tirsdag 24. november 2026".
-func (l *Lang) LongDay(t time.Time) string {
-	s := l.date("day_year", "", t)
+func (l *Lang) LongDay(t time.Time) string { return Capital(l.date("day_year", "", t)) }
+
+// Capital begins words with a capital, as a line does.
+func Capital(s string) string {
 	r, n := utf8.DecodeRuneInString(s)
 	return string(unicode.ToUpper(r)) + s[n:]
 }

@@ -74,6 +74,9 @@ func (s *State) step(t target, now time.Time) Step {
 	if step.Owner == OwnerHolder {
 		step.Holder = o.holder
 	}
+	if step.Outside = spec.outside; spec.outside && o.seat != o.name {
+		step.Seat = o.seat
+	}
 	switch {
 	case o.waived:
 		step.Status = StatusWaived

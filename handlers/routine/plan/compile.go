@@ -37,6 +37,7 @@ type spec struct {
 	rings   bool // its clock runs also while it waits
 	work    bool // the office's closed days move it
 	about   string
+	outside bool // somebody outside the office ends it
 }
 
 // deed is an act, ready.
@@ -139,6 +140,7 @@ func (r *Routine) spec(i int, s StepSpec) spec {
 		}
 		d := r.deeds[name]
 		d.refs = append(d.refs, ref{i, value})
+		c.outside = c.outside || d.Kind == "seat" || name == actTold
 		switch name {
 		case actMinutesOK:
 			c.about = AboutMinutes

@@ -13,7 +13,7 @@ const (
 	actStaff, actSupport, actSecond = "staff", "support", "second"
 	actHeard, actSeated, actRequest = "heard", "seated", "request"
 	actDecide, actReply, actDeclare = "decide", "reply", "declare"
-	actHold, actMinutesOK           = "hold", "minutes_ok"
+	actHold, actMinutesOK, actTold  = "hold", "minutes_ok", "told"
 
 	fieldWhich  = "which"
 	fieldUntil  = "until"

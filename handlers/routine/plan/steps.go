@@ -17,6 +17,10 @@ type Step struct {
 	By         int64    // the act that ended it; 0 for none
 	Ended      time.Time
 	Words      bool
+	// Outside says that it waits for somebody outside the office, who ends it by an answer.
+	// Seat is who of those concerned; empty is somebody else, whom the act that began it names.
+	Outside bool
+	Seat    string
 	// Waive is how many people it takes to leave it out, Extend how often its day may be
 	// moved, Moves how often it was.
 	Waive, Moves, Extend int
