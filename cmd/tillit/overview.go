@@ -15,6 +15,7 @@ type overviewJSON struct {
 	Open       int         `json:"open"`
 	Closed     int         `json:"closed"`
 	Late       int         `json:"late"`
+	LateDays   []int       `json:"late_days"` // of each late case, since its first day passed
 	Unanswered int         `json:"unanswered"`
 	Received   []monthJSON `json:"received"`
 	Phases     []phaseJSON `json:"phases"`
@@ -60,7 +61,7 @@ func overviewCommand(a *access) *cobra.Command {
 }
 
 func overviewOf(all casework.Overview) overviewJSON {
-	shown := overviewJSON{Open: all.Open, Closed: all.Closed, Late: all.Late, Unanswered: all.Unanswered, Received: []monthJSON{}, Phases: []phaseJSON{}}
+	shown := overviewJSON{Open: all.Open, Closed: all.Closed, Late: all.Late, Unanswered: all.Unanswered, LateDays: append([]int{}, all.LateBy...), Received: []monthJSON{}, Phases: []phaseJSON{}}
 	for _, c := range all.Received {
 		shown.Received = append(shown.Received, monthJSON{c.Of, c.N})
 	}
@@ -75,6 +76,9 @@ func overviewOf(all casework.Overview) overviewJSON {
 
 func printOverview(out io.Writer, o overviewJSON) {
 	fmt.Fprintf(out, "%d open, %d of them late; %d closed\n", o.Open, o.Late, o.Closed)
+	if n := len(o.LateDays); n > 0 {
+		fmt.Fprintf(out, "  half of the late ones for at most %d days, the longest for %d\n", o.LateDays[(n-1)/2], o.LateDays[n-1])
+	}
 	fmt.Fprintln(out, "\nReceived")
 	for _, m := range o.Received {
 		fmt.Fprintf(out, "  %s  %d\n", m.Month, m.Count)

@@ -42,7 +42,7 @@ func Place(c cases.Case, me string, now time.Time) Placed {
 	default:
 		p.Group = groupOf(p.Due, now)
 	}
-	if p.Group == GroupToday && late(c, now) { // a moment of today is over, its day is not
+	if _, over := late(c, now); over && p.Group == GroupToday { // a moment of today is over, its day is not
 		p.Group = GroupLate
 	}
 	if others := p.Who != "" && p.Who != me; p.Group == GroupLater && (c.Asked > 0 || others) {

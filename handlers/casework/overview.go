@@ -15,8 +15,9 @@ import (
 // none of it.
 type Overview struct {
 	Open, Closed int
-	Late         int // open cases in which a day has passed
-	Unsafe       int // open cases in which somebody may be in danger
+	Late         int   // open cases in which a day has passed
+	LateBy       []int // of these, how many days it is since then; the shortest first
+	Unsafe       int   // open cases in which somebody may be in danger
 	Received     []Count
 	Phases       []Count // open ones; a case that no routine has taken over counts as its status
 	Answered     []int   // days to the first answer, of those that got one, the shortest first
@@ -58,6 +59,7 @@ func (c *Client) Overview(ctx context.Context, now time.Time) (Overview, error) 
 		}
 	}
 	slices.Sort(all.Answered)
+	slices.Sort(all.LateBy)
 	slices.SortFunc(all.Received, func(a, b Count) int { return strings.Compare(a.Of, b.Of) })
 	return all, nil
 }
@@ -88,7 +90,8 @@ func (c *Client) count(ctx context.Context, all *Overview, row cases.Case, now t
 		i, all.Leads = len(all.Leads), append(all.Leads, Lead{ID: row.Assignee})
 	}
 	all.Leads[i].Open++
-	if late(row, now) {
+	if days, is := late(row, now); is {
+		all.LateBy = append(all.LateBy, days)
 		all.Late++
 		all.Leads[i].Late++
 	}
@@ -110,8 +113,9 @@ func add(counts *[]Count, of string) {
 	(*counts)[i].N++
 }
 
-// late says whether a day of a case has passed.
-func late(row cases.Case, now time.Time) bool {
+// late says whether a day of a case has passed, and how many days ago the first of them did:
+// none, where it was an hour of today.
+func late(row cases.Case, now time.Time) (most int, is bool) {
 	days := []string{}
 	for _, clock := range row.Clocks {
 		days = append(days, clock.Due)
@@ -119,10 +123,25 @@ func late(row cases.Case, now time.Time) bool {
 	for _, due := range row.Due {
 		days = append(days, due.Day)
 	}
-	return slices.ContainsFunc(days, func(text string) bool {
+	for _, text := range days {
 		var due plan.Due
-		return due.UnmarshalText([]byte(text)) == nil && due.InZone(now.Location()).Late(now)
-	})
+		if due.UnmarshalText([]byte(text)) != nil {
+			continue
+		}
+		if due = due.InZone(now.Location()); due.Late(now) {
+			most, is = max(most, daysBetween(due.Time, now)), true
+		}
+	}
+	return most, is
+}
+
+// daysBetween counts by the calendar, so that no change of the clock makes a day longer.
+func daysBetween(from, to time.Time) int {
+	day := func(t time.Time) time.Time {
+		y, m, d := t.In(to.Location()).Date()
+		return time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
+	}
+	return int(day(to).Sub(day(from)) / (24 * time.Hour))
 }
 
 // firstAnswer is when words first left for the reporter, to the hour; zero is never. Of

@@ -15,7 +15,7 @@ import (
 type overviewView struct {
 	Open, Closed, Unsafe, Late, Unanswered int
 	Phases                                 chart
-	Received, Days                         chart
+	LateBy, Received, Days                 chart
 	Leads                                  []leadLine
 }
 
@@ -43,7 +43,8 @@ func (d *Desk) overview(w http.ResponseWriter, r *http.Request) {
 	}
 	p := overviewView{Open: all.Open, Closed: all.Closed, Unsafe: all.Unsafe, Late: all.Late, Unanswered: all.Unanswered}
 	p.Phases = charted(d.phases(v, r, all))
-	p.Received, p.Days = charted(v.months(all)), charted(v.answered(all))
+	p.Received, p.Days = charted(v.months(all)), charted(v.byDays(all.Answered))
+	p.LateBy = charted(v.byDays(all.LateBy))
 	slices.SortFunc(all.Leads, func(a, b casework.Lead) int { return cmp.Or(b.Open-a.Open, cmp.Compare(a.ID, b.ID)) })
 	for _, l := range all.Leads {
 		name := v.T("queue.nobody_yet")
@@ -134,10 +135,10 @@ func (v view) months(all casework.Overview) []bar {
 	return rows[max(0, min(first, mostMonths-6)):]
 }
 
-// answered are the reports by the days that it took until a person had answered.
-func (v view) answered(all casework.Overview) []bar {
+// byDays are cases by a number of days.
+func (v view) byDays(all []int) []bar {
 	rows := []bar{{Name: "0"}, {Name: "1"}, {Name: "2"}, {Name: "3"}, {Name: "4–7"}, {Name: v.T("overview.more")}}
-	for _, days := range all.Answered {
+	for _, days := range all {
 		switch {
 		case days <= 3:
 			rows[days].N++

@@ -28,6 +28,17 @@ func numbers(page string) map[string]bool {
 	return all
 }
 
+// table is the table of a page with a caption.
+func table(t *testing.T, page, caption string) string {
+	t.Helper()
+	_, rest, found := strings.Cut(page, `<caption class="unseen">`+caption+"</caption>")
+	if !found {
+		t.Fatalf("no table is called %q", caption)
+	}
+	rest, _, _ = strings.Cut(rest, "</table>")
+	return rest
+}
+
 // TestTheOverviewCountsWhatIsTheirs files reports over two months, answers one after two
 // days, takes one, and looks at the numbers of who can open them and of who cannot.
 func TestTheOverviewCountsWhatIsTheirs(t *testing.T) {
@@ -47,6 +58,10 @@ func TestTheOverviewCountsWhatIsTheirs(t *testing.T) {
 	o.Report("ada", "x")
 	at := func(c *desk.Config) { c.Now, c.Zone = clock.Now, time.UTC }
 	_, page := visit(t, maren, at).get("/overview")
+	late := table(t, page, "Late cases, by days late")
+	if !strings.Contains(late, "<svg") || !numbers(late)["4–7=1"] || !numbers(late)["0=0"] {
+		t.Errorf("of the late case it is drawn: %v", numbers(late))
+	}
 	got := numbers(page)
 	for _, want := range []string{"Oct 2026=1", "Nov 2026=2", "2=1", "0=0", "over 7=0", "Maren V.=1,1", "Nobody yet=2,0"} { // she has not looked at the danger yet
 		if !got[want] {
