@@ -24,14 +24,8 @@ type Problem struct {
 	Warning bool // the file may be used all the same
 }
 
-// String returns the problem as "file:line: text".
-func (p Problem) String() string {
-	text := p.Text
-	if p.Warning {
-		text = "warning: " + text
-	}
-	return fmt.Sprintf("%s:%d: %s", p.File, p.Line, text)
-}
+// String returns the problem as "file:line: text". How grave it is, whoever shows it says.
+func (p Problem) String() string { return fmt.Sprintf("%s:%d: %s", p.File, p.Line, p.Text) }
 
 // file is the stored form of the organisation file. Names in it stay as they are.
 type file struct {

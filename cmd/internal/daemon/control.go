@@ -152,7 +152,7 @@ func (r reloaded) print(out io.Writer) {
 		fmt.Fprintln(out, "wrong: "+p)
 	}
 	for _, w := range r.Warnings {
-		fmt.Fprintln(out, w)
+		fmt.Fprintln(out, "warning: "+w)
 	}
 	for _, c := range r.Changes {
 		fmt.Fprintln(out, c)

@@ -12,6 +12,7 @@ import (
 )
 
 func TestCheckDemandsThatTheOfficesChatIsDecided(t *testing.T) {
+	graded := map[bool]int{} // lines, by whether they are warnings of the organisation file
 	for _, tt := range []struct {
 		name, lines, says string
 		wrong             bool
@@ -39,10 +40,19 @@ func TestCheckDemandsThatTheOfficesChatIsDecided(t *testing.T) {
 				}
 				err = Check(t.Context(), conf, &out)
 			}
+			for line := range strings.Lines(out.String()) {
+				if strings.Count(line, "warning: ")+strings.Count(line, "wrong: ") > 1 {
+					t.Errorf("it is said twice how grave this is: %s", line)
+				}
+				graded[strings.Contains(line, "warning: ") && strings.Contains(line, "organisation.toml:")]++
+			}
 			got := out.String() + fmt.Sprint(err)
 			if (err != nil) != tt.wrong || !strings.Contains(got, tt.says) || strings.Contains(got, "kanari") {
 				t.Errorf("check says %s; want wrong=%v and %q", got, tt.wrong, tt.says)
 			}
 		})
+	}
+	if graded[true] == 0 {
+		t.Error("the organisation file gave nothing to warn of")
 	}
 }

@@ -170,7 +170,7 @@ func TestWhoLeavesIsOutWhileTheServerRuns(t *testing.T) {
 		"leaves: jonas (Jonas); is signed out at once, and the key ends in 2 open cases",
 		"nobody else of the office can open 1 of these: the external receiver gets the next key",
 		"name: reporters can keep out Siv (c)", "name: reporters can keep out Ole Prøve", "name: reporters find no more Jonas (b)",
-		"changed: closed, chain", "warning: handler siv has no deputy",
+		"changed: closed, chain", ": handler siv has no deputy",
 	} {
 		if !strings.Contains(shown, want) {
 			t.Errorf("shown is %q, want %q", shown, want)
