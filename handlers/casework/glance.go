@@ -109,9 +109,6 @@ func (cs *Case) Title() intake.Private {
 // Made says whether an entry is the act that wrote a case down which the office made.
 func (e Entry) Made() bool { return e.Act == acts.Register.Name || e.Act == acts.Relay.Name }
 
-// Chat says whether whoever told the case has a chat in it, so that words can leave.
-func (cs *Case) Chat() bool { return cs.Channel != cases.ChannelOffice }
-
 // Came is when the report really came, as the log says: of a case that the office made it
 // may be long before the hour in which the server got it.
 func (cs *Case) Came() time.Time {

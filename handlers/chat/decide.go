@@ -147,13 +147,16 @@ func (s situation) take(p *plan) {
 	if !s.theirs(p) {
 		return
 	}
-	answer := s.button("answer:"+s.cmd.ref, "answer", "type_answer")
+	var answer []intake.Choice
+	if s.head.Chat() {
+		answer = append(answer, s.button("answer:"+s.cmd.ref, "answer", "type_answer"))
+	}
 	switch s.head.Assignee {
 	case s.me.ID:
-		s.say(p, "yours", answer)
+		s.say(p, "yours", answer...)
 	case "":
 		s.do(p, acts.Take, intake.Private{})
-		s.say(p, "taken", answer)
+		s.say(p, "taken", answer...)
 	default:
 		s.tell(p, "taken_by", s.text("taken_by", "name", s.name(s.head.Assignee)))
 	}
@@ -191,10 +194,19 @@ func (s situation) answer(p *plan) {
 		}
 		return
 	}
-	if s.theirs(p) {
+	if s.theirs(p) && s.hears(p) {
 		p.next.Answer = &answer{s.cmd.ref, s.now.Unix()}
 		s.say(p, "answer_chat")
 	}
+}
+
+// hears says whether words reach anybody: of a case that the office made nobody sits in a
+// chat, and what was told otherwise is written down at the desk.
+func (s situation) hears(p *plan) bool {
+	if !s.head.Chat() {
+		s.say(p, "no_chat")
+	}
+	return s.head.Chat()
 }
 
 // reply shows what would be sent. Nothing is sent by it.
@@ -203,7 +215,7 @@ func (s situation) reply(p *plan) {
 	case s.network.Words == WordsDesk:
 		s.say(p, "not_kept_desk")
 		return
-	case !s.theirs(p):
+	case !s.theirs(p) || !s.hears(p):
 		return
 	case s.cmd.text.IsZero():
 		s.answer(p)
@@ -241,7 +253,7 @@ func (s situation) send(p *plan) {
 		s.say(p, "unknown")
 		return
 	}
-	if s.do(p, acts.Reply, intake.NewPrivate(d.Text)) {
+	if s.hears(p) && s.do(p, acts.Reply, intake.NewPrivate(d.Text)) {
 		s.say(p, "sent")
 	}
 }

@@ -166,5 +166,8 @@ const (
 // that words to whoever told it are said or written outside.
 const ChannelOffice = "office"
 
+// Chat says whether whoever told a case has a chat in it, so that words can leave.
+func (c Case) Chat() bool { return c.Channel != ChannelOffice }
+
 // DutyDaemon is whose clock it is that the program itself ends: of the receipt.
 const DutyDaemon = "daemon"
