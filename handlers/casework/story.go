@@ -216,7 +216,7 @@ func (t *teller) count(s *step, mark routine.Mark) string {
 	if waits { // then nothing happens yet, and what the server is behind with comes later
 		changes, phase = nil, ""
 	}
-	if !t.same(changes, mark.Clocks) || mark.Phase != phase || mark.Waits != waits || mark.Instead != t.instead(*s.act, mark) {
+	if !t.same(changes, mark.Clocks) || mark.Phase != phase && mark.Phase != t.again(waits) || mark.Waits != waits || mark.Instead != t.instead(*s.act, mark) {
 		t.left[s.Seq] = DoubtMark
 		return DoubtMark
 	}
@@ -230,6 +230,15 @@ func (t *teller) count(s *step, mark routine.Mark) string {
 		}
 	}
 	return ""
+}
+
+// again is the phase that a mark may name although the server has it already: it is true,
+// and no desk lies by it. Nothing happens yet where somebody else must agree.
+func (t *teller) again(waits bool) string {
+	if waits {
+		return ""
+	}
+	return t.plan.Phase()
 }
 
 // known are the clocks that the server has been told of. One of which it has not, because

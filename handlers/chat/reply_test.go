@@ -8,7 +8,10 @@ import (
 	"time"
 
 	"tillit/bot"
+	"tillit/handlers/casework"
 	"tillit/handlers/chat"
+	"tillit/handlers/routine"
+	"tillit/handlers/routine/acts"
 	"tillit/intake"
 	"tillit/store/cases"
 	"tillit/store/storetest"
@@ -245,5 +248,83 @@ func TestAReplyGoesWhereItsReferenceSays(t *testing.T) {
 	}
 	if quoting("ta"); p.head("maren", one).Assignee != "" || p.head("maren", two).Assignee != "" {
 		t.Error("a case is taken that nobody named")
+	}
+}
+
+// TestAReplyTellsTheReporterThatSomebodyAnswered: the words that leave from a chat are true
+// of the case at once, for who reads its status and for every desk that comes later.
+func TestAReplyTellsTheReporterThatSomebodyAnswered(t *testing.T) {
+	p := newPlace(t).rings()
+	ref := p.file("900")
+	answers := func() {
+		t.Helper()
+		p.write("101", "svar "+ref+" Takk for at du forteller.")
+		p.press("101", "Send til den som meldte fra")
+	}
+	phase := func(want string) {
+		t.Helper()
+		for _, id := range []string{"maren", "jonas"} {
+			desk := p.Dial(id)
+			cs, err := desk.Case(t.Context(), ref)
+			if err != nil || len(cs.Doubts) > 0 {
+				t.Fatalf("%s opens it: %v, in doubt are %v", id, err, cs.Doubts)
+			}
+			w := desk.Where(cs, p.Clock.Now())
+			if cs.Phase != want || w.Phase != want || len(w.Adrift) > 0 {
+				t.Errorf("the server says %q, the log %q, want %q; adrift %v", cs.Phase, w.Phase, want, w.Adrift)
+			}
+		}
+	}
+	lin := p.Reporter("900")
+	if got := lin.PressAt("/", "status"); strings.Contains(got, "har svart deg") {
+		t.Fatalf("before anybody answered it says %q", got)
+	}
+	answers()
+	if got := lin.PressAt("/", "status"); !strings.Contains(got, "Et menneske har svart deg her.") {
+		t.Errorf("after a reply from a chat, how far it is: %q", got)
+	}
+	phase("acknowledged")
+	jonas := p.Dial("jonas")
+	if err := jonas.Assign(t.Context(), ref, "jonas"); err != nil {
+		t.Fatal(err)
+	}
+	phase("acknowledged")
+	declare, err := acts.Find("declare").Read(func(name string) []string { return []string{map[string]string{"tie": "none"}[name]} })
+	if err == nil {
+		err = jonas.Do(t.Context(), ref, casework.Doing{Act: declare})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	phase("triage")
+	answers() // a second one takes nothing back
+	phase("triage")
+}
+
+// TestWhereThereIsNoChatNothingIsSent: a case that the office wrote down has nobody who
+// would hear, and no handler is told otherwise.
+func TestWhereThereIsNoChatNothingIsSent(t *testing.T) {
+	p := newPlace(t)
+	said, err := acts.Find("register").Read(func(name string) []string {
+		return []string{map[string]string{"channel": "phone", "came": "2026-11-24", "text": "Det var på middagen."}[name]}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ref, err := p.Dial("maren").Register(t.Context(), casework.Registration{Source: cases.SourceRegistered, Came: "2026-11-24", Act: said})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = "Ingenting er sendt: Det er ingen chat i "
+	for _, words := range []string{"svar %s Takk.", "svar på %s", "svar %s"} {
+		if got := p.write("101", fmt.Sprintf(words, ref)); !strings.HasPrefix(got, want+ref) {
+			t.Errorf("%q: told %q", words, got)
+		}
+	}
+	if p.write("101", "ta "+ref); len(p.last("101").choices) > 0 {
+		t.Errorf("an answer is offered: %v", p.last("101").choices)
+	}
+	if head := p.head("maren", ref); head.Status == routine.StatusAnswered {
+		t.Error("the case counts as answered")
 	}
 }

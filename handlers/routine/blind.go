@@ -35,6 +35,7 @@ type Rules struct {
 	Phases []string    // in their order
 	Duties []string    // there are no others, but for the lead
 	Apart  [][2]string // duties that one person may not have together
+	Answer string      // the phase that the first answer to the reporter begins; empty is none
 }
 
 // RulesOf are the rules of a routine; of none, when there is none.
@@ -42,7 +43,7 @@ func RulesOf(r *plan.Routine) Rules {
 	if r == nil {
 		return Rules{}
 	}
-	rules := Rules{Levels: r.Levels(), Duties: r.Duties(), Apart: r.Apart()}
+	rules := Rules{Levels: r.Levels(), Duties: r.Duties(), Apart: r.Apart(), Answer: r.AnswerPhase()}
 	for _, p := range r.Phases() {
 		rules.Phases = append(rules.Phases, p.Name)
 	}
@@ -135,6 +136,17 @@ func (b *Blind) Apply(d Deed) {
 	slices.SortStableFunc(b.Clocks, func(a, b cases.Clock) int { return cmp.Or(cmp.Compare(a.Due, b.Due), cmp.Compare(a.ID, b.ID)) })
 	if m.Phase != "" {
 		b.Phase = m.Phase
+	}
+	b.answered(d)
+}
+
+// answered moves the phase on when the first words to the reporter left in a chat, which
+// knows no phases: the reporter is told at once that somebody has answered, and no desk has
+// to come first. A case that is further stays where it is.
+func (b *Blind) answered(d Deed) {
+	phases := d.Rules.Phases
+	if d.Chat && d.Mark.Kind == KindSent && d.Mark.tells() && slices.Index(phases, b.Phase) < slices.Index(phases, d.Rules.Answer) {
+		b.Phase = d.Rules.Answer
 	}
 }
 

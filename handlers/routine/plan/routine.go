@@ -114,6 +114,20 @@ func (r *Routine) Step(id string) (StepSpec, bool) {
 // Phases are in the order in which a case goes through them.
 func (r *Routine) Phases() []Phase { return slices.Clone(r.phases) }
 
+// AnswerPhase is the phase that a case is in at least once words have left for the
+// reporter: it begins when a step is over that every case has from the start, and that any
+// words end. Empty is a routine without one.
+func (r *Routine) AnswerPhase() string {
+	for _, p := range r.phases {
+		for _, s := range r.steps {
+			if s.Reply && len(s.When) == 0 && len(s.Needs) == 0 && len(p.When) == 1 && p.When[0] == "done:"+s.ID {
+				return p.Name
+			}
+		}
+	}
+	return ""
+}
+
 // Duties are in the order of the file.
 func (r *Routine) Duties() []string { return slices.Clone(r.duties) }
 
