@@ -9,6 +9,7 @@ import (
 	"tillit/handlers"
 	"tillit/handlers/casework"
 	"tillit/handlers/handlerstest"
+	"tillit/handlers/routine"
 )
 
 // TestGivingACaseToSomebodyElseNeedsTheRight holds who may assign to whom.
@@ -46,6 +47,31 @@ func TestGivingACaseToSomebodyElseNeedsTheRight(t *testing.T) {
 	}
 	if maren, jonas := p.Dial("maren"), p.Dial("jonas"); !maren.May(handlers.RightAssign) || jonas.May(handlers.RightAssign) || maren.May(handlers.RightExport) {
 		t.Error("a desk knows its rights otherwise than the organisation file")
+	}
+}
+
+// TestNobodyButTheLeadSendsACaseOutOfTheHouse: a colleague whose desk is a program of their
+// own cannot take everybody's key by deciding the level.
+func TestNobodyButTheLeadSendsACaseOutOfTheHouse(t *testing.T) {
+	p := newOffice(t, handlerstest.Options{Hasty: true})
+	ref := p.Report("lin", "Det var på middagen.")
+	if err := p.Dial("maren").Assign(t.Context(), ref, "maren"); err != nil {
+		t.Fatal(err)
+	}
+	jonas := attacks(p, "jonas", ref)
+	out := routine.Mark{Kind: routine.KindLevel, Level: handlers.LevelExternal}
+	if code, fault := jonas.post("acts", jonas.made([]byte("{}"), out)); code != http.StatusConflict || fault.Why != routine.RefusedLead {
+		t.Errorf("jonas, who does not have it: %d %v", code, fault)
+	}
+	if _, err := p.Dial("siv").Case(t.Context(), ref); err != nil {
+		t.Errorf("after that siv opens it: %v", err)
+	}
+	maren := attacks(p, "maren", ref)
+	if code, fault := maren.post("acts", maren.made([]byte("{}"), out)); code != http.StatusOK {
+		t.Errorf("maren, who has it: %d %v", code, fault)
+	}
+	if _, err := p.Dial("siv").Case(t.Context(), ref); !errors.Is(err, casework.ErrUnknown) {
+		t.Errorf("at level external siv gets %v", err)
 	}
 }
 

@@ -16,7 +16,7 @@ import (
 )
 
 // rules are those that the server holds acts to.
-var rules = routine.Rules{Levels: []string{"local", "county", "central", "external"}, Phases: []string{"triage", "decided"}, Duties: []string{"contact_a", "contact_b", "investigator", "decider"}, Apart: [][2]string{{"contact_a", "contact_b"}, {"investigator", "decider"}}}
+var rules = routine.Rules{Levels: []string{"local", "county", "central", "external"}, Phases: []string{"triage", "decided"}, Duties: []string{"contact_a", "contact_b", "investigator", "decider"}, Apart: [][2]string{{"contact_a", "contact_b"}, {"investigator", "decider"}}, Answer: "triage"}
 
 var people = []string{"maren", "jonas", "siv", cases.External}
 
@@ -120,7 +120,7 @@ func TestNobodyWhoIsOutGetsAnything(t *testing.T) {
 				continue // the server takes none that is not of this form
 			}
 			before, had := deep(b), b
-			d := routine.Deed{By: by, Mark: m, Seq: seq, At: time.Unix(0, 0), Rules: rules}
+			d := routine.Deed{By: by, Mark: m, Seq: seq, At: time.Unix(0, 0), Chat: rapid.IntRange(0, 3).Draw(t, "chat") == 0, Rules: rules}
 			seq++
 			err := b.May(d)
 			if got := routine.Do(d, &facts); (got == nil) != (err == nil) {
@@ -143,6 +143,7 @@ func TestNobodyWhoIsOutGetsAnything(t *testing.T) {
 			}
 			holds(t, b, m, by)
 			clocksHold(t, had, b, d)
+			leadsHold(t, had, b, d)
 			asksHold(t, had, b, d)
 			if deep(b) != deep(twin) || deep(routine.BlindOf(facts)) != deep(b) {
 				t.Fatalf("the same acts lead to\n%s\n%s\nand, at the server,\n%s", deep(b), deep(twin), deep(routine.BlindOf(facts)))
@@ -192,6 +193,21 @@ func holds(t *rapid.T, b routine.Blind, m routine.Mark, by routine.Actor) {
 		t.Fatal("a promise that was kept runs on")
 	case len(b.Due) == 0:
 		t.Fatal("a promise that was not kept is gone")
+	}
+}
+
+// leadsHold is what is true of level and phase after a deed: who has the case decides the
+// level, and the reporter is never told that it is less far than it was, but by a desk.
+func leadsHold(t *rapid.T, had, b routine.Blind, d routine.Deed) {
+	if lead := had.Duties[routine.Lead]; b.Level != had.Level && lead != "" && lead != d.By.ID {
+		t.Fatalf("%s changes the level of the case that %s has", d.By.ID, lead)
+	}
+	before, after := slices.Index(rules.Phases, had.Phase), slices.Index(rules.Phases, b.Phase)
+	if d.Mark.Phase == "" && after < before {
+		t.Fatalf("the phase goes back from %q to %q", had.Phase, b.Phase)
+	}
+	if d.Chat && d.Mark.Kind == routine.KindSent && d.Mark.Words != nil && d.Mark.Phase == "" && after < slices.Index(rules.Phases, rules.Answer) {
+		t.Fatalf("somebody has answered in a chat, and the phase is %q", b.Phase)
 	}
 }
 

@@ -32,6 +32,7 @@ const (
 	RefusedHold      = "hold"       // it is held, or not closed: it cannot be destroyed
 	RefusedClosed    = "closed"     // it is closed, or is not
 	RefusedExternal  = "external"   // only the external receiver may have it
+	RefusedLead      = "lead"       // who has taken the case decides this
 	RefusedClock     = "clock"      // there is no such clock, or there are too many
 )
 
@@ -79,6 +80,9 @@ func (b Blind) mayKind(d Deed, m Mark) error {
 		}
 		if slices.Index(d.Rules.Levels, m.Level) < slices.Index(d.Rules.Levels, b.Lock) {
 			return refuse(RefusedLock, "")
+		}
+		if lead := b.Duties[Lead]; lead != "" && lead != d.By.ID { // the highest level takes everybody's key
+			return refuse(RefusedLead, lead)
 		}
 	case KindKeys:
 		if !m.Out && m.Person == d.By.ID {
