@@ -14,7 +14,7 @@ import (
 // TestACertificateIsHeldToItsSignature, and who was kept out of the case finds none.
 func TestACertificateIsHeldToItsSignature(t *testing.T) {
 	o := handlerstest.New(t)
-	ref := o.Report("lin", "Hei", "siv")
+	ref := o.File("lin", handlerstest.Answers{"C0": {"p:siv"}, "A1": {"Hei"}})
 	err := o.Store.Act(t.Context(), store.Act{Handler: "maren", Ref: ref, Chat: &store.Said{Body: cases.Act{Name: "second", Mark: []byte("{}")}, Via: "test"},
 		Known: []string{"maren", "jonas", "siv"}, Change: func(*cases.Facts, int64) error { return nil },
 		Shreds: func(cases.Facts) (string, bool) { return "jonas", true }})

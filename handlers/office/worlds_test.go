@@ -29,7 +29,7 @@ type world struct {
 	ringer *clocks.Ringer
 	me     string
 	token  string
-	refs   map[string]string // own, other, hidden, never and registered
+	refs   map[string]string // own, other, hidden, never, gone, registered, and ours, which is shredded
 }
 
 func (w *world) rings() {
@@ -191,6 +191,9 @@ func TestTwoWorldsAreOneToWhoIsKeptOut(t *testing.T) {
 					t.Fatalf("after %q", did)
 				}
 			}
+			if n := with.Count("SELECT count(*) FROM certificates"); n != 2 || without.Count("SELECT count(*) FROM certificates") != 1 {
+				t.Errorf("there are %d certificates: this proves too little of them", n)
+			}
 			if n := with.Count("SELECT count(*) FROM cases"); n < 4 || without.Count("SELECT count(*) FROM cases") >= n {
 				t.Errorf("there are %d cases: this proves too little", n)
 			}
@@ -201,6 +204,17 @@ func TestTwoWorldsAreOneToWhoIsKeptOut(t *testing.T) {
 	}
 }
 
+// shreds ends a case by the two who are not the asker, as a chat without a desk can say it.
+func shreds(o *handlerstest.Office, ref string) {
+	o.T.Helper()
+	err := o.Store.Act(o.T.Context(), store.Act{Handler: "maren", Ref: ref, Chat: &store.Said{Body: cases.Act{Name: "second", Mark: []byte("{}")}, Via: "test"},
+		Known: []string{"maren", "jonas", "hakon", "siv"}, Change: func(*cases.Facts, int64) error { return nil },
+		Shreds: func(cases.Facts) (string, bool) { return "hakon", true }})
+	if err != nil {
+		o.T.Fatal(err)
+	}
+}
+
 // twoWorlds are an office with a hidden case and one without, otherwise the same.
 func twoWorlds(t *testing.T, me string) (with, without *world) {
 	now := time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
@@ -208,10 +222,14 @@ func twoWorlds(t *testing.T, me string) (with, without *world) {
 	own := base.File("lin", handlerstest.Answers{"A1": {"Det var på middagen."}})
 	base.Clock.Add(26 * time.Hour)
 	other := base.File("per", handlerstest.Answers{"A1": {"Det var på møtet."}})
+	ours := base.File("ida", handlerstest.Answers{"A1": {"Det er over."}})
+	shreds(base, ours)
 	nina := handlerstest.Person{ID: "nina", Name: "Nina L.", Role: "rådgiver", Rights: []string{handlers.RightAssign, handlers.RightExport}, Key: handlerstest.NewKey(t)}
 	one, two := base.Copy(t), base.Copy(t)
 	one.Clock.Add(time.Hour)
 	hidden := one.File("eva", handlerstest.Answers{"C0": {"p:jonas"}, "S1": {"yes"}, "A1": {"Om noe annet."}})
+	gone := one.File("mia", handlerstest.Answers{"C0": {"p:jonas"}, "A1": {"Om noe som er over."}})
+	shreds(one, gone)
 	open := func(o *handlerstest.Office) *world {
 		if me == nina.ID {
 			o.Join(nina)
@@ -221,7 +239,7 @@ func twoWorlds(t *testing.T, me string) (with, without *world) {
 				}
 			}
 		}
-		w := &world{Office: o, me: me, refs: map[string]string{"own": own, "other": other, "hidden": hidden, "never": "T-222222"}}
+		w := &world{Office: o, me: me, refs: map[string]string{"own": own, "other": other, "hidden": hidden, "never": "T-222222", "gone": gone, "ours": ours}}
 		w.must(o.Dial(me).Assign(t.Context(), own, me))
 		w.must(o.Dial("maren").Assign(t.Context(), other, "maren"))
 		w.rings()
@@ -236,13 +254,16 @@ func twoWorlds(t *testing.T, me string) (with, without *world) {
 func compareWorlds(with, without *world, rnd *rand.Rand) {
 	with.T.Helper()
 	for _, a := range asks {
-		for _, name := range []string{"own", "other", "hidden", "never"} {
+		for _, name := range []string{"own", "other", "hidden", "never", "gone", "ours"} {
 			mine := name == "own" || name == "other"
 			if !a.about() && name != "own" || a.body != nil && a.about() && mine && rnd.IntN(5) > 0 {
 				continue
 			}
 			var s, here sight
 			asked := a
+			if a.body != nil && (name == "gone" || name == "ours") {
+				continue // nobody knows how it stood: what is sent about it is that of a case that never was
+			}
 			if a.body != nil {
 				s, here = with.sees(with.refs[name]), without.sees(without.refs[name])
 			}
