@@ -34,10 +34,6 @@ var benchOrganisation = template.Must(template.New("").Parse(`name = "Eksempelfo
 time_zone = "Europe/Oslo"
 language = "nb"
 counties = ["Oslo"]
-[promises]
-answer_working_days = 3
-latest_days = 7
-result_months = 3
 {{range slice . 0 4}}
 [[handlers]]
 id = "{{.ID}}"

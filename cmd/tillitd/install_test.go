@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -79,10 +80,6 @@ type installation struct {
 const organisation = `name = "Eksempelforbundet"
 time_zone = "Europe/Oslo"
 language = "nb"
-[promises]
-answer_working_days = 3
-latest_days = 7
-result_months = 3
 [[handlers]]
 id = "maren"
 name = "Maren V."
@@ -167,10 +164,17 @@ func (in *installation) write(name string, content []byte) {
 	}
 }
 
-func freePorts(t *testing.T, n int) (addresses []string) {
-	for range n {
-		ln, err := net.Listen("tcp", "127.0.0.1:0")
+// freePorts returns addresses that nobody listens on now, and that the system gives to
+// nobody who asks for any port or connects: a server that is killed and started again must
+// find its own free, while other tests connect by the hundred.
+func freePorts(t testing.TB, n int) (addresses []string) {
+	t.Helper()
+	for tries := 0; len(addresses) < n; tries++ {
+		ln, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", 10_000+rand.IntN(20_000)))
 		if err != nil {
+			if tries < 1000 {
+				continue
+			}
 			t.Fatal(err)
 		}
 		defer ln.Close()
