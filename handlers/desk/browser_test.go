@@ -108,15 +108,21 @@ func (b *browser) look(name string) {
 	for scheme, rules := range map[string]string{"light": `{}`, "dark": `{runOnly: ["color-contrast"]}`} {
 		b.scheme(scheme)
 		for _, width := range []int64{360, 1280} {
-			b.do(chromedp.EmulateViewport(width, 800, func(p *emulation.SetDeviceMetricsOverrideParams, _ *emulation.SetTouchEmulationEnabledParams) {
-				p.Mobile, p.ScreenWidth, p.ScreenHeight = width < 500, width, 800
-			}))
+			b.size(width)
 			if bad := b.eval(faultsOf + "(" + rules + ")"); bad != "" {
 				b.t.Errorf("%s, %s, %d: %s", name, scheme, width, bad)
 			}
 			b.keep(fmt.Sprintf("%s-%s-%d.png", name, scheme, width))
 		}
 	}
+}
+
+// size is that of a phone or of a desktop, by its width.
+func (b *browser) size(width int64) {
+	b.t.Helper()
+	b.do(chromedp.EmulateViewport(width, 800, func(p *emulation.SetDeviceMetricsOverrideParams, _ *emulation.SetTouchEmulationEnabledParams) {
+		p.Mobile, p.ScreenWidth, p.ScreenHeight = width < 500, width, 800
+	}))
 }
 
 // keep saves what the page looks like for people to see, when they ask for it.
@@ -299,8 +305,9 @@ func walkAside(b *browser, lost, torn serving, lang, ref string) {
 	b.look(lang + "-reply-empty")
 }
 
-// TestEveryActInABrowser looks, half-way through a case, at the page of every act on a
-// phone. What their forms are made of, TestBrowser shows dark and on a desktop too.
+// TestEveryActInABrowser looks, half-way through a case, at the page of every act, twice:
+// on a phone and on a desktop, once light and once dark, each time in another language. The
+// combinations take turns, so that among the acts each of them comes several times.
 func TestEveryActInABrowser(t *testing.T) {
 	t.Parallel()
 	w := walking(t)
@@ -310,15 +317,23 @@ func TestEveryActInABrowser(t *testing.T) {
 	b := newBrowser(t)
 	s := serve(t, w.Dial("maren"), func(c *desk.Config) { c.Now, c.Zone, c.Idle = w.clock.Now, w.zone, time.Hour })
 	b.signIn(s)
-	b.do(chromedp.EmulateViewport(360, 800, func(p *emulation.SetDeviceMetricsOverrideParams, _ *emulation.SetTouchEmulationEnabledParams) {
-		p.Mobile, p.ScreenWidth, p.ScreenHeight = true, 360, 800
-	}))
-	for _, a := range acts.All {
-		b.open(s, "/case/"+w.ref+"/act/"+a.Name)
-		b.eval(webtest.Axe + `;""`)
-		if bad := b.eval(faultsOf + "({})"); bad != "" {
-			t.Errorf("%s: %s", a.Name, bad)
+	seen := map[string]int{}
+	for i, a := range acts.All {
+		for j, width := range []int64{360, 1280} {
+			scheme, lang := []string{"light", "dark"}[(i+j)%2], langs[(i/2+j)%len(langs)]
+			b.scheme(scheme)
+			b.size(width)
+			b.open(s, "/case/"+w.ref+"/act/"+a.Name+"?lang="+lang)
+			b.eval(webtest.Axe + `;""`)
+			rules := map[string]string{"light": `{}`, "dark": `{runOnly: ["color-contrast"]}`}[scheme] // as in look
+			if bad := b.eval(faultsOf + "(" + rules + ")"); bad != "" {
+				t.Errorf("%s, %d, %s, %s: %s", a.Name, width, scheme, lang, bad)
+			}
+			b.keep(fmt.Sprintf("act-%s-%d-%s-%s.png", a.Name, width, scheme, lang))
+			seen[fmt.Sprint(width, scheme, lang)]++
 		}
-		b.keep("nb-act-" + a.Name + ".png")
+	}
+	if len(seen) != 2*2*len(langs) {
+		t.Errorf("the combinations are %v, of %d", seen, 2*2*len(langs))
 	}
 }
