@@ -57,7 +57,7 @@ func (d *Desk) actPage(w http.ResponseWriter, r *http.Request) {
 	v := d.view(r, "act")
 	t := turn{a: a, ref: ref, form: d.draft(ref, a), from: r.URL.Query().Get(fromLetter)}
 	t = d.of(v, t, cs)
-	t.form.ask(v, a, cs, r.URL.Query())
+	t.form.ask(d.words.In(d.words.Match(v.ID(), cs.Lang)), a, cs, r.URL.Query())
 	if t.form.first(letterField).IsZero() && a.To != routine.Inside || a.Kind == routine.KindAsk {
 		t = d.fillIn(v, t)
 	}

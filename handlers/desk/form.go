@@ -14,6 +14,7 @@ import (
 	"tillit/handlers/casework"
 	"tillit/handlers/routine"
 	"tillit/intake"
+	"tillit/intake/words"
 )
 
 // form is what was filled in of an act, under the id that the form had when it was
@@ -76,22 +77,22 @@ func posted(r *http.Request, a *routine.Act) (f form, fresh bool) {
 }
 
 // ask fills in what a link to the form says: names and days of its fields, never words,
-// and the questions that the reporter may be asked.
-func (f form) ask(v view, a *routine.Act, cs *casework.Case, q url.Values) {
+// and the questions that the reporter may be asked, in the language that they wrote in.
+func (f form) ask(hers *words.Lang, a *routine.Act, cs *casework.Case, q url.Values) {
 	for _, field := range a.Fields {
 		switch given := q[field.Name]; {
 		case field.Kind != routine.FieldWords && len(given) > 0:
 			f.set(field.Name, given...)
 		case field.Kind == routine.FieldWords && a.To == routine.Reporter:
-			f.values[field.Name] = []intake.Private{v.asking(f.first(field.Name), cs, q["ask"])}
+			f.values[field.Name] = []intake.Private{asking(hers, f.first(field.Name), cs, q["ask"])}
 		}
 	}
 }
 
 // asking are words with the questions of some gaps behind them, each once.
-func (v view) asking(text intake.Private, cs *casework.Case, questions []string) intake.Private {
+func asking(hers *words.Lang, text intake.Private, cs *casework.Case, questions []string) intake.Private {
 	for _, gap := range cs.Gaps {
-		ask := v.T("reply.ask", "question", gap.Asked)
+		ask := hers.Say("reply.ask", "question", gap.Asked)
 		if slices.Contains(questions, gap.Question) && !strings.Contains(text.Reveal(), ask) {
 			text = intake.NewPrivate(strings.TrimSpace(text.Reveal() + "\n\n" + ask))
 		}

@@ -58,6 +58,9 @@ func TestTheOverviewCountsWhatIsTheirs(t *testing.T) {
 	o.Report("ada", "x")
 	at := func(c *desk.Config) { c.Now, c.Zone = clock.Now, time.UTC }
 	_, page := visit(t, maren, at).get("/overview")
+	if !strings.Contains(page, `href="/#g-late"`) || strings.Contains(page, `href="/#g-unsafe"`) {
+		t.Error("a link leads to a group that nothing is in, or none to one that has cases")
+	}
 	late := table(t, page, "Late cases, by days late")
 	if !strings.Contains(late, "<svg") || !numbers(late)["4–7=1"] || !numbers(late)["0=0"] {
 		t.Errorf("of the late case it is drawn: %v", numbers(late))

@@ -203,3 +203,15 @@ func unpack(t *testing.T, from, to string) {
 		t.Fatal(err)
 	}
 }
+
+// TestAReporterIsAskedInTheirLanguage: what is put into the handler's words for them is in
+// the language that the reporter wrote in, whatever the desk's is.
+func TestAReporterIsAskedInTheirLanguage(t *testing.T) {
+	o := handlerstest.New(t)
+	ref := o.File("lin", short) // on the pages in bokmål
+	for _, lang := range langs {
+		v := visitIn(t, lang, o.Dial("maren"))
+		_, page := v.get("/case/" + ref + "/act/reply?ask=S2")
+		v.want(html.UnescapeString(page), "Kan jeg spørre om dette: Hvor gammel er den dette skjedde med?")
+	}
+}
