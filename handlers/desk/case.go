@@ -8,6 +8,7 @@ import (
 	"tillit/handlers/casework"
 	"tillit/handlers/routine"
 	"tillit/handlers/routine/acts"
+	"tillit/intake/words"
 )
 
 // casePage is what the page of a case shows.
@@ -84,7 +85,7 @@ func (d *Desk) caseOf(v view, cs *casework.Case) casePage {
 		if h.Who.ID != "" {
 			who = v.nameOf(h.Who)
 		}
-		p.Duties = append(p.Duties, dutyLine{v.routine(where, "duty", h.Duty), who})
+		p.Duties = append(p.Duties, dutyLine{words.Capital(v.routine(where, "duty", h.Duty)), who})
 	}
 	for _, f := range cs.Files {
 		p.Files = append(p.Files, v.file(f))

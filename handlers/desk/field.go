@@ -9,6 +9,7 @@ import (
 	"tillit/handlers/casework"
 	"tillit/handlers/routine"
 	"tillit/handlers/routine/acts"
+	"tillit/intake/words"
 	"tillit/store/cases"
 )
 
@@ -173,7 +174,7 @@ func (d *Desk) parts(v view, t turn, f routine.Field) []part {
 	var all []part
 	given := t.form.get(f.Name)
 	for _, held := range t.where.Duties {
-		p := part{Duty: v.routine(t.where, "duty", held.Duty)}
+		p := part{Duty: words.Capital(v.routine(t.where, "duty", held.Duty))}
 		stays := v.T("act.stays_free")
 		if held.Who.ID != "" {
 			stays = v.T("act.stays_with", "name", v.nameOf(held.Who))

@@ -8,6 +8,7 @@ import (
 
 	"tillit/handlers/casework"
 	"tillit/handlers/routine"
+	"tillit/intake/words"
 	"tillit/store/cases"
 )
 
@@ -79,7 +80,7 @@ func (v view) seats(t turn) []choice {
 	}
 	var all []choice
 	for _, id := range ids {
-		all = append(all, choice{ID: id, Name: v.seat(t.where, id)})
+		all = append(all, choice{ID: id, Name: words.Capital(v.seat(t.where, id))})
 	}
 	return all
 }

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -213,5 +214,28 @@ func TestAReporterIsAskedInTheirLanguage(t *testing.T) {
 		v := visitIn(t, lang, o.Dial("maren"))
 		_, page := v.get("/case/" + ref + "/act/reply?ask=S2")
 		v.want(html.UnescapeString(page), "Kan jeg spørre om dette: Hvor gammel er den dette skjedde med?")
+	}
+}
+
+// TestLabelsBeginAsLabelsDo: what the routine calls duties and people stands in the middle
+// of its sentences too, and begins a line of a form with a capital.
+func TestLabelsBeginAsLabelsDo(t *testing.T) {
+	o := handlerstest.New(t)
+	ref := o.File("lin", short)
+	label := regexp.MustCompile(`(?s)<(?:label|legend|dt|option)[^>]*>(?:<input[^>]*><span>)?(\p{Ll}[^<]*)`)
+	for _, lang := range langs {
+		v := visitIn(t, lang, o.Dial("maren"))
+		_, page := v.get("/case/" + ref)
+		_, duties, _ := strings.Cut(page, `id="duties"`)
+		duties, _, _ = strings.Cut(duties, "</section>")
+		for _, act := range []string{"staff", "heard", "invite"} {
+			_, form := v.get("/case/" + ref + "/act/" + act)
+			if _, form, _ = strings.Cut(form, "<main"); act == "staff" {
+				form += duties
+			}
+			for _, m := range label.FindAllStringSubmatch(form, -1) {
+				t.Errorf("%s, %s: a label is %q", lang, act, m[1])
+			}
+		}
 	}
 }
