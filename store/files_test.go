@@ -3,7 +3,13 @@ package store_test
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
+	"math/rand/v2"
+	"mime/multipart"
+	"net"
+	"net/http"
+	"net/http/httptest"
 	"testing"
 
 	"tillit/intake"
@@ -76,5 +82,78 @@ func TestFilesBroughtAgainAreNamedOnce(t *testing.T) {
 	}
 	if len(named) != 2 || named["first"] != 1 || named["second"] != 1 {
 		t.Errorf("the case names %v, want each of two files once", named)
+	}
+}
+
+// TestAFileThatBreaksOffIsNoWholeFile cuts a form with a file at many places, as a
+// connection does that is lost: whatever has come by then, nothing is kept as the file. The
+// same form uncut is.
+func TestAFileThatBreaksOffIsNoWholeFile(t *testing.T) {
+	const size = 2<<20 + 123
+	var form bytes.Buffer
+	w := multipart.NewWriter(&form)
+	file, err := w.CreateFormFile("file", "bilde.jpg")
+	if err != nil {
+		t.Fatal(err)
+	}
+	begin := form.Len()
+	if _, err := file.Write(bytes.Repeat([]byte("x"), size)); err != nil {
+		t.Fatal(err)
+	}
+	end := form.Len()
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+
+	s, who := storetest.New(t)
+	newFiler(t, s, who).open("lin")
+	lin := intake.NewConversationID("lin")
+	// bring sends the form's first bytes over a connection and hangs up.
+	bring := func(cut int) error {
+		stored := make(chan error, 1)
+		server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+			parts, err := r.MultipartReader()
+			if err != nil {
+				stored <- err
+				return
+			}
+			part, err := parts.NextPart()
+			if err != nil {
+				stored <- err
+				return
+			}
+			at, err := s.Conversation(t.Context(), "test", lin)
+			if err == nil {
+				_, err = s.Apply(t.Context(), store.Change{Channel: "test", Conversation: lin, Expect: at.Version, Event: fmt.Sprint("cut at ", cut),
+					Address: intake.NewAddress("lin"), State: []byte("{}"), Files: []store.FilePart{{ID: fmt.Sprint("f", cut), Type: "image/jpeg",
+						Open: func() (io.ReadCloser, error) { return part, nil }}}})
+			}
+			stored <- err
+		}))
+		defer server.Close()
+		conn, err := net.Dial("tcp", server.Listener.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _ = fmt.Fprintf(conn, "POST / HTTP/1.1\r\nHost: x\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n", w.FormDataContentType(), form.Len())
+		_, _ = conn.Write(form.Bytes()[:cut])
+		if err := conn.(*net.TCPConn).CloseWrite(); err != nil {
+			t.Fatal(err)
+		}
+		err = <-stored
+		_ = conn.Close()
+		return err
+	}
+	cuts := []int{begin, begin + 1, begin + 1<<20 - 1, begin + 1<<20, begin + 1<<20 + 1, begin + 2<<20, end - 1, end, end + 1}
+	for range 6 {
+		cuts = append(cuts, begin+rand.IntN(size))
+	}
+	for _, cut := range cuts {
+		if err := bring(cut); err == nil {
+			t.Errorf("cut after %d of %d bytes it is kept", cut-begin, size)
+		}
+	}
+	if err := bring(form.Len()); err != nil {
+		t.Errorf("uncut: %v", err)
 	}
 }

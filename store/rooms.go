@@ -178,7 +178,10 @@ func (s *Store) storeFile(ctx context.Context, f FilePart, find func(context.Con
 	sum, size, buf := sha256.New(), int64(0), make([]byte, partSize)
 	defer clear(buf)
 	for part := 1; ; part++ {
-		n, err := io.ReadFull(in, buf)
+		n, err := fill(in, buf)
+		if err != nil && !errors.Is(err, io.EOF) {
+			return Entry{}, errors.New("reading a file: it broke off")
+		}
 		if n > 0 {
 			sum.Write(buf[:n])
 			size += int64(n)
@@ -187,14 +190,23 @@ func (s *Store) storeFile(ctx context.Context, f FilePart, find func(context.Con
 				return Entry{}, err
 			}
 		}
-		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-			break
-		}
 		if err != nil {
-			return Entry{}, errors.New("reading a file: it broke off")
+			break
 		}
 	}
 	return Entry{cases.File{ID: f.ID, Name: f.Name, MediaType: f.Type, Size: size, SHA256: sum.Sum(nil), Source: f.Source}}, nil
+}
+
+// fill reads until buf is full, and says with io.EOF that in has ended. [io.ReadFull] is
+// not it: its word for an end before buf is full, io.ErrUnexpectedEOF, is also what a
+// connection says that broke off, and what came of that is no whole file.
+func fill(in io.Reader, buf []byte) (n int, err error) {
+	for n < len(buf) && err == nil {
+		var m int
+		m, err = in.Read(buf[n:])
+		n += m
+	}
+	return n, err
 }
 
 type facts = cases.Facts
