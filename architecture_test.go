@@ -14,6 +14,7 @@ import (
 var imports = []struct{ pkg, may, promise string }{
 	{"intake/names", "", "finds who may be meant in a text: pure, and decides nothing"},
 	{"intake", "intake/names", "the vocabulary and the pure interview: no clock, no network, no disk"},
+	{"intake/crisis", "", "finds words of who may need help now: pure, and diagnoses nobody"},
 	{"intake/words", "", "says what people are told, in each language"},
 	{"store/seal", "", "seals, and opens only the server's own boxes"},
 	{"store/unseal", "store/seal", "opens what seal made; never in the server"},
@@ -21,7 +22,7 @@ var imports = []struct{ pkg, may, promise string }{
 	{"store/cases", "intake", "what a case consists of: plain values and one type for each body; no SQLite"},
 	{"store", "intake store/cases store/mailbox store/seal", "one SQLite file of sealed things"},
 	{"store/storetest", "store store/cases store/seal store/unseal", "a store to test against"},
-	{"bot", "intake intake/words store store/cases", "conversations, whatever the channel"},
+	{"bot", "intake intake/crisis intake/words store store/cases", "conversations, whatever the channel"},
 	{"bot/bottest", "bot intake", "what every channel must pass"},
 	{"bot/bottest/faults", "", "how a network's stand-in fails on purpose"},
 	{"bot/console", "bot intake", "the channel in a terminal"},

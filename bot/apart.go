@@ -22,7 +22,7 @@ const (
 
 // ownButtons are the bot's own; they work at every point.
 var ownButtons = []string{
-	"start", "more", "help", "safer", "show", "status", "access", "human", "go_on", "delete", "delete_yes", "delete_no",
+	"start", "more", "help", "safer", "show", "status", "access", "human", "go_on", "pause", "delete", "delete_yes", "delete_no",
 	"R.code", "R.clean", "R.help", "R.status", "clean_each", "clean_stop",
 }
 

@@ -88,11 +88,14 @@ func (ev Event) names() (all []string) {
 // submit hands the report over: the log says what the office's work on it begins from,
 // and the store keeps what the server must know of that.
 func (b *Bot) submit(c *store.Change, iv intake.Interview, st state) {
-	start := b.Routine.Begin(b.report(iv, time.Unix(st.Sent, 0)))
+	flags := unsafeToo(iv.Flags(), len(st.Needs) > 0)
+	report := b.report(iv, time.Unix(st.Sent, 0))
+	report.Flags = flags
+	start := b.Routine.Begin(report)
 	c.Entries = append(c.Entries, store.Entry{Body: cases.Log{Event: cases.EventReceived, Set: st.Set, Start: &start}})
 	keep := b.Office.Keep(start.Level, iv.Excluded())
-	c.Submit = &store.Submit{Keep: keep, Status: "waiting", Flags: iv.Flags(), Start: start}
-	c.Submit.Notices = b.Office.Notices(keep, "new", iv.Urgent(), b.Now(), b.Random)
+	c.Submit = &store.Submit{Keep: keep, Status: "waiting", Flags: flags, Start: start}
+	c.Submit.Notices = b.Office.Notices(keep, "new", iv.Urgent() || len(st.Needs) > 0, b.Now(), b.Random)
 }
 
 // report is what is known of a report, without a word of it.

@@ -90,6 +90,9 @@ func (b *Bot) command(s situation, command string, p *plan) bool {
 func (b *Bot) aboutTheTalk(s situation, command string, p *plan) bool {
 	switch command {
 	case "pause":
+		if iv, ok := p.next.interview(); ok && p.next.Phase == phaseAsking {
+			p.next.Talk = s.set.Pause(iv).Encode()
+		}
 		b.say(s, p, intake.KindReply, "paused")
 	case "delete":
 		b.askDelete(s, p)
@@ -183,7 +186,7 @@ func (b *Bot) start(s situation, p *plan) bool {
 
 // begin begins a new interview, here.
 func (b *Bot) begin(s situation, p *plan) {
-	p.next.Elsewhere, p.next.Moved, p.next.Shredded, p.next.Asked = false, false, false, ""
+	p.next.Elsewhere, p.next.Moved, p.next.Shredded, p.next.Asked, p.next.Needs = false, false, false, "", nil
 	s.set = b.Set
 	b.take(s, s.set.Start(p.next.Lang, s.env), p)
 }
@@ -197,6 +200,7 @@ func (b *Bot) again(s situation, p *plan) {
 		if !ok {
 			return
 		}
+		p.next.Talk = s.set.Resume(iv).Encode()
 		b.asks(s, s.set.Ask(iv, s.env), p)
 	case phaseCard, phaseNew:
 		if !p.next.Met && !s.caps.Copy {
@@ -214,11 +218,8 @@ func (b *Bot) again(s situation, p *plan) {
 }
 
 func (b *Bot) helpLines(s situation, p *plan) {
-	minor := false
-	if iv, ok := p.next.interview(); ok {
-		minor = iv.Minor()
-	}
-	text := strings.Join(s.set.HelpLines(p.next.Lang, minor), "\n")
+	iv, _ := p.next.interview()
+	text := strings.Join(s.set.HelpLinesFor(p.next.Lang, iv), "\n")
 	p.say = append(p.say, Message{At: s.now, Message: intake.Message{ID: "help", Kind: intake.KindCard, Text: text}})
 }
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"tillit/intake"
+	"tillit/intake/crisis"
 	"tillit/store"
 	"tillit/store/cases"
 )
@@ -20,6 +21,7 @@ type situation struct {
 	env     intake.Env
 	now     time.Time
 	expires time.Time
+	needs   []crisis.Kind
 	said    string // the case that a changed message went into
 	ended   bool   // what was told and not sent has just been found destroyed
 	channel string
@@ -58,9 +60,16 @@ type plan struct {
 // decide says what one event leads to. It is pure: no clock, no store.
 func (b *Bot) decide(s situation) plan {
 	p := plan{next: s.st}
-	s.ev.Choices = b.pressed(s)
-	if b.apart(s, &p) {
-		return p
+	s.ev.Choices, s.needs = b.pressed(s), b.needs(s.ev)
+	b.lead(s, &p)
+	b.care(s, &p)
+	return p
+}
+
+// lead is what an event leads to, but for what its words may need.
+func (b *Bot) lead(s situation, p *plan) {
+	if b.apart(s, p) {
+		return
 	}
 	switch s.ev.Kind {
 	case EventGone:
@@ -68,16 +77,15 @@ func (b *Bot) decide(s situation) plan {
 		if s.conv.Sent && !s.conv.Gone {
 			p.seal = append(p.seal, cases.Log{Event: cases.EventGone})
 		}
-		return p
+		return
 	case EventJoined:
 		// The route's own fact; no words are owed.
 	case EventDelete:
-		b.deleted(s, &p)
+		b.deleted(s, p)
 	default:
-		b.answer(s, &p)
+		b.answer(s, p)
 	}
-	b.welcome(s, &p)
-	return p
+	b.welcome(s, p)
 }
 
 // welcome is what else is due when somebody is there again: a case that could not
@@ -201,9 +209,12 @@ func (b *Bot) button(lang, id, key string) intake.Choice {
 	return intake.Choice{ID: id, Label: b.Phrases.Say(lang, key)}
 }
 
-// card greets. What came before [Start] is not kept, and the person is told.
+// card greets. A word or two before [Start] is not kept, and the person is told.
 func (b *Bot) card(s situation, p *plan) {
 	told := !s.ev.Text.IsZero() || len(s.ev.Files) > 0
+	if b.early(s, p) {
+		return
+	}
 	if s.st.Moved {
 		b.say(s, p, intake.KindReply, "moved_on")
 	} else if told && s.st.Phase == phaseCard {
@@ -246,7 +257,7 @@ func (b *Bot) interview(s situation, p *plan) {
 	} else {
 		p.files = s.ev.Files
 	}
-	in := intake.Input{Choices: s.ev.Choices, Boxes: s.ev.Boxes, Text: s.ev.Text, Files: len(p.files)}
+	in := intake.Input{Choices: s.ev.Choices, Boxes: s.ev.Boxes, Text: s.ev.Text, Files: len(p.files), Keep: len(s.needs) > 0}
 	b.take(s, s.set.Answer(iv, in, s.env), p)
 }
 
@@ -339,7 +350,7 @@ func (b *Bot) after(s situation, p *plan) {
 // receipt is what is owed once a report is filed.
 func (b *Bot) receipt(s situation, ref, hash string) plan {
 	p := plan{next: s.st, receipt: true}
-	p.next.Phase = phaseSent
+	p.next.Phase, p.next.Needs = phaseSent, nil // what is told from now on is new
 	iv, ok := s.st.interview()
 	if !ok {
 		return p

@@ -57,7 +57,7 @@ func TestEachCommandWorksAtEachQuestion(t *testing.T) {
 			t.Fatal(err)
 		}
 		iv, ok := st.interview()
-		return fmt.Sprint(conv.Ref, st.Phase, ok && iv.Opened(), iv.At(), string(st.Talk))
+		return fmt.Sprint(conv.Ref, st.Phase, ok && iv.Opened(), iv.At(), strings.Replace(string(st.Talk), `,"pz":true`, "", 1)) // a break is none
 	}
 	met := map[string]bool{}
 	all := func(at string, asked Message, isSent bool) {

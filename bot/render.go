@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"tillit/intake"
 )
 
 // Plain renders a message for a channel without buttons: the words, then the
@@ -13,8 +15,16 @@ func Plain(m Message) string {
 	part(&s, m.Text)
 	part(&s, m.Words.Reveal())
 	part(&s, m.Help)
+	n := 0
+	edits := map[string]bool{}
 	for _, r := range m.Review {
-		fmt.Fprintf(&s, "\n%d. %s", r.Part, r.Title)
+		// The number is the one that opens the part again.
+		if n++; len(m.Choices) > 0 {
+			fmt.Fprintf(&s, "\n  %d  %s", n, r.Title)
+		} else {
+			fmt.Fprintf(&s, "\n%s", r.Title)
+		}
+		edits[r.Edit] = true
 		for _, q := range r.Questions {
 			mark := "–"
 			if q.State == "answered" {
@@ -23,8 +33,10 @@ func Plain(m Message) string {
 			fmt.Fprintf(&s, "\n   %s %s", mark, q.Title)
 		}
 	}
-	n := 0
 	for _, c := range m.Choices {
+		if edits[c.ID] {
+			continue
+		}
 		label := c.Label
 		if c.Long != "" {
 			label = c.Long
@@ -32,7 +44,7 @@ func Plain(m Message) string {
 		if c.Picked {
 			label += " ✔"
 		}
-		if aside(c.ID) {
+		if aside(c.ID) || m.Kind == intake.KindCard {
 			fmt.Fprintf(&s, "\n  –  %s", label)
 			continue
 		}

@@ -53,6 +53,8 @@ type state struct {
 	Said []string `json:"said,omitempty"`
 	// Shredded says that what was sent is not with the office any more.
 	Shredded bool `json:"shredded,omitempty"`
+	// Needs are the kinds of need that were answered with a card in this talk.
+	Needs []string `json:"needs,omitempty"`
 	// Sent is when the last report was sent, in unix seconds: what was promised counts
 	// from then, however late its receipt is said.
 	Sent int64 `json:"sent,omitempty"`

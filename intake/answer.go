@@ -3,6 +3,7 @@ package intake
 import (
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // talk is one turn at work.
@@ -13,6 +14,7 @@ type talk struct {
 	seal    []Answer
 	say     []Message
 	acts    []Act
+	keeps   bool     // the words are kept in any case
 	arrived bool     // came to another question, which may have an intro
 	was     []string // who was kept out when it was last said
 }
@@ -47,6 +49,19 @@ func (s *Set) StartAfter(earlier Interview, lang string, env Env) Turn {
 	return t.turn()
 }
 
+// StartWith is [Set.Start] for who has told something before they were asked anything: it is
+// kept as words of the account. It is false for a set that asks for no account.
+func (s *Set) StartWith(lang string, env Env, words Private) (Turn, bool) {
+	t := s.talk(Interview{cursor{Set: s.version, Lang: s.known(lang), Form: thisForm}}, env)
+	t.next()
+	if !t.keepEarly(words.Reveal()) {
+		return Turn{}, false
+	}
+	t.reply("kept_early")
+	t.ask()
+	return t.turn(), true
+}
+
 // Ask returns the current question again, after a restart or a pause.
 func (s *Set) Ask(iv Interview, env Env) []Message {
 	if iv.c.Submitted {
@@ -72,13 +87,19 @@ func (s *Set) SetLang(iv Interview, lang string) Interview {
 // asked again, kindly.
 func (s *Set) Answer(iv Interview, in Input, env Env) Turn {
 	t := s.talk(iv, env)
+	t.keeps = in.Keep
 	q := s.question(t.c.At)
 	switch {
 	case t.c.Submitted:
 		t.receiptPress(in)
 	case q == nil:
 		t.goOn()
+	case t.c.Paused && t.onlyBack(q, in):
+		t.c.Paused = false
+		t.reply("back_again")
+		t.ask()
 	default:
+		t.c.Paused = false
 		t.input(q, in)
 	}
 	return t.turn()
@@ -197,7 +218,7 @@ func (t *talk) answer(q *question, g given) {
 	}
 	switch {
 	case way == "pause":
-		t.acts = append(t.acts, ActPause)
+		t.pause()
 	case way == "back":
 		t.keepWords(q, g)
 		t.back(q)
@@ -301,7 +322,7 @@ func (t *talk) do(q *question, key string) bool {
 	verb, to, _ := strings.Cut(q.Does[key], ":")
 	switch verb {
 	case "pause":
-		t.acts = append(t.acts, ActPause)
+		t.pause()
 	case "help":
 		t.acts = append(t.acts, ActHelpLines)
 	case "send":
@@ -353,17 +374,16 @@ func (t *talk) forward(q *question) {
 	t.goOn()
 }
 
-// miss repeats the question kindly; the third time it says that skipping is fine.
+// miss repeats the question kindly; the third time it says that skipping is fine. Words
+// that come where none are an answer are kept as more of the account.
 func (t *talk) miss(q *question, text string) {
 	t.c.Miss++
-	many := manyWords(text)
 	switch {
 	case !hasWords(text):
 		t.reply("empty")
-	case !t.c.Opened && many:
-		t.reply("not_kept")
-	case many:
-		t.reply("not_kept_later")
+	case (t.keeps || someWords(text)) && t.keepEarly(text):
+		t.reply("kept_early")
+		t.c.Miss = 0
 	default:
 		t.reply("not_understood")
 	}
@@ -375,6 +395,43 @@ func (t *talk) miss(q *question, text string) {
 		}
 	}
 	t.ask()
+}
+
+// keepEarly keeps words as part of the account, before it is asked for or after. The room
+// is made for them, if there is none yet.
+func (t *talk) keepEarly(text string) bool {
+	i := slices.IndexFunc(t.s.main.Questions, func(q question) bool {
+		return q.Kind == string(AcceptsFree) && !q.Control && hold(q.when, &t.c)
+	})
+	if i < 0 {
+		return false
+	}
+	q := &t.s.main.Questions[i]
+	if !t.c.Opened {
+		t.open()
+	}
+	t.sealAnswer(q, Answer{Text: NewPrivate(text)}, false)
+	if t.s.index[t.c.At] >= t.s.index[t.s.review().ID] {
+		t.c.Aside = false // It is sent from here: names are asked about now.
+	}
+	switch {
+	case t.c.State[q.ID] != "":
+		t.c.State[q.ID] = stateAnswered
+	case !slices.Contains(t.c.Early, q.ID):
+		t.c.Early = append(t.c.Early, q.ID)
+	}
+	return true
+}
+
+// someWords tells words that may matter from a slip on the keys, and from numbers.
+func someWords(text string) bool {
+	n := 0
+	for _, w := range strings.Fields(text) {
+		if strings.ContainsFunc(w, unicode.IsLetter) {
+			n++
+		}
+	}
+	return n > 1
 }
 
 // manyWords tells an account from an answer.

@@ -77,7 +77,7 @@ func (t *talk) askWays() []Choice {
 func (t *talk) askAnswer(keys []string, text string) {
 	switch {
 	case slices.Contains(keys, "~pause"):
-		t.acts = append(t.acts, ActPause)
+		t.pause()
 		return
 	case slices.Contains(keys, "~back"):
 		t.askBack()

@@ -106,7 +106,7 @@ func (t *talk) edit(part string) bool {
 func (t *talk) settle() {
 	c := &t.c
 	c.Out = t.out()
-	c.Flags, c.Level, c.Source, c.Minor, c.Urgent = nil, "", "", false, false
+	c.Flags, c.Level, c.Source, c.Minor, c.Adult, c.Urgent = nil, "", "", false, false, false
 	for i := range t.s.main.Rules {
 		r := &t.s.main.Rules[i]
 		if !hold(r.when, c) {
@@ -119,7 +119,7 @@ func (t *talk) settle() {
 			c.Level = r.Level
 		}
 		c.Source = cmp.Or(c.Source, r.Source)
-		c.Minor, c.Urgent = c.Minor || r.Minor, c.Urgent || r.Urgent
+		c.Minor, c.Adult, c.Urgent = c.Minor || r.Minor, c.Adult || r.Adult, c.Urgent || r.Urgent
 	}
 	c.Write = ""
 	for i := range t.s.main.Questions {

@@ -27,6 +27,28 @@ func (s *Set) HelpLines(lang string, minor bool) []string {
 	return out
 }
 
+// HelpLinesFor returns the numbers to call for who tells an interview. As long as nobody
+// has said how old they are, those for the young are among them.
+func (s *Set) HelpLinesFor(lang string, iv Interview) []string {
+	switch {
+	case iv.c.Minor:
+		return s.HelpLines(lang, true)
+	case iv.c.Adult:
+		return s.HelpLines(lang, false)
+	}
+	return s.AllHelpLines(lang)
+}
+
+// AllHelpLines returns the numbers to call for who may be of any age.
+func (s *Set) AllHelpLines(lang string) []string {
+	lang = s.known(lang)
+	var out []string
+	for _, l := range s.lines.Lines {
+		out = append(out, l["number"]+": "+l[lang])
+	}
+	return out
+}
+
 // HelpLinesStale reports whether nobody has checked the numbers for 180 days.
 func (s *Set) HelpLinesStale(now time.Time) bool {
 	return now.Sub(s.lines.Checked.AsTime(time.UTC)) > staleAfter

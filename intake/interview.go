@@ -49,6 +49,9 @@ type cursor struct {
 	Urgent    bool                `json:"u,omitempty"`
 	Write     string              `json:"w,omitempty"`
 	Source    string              `json:"so,omitempty"`
+	Early     []string            `json:"ea,omitempty"` // questions that words were kept for before they were asked
+	Paused    bool                `json:"pz,omitempty"` // a break; what is typed first only ends it
+	Adult     bool                `json:"ad,omitempty"`
 }
 
 func (c cursor) clone() cursor {
@@ -63,6 +66,7 @@ func (c cursor) clone() cursor {
 	c.Facts = facts
 	c.Picks, c.Queue = slices.Clone(c.Picks), slices.Clone(c.Queue)
 	c.Ask, c.Named, c.Out, c.Flags = slices.Clone(c.Ask), slices.Clone(c.Named), slices.Clone(c.Out), slices.Clone(c.Flags)
+	c.Early = slices.Clone(c.Early)
 	return c
 }
 
@@ -96,7 +100,7 @@ func (c cursor) tidy() cursor {
 	if len(c.Facts) == 0 {
 		c.Facts = nil
 	}
-	for _, list := range []*[]string{&c.Picks, &c.Queue, &c.Ask, &c.Named, &c.Out, &c.Flags} {
+	for _, list := range []*[]string{&c.Picks, &c.Queue, &c.Ask, &c.Named, &c.Out, &c.Flags, &c.Early} {
 		if len(*list) == 0 {
 			*list = nil
 		}
@@ -161,6 +165,9 @@ func (iv Interview) Level() string { return iv.c.Level }
 
 // Minor reports whether it happened to someone under 18.
 func (iv Interview) Minor() bool { return iv.c.Minor }
+
+// Adult reports whether it is told that it happened to somebody of age.
+func (iv Interview) Adult() bool { return iv.c.Adult }
 
 // Urgent reports whether someone may be unsafe now.
 func (iv Interview) Urgent() bool { return iv.c.Urgent }

@@ -17,7 +17,7 @@ const maxID = 64
 
 // says are our short replies that every language must have.
 var says = []string{
-	"not_understood", "not_kept", "not_kept_later", "skip_offer", "choose", "empty", "saved", "saved_file",
+	"not_understood", "skip_offer", "choose", "empty", "saved", "saved_file",
 	"no_file_here", "no_longer", "corrected", "did_you_mean", "did_you_mean_no", "kept_out",
 	"delete_ask", "delete_yes", "delete_no",
 }
@@ -26,7 +26,11 @@ var says = []string{
 // them, and speaks these with the words of the set that we ship.
 var laterSays = []string{
 	"did_you_mean_help", "keep_out", "keep_out_all", "let_in", "saved_ask", "review_kept", "review_nobody",
+	"kept_early", "back_again",
 }
+
+// pastSays are said no more; sets from before 2026-12 have them.
+var pastSays = []string{"not_kept", "not_kept_later"}
 
 // sayNames are the placeholders without which our short replies say nothing.
 var sayNames = map[string]string{"keep_out": "{name}", "kept_out": "{kept}", "let_in": "{kept}", "review_kept": "{kept}"}

@@ -63,7 +63,7 @@ func (b *build) checkSays(lang string, w *wordsFile, need func(key, text string)
 			b.addf(lang+".toml", "say."+k, "say.%s does not say %s", k, name)
 		}
 	}
-	extra(b, lang+".toml", "say", w.Say, all)
+	extra(b, lang+".toml", "say", w.Say, slices.Concat(all, pastSays))
 }
 
 func (b *build) checkQuestionWords(file string, w *wordsFile, q *question, need func(key, text string)) {

@@ -66,6 +66,11 @@ func (s *Set) fillMatches() {
 				if g, ok := w.Generic[c]; ok {
 					put(q.ID+"."+c, g...)
 				}
+				if does := q.Does[c]; does == "send" || does == "delete" {
+					for _, yes := range w.Generic["yes"] { // A yes may be meant for anything.
+						delete(m[q.ID+"."+c], plain(yes))
+					}
+				}
 			}
 		}
 		put(askName+".all", w.Say["keep_out_all"])

@@ -53,6 +53,7 @@ type rule struct {
 	Flag   string   `toml:"flag"`
 	Level  string   `toml:"level"`
 	Minor  bool     `toml:"minor"`
+	Adult  bool     `toml:"adult"`
 	Urgent bool     `toml:"urgent"`
 	Source string   `toml:"source"` // [SourceLeader], or nothing
 

@@ -218,7 +218,7 @@ func (t *talk) reviewParts() []ReviewPart {
 func (t *talk) card(c *card) {
 	text := t.fill(t.words().Cards[c.ID].Text)
 	if c.Lines {
-		for _, line := range t.s.HelpLines(t.c.Lang, t.c.Minor) {
+		for _, line := range t.s.HelpLinesFor(t.c.Lang, Interview{t.c}) {
 			text += "\n" + line
 		}
 	}

@@ -14,8 +14,9 @@ func (t *talk) answerFree(q *question, g given, way string) {
 		t.keepWords(q, g)
 	}
 	switch {
-	case way != "" && t.c.Got: // Whatever the way, what came is there.
+	case way != "" && (t.c.Got || slices.Contains(t.c.Early, q.ID)): // Whatever the way, what came is there.
 		t.c.State[q.ID] = stateAnswered
+		t.c.Early = slices.DeleteFunc(t.c.Early, func(id string) bool { return id == q.ID })
 		t.forward(q)
 	case way == "done":
 		t.leave(q, "skip")
@@ -111,7 +112,7 @@ func (t *talk) confirmAnswer(keys []string, text string) {
 		t.c = cursor{Set: t.c.Set, Lang: t.c.Lang}.clone()
 		t.acts = append(t.acts, ActDelete)
 	case keys[0] == "~pause":
-		t.acts = append(t.acts, ActPause)
+		t.pause()
 	default:
 		t.c.Confirm, t.c.Miss = false, 0
 		t.ask()

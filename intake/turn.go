@@ -15,6 +15,8 @@ type Input struct {
 	// Boxes says that Choices are all that is ticked in a form, also when that is
 	// nothing; several choices at once are one in any case.
 	Boxes bool
+	// Keep says that the words are kept in any case, however few they are.
+	Keep bool
 	// Files is how many files came along. The bot keeps them; the interview
 	// only decides whether they belong to this question.
 	Files int
@@ -132,7 +134,8 @@ type Answer struct {
 // Act is what a turn asks of the bot, besides sealing and saying.
 type Act string
 
-// The acts. OpenRoom comes once, after C0, and before any text is sealed.
+// The acts. OpenRoom comes once, with the first words that are kept or after C0,
+// and before any text is sealed.
 const (
 	ActOpenRoom  Act = "open_room" // make the case key; Interview.Excluded() gets none
 	ActExclude   Act = "exclude"   // Interview.Excluded() has changed after the room was opened: grew or shrank

@@ -136,7 +136,10 @@ func (c *Console) read(line string, ev *bot.Event) {
 func (c *Console) Send(_ context.Context, _ intake.Address, m bot.Message) (bot.SentID, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if len(m.Choices) > 0 {
+	switch {
+	case m.ID == "paused": // a number that is typed after a break presses nothing
+		c.choices = nil
+	case m.Kind != intake.KindCard && len(m.Choices) > 0: // those of a card are not numbered
 		c.choices = m.Choices
 	}
 	if _, err := fmt.Fprintf(c.out, "\n%s\n> ", clean(bot.Plain(m))); err != nil {
