@@ -48,8 +48,8 @@ type state struct {
 	Moved     bool `json:"moved,omitempty"`
 	// Relayed are the cases in which the person passes on what another one told them.
 	Relayed []string `json:"relayed,omitempty"`
-	// Said are buttons whose words went into a case as a message, which a second press does
-	// not write again.
+	// Said are buttons whose words went into a case as a message, each with when, in unix
+	// seconds: "wish:access@T-4K7Q2X 1795858980". A press again soon after writes nothing.
 	Said []string `json:"said,omitempty"`
 	// Shredded says that what was sent is not with the office any more.
 	Shredded bool `json:"shredded,omitempty"`

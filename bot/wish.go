@@ -220,22 +220,37 @@ func (b *Bot) stay(s situation, p *plan) {
 	b.inWords(s, stayIn+about(true, s.conv.Ref), b.Phrases.Say(p.next.Lang, "want_stay"), "wish_stay", p)
 }
 
-// unsaid has the words of buttons go into the case anew when they are pressed again.
-func (p *plan) unsaid(choices ...intake.Choice) {
-	p.next.Said = slices.DeleteFunc(slices.Clone(p.next.Said), func(id string) bool {
-		return slices.ContainsFunc(choices, func(c intake.Choice) bool { return c.ID == id })
+// pressAgain is for how long a second press of a button whose words went into the case is
+// still the first one: somebody who is not sure that it worked. Later it is said anew.
+const pressAgain = 24 * time.Hour
+
+// saidNow reports whether a button's words have just gone in.
+func (s situation) saidNow(id string) bool {
+	return slices.ContainsFunc(s.st.Said, func(said string) bool {
+		what, at, _ := strings.Cut(said, " ")
+		then, err := strconv.ParseInt(at, 10, 64)
+		return what == id && err == nil && s.now.Sub(time.Unix(then, 0)) < pressAgain
 	})
 }
 
-// inWords puts a button's words into the case as the reporter's own, once. Of the ways to
-// talk the last one pressed is what the office reads last.
+// unsaid has the words of buttons go into the case anew when they are pressed again.
+func (p *plan) unsaid(choices ...intake.Choice) {
+	p.next.Said = slices.DeleteFunc(slices.Clone(p.next.Said), func(said string) bool {
+		what, _, _ := strings.Cut(said, " ")
+		return slices.ContainsFunc(choices, func(c intake.Choice) bool { return c.ID == what })
+	})
+}
+
+// inWords puts a button's words into the case as the reporter's own, once for one press. Of
+// the ways to talk the last one pressed is what the office reads last.
 func (b *Bot) inWords(s situation, id, text, key string, p *plan) {
-	if !slices.Contains(s.st.Said, id) {
+	if !s.saidNow(id) {
 		p.seal = append(p.seal, cases.Message{Lang: p.next.Lang, Text: intake.NewPrivate(text)})
+		p.unsaid(intake.Choice{ID: id})
 		if strings.HasPrefix(id, byWay) {
 			p.unsaid(b.wayButtons(s, p.next.Lang)...)
 		}
-		p.next.Said = append(slices.Clone(p.next.Said), id)
+		p.next.Said = append(p.next.Said, id+" "+strconv.FormatInt(s.now.Unix(), 10))
 		p.tells = true
 	}
 	b.sayWish(s, key, time.Time{}, p)

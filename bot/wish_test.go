@@ -144,3 +144,26 @@ func TestTheLastWayToTalkHolds(t *testing.T) {
 		}
 	}
 }
+
+// TestAWishIntoAClosedCaseGoesInAgain: what the office has no clock for goes in as her
+// words, once for a press and the one after it, and anew when she asks months later.
+func TestAWishIntoAClosedCaseGoesInAgain(t *testing.T) {
+	r := &reader{town: newTown(t)}
+	ref := r.report("lin", "Hei")
+	if err := storetest.Act(t.Context(), r.store, "maren", ref, "note", func(f *cases.Facts) { f.Closed = true }); err != nil {
+		t.Fatal(err)
+	}
+	before, id := r.entries(ref), wishFor+cases.WishAccess+"@"+ref
+	for i := range 3 {
+		for range 2 {
+			if got := r.presses(id); !strings.Contains(got, "lagt til saken din") {
+				t.Errorf("she is told %q", got)
+			}
+			r.turn(time.Hour)
+		}
+		if got := r.entries(ref) - before; got != i+1 {
+			t.Errorf("asked %d times, months apart, there are %d entries", i+1, got)
+		}
+		r.turn(60 * 24 * time.Hour)
+	}
+}
