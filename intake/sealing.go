@@ -45,7 +45,13 @@ func (t *talk) open() {
 	t.acts = append(t.acts, ActOpenRoom)
 	for i := range t.s.main.Questions {
 		q := &t.s.main.Questions[i]
-		switch state := t.c.State[q.ID]; state {
+		state := t.c.State[q.ID]
+		if q.People && state == "" && len(t.c.Facts[q.ID]) > 0 {
+			// Who was ticked there is kept out, though it was left without Done.
+			state = stateAnswered
+			t.c.State[q.ID] = state
+		}
+		switch state {
 		case "":
 		case stateAnswered:
 			t.sealAnswer(q, Answer{Choices: slices.Clone(t.c.Facts[q.ID])}, false)
