@@ -110,16 +110,25 @@ func Wrong(format string, args ...any) Finding { return Finding{true, fmt.Sprint
 // Thought is a finding that is only worth a thought.
 func Thought(format string, args ...any) Finding { return Finding{false, fmt.Sprintf(format, args...)} }
 
-// Listen is an address, with a certificate where it is not loopback.
+// Listen is an address, with a certificate where it is not loopback, and what is let in.
 type Listen struct {
 	Address string `toml:"listen"`
 	Cert    string `toml:"certificate,omitempty"`
 	Key     string `toml:"certificate_key,omitempty"`
+
+	Connections int `toml:"max_connections,omitempty"`      // at once; 0 is the listener's default
+	Rate        int `toml:"min_bytes_per_second,omitempty"` // that a body must come with; 0 is the default
 }
 
 // Validate refuses plain HTTP beyond this machine, unless a proxy is in front: words and
 // keys would travel readable. A unix socket or loopback behind a proxy is fine.
 func (l Listen) Validate(proxied bool) error {
+	if l.Connections < 0 || l.Connections > 100_000 {
+		return fmt.Errorf("max_connections is %d; it must be 1 to 100000", l.Connections)
+	}
+	if l.Rate < 0 || l.Rate > 1<<20 {
+		return fmt.Errorf("min_bytes_per_second is %d; it must be 1 to %d", l.Rate, 1<<20)
+	}
 	if l.Address == "" || strings.HasPrefix(l.Address, "unix:") || l.Cert != "" {
 		return nil
 	}

@@ -183,7 +183,7 @@ func (c Config) ask(ctx context.Context, a botAccount, ch network.Channel, say f
 	if at.Address != "" && !strings.HasPrefix(at.Address, "unix:") {
 		if ln, err := c.listen(at); err == nil {
 			served := make(chan error, 1)
-			go func() { served <- serve(ctx, ln, ch) }()
+			go func() { served <- serve(ctx, ln, service{a.called(), at, ch}) }()
 			defer func() {
 				cancel()
 				<-served

@@ -191,7 +191,7 @@ func (d *Daemon) Serve(ctx context.Context) error {
 			return fmt.Errorf("listening for %s: %w", s.name, err)
 		}
 		d.log.Info("listening", "for", s.name, "on", describe(ln))
-		g.Go(func() error { return serve(ctx, ln, s.handler) })
+		g.Go(func() error { return serve(ctx, ln, s) })
 	}
 	courier := &bot.Courier{Outbox: d.store, Channels: map[string]bot.Channel{}, Now: d.now, Log: d.log}
 	for _, ch := range channels {
