@@ -309,7 +309,7 @@ func (b *Bot) env(lang string, expires time.Time) intake.Env {
 	people := b.Office.People()
 	values := map[string]string{
 		"org": b.Org, "n": fmt.Sprint(len(people)), "names": names(people),
-		"date": b.Phrases.Day(lang, expires.In(b.Zone)),
+		"date": b.dayOf(lang, expires),
 		"days": fmt.Sprint(int(b.Keep.Hours() / 24)),
 		// How somebody else can write to the office.
 		"direct": cmp.Or(b.Page, b.Phrases.Say(lang, "direct")),

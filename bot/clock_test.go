@@ -236,7 +236,7 @@ func TestTheReminderComesOnceAndSaysNothing(t *testing.T) {
 		t.Errorf("who has told nothing gets %q", got)
 	}
 	tw.press("lin", "4", "show")
-	day := tw.bot.Phrases.Day("nb", tw.now().Add(14*24*time.Hour).UTC())
+	day := tw.bot.Phrases.Day("nb", tw.now().Add(14*24*time.Hour).UTC(), tw.now())
 	if got := tw.said("lin"); !strings.Contains(got, day) {
 		t.Errorf("she reads %q, want the day %s when it is deleted", got, day)
 	}
@@ -328,7 +328,7 @@ func TestWhatIsDeletedIsSaidInTheChat(t *testing.T) {
 	for i, c := range []string{"start", "S1.yes", "C0.nobody", "delete", "delete_yes"} {
 		tw.press("lin", "d"+string(rune('0'+i)), c)
 	}
-	day := tw.bot.Phrases.Day("nb", tw.now().Add(30*24*time.Hour).UTC())
+	day := tw.bot.Phrases.Day("nb", tw.now().Add(30*24*time.Hour).UTC(), tw.now())
 	if got := tw.said("lin"); !strings.Contains(got, "er slettet hos oss") || !strings.Contains(got, day) {
 		t.Errorf("after deletion she has read %q, want that it is deleted and that backups expire %s", got, day)
 	}

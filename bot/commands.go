@@ -314,7 +314,7 @@ func (b *Bot) sayDeleted(s situation) plan {
 	if s.st.Phase == phaseSent {
 		key = "deleted_unsent"
 	}
-	s.env.Values["date"] = b.Phrases.Day(s.st.Lang, s.now.Add(b.Backups).In(b.Zone))
+	s.env.Values["date"] = b.dayOf(s.st.Lang, s.now.Add(b.Backups))
 	b.say(s, &p, intake.KindReply, key)
 	return p
 }

@@ -360,10 +360,10 @@ func (b *Bot) receipt(s situation, ref, hash string) plan {
 	lang := s.st.Lang
 	env := s.env
 	env.Values["ref"], env.Values["hash"] = ref, hash
-	env.Values["received"] = b.Phrases.Day(lang, sent.In(b.Zone)) + sent.In(b.Zone).Format(", 15:04")
-	env.Values["answer_by"] = b.Phrases.Day(lang, answer.In(b.Zone))
-	env.Values["latest_by"] = b.Phrases.Day(lang, latest.In(b.Zone))
-	env.Values["result_by"] = b.Phrases.Day(lang, result.In(b.Zone))
+	env.Values["received"] = b.dayOf(lang, sent) + sent.In(b.Zone).Format(", 15:04")
+	env.Values["answer_by"] = b.dayOf(lang, answer)
+	env.Values["latest_by"] = b.dayOf(lang, latest)
+	env.Values["result_by"] = b.dayOf(lang, result)
 	for _, m := range s.set.Receipt(iv, env) {
 		if m.Kind == intake.KindReceipt && s.relayed() {
 			m.Text += "\n\n" + b.Phrases.Say(lang, "relayed")

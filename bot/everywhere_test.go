@@ -173,7 +173,7 @@ func TestStatusAndAccessSayWhatHasHappened(t *testing.T) {
 	if _, err := tw.store.Read(t.Context(), "maren", ref, 0, nil); err != nil {
 		t.Fatal(err)
 	}
-	day := tw.bot.Phrases.Day("nb", tw.now().UTC())
+	day := tw.bot.Phrases.Day("nb", tw.now().UTC(), tw.now())
 	ask("/innsyn", "– Maren V.: har åpnet den "+day+"\n– Jonas T.: har ikke åpnet den\n", "")
 	tw.replies(ref, "Takk.")
 	ask("/status", "Maren V. har saken din.", "Ingen har åpnet")

@@ -68,7 +68,7 @@ func TestSomebodyIsKeptOutAfterSending(t *testing.T) {
 	if _, err := r.store.Read(t.Context(), "jonas", ref, 0, nil); err != nil {
 		t.Fatal(err)
 	}
-	day := r.bot.Phrases.Day("nb", r.now().UTC())
+	day := r.bot.Phrases.Day("nb", r.now().UTC(), r.now())
 	got := r.types("/innsyn")
 	if want := "– Jonas T.: har åpnet den " + day; !strings.Contains(got, want) {
 		t.Errorf("she reads %q, want %q", got, want)

@@ -147,7 +147,7 @@ func (b *Bot) answers(s situation, of paper, answer string, p *plan) {
 // been shown, else with the way to it.
 func (b *Bot) newer(s situation, old paper, p *plan) {
 	s.env.Values["version"], s.env.Values["latest"] = strconv.Itoa(old.nth), strconv.Itoa(old.of)
-	s.env.Values["day"] = b.Phrases.Day(p.next.Lang, old.last.Hour.In(b.Zone))
+	s.env.Values["day"] = b.dayOf(p.next.Lang, old.last.Hour)
 	choices := b.Phrases.minutesChoices(p.next.Lang, old.ref, old.last.Seq)
 	if s.conv.Unread > 0 {
 		show := b.button(p.next.Lang, "show", "show")

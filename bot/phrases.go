@@ -33,8 +33,8 @@ func (p *Phrases) Languages() []string {
 // Say returns a phrase with its {placeholders} filled from pairs of name and value.
 func (p *Phrases) Say(lang, key string, pairs ...any) string { return p.In(lang).Say(key, pairs...) }
 
-// Day speaks a date in a language, "onsdag 25. november".
-func (p *Phrases) Day(lang string, t time.Time) string { return p.In(lang).Day(t) }
+// Day speaks a date in a language, "onsdag 25. november", with the year when it is another.
+func (p *Phrases) Day(lang string, t, now time.Time) string { return p.In(lang).DayFrom(t, now) }
 
 // Command reads a typed command in any language: "/slett" and "/delete" alike.
 // Only a leading slash makes a command; a bare word is an answer.
@@ -52,10 +52,10 @@ func (p *Phrases) Command(text string) (command string, ok bool) {
 
 // status tells how far a case has come. One that has no phrase of its own is not
 // passed over in silence.
-func (p *Phrases) status(lang, status, ref string) string {
+func (p *Phrases) status(lang, status string) string {
 	key := "status_" + status
 	if !p.In(lang).Has(key) {
 		key = "status_other"
 	}
-	return p.Say(lang, key, "ref", ref)
+	return p.Say(lang, key)
 }

@@ -28,8 +28,11 @@ func TestDayIsSpoken(t *testing.T) {
 	for lang, want := range map[string]string{
 		"nb": "tirsdag 24. november", "nn": "tysdag 24. november", "en": "Tuesday 24 November",
 	} {
-		if got := phrases(t).Day(lang, day); got != want {
+		if got := phrases(t).Day(lang, day, day); got != want {
 			t.Errorf("Day(%s) = %q, want %q", lang, got, want)
+		}
+		if got := phrases(t).Day(lang, day, day.AddDate(-1, 0, 0)); got != want+" 2026" {
+			t.Errorf("from another year, Day(%s) = %q", lang, got)
 		}
 	}
 }
@@ -49,7 +52,7 @@ func TestEveryStatusIsSaid(t *testing.T) {
 	p := phrases(t)
 	for _, lang := range p.Languages() {
 		for _, status := range []string{"waiting", "taken", "answered", "closed", "working", "newer", ""} {
-			if got := p.status(lang, status, "T-4K7Q2X"); !strings.Contains(got, "T-4K7Q2X") {
+			if got := p.status(lang, status); len(strings.Fields(got)) < 3 || hole.MatchString(got) {
 				t.Errorf("%s: of %q is said %q", lang, status, got)
 			}
 		}

@@ -16,24 +16,23 @@ import (
 // status says how far the case of a situation is, with what can be asked for by a press.
 func (b *Bot) status(s situation, lang string) Message {
 	m := Message{At: s.now, Message: intake.Message{ID: "status", Kind: intake.KindReply}}
-	m.Choices = append(b.wishButtons(s, lang, allWishes...), b.whoButton(lang))
+	m.Choices = append(b.askButtons(s, lang), b.whoButton(lang))
 	switch {
 	case s.st.Shredded:
 		m.Text, m.Choices = b.Phrases.Say(lang, "status_shredded", "backup_days", int(b.Backups.Hours()/24)), nil
 	case !s.conv.Sent:
 		m.Text = b.phrase(s, lang, "status_none")
 	default:
-		m.Text = b.stands(s, lang)
+		m.Text = strings.Join(append(b.stands(s, lang), b.Phrases.Say(lang, "status_ref", "ref", s.stands.Ref)), "\n\n")
 	}
 	return m
 }
 
 // stands says how far a case is that is with the office.
-func (b *Bot) stands(s situation, lang string) string {
+func (b *Bot) stands(s situation, lang string) (parts []string) {
 	c := s.stands
 	next, late, moved := b.promised(s)
 	values := map[string]string{"ref": c.Ref, "day": b.dayOf(lang, next), "name": b.holder(s), "names": b.openedBy(s, lang)}
-	var parts []string
 	says := func(key string) bool {
 		text, known := b.Routine.Says(c.Routine, "status."+key, lang)
 		if text = filled(text, values); known && text != "" {
@@ -48,10 +47,10 @@ func (b *Bot) stands(s situation, lang string) string {
 			parts = append(parts, b.Phrases.Say(lang, "status_answer", "day", day))
 		}
 	case c.Routine == "", c.Phase == "" || !says(c.Phase):
-		return b.Phrases.status(lang, c.Status, c.Ref)
+		return []string{b.Phrases.status(lang, c.Status)}
 	case c.Closed:
-	case values["names"] == "":
-		says("unopened")
+	case values["names"] == "" && slices.ContainsFunc(c.Clocks, func(c cases.Clock) bool { return c.Reply }):
+		says("unopened") // and nobody has answered from their own chat
 	case c.Status == "waiting":
 		says("opened")
 	}
@@ -64,7 +63,7 @@ func (b *Bot) stands(s situation, lang string) string {
 	if c.Unsafe() && !c.Closed {
 		parts = append(parts, b.phrase(s, lang, "status_unsafe"))
 	}
-	return strings.Join(append(parts, b.Phrases.Say(lang, "status_ref", "ref", c.Ref)), "\n\n")
+	return parts
 }
 
 // promised are the days that the reporter was promised: the next one, the first that was
@@ -100,12 +99,12 @@ func (b *Bot) due(due string, now time.Time) (day time.Time, over bool) {
 	return at.In(b.Zone), now.After(at)
 }
 
-// dayOf speaks a day; none is empty.
+// dayOf speaks a day where the office is; none is empty.
 func (b *Bot) dayOf(lang string, day time.Time) string {
 	if day.IsZero() {
 		return ""
 	}
-	return b.Phrases.Day(lang, day)
+	return b.Phrases.Day(lang, day.In(b.Zone), b.Now().In(b.Zone))
 }
 
 // holder is the name of who answers for the case, if they can open it.

@@ -129,7 +129,7 @@ func (b *Bot) arrive(ch Channel, s situation, transfer store.Transfer, old state
 	conv := transfer.Conversation
 	conv.Version = s.conv.Version
 	s = b.situation(ch, conv, next, s.ev)
-	s.env.Values["backups"] = b.Phrases.Day(next.Lang, s.now.Add(b.Backups).In(b.Zone))
+	s.env.Values["backups"] = b.dayOf(next.Lang, s.now.Add(b.Backups))
 	p := plan{next: next, transfer: &transfer}
 	key := "came_back"
 	if transfer.Copy {

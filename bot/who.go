@@ -181,7 +181,7 @@ func (b *Bot) days(s situation, lang, id string) string {
 	}
 	var all []string
 	for _, day := range slices.Sorted(maps.Keys(on)) {
-		all = append(all, b.Phrases.Day(lang, on[day]))
+		all = append(all, b.dayOf(lang, on[day]))
 	}
 	return b.Phrases.In(lang).List(all)
 }

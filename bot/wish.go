@@ -23,7 +23,11 @@ const (
 	wishFor = "wish:"
 	byWay   = "way:"  // how she would rather talk
 	stayIn  = "stay:" // not to withdraw after all
+	sayIt   = "say:"  // what begins no clock, and is said to the office in her words
 )
+
+// sayings are what the office can be told by a press.
+var sayings = []string{"time", "support"}
 
 // ways are how somebody may want to talk.
 var ways = []string{"here", "phone", "meet"}
@@ -80,10 +84,27 @@ func (b *Bot) wayButtons(s situation, lang string) (all []intake.Choice) {
 	return all
 }
 
+// sayButtons tell the office something that begins no clock.
+func (b *Bot) sayButtons(s situation, lang string) (all []intake.Choice) {
+	for _, what := range sayings {
+		all = append(all, intake.Choice{ID: sayIt + what + about(true, s.conv.Ref), Label: b.Phrases.Say(lang, "want_"+what)})
+	}
+	return all
+}
+
+// askButtons are all that the office can be asked or told by a press now.
+func (b *Bot) askButtons(s situation, lang string) []intake.Choice {
+	all := b.wishButtons(s, lang, allWishes...)
+	if s.conv.Sent && s.st.Phase == phaseSent && !s.st.Moved && !s.stands.Closed && !s.relayed() {
+		all = append(b.sayButtons(s, lang), all...)
+	}
+	return all
+}
+
 // everyWish are all such buttons of a situation's case, whether they can be asked for now or
 // not: one may stand further up in a chat.
 func (b *Bot) everyWish(s situation, lang string) []intake.Choice {
-	all := append(b.wayButtons(s, lang), b.stayButton(s, lang))
+	all := append(append(b.wayButtons(s, lang), b.sayButtons(s, lang)...), b.stayButton(s, lang))
 	for _, wish := range allWishes {
 		all = append(all, intake.Choice{ID: wishFor + wish + about(true, s.conv.Ref), Label: b.Phrases.Say(lang, "want_"+wish)})
 	}
@@ -131,7 +152,7 @@ func (p *plan) offers(s situation) {
 func (b *Bot) wishes(s situation, choice string, p *plan) bool {
 	what, ref, _ := strings.Cut(choice, "@")
 	verb, what, _ := strings.Cut(what, ":")
-	if verb += ":"; !slices.Contains([]string{wishFor, byWay, stayIn}, verb) {
+	if verb += ":"; !slices.Contains([]string{wishFor, byWay, stayIn, sayIt}, verb) {
 		return false
 	}
 	p.next.Asked = ""
@@ -143,7 +164,9 @@ func (b *Bot) wishes(s situation, choice string, p *plan) bool {
 	case verb == byWay && slices.Contains(ways, what):
 		text := b.Phrases.Say(p.next.Lang, "way_says", "way", b.Phrases.Say(p.next.Lang, "way_"+what))
 		b.inWords(s, choice, text, "way_told_"+what, p)
-	case slices.Contains(allWishes, what):
+	case verb == sayIt && slices.Contains(sayings, what):
+		b.inWords(s, choice, b.Phrases.Say(p.next.Lang, "want_"+what), "say_told_"+what, p)
+	case verb == wishFor && slices.Contains(allWishes, what):
 		b.wish(s, what, p)
 	default:
 		return false

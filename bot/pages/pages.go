@@ -31,10 +31,13 @@ func New(c Config, w web.Config) *web.Web {
 	w.Copies, w.Codes, w.Decode = copies{c.Store}, codes{c.Store, c.Bot}, bot.DecodeLine
 	w.Langs, w.Command, w.HelpLines, w.Via = c.Phrases.Languages(), c.Phrases.Command, c.helpLines, c.Bot.Via
 	w.Gone = func(lang string) string {
-		return c.Phrases.Day(lang, c.Bot.Now().Add(c.Backups).In(w.Zone))
+		return c.Phrases.Day(lang, c.Bot.Now().Add(c.Backups).In(w.Zone), c.Bot.Now().In(w.Zone))
 	}
 	w.Who = func(ctx context.Context, id intake.ConversationID, lang string) (bot.Message, error) {
 		return c.Bot.Who(ctx, pages, id, lang)
+	}
+	w.Standing = func(ctx context.Context, id intake.ConversationID, lang string) (*bot.Standing, error) {
+		return c.Bot.Standing(ctx, pages, id, lang)
 	}
 	w.New = func(secret []byte) (bot.Mailbox, error) {
 		if c.Begins != nil {

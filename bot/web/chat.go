@@ -10,15 +10,16 @@ import (
 
 // chat is a conversation as its page shows it.
 type chat struct {
-	Older  []said    // folded away
-	Just   []said    // since the question before
-	Ask    *ask      // what is asked now
-	Sofar  []said    // what came after the question, inside its card
-	Care   []said    // what is said with the receipt, for tonight or later
-	Office *said     // the message of a person, when it has been asked for
-	Paper  *paper    // minutes to look over
-	Waits  *ask      // a message that is not shown yet
-	Write  bool      // the office has it: there is a box to write more
+	Older  []said // folded away
+	Just   []said // since the question before
+	Ask    *ask   // what is asked now
+	Sofar  []said // what came after the question, inside its card
+	Care   []said // what is said with the receipt, for tonight or later
+	Office *said  // the message of a person, when it has been asked for
+	Paper  *paper // minutes to look over
+	Waits  *ask   // a message that is not shown yet
+	Write  bool   // the office has it: there is a box to write more
+	Stands *bot.Standing
 	Review []section // parts of the report, before sending
 	All    bool      // everything earlier is shown
 	More   bool      // there is more than was opened

@@ -28,12 +28,12 @@ type view struct {
 	Browser               string // a new secret, for whoever comes with a code
 	Chat                  *chat
 	book                  *words.Book
-	max, gone, days       string
+	max, gone, days, next string
 }
 
 // T returns the page's own words.
 func (v view) T(key string) string {
-	return v.book.In(v.Lang).Say(key, "org", v.Org, "max", v.max, "gone", v.gone, "days", v.days, "via", strings.Join(v.Via, ", "))
+	return v.book.In(v.Lang).Say(key, "org", v.Org, "max", v.max, "gone", v.gone, "days", v.days, "next", v.next, "via", strings.Join(v.Via, ", "))
 }
 
 // LangName returns a language's own name.
@@ -153,7 +153,24 @@ func (w *Web) talk(rw http.ResponseWriter, r *http.Request) {
 		v.Chat = newChat(lines, c.Unread)
 		v.Chat.All = r.URL.Query().Get("all") != ""
 		v.Chat.More = c.More
+		w.standing(r.Context(), &v, s)
 		w.show(rw, http.StatusOK, "talk", v)
+	}
+}
+
+// standing puts on the page how far the case is, where it is with the office. Its own words
+// are more than that: a page without it is shown, with a button that asks.
+func (w *Web) standing(ctx context.Context, v *view, s session) {
+	if w.Standing == nil || !v.Chat.Write {
+		return
+	}
+	stands, err := w.Standing(ctx, s.id(), v.Lang)
+	if err != nil {
+		w.Log.Error("how far a case is could not be said", "channel", channelName)
+		return
+	}
+	if v.Chat.Stands = stands; stands != nil {
+		v.next = stands.Next
 	}
 }
 

@@ -90,7 +90,10 @@ type Config struct {
 	Via         []string // networks that answers of the office pass through
 	// Who says who can read a conversation's talk as it is now, with buttons that count
 	// there; of one that never was, who can read what is told.
-	Who       func(ctx context.Context, id intake.ConversationID, lang string) (bot.Message, error)
+	Who func(ctx context.Context, id intake.ConversationID, lang string) (bot.Message, error)
+	// Standing says how far a conversation's case is that is with the office; nil where
+	// nothing is. If it is nil itself, or fails, the page has a button that asks the bot.
+	Standing  func(ctx context.Context, id intake.ConversationID, lang string) (*bot.Standing, error)
 	HelpLines func(lang string, minor bool) []HelpLine
 	Now       func() time.Time
 	Zone      *time.Location // in which the pages tell the time; UTC if nil

@@ -56,6 +56,7 @@ func TestBrowser(t *testing.T) {
 	})
 	for name, lines := range pages() {
 		r := newRig(t, lines...)
+		r.stands = standing()
 		s := httptest.NewServer(r)
 		own = s.URL
 		look(t, ctx, s.URL, "/help", "/who", "/come-back", "/")

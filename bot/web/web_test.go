@@ -30,6 +30,8 @@ const (
 
 // rig is the channel with a copy in memory and a scripted bot.
 type rig struct {
+	stands    *bot.Standing
+	standsErr error
 	*web.Web
 	mu     sync.Mutex
 	lines  []bot.Message
@@ -96,8 +98,9 @@ func newRig(t testing.TB, lines ...bot.Message) *rig {
 		Who: func(context.Context, intake.ConversationID, string) (bot.Message, error) {
 			return bot.Message{Message: intake.Message{Text: "These can read it:\n– Maren, adviser\n– Jonas, secretary"}}, nil
 		},
-		Keep: 14 * 24 * time.Hour,
-		Gone: func(string) string { return "24 December" },
+		Standing: r.standing,
+		Keep:     14 * 24 * time.Hour,
+		Gone:     func(string) string { return "24 December" },
 		Command: func(text string) (string, bool) {
 			command, ok := strings.CutPrefix(text, "/")
 			return command, ok

@@ -66,7 +66,7 @@ func TestTheReporterConfirmsAndAsksInTheChat(t *testing.T) {
 	if got := step("confirm/tr"); got != "done" {
 		t.Errorf("confirmed by a press, it is %q", got)
 	}
-	if !strings.Contains(lin.PressAt("/", "status"), "Maren") {
+	if !strings.Contains(lin.SeesAt("/"), "Maren") {
 		t.Error("it does not say who has the case")
 	}
 	lin.Press("wish:withdrawal@" + ref)
@@ -88,7 +88,7 @@ func TestWhoPassesOnIsNoReporter(t *testing.T) {
 	if got := leader.Opens(); !strings.Contains(got, "om det du ga videre") {
 		t.Errorf("words of the office begin %q", got)
 	}
-	got := leader.PressAt("/", "status")
+	got := leader.SeesAt("/")
 	if !strings.Contains(got, "er en kontakt for oss") || strings.Contains(got, "saken din. Du hører fra oss") || leader.Offers("wish:withdrawal@"+ref) {
 		t.Errorf("how far it is: %q", got)
 	}

@@ -276,11 +276,11 @@ func TestAReplyTellsTheReporterThatSomebodyAnswered(t *testing.T) {
 		}
 	}
 	lin := p.Reporter("900")
-	if got := lin.PressAt("/", "status"); strings.Contains(got, "har svart deg") {
+	if got := lin.SeesAt("/"); strings.Contains(got, "har svart deg") {
 		t.Fatalf("before anybody answered it says %q", got)
 	}
 	answers()
-	if got := lin.PressAt("/", "status"); !strings.Contains(got, "Et menneske har svart deg her.") {
+	if got := lin.SeesAt("/"); !strings.Contains(got, "Et menneske har svart deg her.") {
 		t.Errorf("after a reply from a chat, how far it is: %q", got)
 	}
 	phase("acknowledged")

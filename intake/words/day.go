@@ -29,6 +29,14 @@ func (l *Lang) Name() string { return l.cal.Say("name") }
 // Day speaks a day, "tirsdag 24. november".
 func (l *Lang) Day(t time.Time) string { return l.date("day", "", t) }
 
+// DayFrom speaks a day as [Lang.Day] does, with its year when that is another one than now.
+func (l *Lang) DayFrom(t, now time.Time) string {
+	if t.Year() != now.Year() {
+		return l.date("day_year", "", t)
+	}
+	return l.Day(t)
+}
+
 // ShortDay is a day in few letters, "tir. 24. nov."; it has the year when that is
 // another one than now.
 func (l *Lang) ShortDay(t, now time.Time) string {
