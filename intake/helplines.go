@@ -2,6 +2,7 @@ package intake
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/pelletier/go-toml/v2"
@@ -75,6 +76,13 @@ func (b *build) readLines() {
 		for _, lang := range b.set.main.Languages {
 			if l[lang] == "" {
 				b.addf("helplines.toml", at, "%s: words are missing", lang)
+			}
+		}
+	}
+	for i, c := range b.set.main.Cards {
+		for _, n := range c.Numbers {
+			if !slices.ContainsFunc(b.set.lines.Lines, func(l map[string]string) bool { return l["number"] == n }) {
+				b.addf(mainFile, fmt.Sprintf("card.%d.numbers", i), "card %s: helplines.toml has no %s", c.ID, n)
 			}
 		}
 	}

@@ -65,6 +65,7 @@ type card struct {
 	After   string   `toml:"after"`
 	When    []string `toml:"when"`
 	Lines   bool     `toml:"lines"`   // help lines for the age follow
+	Numbers []string `toml:"numbers"` // these of them, in this order
 	Receipt bool     `toml:"receipt"` // follows the receipt
 
 	when []cond

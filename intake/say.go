@@ -217,12 +217,24 @@ func (t *talk) reviewParts() []ReviewPart {
 // card says a card, with the help lines for the age when it has them.
 func (t *talk) card(c *card) {
 	text := t.fill(t.words().Cards[c.ID].Text)
-	if c.Lines {
-		for _, line := range t.s.HelpLinesFor(t.c.Lang, Interview{t.c}) {
-			text += "\n" + line
-		}
+	lines := t.s.HelpLinesFor(t.c.Lang, Interview{t.c})
+	switch {
+	case len(c.Numbers) > 0:
+		text += "\n" + strings.Join(chosen(lines, c.Numbers), "\n")
+	case c.Lines:
+		text += "\n" + strings.Join(lines, "\n")
 	}
 	t.say = append(t.say, Message{ID: c.ID, Kind: KindCard, Text: text})
+}
+
+// chosen are the lines of some numbers, in the order of these.
+func chosen(lines, numbers []string) (out []string) {
+	for _, n := range numbers {
+		if i := slices.IndexFunc(lines, func(l string) bool { return strings.HasPrefix(l, n+":") }); i >= 0 {
+			out = append(out, lines[i])
+		}
+	}
+	return out
 }
 
 // cards says what comes right after an answer.

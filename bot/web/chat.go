@@ -12,6 +12,7 @@ import (
 type chat struct {
 	Older  []said // folded away
 	Just   []said // since the question before
+	Told   []said // what was just said: the page opens here
 	Ask    *ask   // what is asked now
 	Sofar  []said // what came after the question, inside its card
 	Care   []said // what is said with the receipt, for tonight or later
@@ -30,6 +31,7 @@ type said struct {
 	Who   string // robot, mine, person
 	Text  string
 	Words string
+	Card  bool       // stands in a frame of its own
 	Lines []HelpLine // numbers that the text ends with, to call by a press
 	At    string     // RFC 3339; empty when unknown
 	Day   string
@@ -104,6 +106,7 @@ func newChat(lines []bot.Message, unread int) *chat {
 		}
 	}
 	c.Write = c.Write || at < 0
+	turn := lastTurn(lines)
 	for i, m := range lines {
 		s, ok := sayOf(m)
 		switch {
@@ -124,6 +127,11 @@ func newChat(lines []bot.Message, unread int) *chat {
 				c.Older = append(c.Older, *c.Office)
 			}
 			c.Office = &s
+		case i >= turn && isTold(m) && (at < turn || i < at):
+			s.Choices = m.Choices
+			c.Told = append(c.Told, s)
+		case i > at && !c.Write && isTold(m) && m.Kind == intake.KindReply:
+			// Said about an earlier message: the card shows her words, not our thanks for each.
 		case i > at && c.Write && at >= 0 && m.Kind == intake.KindCard && m.ID != "help" && m.ID != "more" && len(c.Sofar) == 0:
 			c.Care = append(c.Care, s)
 		case i < from || i < at && len(c.Just) == 0 && i == from && lines[i].ID == lines[at].ID:
@@ -162,6 +170,7 @@ func sayOf(m bot.Message) (said, bool) {
 	case m.ID == "status" || m.ID == "wish":
 		s.Choices = m.Choices
 	}
+	s.Card = m.Kind == intake.KindCard
 	return s, s.Text != "" || s.Words != "" || len(s.Lines) > 0
 }
 

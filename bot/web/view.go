@@ -29,6 +29,7 @@ type view struct {
 	Chat                  *chat
 	book                  *words.Book
 	max, gone, days, next string
+	phones                []string // of all numbers to call
 }
 
 // T returns the page's own words.
@@ -63,6 +64,7 @@ func (w *Web) inLanguage(v view) view {
 				v.Young = append(v.Young, l)
 			}
 		}
+		v.phones = phonesOf(v.Help, v.Young)
 	}
 	return v
 }

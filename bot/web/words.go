@@ -5,7 +5,6 @@ import (
 	"html/template"
 	"net/http"
 	"slices"
-	"strings"
 
 	"tillit/intake/words"
 )
@@ -24,7 +23,7 @@ func readWords() (*words.Book, error) { return words.Read(wordFiles, "words") }
 
 func parsePages() *template.Template {
 	return template.Must(template.New("").Option("missingkey=error").Funcs(template.FuncMap{
-		"tel": func(phone string) string { return strings.ReplaceAll(phone, " ", "") },
+		"tel": dial,
 	}).ParseFS(pageFiles, "templates/*.html"))
 }
 
