@@ -281,23 +281,28 @@ func TestTheStory(t *testing.T) {
 					t.Parallel()
 					s := newStage(t)
 					s.handlersOn(to, words)
-					switch from {
-					case "telegram":
-						kari := s.onTelegramBot("telegram", "members.token", "").Person("Kari")
-						s.member = onTelegram(t, kari)
-						s.secrets = append(s.secrets, fmt.Sprint(kari.ID))
-					case "mattermost":
-						kari := s.onMattermostBot("mattermost", "members.token", "").Person("Kari")
-						s.member = onMattermost(t, kari)
-						s.secrets = append(s.secrets, kari.ID)
-					case "web":
-						s.member = onThePage(t, "http://"+s.page)
-					}
+					s.memberOn(from)
 					s.opens()
 					s.story(words)
 				})
 			}
 		}
+	}
+}
+
+// memberOn puts the member on a channel.
+func (s *stage) memberOn(channel string) {
+	switch channel {
+	case "telegram":
+		kari := s.onTelegramBot("telegram", "members.token", "").Person("Kari")
+		s.member = onTelegram(s.t, kari)
+		s.secrets = append(s.secrets, fmt.Sprint(kari.ID))
+	case "mattermost":
+		kari := s.onMattermostBot("mattermost", "members.token", "").Person("Kari")
+		s.member = onMattermost(s.t, kari)
+		s.secrets = append(s.secrets, kari.ID)
+	case "web":
+		s.member = onThePage(s.t, "http://"+s.page)
 	}
 }
 
