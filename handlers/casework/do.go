@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"tillit/handlers"
@@ -20,7 +21,9 @@ import (
 var (
 	ErrKeptOut = errors.New("this person must not get at the case")
 	ErrNewKey  = errors.New("this person's key is not the one that was compared")
-	ErrPart    = fmt.Errorf("%w whole, so it cannot see who is kept out", ErrCannotOpen)
+	// ErrMeanwhile says that something came which whoever acts has not been shown.
+	ErrMeanwhile = errors.New("something came meanwhile")
+	ErrPart      = fmt.Errorf("%w whole, so it cannot see who is kept out", ErrCannotOpen)
 )
 
 // Doing is an act on its way. There is one way for all of them: [Client.Do].
@@ -33,6 +36,10 @@ type Doing struct {
 	// somebody the key: the server says which key is whose, and only that comparison
 	// shows that it is true.
 	Compared string
+	// Seen is the last entry that whoever acts was shown, of words that leave: if the
+	// reporter or a colleague has said something since, nothing is done, and the error is
+	// [ErrMeanwhile]. 0 asks for nothing of the kind.
+	Seen int64
 }
 
 // Do does something to a case: it seals the act on this machine, signs it with the
@@ -51,6 +58,9 @@ func (c *Client) Do(ctx context.Context, ref string, d Doing) error {
 		o, err := c.standing(ctx, ref, gives)
 		if err != nil {
 			return err
+		}
+		if d.Seen > 0 && o.said(d.Seen, c.Me().ID) {
+			return ErrMeanwhile
 		}
 		ask, err := c.seal(o, d, gives)
 		if err != nil {
@@ -136,6 +146,16 @@ func (c *Client) standing(ctx context.Context, ref string, whole bool) (*opened,
 		return nil, ErrPart
 	}
 	return o, nil
+}
+
+// said reports whether the reporter or a colleague has said or done something after an
+// entry.
+func (o *opened) said(after int64, me string) bool {
+	return slices.ContainsFunc(o.entries, func(e entry) bool {
+		theirs := e.Kind == cases.EntryOffice && (e.Signed == nil || e.Signed.By != me)
+		line, _ := e.body.(cases.Log)
+		return e.Seq > after && (e.Kind == cases.EntryReporter || theirs || line.Wish != nil)
+	})
 }
 
 // seal makes what is handed in of an act.

@@ -69,6 +69,9 @@ func (d *Desk) actPage(w http.ResponseWriter, r *http.Request) {
 func (d *Desk) of(v view, t turn, cs *casework.Case) turn {
 	if t.cs = cs; cs != nil {
 		t.where = d.cfg.Work.Where(cs, v.Now)
+		if t.form.since == 0 {
+			t.form.since = int64(cs.Checked)
+		}
 	}
 	return t
 }
@@ -204,6 +207,8 @@ func (d *Desk) lookOnce(w http.ResponseWriter, r *http.Request, t turn) {
 		d.failAct(w, r, t)
 		return
 	}
+	t.form.upto = int64(t.cs.Checked)
+	d.keep(t.ref, t.a, t.form)
 	d.hide(w, url.URL{Path: actPath(t.ref, t.a)}) // the words are a draft there
 	d.showAct(w, r, http.StatusOK, t)
 }
@@ -233,7 +238,12 @@ func (d *Desk) perform(w http.ResponseWriter, r *http.Request, t turn) {
 	}
 	if t.err == nil {
 		t.handed = true
-		t.err = d.cfg.Work.Do(r.Context(), t.ref, casework.Doing{Act: t.filled, ID: t.id(), Compared: d.recipient(t.person()).Fingerprint})
+		t.err = d.cfg.Work.Do(r.Context(), t.ref, t.doing(d.recipient(t.person()).Fingerprint))
+	}
+	if errors.Is(t.err, casework.ErrMeanwhile) {
+		t.err = nil
+		d.lookOnce(w, r, t)
+		return
 	}
 	if t.err != nil && !t.left() {
 		d.cfg.Log.Warn("desk: not done", "act", t.a.Name)
@@ -246,6 +256,16 @@ func (d *Desk) perform(w http.ResponseWriter, r *http.Request, t turn) {
 		return
 	}
 	d.back(w, r, t, t.a.Name)
+}
+
+// doing is the act as it is handed in. What leaves for somebody is held to what its
+// writer was shown.
+func (t turn) doing(compared string) casework.Doing {
+	doing := casework.Doing{Act: t.filled, ID: t.id(), Compared: compared}
+	if t.look == lookLeaves || t.look == lookOutside {
+		doing.Seen = t.form.upto
+	}
+	return doing
 }
 
 // ties says that the handler has just said how they know somebody in the case: then they

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"tillit/handlers/casework"
@@ -22,9 +23,11 @@ import (
 type form struct {
 	id     string
 	values map[string][]intake.Private // by field
+	since  int64                       // the last entry when the form was begun; 0 is unknown
+	upto   int64                       // the last entry when the act was looked at once more
 }
 
-func newForm() form { return form{rand.Text(), map[string][]intake.Private{}} }
+func newForm() form { return form{id: rand.Text(), values: map[string][]intake.Private{}} }
 
 // get is what [routine.Act.Read] asks for.
 func (f form) get(field string) (all []string) {
@@ -73,7 +76,17 @@ func posted(r *http.Request, a *routine.Act) (f form, fresh bool) {
 		return f, true
 	}
 	f.id = id
+	f.since, f.upto = number(r.PostFormValue("since")), number(r.PostFormValue("upto"))
 	return f, false
+}
+
+// number is the number of an entry; anything else is none.
+func number(text string) int64 {
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || n < 0 {
+		return 0
+	}
+	return n
 }
 
 // ask fills in what a link to the form says: names and days of its fields, never words,
@@ -127,7 +140,7 @@ func digest(key []byte, parts ...string) string {
 // seen is what the page that shows an act once more puts into its button: the proof
 // that exactly this was shown, with the fingerprint that was compared.
 func (d *Desk) seen(t turn) string {
-	return digest(d.secret, t.id(), d.recipient(t.person()).Fingerprint)
+	return digest(d.secret, t.id(), d.recipient(t.person()).Fingerprint, strconv.FormatInt(t.form.upto, 10))
 }
 
 func (d *Desk) hasSeen(r *http.Request, t turn) bool {
@@ -177,7 +190,7 @@ func (d *Desk) draft(ref string, a *routine.Act) form {
 	if !ok {
 		return newForm()
 	}
-	return form{f.id, maps.Clone(f.values)}
+	return form{id: f.id, values: maps.Clone(f.values), since: f.since}
 }
 
 func (d *Desk) drop(ref string, a *routine.Act) {

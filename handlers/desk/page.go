@@ -40,6 +40,8 @@ type actView struct {
 	Kept             []string // names that the words must not reach
 	Readers, Channel string
 	Last             *entry   // the reporter's last words
+	Since, Upto      int64    // the last entry when it was begun, and when it is looked at
+	News             []entry  // what came since it was begun
 	Words            string   // what leaves, or was told outside
 	Names            []string // colleagues whom the words name
 	Holes            []string // of a letter, that are not filled in
@@ -113,6 +115,10 @@ func (d *Desk) showAct(w http.ResponseWriter, r *http.Request, code int, t turn)
 	if t.cs != nil {
 		p.Broken, p.Kept, p.Of = len(t.cs.Faults) > 0, keptOut(t.cs), plain(t.cs.Title().Reveal())
 		p.Readers, p.Channel, p.Last = v.readers(t.cs), v.Label("channel", t.cs.Channel), v.lastWords(t.cs)
+		p.Since, p.Upto = t.form.since, t.form.upto
+		if p.Class == "out" || p.Class == "seat" {
+			p.News = d.news(v, t)
+		}
 		d.second(v, t, &p)
 	}
 	switch {
@@ -296,6 +302,17 @@ func (v view) lastWords(cs *casework.Case) (last *entry) {
 		}
 	}
 	return last
+}
+
+// news is what the reporter and colleagues have said and done since a form was begun.
+func (d *Desk) news(v view, t turn) (all []entry) {
+	me := d.cfg.Work.Me()
+	for _, e := range t.cs.Entries {
+		if e.Seq > t.form.since && (e.By == "reporter" || e.Act != "" && e.By != me.Name || strings.HasPrefix(e.Event, string(cases.EventWish)+"_")) {
+			all = append(all, v.entry(e))
+		}
+	}
+	return all
 }
 
 // named returns the colleagues whom words may name.
