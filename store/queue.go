@@ -215,6 +215,7 @@ func (s *Store) summary(r room) (cases.Case, error) {
 		Ref: r.ref, Room: r.room, Status: f.Status, Level: f.Level, Flags: f.Flags, Channel: r.channel,
 		Received: time.Unix(r.sent, 0).UTC(), Assignee: f.Assignee, Due: f.PromisedDays(),
 		Routine: f.Routine, Phase: f.Phase, Duties: f.Duties, Clocks: f.Clocks, Asked: len(f.Asked), Closed: f.Closed,
+		Entries: r.seq - 1,
 	}
 	return c, err
 }

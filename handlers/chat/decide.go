@@ -224,11 +224,16 @@ func (s situation) reply(p *plan) {
 		s.say(p, "too_long")
 		return
 	}
-	d := &draft{ID: s.id(), Ref: s.cmd.ref, Text: s.cmd.text.Reveal(), At: s.now.Unix()}
+	s.preview(p, s.cmd.text)
+}
+
+// preview shows words with the button that sends them.
+func (s situation) preview(p *plan, text intake.Private) {
+	d := &draft{ID: s.id(), Ref: s.cmd.ref, Text: text.Reveal(), At: s.now.Unix(), Entries: s.head.Entries}
 	p.next.Draft = d
 	// One message, so that no button ever stands in a chat without what it sends.
 	show := s.message("preview", s.text("preview"), s.button("send:"+d.ID, "send", ""), s.button("cancel:"+d.ID, "cancel", ""))
-	show.Words, show.Help = s.cmd.text, s.text("preview_ask")
+	show.Words, show.Help = text, s.text("preview_ask")
 	if !s.buttons {
 		show.Help = s.text("preview_type", "id", d.ID)
 	}
@@ -236,7 +241,8 @@ func (s situation) reply(p *plan) {
 }
 
 // send is the one way in which words leave for a reporter: the button under the
-// preview that showed them.
+// preview that showed them. Over what came since they were shown they do not leave: whoever
+// wrote them is told so first, and presses again.
 func (s situation) send(p *plan) {
 	d := p.next.Draft
 	if s.network.Words == WordsDesk {
@@ -251,6 +257,11 @@ func (s situation) send(p *plan) {
 	p.next.Draft = nil
 	if s.head == nil {
 		s.say(p, "unknown")
+		return
+	}
+	if s.head.Entries != d.Entries { // somebody said something since
+		s.say(p, "meanwhile")
+		s.preview(p, intake.NewPrivate(d.Text))
 		return
 	}
 	if s.hears(p) && s.do(p, acts.Reply, intake.NewPrivate(d.Text)) {

@@ -49,6 +49,8 @@ type draft struct {
 	Ref  string `json:"ref"`
 	Text string `json:"text"`
 	At   int64  `json:"at"`
+	// Entries is how many the case had when the words were shown.
+	Entries int64 `json:"entries,omitempty"`
 }
 
 // Format implements [fmt.Formatter] and hides the words.

@@ -166,6 +166,8 @@ type Case struct {
 	Clocks  []Clock           `json:"clocks,omitempty"`
 	Asked   int               `json:"asked,omitzero"` // acts that wait for a second person
 	Closed  bool              `json:"closed,omitzero"`
+	// Entries is how many its log has. It stays at this end: a desk counts for itself.
+	Entries int64 `json:"-"`
 }
 
 // Views are the parts of the queue, in the order in which they are offered: all that
