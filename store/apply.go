@@ -34,6 +34,12 @@ func (s *Store) apply(ctx context.Context, c Change, lookup []byte) (Applied, er
 		return Applied{}, err
 	}
 	c.Entries = append(named, c.Entries...)
+	if n := c.holds(); n > 0 {
+		if err := s.Quick.Acquire(ctx, n); err != nil {
+			return Applied{}, err
+		}
+		defer s.Quick.Release(n)
+	}
 	for range retries {
 		var p prepared
 		p, err = s.prepare(ctx, c, lookup, event)
@@ -57,6 +63,18 @@ func (s *Store) apply(ctx context.Context, c Change, lookup []byte) (Applied, er
 		}
 	}
 	return Applied{}, ErrStale
+}
+
+// holds is what a change with many words takes while it is sealed; a usual one takes
+// nothing that counts. However long, it is no more than a message may be long.
+func (c Change) holds() (n int64) {
+	for _, l := range c.Lines {
+		n += int64(len(l.Body))
+	}
+	if n < 8<<10 {
+		return 0
+	}
+	return min(16*n, 2<<20)
 }
 
 // after does what follows a commit: the courier is woken, and what was destroyed

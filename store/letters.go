@@ -17,17 +17,17 @@ func (l *letter) targets() []any { return []any{&l.id, &l.data, &l.bound} }
 
 const (
 	awaitingLetters = "SELECT id, data, bound FROM copies WHERE conversation_id = ? AND held = 1 ORDER BY id"
-	lastLetters     = "SELECT id, data, bound FROM copies WHERE conversation_id = ? AND held = 0 ORDER BY id DESC LIMIT ?"
+	someLetters     = "SELECT id, data, bound FROM copies WHERE conversation_id = ? AND held = 0 AND id BETWEEN ? AND ? ORDER BY id DESC"
 )
 
-// letters reads the last of a copy, newest first. Nothing is opened meanwhile: a
+// letters reads those of a copy from one row to another, newest first. Nothing is opened meanwhile: a
 // reader that takes its time holds up destruction. What we did not put there, or not in
 // that place, is left out and said to the operator; so is that something is missing.
 // r is read again when the copy has changed since.
-func (s *Store) letters(ctx context.Context, r *route, last int) (all [][]byte, err error) {
+func (s *Store) letters(ctx context.Context, r *route, first, last int64) (all [][]byte, err error) {
 	for range retries {
 		var whole bool
-		if all, whole, err = s.lettersAt(ctx, r.talk, last); whole || err != nil {
+		if all, whole, err = s.lettersAt(ctx, r.talk, first, last); whole || err != nil {
 			return all, err
 		}
 		now, _, err := s.readRoute(ctx, s.read, r.lookup)
@@ -47,8 +47,8 @@ func (s *Store) letters(ctx context.Context, r *route, last int) (all [][]byte, 
 
 // lettersAt are those of a copy that were put there as its conversation says; whole is
 // that there are no others, and none is missing.
-func (s *Store) lettersAt(ctx context.Context, t talk, last int) (all [][]byte, whole bool, err error) {
-	rows, err := collect[letter](s.read.QueryContext(ctx, lastLetters, t.id, last))
+func (s *Store) lettersAt(ctx context.Context, t talk, first, last int64) (all [][]byte, whole bool, err error) {
+	rows, err := collect[letter](s.read.QueryContext(ctx, someLetters, t.id, first, last))
 	if err != nil {
 		return nil, false, err
 	}

@@ -6,7 +6,6 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
-	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -259,59 +258,6 @@ func (p *prepared) dropCopy(tx *transaction) error {
 	n, err := r.RowsAffected()
 	p.now.kept -= n
 	return errors.Join(err, p.s.saveTalk(tx, &p.now))
-}
-
-// Copy is a reporter's own copy, opened.
-type Copy struct {
-	Lines  []Line
-	Unread int  // lines that wait until she asks, not opened
-	More   bool // there are earlier turns
-}
-
-// Copy opens the last turns of a reporter's copy with the secret that the browser
-// has just sent; 0 is all of them. Lines that await pickup are counted, not opened.
-func (s *Store) Copy(ctx context.Context, channel string, id intake.ConversationID, secret []byte, last int) (c Copy, err error) {
-	// What is wrong with the case is no reason to keep her own copy from her.
-	r, _, err := s.readRoute(ctx, s.read, s.lookupConversation(channel, id))
-	if err != nil {
-		return c, classify(err)
-	}
-	if r.version == 0 || r.wrapped == nil {
-		return c, ErrUnknown
-	}
-	if err := s.checkTalk(&r.talk); err != nil {
-		return c, err
-	}
-	key, err := mailbox.OpenKey(r.wrapped, secret)
-	if err != nil {
-		return c, ErrUnknown
-	}
-	limit := -1
-	if last > 0 {
-		limit = last + 1
-	}
-	letters, err := s.letters(ctx, &r, limit)
-	if err != nil {
-		return c, classify(err)
-	}
-	if c.More = last > 0 && len(letters) > last; c.More {
-		letters = letters[:last] // newest first
-	}
-	for _, data := range slices.Backward(letters) {
-		raw, err := key.Open(r.lookup, data)
-		if err != nil {
-			return Copy{}, err
-		}
-		var turn []Line
-		if err := json.Unmarshal(raw, &turn); err != nil {
-			return Copy{}, errors.New("a line of the copy does not decode")
-		}
-		c.Lines = append(c.Lines, turn...)
-	}
-	if r.awaiting > 0 {
-		c.Unread, err = s.awaiting(ctx, r.talk)
-	}
-	return c, err
 }
 
 // Lease hands out the oldest due line of each conversation of a channel, for a time.

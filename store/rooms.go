@@ -11,6 +11,7 @@ import (
 	"io"
 	shuffle "math/rand/v2"
 	"slices"
+	"time"
 
 	"tillit/store/cases"
 	"tillit/store/seal"
@@ -140,8 +141,25 @@ func (s *Store) append(ctx context.Context, find func(context.Context, querier) 
 	return ErrStale
 }
 
-// partSize is how much of a file one entry holds.
-const partSize = 1 << 20
+// partSize is how much of a file one entry holds. Until it has come it is in memory, as
+// often as it has senders, and so are what it is sealed to and the row.
+const (
+	partSize  = 256 << 10
+	partHolds = 4 * partSize
+)
+
+// holdFor is how long a file waits for memory.
+const holdFor = 10 * time.Second
+
+// hold takes memory for a file that comes; it is [ErrBusy] where too many come at once.
+func (s *Store) hold(ctx context.Context) (release func(), err error) {
+	ctx, cancel := context.WithTimeout(ctx, holdFor)
+	defer cancel()
+	if s.Slow.Acquire(ctx, partHolds) != nil {
+		return nil, ErrBusy
+	}
+	return func() { s.Slow.Release(partHolds) }, nil
+}
 
 // storeFiles streams files into the active room, part by part, each sealed before
 // it reaches the disk. The parts of a file mean nothing until the entry that
@@ -170,6 +188,11 @@ func (s *Store) storeFiles(ctx context.Context, c Change, lookup []byte) (named 
 
 // storeFile writes a file's parts and returns the entry that names it.
 func (s *Store) storeFile(ctx context.Context, f FilePart, find func(context.Context, querier) (room, error)) (Entry, error) {
+	release, err := s.hold(ctx)
+	if err != nil {
+		return Entry{}, err
+	}
+	defer release()
 	in, err := f.Open()
 	if err != nil {
 		return Entry{}, errors.New("reading a file: it cannot be opened")

@@ -39,7 +39,22 @@ type Options struct {
 	Log  *slog.Logger
 	Zone *time.Location   // for deadline days; nil is UTC
 	Now  func() time.Time // nil is time.Now
+	// Slow is what may be held of files that come in, Quick of what is sealed at one
+	// moment, shared with whoever else holds something for people; nil is no bound.
+	Slow, Quick Budget
 }
+
+// Budget is memory that the whole program shares, in bytes; [semaphore.Weighted] is one.
+type Budget interface {
+	Acquire(ctx context.Context, n int64) error
+	Release(n int64)
+}
+
+// unbounded is the budget of who sets none.
+type unbounded struct{}
+
+func (unbounded) Acquire(context.Context, int64) error { return nil }
+func (unbounded) Release(int64)                        {}
 
 // Store is an open store. It is safe for concurrent use.
 type Store struct {
@@ -87,6 +102,12 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Slow == nil {
+		o.Slow = unbounded{}
+	}
+	if o.Quick == nil {
+		o.Quick = unbounded{}
 	}
 	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
 		return nil, fmt.Errorf("making the data folder: %w", err)

@@ -63,13 +63,19 @@ func (c Config) helpLines(lang string, minor bool) []web.HelpLine {
 
 type copies struct{ store *store.Store }
 
-func (c copies) Copy(ctx context.Context, channel string, id intake.ConversationID, secret []byte, last int) (web.Copy, error) {
-	opened, err := c.store.Copy(ctx, channel, id, secret, last)
+func (c copies) Copy(ctx context.Context, channel string, id intake.ConversationID, secret []byte, part web.Part) (web.Copy, error) {
+	opened, err := c.store.CopyPart(ctx, channel, id, secret, store.Part(part))
 	out := make([]web.CopyLine, len(opened.Lines))
 	for i, l := range opened.Lines {
 		out[i] = web.CopyLine{Body: l.Body, Mine: l.Mine}
 	}
-	return web.Copy{Lines: out, Unread: opened.Unread, More: opened.More}, codeError(err)
+	return web.Copy{Lines: out, Unread: opened.Unread, Turns: opened.Turns, More: opened.More}, codeError(err)
+}
+
+func (c copies) EachLine(ctx context.Context, channel string, id intake.ConversationID, secret []byte, tell func(web.CopyLine) error) error {
+	return codeError(c.store.EachLine(ctx, channel, id, secret, func(l store.Line) error {
+		return tell(web.CopyLine{Body: l.Body, Mine: l.Mine})
+	}))
 }
 
 func (c copies) Begun(ctx context.Context, channel string, id intake.ConversationID) (bool, error) {

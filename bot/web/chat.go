@@ -22,8 +22,10 @@ type chat struct {
 	Write  bool   // the office has it: there is a box to write more
 	Stands *bot.Standing
 	Review []section // parts of the report, before sending
-	All    bool      // everything earlier is shown
-	More   bool      // there is more than was opened
+	All    bool      // what lies further back is shown
+	// Earlier is how many turns lie between the newest and what was not opened; 0 is that
+	// all was.
+	Earlier int
 }
 
 // said is one thing that somebody said.
@@ -54,7 +56,10 @@ type section struct {
 	Rows        []row
 }
 
-type row struct{ Title, State, Words string }
+type row struct {
+	Title, State, Words string
+	Cut                 bool // there is more of the words
+}
 
 // ask is a question ready for its form.
 type ask struct {
@@ -92,7 +97,7 @@ func lastAsked(lines []bot.Message) int {
 	return -1
 }
 
-func newChat(lines []bot.Message, unread int) *chat {
+func newChat(lines []bot.Message, unread int, all *told) *chat {
 	c := &chat{}
 	at := lastAsked(lines)
 	from := 0
@@ -102,7 +107,7 @@ func newChat(lines []bot.Message, unread int) *chat {
 		c.Write = a.IsReceipt() || a.Aside
 		from = max(lastAsked(lines[:at]), 0)
 		if lines[at].Kind == intake.KindReview {
-			c.Review = review(lines, lines[at])
+			c.Review = review(all, lines[at])
 		}
 	}
 	c.Write = c.Write || at < 0
@@ -225,40 +230,4 @@ func newAsk(m bot.Message) ask {
 	}
 	a.Files = m.Accepts == intake.AcceptsFree || m.Accepts == intake.AcceptsFile
 	return a
-}
-
-// review puts the person's own words to the questions of the review. Words of a
-// later visit to a question stand instead of those of an earlier one; visits are
-// told apart by the reviews between them.
-func review(lines []bot.Message, m bot.Message) []section {
-	type told struct {
-		visit int
-		words []string
-	}
-	by, visit := map[string]*told{}, 0
-	for _, l := range lines {
-		if l.Kind == intake.KindReview && !l.Mine {
-			visit++
-		}
-		if !l.Mine || l.Words.IsZero() {
-			continue
-		}
-		if t := by[l.ID]; t == nil || t.visit != visit {
-			by[l.ID] = &told{visit: visit}
-		}
-		by[l.ID].words = append(by[l.ID].words, l.Words.Reveal())
-	}
-	var out []section
-	for _, p := range m.Review {
-		s := section{Part: p.Part, Title: p.Title, Edit: p.Edit}
-		for _, q := range p.Questions {
-			r := row{Title: q.Title, State: q.State}
-			if t := by[q.ID]; t != nil && q.State == "answered" {
-				r.Words = strings.Join(t.words, "\n\n")
-			}
-			s.Rows = append(s.Rows, r)
-		}
-		out = append(out, s)
-	}
-	return out
 }

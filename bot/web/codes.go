@@ -122,27 +122,3 @@ func (w *Web) useCode(ctx context.Context, s session, f form) error {
 		Mailbox: &box, Secret: intake.NewPrivate(string(s.secret())),
 	}, intake.NewPrivate(f.Code))
 }
-
-// download gives the person her own copy as a plain page with a name that says
-// nothing.
-func (w *Web) download(rw http.ResponseWriter, r *http.Request) {
-	s, ok := w.session(r)
-	if _, err := w.readForm(rw, r); err != nil || !ok {
-		w.problem(rw, r, http.StatusConflict, "no_talk", form{})
-		return
-	}
-	lines, _, err := w.lines(r.Context(), s, 0)
-	if err != nil {
-		w.problem(rw, r, http.StatusServiceUnavailable, "not_shown", form{})
-		return
-	}
-	v := w.view(r)
-	v.Chat = &chat{}
-	for _, m := range lines {
-		if s, ok := sayOf(m); ok {
-			v.Chat.Older = append(v.Chat.Older, s)
-		}
-	}
-	rw.Header().Set("Content-Disposition", `attachment; filename="chat.html"`)
-	w.show(rw, http.StatusOK, "copy", v)
-}

@@ -58,7 +58,7 @@ func (b *browsers) Begun(_ context.Context, _ string, id intake.ConversationID) 
 	return len(b.copies[id.Reveal()]) > 0, nil
 }
 
-func (b *browsers) Copy(_ context.Context, _ string, id intake.ConversationID, _ []byte, _ int) (web.Copy, error) {
+func (b *browsers) Copy(_ context.Context, _ string, id intake.ConversationID, _ []byte, _ web.Part) (web.Copy, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	var out []web.CopyLine
@@ -66,6 +66,10 @@ func (b *browsers) Copy(_ context.Context, _ string, id intake.ConversationID, _
 		out = append(out, web.CopyLine{Body: bot.EncodeLine(m)})
 	}
 	return web.Copy{Lines: out}, nil
+}
+
+func (b *browsers) EachLine(context.Context, string, intake.ConversationID, []byte, func(web.CopyLine) error) error {
+	return errors.New("nobody downloads here")
 }
 
 // post sends a form as the person's browser does. Each person has a language of

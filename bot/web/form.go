@@ -7,6 +7,7 @@ import (
 	"mime"
 	"mime/multipart"
 	"net/http"
+	"net/url"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
@@ -17,10 +18,9 @@ import (
 
 // Limits of what a form may carry besides its file.
 const (
-	maxText   = 64 << 10 // one message
-	maxKept   = 1 << 20  // words that are given back in the box when they are too many
-	maxFields = 2 << 20  // all fields together
-	maxParts  = 200
+	maxText  = 64 << 10 // one message
+	maxKept  = 1 << 20  // words that are given back in the box when they are too many
+	maxParts = 200
 )
 
 // form is what a page posts. Text and Code are a person's words: they go into
@@ -28,6 +28,7 @@ const (
 type form struct {
 	Text, Talk, Lang, Code string
 	Browser                string // the secret of a browser that comes with a code
+	Cut                    bool   // Text is only the beginning of what was written
 	Many                   bool   // words and a button are two things said, in that order
 	Boxes                  bool   // the choices are all that is ticked
 	Choices                []string
@@ -51,7 +52,8 @@ var (
 
 // readForm reads a posted form. With a file it stops at the file, which is then
 // read while it is stored; so the fields must stand before it. What was read
-// until a fault is returned too, because the page gives the words back.
+// until a fault is returned too, because the page gives the words back. Of a browser
+// without a talk less is read: anybody can send that.
 func (w *Web) readForm(rw http.ResponseWriter, r *http.Request) (form, error) {
 	var f form
 	r.Body = http.MaxBytesReader(rw, r.Body, 2*w.MaxFile+2*maxFields)
@@ -59,11 +61,17 @@ func (w *Web) readForm(rw http.ResponseWriter, r *http.Request) (form, error) {
 	if err != nil {
 		return f, errType
 	}
+	in := &fields{r: r, most: maxStranger}
+	if s, ok := w.session(r); ok {
+		if begun, err := w.begun(r.Context(), s, ok); begun || err != nil {
+			in.most = maxFields
+		}
+	}
 	switch kind {
 	case "application/x-www-form-urlencoded":
-		err = f.readPlain(rw, r)
+		err = f.readPlain(r, in)
 	case "multipart/form-data":
-		err = f.readParts(r, w.MaxFile)
+		err = f.readParts(r, in, w.MaxFile)
 	default:
 		return f, errType
 	}
@@ -73,32 +81,45 @@ func (w *Web) readForm(rw http.ResponseWriter, r *http.Request) (form, error) {
 	return f, err
 }
 
-func (f *form) readPlain(rw http.ResponseWriter, r *http.Request) error {
-	r.Body = http.MaxBytesReader(rw, r.Body, 3*maxFields) // percent form is up to three times as long
-	if err := r.ParseForm(); err != nil {
-		var tooMany *http.MaxBytesError
-		if errors.As(err, &tooMany) {
-			return errTooLong
-		}
-		return errFields
+func (f *form) readPlain(r *http.Request, in *fields) error {
+	raw, err := in.all(r.Body)
+	bad, much := fault(err), errors.Is(err, errMuch)
+	if i := strings.LastIndexByte(raw, '%'); err != nil && i >= len(raw)-2 && i >= 0 {
+		raw = raw[:i] // half of a character
 	}
-	var bad error
-	for name, values := range r.PostForm {
+	all, err := url.ParseQuery(raw)
+	if err != nil {
+		bad = errFields
+	}
+	for name, values := range all {
 		for _, v := range values {
 			if err := f.set(name, v); err != nil {
 				bad = err // The other fields are still read, for the words.
 			}
 		}
 	}
+	f.Cut = f.Cut || much && f.Text != ""
 	return bad
 }
 
-func (f *form) readParts(r *http.Request, maxFile int64) error {
+// fault says how a form is refused that could not be read to its end.
+func fault(err error) error {
+	var crowd *formError
+	var tooMany *http.MaxBytesError
+	switch {
+	case err == nil, errors.As(err, &crowd):
+		return err
+	case errors.Is(err, errMuch), errors.As(err, &tooMany):
+		return errTooLong
+	}
+	return errFields
+}
+
+func (f *form) readParts(r *http.Request, in *fields, maxFile int64) error {
 	parts, err := r.MultipartReader()
 	if err != nil {
 		return errType
 	}
-	left := int64(maxFields)
 	for range maxParts {
 		p, err := parts.NextPart()
 		if errors.Is(err, io.EOF) {
@@ -119,15 +140,13 @@ func (f *form) readParts(r *http.Request, maxFile int64) error {
 			}
 			continue
 		}
-		b, err := io.ReadAll(io.LimitReader(p, min(left, maxKept)+1))
-		if left -= int64(len(b)); left < 0 {
-			return errTooLong
+		b, err := in.all(p)
+		f.Cut = f.Cut || err != nil && p.FormName() == "text"
+		if bad := f.set(p.FormName(), b); err == nil && bad != nil {
+			return bad
 		}
 		if err != nil {
-			return errFields
-		}
-		if err := f.set(p.FormName(), string(b)); err != nil {
-			return err
+			return fault(err)
 		}
 	}
 	return errFields
@@ -142,7 +161,7 @@ func (f *form) set(name, value string) error {
 			f.Text = ""
 		}
 		if len(f.Text) > maxKept {
-			f.Text = strings.ToValidUTF8(f.Text[:maxKept], "")
+			f.Text, f.Cut = strings.ToValidUTF8(f.Text[:maxKept], ""), true
 			return errTooLong
 		}
 		return nil

@@ -3,13 +3,13 @@ package web
 import (
 	"bytes"
 	"context"
-	"errors"
+	"iter"
 	"net/http"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
-	"tillit/bot"
 	"tillit/intake"
 	"tillit/intake/words"
 )
@@ -27,6 +27,8 @@ type view struct {
 	Code                  string
 	Browser               string // a new secret, for whoever comes with a code
 	Chat                  *chat
+	Whole                 iter.Seq[said] // all of it, for the download
+	made                  func()         // called when the page is made; may be nil
 	book                  *words.Book
 	max, gone, days, next string
 	phones                []string // of all numbers to call
@@ -85,6 +87,9 @@ func (w *Web) show(rw http.ResponseWriter, status int, page string, v view) {
 		http.Error(rw, "This page could not be made.", http.StatusInternalServerError)
 		return
 	}
+	if v.made != nil {
+		v.made()
+	}
 	rw.Header().Set("Content-Type", "text/html; charset=utf-8")
 	rw.Header().Set("Content-Language", v.Lang)
 	rw.WriteHeader(status)
@@ -102,62 +107,14 @@ func (w *Web) problem(rw http.ResponseWriter, r *http.Request, status int, key s
 	if goodTalk(f.Talk) {
 		v.Talk = f.Talk
 	}
-	w.show(rw, status, "problem", v)
-}
-
-// lines opens the person's copy. A conversation that is not known has none.
-func (w *Web) lines(ctx context.Context, s session, last int) ([]bot.Message, Copy, error) {
-	c, err := w.Copies.Copy(ctx, channelName, s.id(), s.secret(), last)
-	if errors.Is(err, ErrUnknown) {
-		return nil, Copy{}, nil
-	}
-	if err != nil {
-		return nil, Copy{}, err
-	}
-	var out []bot.Message
-	for _, l := range c.Lines {
-		m, err := w.Decode(l.Body)
-		if err != nil {
-			return nil, Copy{}, err
+	if n := int64(holds * len(f.Text)); n > pageBytes { // a crowd has its words given back one after the other
+		if n = min(n, 2*pageHolds); w.Quick.Acquire(r.Context(), n) != nil {
+			return // nobody waits for it any more
 		}
-		m.Mine = m.Mine || l.Mine
-		m.At = m.At.In(w.Zone)
-		out = append(out, m)
+		v.made = sync.OnceFunc(func() { w.Quick.Release(n) })
+		defer v.made()
 	}
-	return out, c, nil
-}
-
-// recent is how many turns a page opens when nothing more is asked for.
-const recent = 40
-
-func (w *Web) talk(rw http.ResponseWriter, r *http.Request) {
-	v := w.view(r)
-	s, ok := w.session(r)
-	if !ok {
-		w.opening(rw, r, v)
-		return
-	}
-	last := recent
-	if r.URL.Query().Get("all") != "" {
-		last = 0
-	}
-	lines, c, err := w.lines(r.Context(), s, last)
-	if err == nil && c.More && needsAll(lines) {
-		lines, c, err = w.lines(r.Context(), s, 0)
-	}
-	switch {
-	case err != nil:
-		w.Log.Error("a copy could not be opened", "channel", channelName)
-		w.problem(rw, r, http.StatusServiceUnavailable, "not_shown", form{})
-	case len(lines) == 0:
-		w.opening(rw, r, v)
-	default:
-		v.Chat = newChat(lines, c.Unread)
-		v.Chat.All = r.URL.Query().Get("all") != ""
-		v.Chat.More = c.More
-		w.standing(r.Context(), &v, s)
-		w.show(rw, http.StatusOK, "talk", v)
-	}
+	w.show(rw, status, "problem", v)
 }
 
 // standing puts on the page how far the case is, where it is with the office. Its own words
@@ -212,13 +169,6 @@ func (w *Web) who(ctx context.Context, v *view, id intake.ConversationID) bool {
 	}
 	v.Who, v.Keep = strings.Split(m.Text, "\n\n"), m.Choices
 	return true
-}
-
-// needsAll reports whether the last lines are too few for the page: the review
-// shows words of the whole talk, and what is asked may stand far up.
-func needsAll(lines []bot.Message) bool {
-	at := lastAsked(lines)
-	return at < 0 || lines[at].Kind == intake.KindReview
 }
 
 // With joins a page with one thing on it, for the templates of such things.

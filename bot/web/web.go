@@ -41,14 +41,17 @@ type CopyLine struct {
 type Copy struct {
 	Lines  []CopyLine // oldest first
 	Unread int        // words of the office that are held back
+	Turns  int        // how many were opened
 	More   bool       // there are earlier turns
 }
 
 // Copies opens a person's copy with the secret that the browser has just sent.
 type Copies interface {
-	// Copy opens the last turns; 0 is all of them. A conversation that is not known
-	// gives [ErrUnknown] or no lines.
-	Copy(ctx context.Context, channel string, id intake.ConversationID, secret []byte, last int) (Copy, error)
+	// Copy opens some turns. A conversation that is not known gives [ErrUnknown] or no
+	// lines.
+	Copy(ctx context.Context, channel string, id intake.ConversationID, secret []byte, part Part) (Copy, error)
+	// EachLine opens all of them, oldest first, and holds few at a time.
+	EachLine(ctx context.Context, channel string, id intake.ConversationID, secret []byte, tell func(CopyLine) error) error
 	// Begun reports whether there is such a conversation; it opens nothing.
 	Begun(ctx context.Context, channel string, id intake.ConversationID) (bool, error)
 }
@@ -77,7 +80,10 @@ type Config struct {
 	Hosts   []string // names that the pages answer to; empty is any loopback
 	Leave   string   // where [Leave quickly] goes
 	MaxFile int64    // largest file in bytes
-	Org     string
+	// Slow is what may be held for who is waited for, Quick what pages are made in; nil is
+	// no bound. They are two so that nobody who is slow keeps a page from being made.
+	Slow, Quick Budget
+	Org         string
 	// Gone says by when the last backup of what is deleted now has expired, as the
 	// language says a day.
 	Gone func(lang string) string
@@ -133,6 +139,12 @@ func New(c Config) *Web {
 	}
 	if c.Zone == nil {
 		c.Zone = time.UTC
+	}
+	if c.Slow == nil {
+		c.Slow = unbounded{}
+	}
+	if c.Quick == nil {
+		c.Quick = unbounded{}
 	}
 	if c.Command == nil {
 		c.Command = func(string) (string, bool) { return "", false }
@@ -282,6 +294,8 @@ func (w *Web) around(next http.Handler) http.Handler {
 			http.Error(rw, "This address is not served here.", http.StatusMisdirectedRequest)
 			return
 		}
+		r, release := holding(w.Slow, r)
+		defer release()
 		next.ServeHTTP(rw, r)
 	})
 }

@@ -37,6 +37,7 @@ type rig struct {
 	lines  []bot.Message
 	unread int
 	more   bool
+	broken error // ends the reading of all of it
 	got    []bot.Event
 	fail   error
 	take   func(bot.Event) error
@@ -45,14 +46,25 @@ type rig struct {
 	logs   bytes.Buffer
 }
 
-func (r *rig) Copy(context.Context, string, intake.ConversationID, []byte, int) (web.Copy, error) {
+func (r *rig) Copy(_ context.Context, _ string, _ intake.ConversationID, _ []byte, part web.Part) (web.Copy, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	var out []web.CopyLine
-	for _, m := range r.lines {
+	for _, m := range r.lines[:max(len(r.lines)-part.Skip, 0)] {
 		out = append(out, web.CopyLine{Body: bot.EncodeLine(m), Mine: m.Mine})
 	}
-	return web.Copy{Lines: out, Unread: r.unread, More: r.more}, nil
+	return web.Copy{Lines: out, Unread: r.unread, Turns: len(out), More: r.more}, nil
+}
+
+func (r *rig) EachLine(_ context.Context, _ string, _ intake.ConversationID, _ []byte, tell func(web.CopyLine) error) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, m := range r.lines {
+		if err := tell(web.CopyLine{Body: bot.EncodeLine(m), Mine: m.Mine}); err != nil {
+			return err
+		}
+	}
+	return r.broken
 }
 
 func (r *rig) Begun(_ context.Context, _ string, id intake.ConversationID) (bool, error) {
@@ -219,7 +231,7 @@ func TestEarlierTurnsAreALinkAway(t *testing.T) {
 	r.lines = []bot.Message{question(), mine("A1", "earlier"), question(), mine("A1", "words"), question()}
 	for _, more := range []bool{false, true} {
 		r.more = more
-		if page := r.do("GET", "/", "", "Cookie", cookie).Body.String(); strings.Contains(page, `href="/?all=1"`) != more {
+		if page := r.do("GET", "/", "", "Cookie", cookie).Body.String(); strings.Contains(page, `href="/?earlier=5"`) != more {
 			t.Errorf("with earlier turns %t, the page offers them: %t", more, !more)
 		}
 	}

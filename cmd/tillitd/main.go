@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"runtime/debug"
 	"syscall"
 	"time"
 
@@ -31,6 +32,9 @@ var errNotWhole = errors.New("what is stored is not whole; see the lines above")
 
 func main() {
 	setup.KeepPrivate()
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(50) // memory is what a crowd takes first, and there is little work
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := root().ExecuteContext(ctx); err != nil {

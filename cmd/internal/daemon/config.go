@@ -24,6 +24,7 @@ type Config struct {
 	Routine      string `toml:"routine"`   // folder of a routine; empty is the one we ship
 	KeepUnsent   int    `toml:"keep_unsent_days"`
 	KeepBackups  int    `toml:"keep_backups_days"`
+	MemoryMB     int64  `toml:"memory_mb"` // held for all who send or read at one moment
 	Web          Web    `toml:"web"`
 	Office       Listen `toml:"office"`
 	Operator     Listen `toml:"operator"`
@@ -81,7 +82,7 @@ type Listen = network.Listen
 func Default() Config {
 	return Config{
 		Data: "data", Organisation: "organisation.toml", ServerKey: "server.key",
-		Language: "nb", KeepUnsent: 14, KeepBackups: 30,
+		Language: "nb", KeepUnsent: 14, KeepBackups: 30, MemoryMB: 64,
 		Web:      Web{Listen: Listen{Address: "127.0.0.1:7400"}, Leave: "https://www.yr.no/", MaxMB: 20},
 		Office:   Listen{Address: "127.0.0.1:7402"},
 		Operator: Listen{Address: "127.0.0.1:7403"},
@@ -132,6 +133,9 @@ func (c Config) validate() error {
 	}
 	if c.KeepBackups < 1 || c.KeepBackups > 365 {
 		errs = append(errs, fmt.Errorf("keep_backups_days is %d; it must be 1 to 365", c.KeepBackups))
+	}
+	if c.MemoryMB < 16 || c.MemoryMB > 16<<10 {
+		errs = append(errs, fmt.Errorf("memory_mb is %d; it must be 16 to %d", c.MemoryMB, 16<<10))
 	}
 	if c.Web.MaxMB < 1 || c.Web.MaxMB > mostMB {
 		errs = append(errs, fmt.Errorf("[web] max_file_mb is %d; it must be 1 to %d, which is what a desk opens", c.Web.MaxMB, mostMB))

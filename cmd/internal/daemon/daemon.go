@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
+	"golang.org/x/sync/semaphore"
 
 	"tillit/bot"
 	"tillit/bot/console"
@@ -47,6 +48,8 @@ type Daemon struct {
 	chat     *chat.Office      // nil where there is none
 	ringer   *clocks.Ringer    // nil until it serves
 
+	slow, quick *semaphore.Weighted // memory for who is waited for, and to make pages in
+
 	reloading sync.Mutex // held by who takes in the organisation file
 }
 
@@ -57,6 +60,8 @@ func Open(ctx context.Context, conf Config, log *slog.Logger) (*Daemon, error) {
 	if d.now == nil {
 		d.now = time.Now
 	}
+	memory := conf.MemoryMB << 20
+	d.slow, d.quick = semaphore.NewWeighted(memory/4*3), semaphore.NewWeighted(memory/4)
 	var err error
 	if d.set, err = currentSet(conf); err != nil {
 		return nil, err
@@ -98,7 +103,7 @@ func Open(ctx context.Context, conf Config, log *slog.Logger) (*Daemon, error) {
 	if d.routines, err = keptRoutines(filepath.Join(conf.path(conf.Data), routinesFolder), routine, log); err != nil {
 		return nil, fmt.Errorf("keeping the routine: %w", err)
 	}
-	d.store, err = store.Open(ctx, store.Options{Dir: conf.path(conf.Data), Keys: d.keys, Log: log, Zone: org.Zone, Now: d.now})
+	d.store, err = store.Open(ctx, store.Options{Dir: conf.path(conf.Data), Keys: d.keys, Log: log, Zone: org.Zone, Now: d.now, Slow: d.slow, Quick: d.quick})
 	if err != nil {
 		return nil, fmt.Errorf("opening the store: %w", err)
 	}

@@ -52,7 +52,7 @@ func (c Config) listen(l Listen) (ln opened, err error) {
 
 // What a listener lets in where the configuration says nothing else. The members' is as
 // wide as what each may hold there allows, see [web.Config].
-var doors = map[string]int{"web": 400, "office": 200, "operator": 20}
+var doors = map[string]int{"web": 300, "office": 200, "operator": 20}
 
 const (
 	otherDoors = 100     // connections of a network's own listener

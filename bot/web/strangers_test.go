@@ -1,0 +1,160 @@
+package web_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"tillit/bot"
+	"tillit/intake"
+)
+
+// counted is a body that says how much of it was read.
+type counted struct {
+	io.Reader
+	read int64
+}
+
+func (c *counted) Read(p []byte) (int, error) {
+	n, err := c.Reader.Read(p)
+	c.read += int64(n)
+	return n, err
+}
+
+// budget counts what is held, and has so much room.
+type budget struct{ room, held, most int64 }
+
+func (b *budget) Acquire(_ context.Context, n int64) error {
+	if b.held+n > b.room {
+		return context.DeadlineExceeded
+	}
+	b.held += n
+	b.most = max(b.most, b.held)
+	return nil
+}
+
+func (b *budget) Release(n int64) { b.held -= n }
+
+// TestWhatIsHeldOfAForm: a browser without a talk gives no more than 200 kB to hold, one
+// with a talk holds of the budget what is more than a message, and both get back what was
+// read, and are told that it is the beginning.
+func TestWhatIsHeldOfAForm(t *testing.T) {
+	long := strings.Repeat("kjære dere, ", 25_000) // 300 kB and more
+	plain := func(text string) (string, string) {
+		return form("text", text), "application/x-www-form-urlencoded"
+	}
+	parts := func(text string) (string, string) {
+		return "--x\r\nContent-Disposition: form-data; name=\"talk\"\r\n\r\n" + talkID + "\r\n--x\r\nContent-Disposition: form-data; name=\"text\"\r\n\r\n" + text + "\r\n--x--\r\n", "multipart/form-data; boundary=x"
+	}
+	for name, c := range map[string]struct {
+		make        func(string) (string, string)
+		text        string
+		cookie      string
+		room        int64
+		status      int
+		least, most int // bytes of the words that come back
+		cut         bool
+	}{
+		"a stranger's words":       {parts, strings.Repeat("a", 60<<10), "", 0, 409, 60 << 10, 60 << 10, false},
+		"a stranger's long words":  {parts, long, "", 10 << 20, 413, 150 << 10, 200 << 10, true},
+		"as a plain form":          {plain, long, "", 10 << 20, 413, 100 << 10, 200 << 10, true},
+		"a member's long words":    {parts, long, cookie, 10 << 20, 413, len(long), len(long), false},
+		"while others hold a lot":  {parts, long, cookie, 64 << 10, 503, 80 << 10, 200 << 10, true},
+		"a message at that moment": {parts, strings.Repeat("a", 60<<10), cookie, 0, 303, 0, 0, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t, question())
+			if c.cookie == "" {
+				r.lines = nil
+			}
+			b := &budget{room: c.room}
+			r.Slow = b
+			body, kind := c.make(c.text)
+			w := r.do("POST", "/say", body, "Cookie", c.cookie, "Content-Type", kind)
+			page := w.Body.String()
+			_, back, _ := strings.Cut(page, "<textarea")
+			_, back, _ = strings.Cut(back, ">\n")
+			back, _, _ = strings.Cut(back, "</textarea>")
+			if w.Code != c.status || len(back) < c.least || len(back) > c.most || !strings.HasPrefix(c.text, strings.TrimRight(back, "\uFFFD")) {
+				t.Errorf("got %d and %d bytes of %d", w.Code, len(back), len(c.text))
+			}
+			if cut := strings.Contains(page, "Only the beginning"); cut != c.cut {
+				t.Errorf("that it is the beginning is said: %t", cut)
+			}
+			if b.held != 0 {
+				t.Errorf("%d bytes stay held", b.held)
+			}
+		})
+	}
+}
+
+// TestWhatLiesFurtherBack: what lies further back is a link away, as often as
+// there is more.
+func TestWhatLiesFurtherBack(t *testing.T) {
+	r := newRig(t)
+	for i := range 4 {
+		r.lines = append(r.lines, question(), mine("A1", fmt.Sprint("words ", i, ".")))
+	}
+	r.lines = append(r.lines, question())
+	r.more = true
+	page := r.do("GET", "/?earlier=4", "", "Cookie", cookie).Body.String()
+	_, page, _ = strings.Cut(page, `<details class="older" open>`)
+	page, now, _ := strings.Cut(page, `</details>`)
+	if strings.Contains(page, "words 3.") || !strings.Contains(page, "words 1.") || !strings.Contains(page, `href="/?earlier=9"`) || !strings.Contains(now, `name="talk"`) {
+		t.Errorf("four turns back: %s", page)
+	}
+	for _, nonsense := range []string{"-1", "x", "99999999999999999999"} {
+		if w := r.do("GET", "/?earlier="+nonsense, "", "Cookie", cookie); w.Code != 200 || !strings.Contains(w.Body.String(), "words 3.") {
+			t.Errorf("%s turns back: %d", nonsense, w.Code)
+		}
+	}
+}
+
+// TestADownloadThatBreaksOffIsNotWhole: half of a copy must not look like all of it.
+func TestADownloadThatBreaksOffIsNotWhole(t *testing.T) {
+	r := newRig(t, question(), mine("A1", "words"))
+	s := httptest.NewServer(r)
+	defer s.Close()
+	get := func() (string, error) {
+		req, _ := http.NewRequest("POST", s.URL+"/copy", nil)
+		req.Header.Set("Cookie", cookie)
+		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		res, err := http.DefaultClient.Do(req)
+		if err != nil {
+			return "", err
+		}
+		defer res.Body.Close()
+		b, err := io.ReadAll(res.Body)
+		return string(b), err
+	}
+	if page, err := get(); err != nil || !strings.Contains(page, "<pre translate=\"no\">words</pre>") || !strings.HasSuffix(strings.TrimSpace(page), "</html>") {
+		t.Errorf("%v: %s", err, page)
+	}
+	r.broken = errors.New("no")
+	if page, err := get(); err == nil && strings.Contains(page, "words") {
+		t.Errorf("it came as if it were whole: %s", page)
+	}
+}
+
+// TestALongReview: a review of more than a page holds shows the beginning of what was told
+// to each question, what was told last, and says that there is more.
+func TestALongReview(t *testing.T) {
+	ask := bot.Message{Message: intake.Message{ID: "review", Kind: intake.KindReview, Text: "Is this right?", Review: []intake.ReviewPart{{
+		Part: 1, Title: "Words", Edit: "review.part:1", Questions: []intake.ReviewQuestion{{ID: "A1", Title: "What", State: "answered"}, {ID: "A2", Title: "When", State: "answered"}},
+	}}}}
+	r := newRig(t, question(), mine("A1", "an earlier version"), ask, mine("A1", "first. "+strings.Repeat("a", 10<<10)), mine("A1", "not shown"), mine("A2", "in May"), ask)
+	r.more = true
+	page := r.do("GET", "/", "", "Cookie", cookie).Body.String()
+	_, page, _ = strings.Cut(page, `<dl>`)
+	page, _, _ = strings.Cut(page, `</dl>`)
+	for what, want := range map[string]bool{"first. aaa": true, "aaa …</dd>": true, "in May</dd>": true, "earlier version": false, "not shown": false} {
+		if strings.Contains(page, what) != want {
+			t.Errorf("that the review shows %q is %t", what, !want)
+		}
+	}
+}
