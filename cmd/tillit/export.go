@@ -8,6 +8,8 @@ import (
 	"html/template"
 	"io"
 	"os"
+	"slices"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -15,17 +17,38 @@ import (
 	"tillit/handlers/casework"
 )
 
+// exported is a case with what its page says besides.
+type exported struct {
+	shown
+	Zone string
+	Kept bool // the files lie in the archive
+	in   *time.Location
+}
+
+// Time is a moment where the office is.
+func (e exported) Time(t time.Time) string { return t.In(e.in).Format("2006-01-02 15:04 -07:00") }
+
 // exportPage is a case as a page to read or print: nothing in it runs or is
 // fetched from elsewhere.
 var exportPage = template.Must(template.New("").Funcs(template.FuncMap{"doubt": func(d shownDoubt) string { return doubtText(casework.Doubt(d)) }}).Parse(`<!doctype html>
-<html lang="nb"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>{{.Ref}}</title><style>body{font:16px/1.5 system-ui;max-width:44rem;margin:2rem auto;padding:0 1rem}dt{font-weight:600;margin-top:1rem}dd{margin:0;white-space:pre-wrap}</style></head>
-<body><h1>{{.Ref}}</h1><p>{{.Status}} · {{.Level}} · {{.Channel}} · {{.Received.Format "2006-01-02 15:04"}}</p>
+<html lang="nb"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<title>{{.Ref}}</title><style>body{font:16px/1.5 system-ui;max-width:44rem;margin:2rem auto;padding:0 1rem}dt{font-weight:600;margin-top:1rem}dd{margin:0;white-space:pre-wrap;overflow-wrap:anywhere}table{border-collapse:collapse}td,th{text-align:left;vertical-align:top;padding:.25rem .75rem .25rem 0;overflow-wrap:anywhere}</style></head>
+<body><h1>{{.Ref}}</h1><p>{{.Status}} · {{.Level}} · {{.Channel}} · {{.Time .Received}}</p>
+<p>Times are those of {{.Zone}}.</p>
 {{range .Doubts}}<p><strong>In doubt:</strong> {{doubt .}}</p>{{end}}
 <h2>Answers</h2><dl>{{range .Answers}}<dt>{{.Asked}}</dt><dd>{{.Text}}</dd>{{end}}</dl>
-<h2>Timeline</h2><dl>{{range .Entries}}<dt>{{.Seq}} · {{.At.Format "2006-01-02 15:04"}} · {{.Kind}} · {{.By}}{{if .Unsigned}} · signed by nobody{{end}}{{with .Via}} · {{.}}{{end}}</dt><dd>{{with .Event}}{{.}} {{end}}{{with .Person}}{{.}} {{end}}{{.Text}}{{.File}}</dd>{{end}}</dl>
+{{if .Files}}<h2>Files</h2><table><tr><th>Name</th><th>Kind</th><th>Bytes</th><th>SHA-256</th>{{if .Kept}}<th>In this archive</th>{{end}}</tr>{{range .Files}}<tr><td><bdi>{{.Name}}</bdi></td><td>{{.Kind}}</td><td>{{.Size}}</td><td>{{.SHA256}}</td>{{if $.Kept}}<td><bdi>files/{{.SavedAs}}</bdi></td>{{end}}</tr>{{end}}</table>{{end}}
+<h2>Timeline</h2><dl>{{range .Entries}}<dt>{{.Seq}} · {{$.Time .At}} · {{.Kind}} · {{.By}}{{if .Unsigned}} · signed by nobody{{end}}{{with .Via}} · {{.}}{{end}}</dt><dd>{{with .Event}}{{.}} {{end}}{{with .Person}}{{.}} {{end}}{{.Text}}{{$.Named .File}}</dd>{{end}}</dl>
 </body></html>
 `))
+
+// Named is the name of a file that an entry is about.
+func (e exported) Named(id string) string {
+	if i := slices.IndexFunc(e.Files, func(f shownFile) bool { return f.ID == id }); i >= 0 && id != "" {
+		return e.Files[i].Name
+	}
+	return id
+}
 
 func exportCommand(a *access) *cobra.Command {
 	var out string
@@ -72,15 +95,17 @@ func writeExport(cmd *cobra.Command, client *casework.Client, c *casework.Case, 
 		write func(io.Writer) error
 	}{
 		{"case.json", func(w io.Writer) error { return json.NewEncoder(w).Encode(showAll(client, c)) }},
-		{"case.html", func(w io.Writer) error { return exportPage.Execute(w, show(c)) }},
+		{"case.html", func(w io.Writer) error {
+			return exportPage.Execute(w, exported{show(c), client.Zone().String(), files, client.Zone()})
+		}},
 	}
 	if files {
+		names := casework.DiskNames(c.Files)
 		for i, file := range c.Files {
-			// The sender's name for a file could be anything; ours is safe.
 			parts = append(parts, struct {
 				name  string
 				write func(io.Writer) error
-			}{fmt.Sprintf("file-%02d.bin", i+1), func(w io.Writer) error { return client.File(cmd.Context(), c.Ref, file.ID, w) }})
+			}{"files/" + names[i], func(w io.Writer) error { return client.File(cmd.Context(), c.Ref, file.ID, w) }})
 		}
 	}
 	for _, p := range parts {

@@ -156,10 +156,10 @@ func askPassphrase() (intake.Private, error) {
 	return intake.NewPrivate(string(raw)), nil
 }
 
-// screen keeps a reporter's text from steering the terminal.
+// screen keeps a reporter's text from steering the terminal. Lines and tabs stay.
 func screen(s string) string {
 	return strings.Map(func(r rune) rune {
-		if r != '\n' && (unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r)) {
+		if r != '\n' && r != '\t' && (unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r)) {
 			return -1
 		}
 		return r

@@ -28,6 +28,7 @@ type shown struct {
 	Doubts   []shownDoubt  `json:"doubts"`   // it is, and these entries count in nothing
 	Answers  []shownAnswer `json:"answers"`
 	Entries  []shownEntry  `json:"entries"`
+	Files    []shownFile   `json:"files"`
 	Where    *whereJSON    `json:"where,omitempty"` // how far it is by its routine
 }
 
@@ -61,9 +62,21 @@ type shownEntry struct {
 	Unsigned bool      `json:"unsigned"` // nobody signed it: By is what it says of itself
 }
 
+// shownFile is a kept file: its name as it was sent, and its name where it is saved.
+type shownFile struct {
+	ID      string    `json:"id"`
+	Name    string    `json:"name"`
+	SavedAs string    `json:"saved_as"`
+	Kind    string    `json:"kind"` // as its sender says
+	Size    int64     `json:"size"`
+	SHA256  string    `json:"sha256"`
+	By      string    `json:"by"`
+	At      time.Time `json:"at"`
+}
+
 func show(c *casework.Case) shown {
 	s := shown{Ref: c.Ref, Status: c.Status, Level: c.Level, Channel: c.Channel, Received: c.Received, Kept: []shownPerson{},
-		Faults: append([]string{}, c.Faults...), Doubts: []shownDoubt{}, Answers: []shownAnswer{}, Entries: []shownEntry{}}
+		Faults: append([]string{}, c.Faults...), Doubts: []shownDoubt{}, Answers: []shownAnswer{}, Entries: []shownEntry{}, Files: []shownFile{}}
 	for _, h := range c.Kept {
 		s.Kept = append(s.Kept, shownPerson{h.ID, h.Name})
 	}
@@ -72,6 +85,10 @@ func show(c *casework.Case) shown {
 	}
 	for _, a := range c.Answers {
 		s.Answers = append(s.Answers, shownAnswer{a.Question, a.Asked, answerText(a)})
+	}
+	names := casework.DiskNames(c.Files)
+	for i, f := range c.Files {
+		s.Files = append(s.Files, shownFile{f.ID, f.Name.Reveal(), names[i], f.MediaType, f.Size, f.SHA256, f.By, f.At})
 	}
 	for _, e := range c.Entries {
 		s.Entries = append(s.Entries, shownEntry{e.Seq, e.Kind, e.By, e.At, e.Text.Reveal(), e.File, e.Event, e.Person, e.Via, e.Unsigned})
@@ -168,6 +185,12 @@ func printCase(out io.Writer, c *casework.Case, at seen) {
 	fmt.Fprintln(out, "\nWhat the reporter told")
 	for _, a := range s.Answers {
 		fmt.Fprintf(out, "\n  %s\n    %s\n", screen(a.Asked), strings.ReplaceAll(screen(a.Text), "\n", "\n    "))
+	}
+	if len(s.Files) > 0 {
+		fmt.Fprintln(out, "\nFiles")
+	}
+	for _, f := range s.Files {
+		fmt.Fprintf(out, "\n  %s  %s  %d bytes\n    sha256 %s\n", screen(f.Name), screen(f.Kind), f.Size, f.SHA256)
 	}
 	fmt.Fprintln(out, "\nTimeline")
 	for _, e := range c.Entries {

@@ -125,6 +125,7 @@ type File struct {
 	Name      intake.Private
 	MediaType string
 	Size      int64
+	SHA256    string // of its bytes, in hexadecimal
 	At        time.Time
 	By        string
 }

@@ -6,10 +6,8 @@ import (
 	"fmt"
 	"mime"
 	"net/http"
-	"path"
 	"slices"
 	"strings"
-	"unicode"
 
 	"github.com/bep/imagemeta"
 
@@ -23,7 +21,7 @@ const maxFile = 256 << 20
 var errTooLarge = errors.New("the file is larger than the desk opens")
 
 // file is a kept file in a list.
-type file struct{ ID, Name, Size, By, When string }
+type file struct{ ID, Name, Kind, Size, Sum, By, When string }
 
 func (v view) file(f casework.File) file {
 	by := plain(f.By)
@@ -34,7 +32,7 @@ func (v view) file(f casework.File) file {
 	if name == "" {
 		name = v.T("file.nameless")
 	}
-	return file{f.ID, name, v.Size(f.Size), by, v.Moment(v.local(f.At), v.Now)}
+	return file{f.ID, name, plain(f.MediaType), v.Size(f.Size), f.SHA256, by, v.Moment(v.local(f.At), v.Now)}
 }
 
 // filePageData is the page of one file.
@@ -117,28 +115,8 @@ func (d *Desk) saveFile(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header().Set("Content-Type", "application/octet-stream")
-	w.Header().Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": fileName(f.Name.Reveal())}))
+	w.Header().Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": f.DiskName()}))
 	_, _ = w.Write(data)
-}
-
-// fileName makes a name that is safe on a disk: no path, no turned direction, no
-// hidden or reserved beginning.
-func fileName(name string) string {
-	name = path.Base(strings.ReplaceAll(name, `\`, "/"))
-	name = strings.Map(func(r rune) rune {
-		if unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("-_. ()", r) {
-			return r
-		}
-		return '_'
-	}, name)
-	name = strings.Trim(name, ". ")
-	if runes := []rune(name); len(runes) > 100 {
-		name = string(runes[len(runes)-100:])
-	}
-	if name == "" || name == "_" {
-		return "file"
-	}
-	return name
 }
 
 func pictureType(data []byte) string {
