@@ -3,9 +3,11 @@ package bot
 import (
 	"bytes"
 	"crypto/sha256"
+	"errors"
 	"slices"
 
 	"tillit/intake"
+	"tillit/store"
 	"tillit/store/cases"
 )
 
@@ -18,7 +20,20 @@ const (
 	UnkeptKind Unkept = "kind" // a sticker, a place, a poll: no words and no file
 	UnkeptSize Unkept = "size" // larger than the network hands out
 	UnkeptFile Unkept = "file" // the network does not hand it out any more
+	UnkeptMany Unkept = "many" // the talk has as many files as are taken, or as much
+	UnkeptRoom Unkept = "room" // there is no room for files here now
 )
+
+// unkept is why a file could not be stored, where all else of its event can.
+func unkept(err error) Unkept {
+	switch {
+	case errors.Is(err, store.ErrFull):
+		return UnkeptMany
+	case errors.Is(err, store.ErrNoRoom):
+		return UnkeptRoom
+	}
+	return ""
+}
 
 // ownButtons are the bot's own; they work at every point.
 var ownButtons = []string{

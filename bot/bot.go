@@ -91,6 +91,7 @@ type Config struct {
 	Lang    string            // when a network gives no hint
 	Values  map[string]string // emergency, doctor, police, max
 	Keep    time.Duration     // how long an unsent interview lives
+	Files   int               // how many are taken in one talk; 0 is any number
 	// Via names the networks that answers of the office pass through, because its
 	// handlers write in a chat there. Each card says so; usually there is none.
 	Via     []string
@@ -166,6 +167,10 @@ func (b *Bot) Deliver(ctx context.Context, ch Channel, ev Event) error {
 		if errors.Is(err, store.ErrForged) {
 			return b.refuse(ctx, ch, ev, err)
 		}
+		if why := unkept(err); why != "" && len(ev.Files) > 0 {
+			ev.Files, ev.Unkept = nil, why // the words beside it are kept all the same
+			continue
+		}
 		if !errors.Is(err, store.ErrStale) {
 			return err
 		}
@@ -197,6 +202,9 @@ func (b *Bot) once(ctx context.Context, ch Channel, ev Event) error {
 	if err != nil {
 		return err
 	}
+	if b.Files > 0 && len(ev.Files) > 0 && st.Files+len(ev.Files) > b.Files {
+		ev.Files, ev.Unkept = nil, UnkeptMany
+	}
 	sit := b.situation(ch, conv, st, ev)
 	if err := b.readers(ctx, &sit); err != nil {
 		return err
@@ -214,6 +222,10 @@ func (b *Bot) once(ctx context.Context, ch Channel, ev Event) error {
 		conv = sit.conv
 	}
 	p.join(sit)
+	if p.open {
+		p.next.Files = 0 // they are counted for each case
+	}
+	p.next.Files += len(p.files)
 	b.voice(sit, &p)
 	b.via(sit, &p)
 	if p.safer {

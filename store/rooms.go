@@ -8,10 +8,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	shuffle "math/rand/v2"
 	"slices"
-	"time"
 
 	"tillit/store/cases"
 	"tillit/store/seal"
@@ -139,97 +137,6 @@ func (s *Store) append(ctx context.Context, find func(context.Context, querier) 
 		}
 	}
 	return ErrStale
-}
-
-// partSize is how much of a file one entry holds. Until it has come it is in memory, as
-// often as it has senders, and so are what it is sealed to and the row.
-const (
-	partSize  = 256 << 10
-	partHolds = 4 * partSize
-)
-
-// holdFor is how long a file waits for memory.
-const holdFor = 10 * time.Second
-
-// hold takes memory for a file that comes; it is [ErrBusy] where too many come at once.
-func (s *Store) hold(ctx context.Context) (release func(), err error) {
-	ctx, cancel := context.WithTimeout(ctx, holdFor)
-	defer cancel()
-	if s.Slow.Acquire(ctx, partHolds) != nil {
-		return nil, ErrBusy
-	}
-	return func() { s.Slow.Release(partHolds) }, nil
-}
-
-// storeFiles streams files into the active room, part by part, each sealed before
-// it reaches the disk. The parts of a file mean nothing until the entry that
-// names it is written; those entries are returned, to be written together with
-// the event that brought the files: what is brought again is then named once.
-func (s *Store) storeFiles(ctx context.Context, c Change, lookup []byte) (named []Entry, ids []string, err error) {
-	find := func(ctx context.Context, q querier) (room, error) {
-		r, err := s.route(ctx, q, lookup)
-		if err == nil {
-			err = s.into(ctx, q, &r, c.Into)
-		}
-		if err == nil && r.room.ref == "" {
-			err = ErrUnknown
-		}
-		return r.room, err
-	}
-	for _, f := range c.Files {
-		entry, err := s.storeFile(ctx, f, find)
-		if err != nil {
-			return nil, nil, err
-		}
-		named, ids = append(named, entry), append(ids, f.ID)
-	}
-	return named, ids, nil
-}
-
-// storeFile writes a file's parts and returns the entry that names it.
-func (s *Store) storeFile(ctx context.Context, f FilePart, find func(context.Context, querier) (room, error)) (Entry, error) {
-	release, err := s.hold(ctx)
-	if err != nil {
-		return Entry{}, err
-	}
-	defer release()
-	in, err := f.Open()
-	if err != nil {
-		return Entry{}, errors.New("reading a file: it cannot be opened")
-	}
-	defer in.Close()
-	sum, size, buf := sha256.New(), int64(0), make([]byte, partSize)
-	defer clear(buf)
-	for part := 1; ; part++ {
-		n, err := fill(in, buf)
-		if err != nil && !errors.Is(err, io.EOF) {
-			return Entry{}, errors.New("reading a file: it broke off")
-		}
-		if n > 0 {
-			sum.Write(buf[:n])
-			size += int64(n)
-			piece := cases.FilePart{ID: f.ID, Part: part, Data: buf[:n]}
-			if err := s.append(ctx, find, []Entry{{piece}}, nil); err != nil {
-				return Entry{}, err
-			}
-		}
-		if err != nil {
-			break
-		}
-	}
-	return Entry{cases.File{ID: f.ID, Name: f.Name, MediaType: f.Type, Size: size, SHA256: sum.Sum(nil), Source: f.Source}}, nil
-}
-
-// fill reads until buf is full, and says with io.EOF that in has ended. [io.ReadFull] is
-// not it: its word for an end before buf is full, io.ErrUnexpectedEOF, is also what a
-// connection says that broke off, and what came of that is no whole file.
-func fill(in io.Reader, buf []byte) (n int, err error) {
-	for n < len(buf) && err == nil {
-		var m int
-		m, err = in.Read(buf[n:])
-		n += m
-	}
-	return n, err
 }
 
 type facts = cases.Facts

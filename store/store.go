@@ -42,6 +42,7 @@ type Options struct {
 	// Slow is what may be held of files that come in, Quick of what is sealed at one
 	// moment, shared with whoever else holds something for people; nil is no bound.
 	Slow, Quick Budget
+	Files       FileLimits
 }
 
 // Budget is memory that the whole program shares, in bytes; [semaphore.Weighted] is one.
@@ -84,7 +85,10 @@ type Store struct {
 	tries   map[string][]time.Time
 }
 
-const fileName = "tillit.db"
+const (
+	fileName = "tillit.db"
+	pageSize = 8192 // of that file; readBack holds it to it
+)
 
 // settings are what both kinds of connection are opened with. Page size and
 // journal mode are set when the file is made: in a DSN their order is not ours.
@@ -163,6 +167,9 @@ func address(path string) string {
 }
 
 func (s *Store) open(ctx context.Context) error {
+	if err := s.dropSpools(); err != nil {
+		return err
+	}
 	fresh, err := makeFile(filepath.Join(s.Dir, fileName))
 	if err != nil {
 		return err

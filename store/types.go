@@ -33,6 +33,10 @@ var (
 	ErrUnavailable = errors.New("the store cannot write now")
 	// ErrBusy says that a queue for costly work (code look-ups) is full.
 	ErrBusy = errors.New("busy, one moment")
+	// ErrFull says that a talk holds as many files as it may, ErrNoRoom that the disk does,
+	// or all of them together. What else an event brings can be stored without them.
+	ErrFull   = errors.New("this talk holds no more files")
+	ErrNoRoom = errors.New("there is no room for files now")
 	// ErrRefused says that an act is not what its handler signed, or not well formed.
 	ErrRefused = errors.New("this is not an act that can be stored")
 )

@@ -1,14 +1,17 @@
 package main_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
+	"mime/multipart"
 	"net"
 	"net/http"
 	"net/url"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -190,6 +193,83 @@ func TestACrowdTakesNoMemory(t *testing.T) {
 			t.Logf("%d MB before, %d MB at most", before, peak)
 			if peak > mostMB {
 				t.Errorf("the server took %d MB", peak)
+			}
+		})
+	}
+}
+
+// TestWordsAreKeptWhereAFileIsNot: whatever there is no room for, the words that come
+// along are kept and the person is told what became of the file.
+func TestWordsAreKeptWhereAFileIsNot(t *testing.T) {
+	for name, c := range map[string]struct {
+		files   string
+		size    int
+		refused int // of three files, the first that is
+		says    string
+	}{
+		"as many as are taken": {"most_in_a_talk = 2", 1000, 3, "plass til flere"},
+		"as much as is taken":  {"talk_mb = 1", 400 << 10, 3, "plass til flere"},
+		"the disk":             {"free_disk_mb = 1000000000", 1000, 1, "plass til filer her"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			in := install(t)
+			conf, err := os.ReadFile(filepath.Join(in.dir, "tillit.toml"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			in.write("tillit.toml", append(conf, "[files]\n"+c.files+"\n"...))
+			in.start()
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+			defer cancel()
+			m := newMember(in.web)
+			in.until(ctx, m, "A1.~done")
+			for i := range 3 {
+				html, err := m.page(ctx)
+				if err != nil {
+					t.Fatal(err)
+				}
+				var body bytes.Buffer
+				form := multipart.NewWriter(&body)
+				for _, f := range [][2]string{{"talk", talkOf(html)}, {"text", telling(i, 1)[0]}} {
+					if err := form.WriteField(f[0], f[1]); err != nil {
+						t.Fatal(err)
+					}
+				}
+				part, err := form.CreateFormFile("file", "bilde.jpg")
+				if err != nil {
+					t.Fatal(err)
+				}
+				_, _ = part.Write(bytes.Repeat([]byte("x"), c.size)) // in memory
+				if err := form.Close(); err != nil {
+					t.Fatal(err)
+				}
+				if status, answer, err := m.send(ctx, "/say", form.FormDataContentType(), &body); err != nil || status != http.StatusSeeOther {
+					t.Fatalf("%d %v %s", status, err, answer)
+				}
+				if html, err = m.page(ctx); err != nil || strings.Contains(html, c.says) != (i+1 >= c.refused) {
+					t.Errorf("after file %d the page says that it is not kept: %t (%v)", i+1, !(i+1 >= c.refused), err)
+				}
+			}
+			if _, err := m.report(ctx); err != nil {
+				t.Fatal(err)
+			}
+			all := in.cases()
+			if len(all) != 1 || len(all[0].Faults) > 0 {
+				t.Fatalf("%d cases", len(all))
+			}
+			var words, files int
+			for _, e := range all[0].Entries {
+				for i := range 3 {
+					if e.Text.Reveal() == telling(i, 1)[0] {
+						words++
+					}
+				}
+				if e.File != "" {
+					files++
+				}
+			}
+			if words != 3 || files != c.refused-1 {
+				t.Errorf("the case holds %d words and %d files", words, files)
 			}
 		})
 	}

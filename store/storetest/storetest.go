@@ -63,7 +63,13 @@ func Keys(t testing.TB) *seal.ServerKeys {
 // Open opens a store in a folder, closed at the end of the test.
 func Open(t testing.TB, dir string, keys *seal.ServerKeys) *store.Store {
 	t.Helper()
-	s, err := store.Open(t.Context(), store.Options{Dir: dir, Keys: keys})
+	return OpenWith(t, store.Options{Dir: dir, Keys: keys})
+}
+
+// OpenWith opens a store, closed at the end of the test.
+func OpenWith(t testing.TB, o store.Options) *store.Store {
+	t.Helper()
+	s, err := store.Open(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -25,6 +25,7 @@ type Config struct {
 	KeepUnsent   int    `toml:"keep_unsent_days"`
 	KeepBackups  int    `toml:"keep_backups_days"`
 	MemoryMB     int64  `toml:"memory_mb"` // held for all who send or read at one moment
+	Files        Files  `toml:"files"`
 	Web          Web    `toml:"web"`
 	Office       Listen `toml:"office"`
 	Operator     Listen `toml:"operator"`
@@ -42,6 +43,21 @@ type Config struct {
 	networks []network.Network
 	accounts []botAccount // on each network the members', then on each the office's
 	dir      string
+}
+
+// Files is how much is taken of what people send besides words.
+type Files struct {
+	Talk   int   `toml:"most_in_a_talk"`
+	TalkMB int64 `toml:"talk_mb"`
+	AllGB  int64 `toml:"all_gb"`       // of all that is stored
+	FreeMB int64 `toml:"free_disk_mb"` // below this, words alone are taken
+}
+
+func (f Files) validate() error {
+	if f.Talk < 1 || f.TalkMB < 1 || f.AllGB < 1 || f.FreeMB < 0 {
+		return errors.New("[files] each number must be at least 1, and free_disk_mb not below 0")
+	}
+	return nil
 }
 
 // Web is the member's pages.
@@ -83,6 +99,7 @@ func Default() Config {
 	return Config{
 		Data: "data", Organisation: "organisation.toml", ServerKey: "server.key",
 		Language: "nb", KeepUnsent: 14, KeepBackups: 30, MemoryMB: 64,
+		Files:    Files{Talk: 40, TalkMB: 200, AllGB: 50, FreeMB: 1000},
 		Web:      Web{Listen: Listen{Address: "127.0.0.1:7400"}, Leave: "https://www.yr.no/", MaxMB: 20},
 		Office:   Listen{Address: "127.0.0.1:7402"},
 		Operator: Listen{Address: "127.0.0.1:7403"},
@@ -145,7 +162,7 @@ func (c Config) validate() error {
 			errs = append(errs, fmt.Errorf("[%s] %w", name, err))
 		}
 	}
-	errs = append(errs, c.OfficeChat.validate())
+	errs = append(errs, c.Files.validate(), c.OfficeChat.validate())
 	for _, a := range c.accounts {
 		errs = append(errs, a.validate(func(s string) bool { return c.hideTokens(s) != s }))
 	}

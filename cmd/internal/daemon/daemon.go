@@ -103,7 +103,8 @@ func Open(ctx context.Context, conf Config, log *slog.Logger) (*Daemon, error) {
 	if d.routines, err = keptRoutines(filepath.Join(conf.path(conf.Data), routinesFolder), routine, log); err != nil {
 		return nil, fmt.Errorf("keeping the routine: %w", err)
 	}
-	d.store, err = store.Open(ctx, store.Options{Dir: conf.path(conf.Data), Keys: d.keys, Log: log, Zone: org.Zone, Now: d.now, Slow: d.slow, Quick: d.quick})
+	d.store, err = store.Open(ctx, store.Options{Dir: conf.path(conf.Data), Keys: d.keys, Log: log, Zone: org.Zone, Now: d.now, Slow: d.slow, Quick: d.quick,
+		Files: store.FileLimits{Case: conf.Files.TalkMB << 20, All: conf.Files.AllGB << 30, Free: conf.Files.FreeMB << 20}})
 	if err != nil {
 		return nil, fmt.Errorf("opening the store: %w", err)
 	}
@@ -122,7 +123,7 @@ func Open(ctx context.Context, conf Config, log *slog.Logger) (*Daemon, error) {
 			"emergency": "112", "doctor": "116 117", "police": "02800",
 			"max": fmt.Sprintf("%d MB", conf.Web.MaxMB),
 		},
-		Keep: days(conf.KeepUnsent), Backups: days(conf.KeepBackups), Via: via, Page: conf.Web.page(), Now: d.now, Random: random, Log: log,
+		Keep: days(conf.KeepUnsent), Files: conf.Files.Talk, Backups: days(conf.KeepBackups), Via: via, Page: conf.Web.page(), Now: d.now, Random: random, Log: log,
 	})
 	return d, nil
 }
