@@ -77,7 +77,7 @@ func TestAFileAtTheCardIsOwnedUpTo(t *testing.T) {
 // and goes on telling.
 func TestWhatIsToldInsteadOfAnAnswerCounts(t *testing.T) {
 	tw := newTown(t)
-	for i, c := range []string{"start", "S1.yes", "C0.nobody", "S2.~skip", "S3.me"} {
+	for i, c := range []string{"start", "S1.yes", "C0.nobody", "S3.me", "S2.~skip"} {
 		tw.press("lin", fmt.Sprint(i), c)
 	}
 	for i, ev := range []Event{{Text: intake.NewPrivate("Det var på middagen i går.")}, {Files: []File{file()}}} {

@@ -158,7 +158,7 @@ func TestMinutesOfAnEarlierCase(t *testing.T) {
 	if second == first || !slices.Equal(r.answered(first), []string{cases.AnswerChange}) {
 		t.Errorf("noted: %q", r.answered(first))
 	}
-	if got := r.types("Nå om det andre."); !strings.Contains(got, "Lagret og låst") {
+	if got := r.types("Nå om det andre."); !strings.Contains(got, "lagret og låst") {
 		t.Errorf("then she tells on: %q", got)
 	}
 }

@@ -25,7 +25,7 @@ func TestReviewAfterARestart(t *testing.T) {
 	press := func(choice string) { t.Helper(); do(Event{Kind: EventPress, Choices: []string{choice}}) }
 	write := func(text string) { t.Helper(); do(Event{Text: intake.NewPrivate(text)}) }
 	write("hei")
-	for _, c := range []string{"start", "S1.yes", "C0.nobody", "S2.~skip", "S3.me"} {
+	for _, c := range []string{"start", "S1.yes", "C0.nobody", "S3.me", "S2.~skip"} {
 		press(c)
 	}
 	write("Det var på middagen kanari-a")

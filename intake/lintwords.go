@@ -138,7 +138,7 @@ func allTexts(w *wordsFile) map[string]string {
 	}
 	for id, q := range w.Questions {
 		at := "question." + id
-		out[at+".ask"], out[at+".ask_other"], out[at+".help"] = q.Ask, q.AskOther, q.Help
+		out[at+".ask"], out[at+".ask_other"], out[at+".help"], out[at+".help_other"] = q.Ask, q.AskOther, q.Help, q.HelpOther
 		for c, cw := range q.Choices {
 			out[at+".choice."+c+".long"], out[at+".choice."+c+".reply"] = cw.Long, cw.Reply
 		}

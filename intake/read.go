@@ -92,11 +92,12 @@ type wordsFile struct {
 }
 
 type questionWords struct {
-	Title    string                 `toml:"title"`
-	Ask      string                 `toml:"ask"`
-	AskOther string                 `toml:"ask_other"`
-	Help     string                 `toml:"help"`
-	Choices  map[string]choiceWords `toml:"choice"`
+	Title     string                 `toml:"title"`
+	Ask       string                 `toml:"ask"`
+	AskOther  string                 `toml:"ask_other"`
+	Help      string                 `toml:"help"`
+	HelpOther string                 `toml:"help_other"`
+	Choices   map[string]choiceWords `toml:"choice"`
 }
 
 type choiceWords struct {

@@ -11,7 +11,7 @@ import (
 func TestALeaderIsAskedLittle(t *testing.T) {
 	s, env := Default(), testEnv()
 	iv := s.Start("nb", env).Next
-	for _, press := range []string{"S1.yes", "C0.nobody", "S2.adult", "S3.leader"} {
+	for _, press := range []string{"S1.yes", "C0.nobody", "S3.leader", "S2.adult"} {
 		iv = s.Answer(iv, Input{Choices: []string{press}}, env).Next
 	}
 	var asked []string

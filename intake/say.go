@@ -75,9 +75,8 @@ func (t *talk) current() []Message {
 		m.Choices = t.shown(q)
 		return []Message{m}
 	}
-	w := t.words().Questions[q.ID]
 	m := t.frame(q, q.ID, t.asked(q))
-	m.Help = t.fill(w.Help)
+	m.Help = t.helped(q)
 	m.Accepts = Accepts(q.Kind)
 	m.Choices = t.shown(q)
 	if q.Kind == kindReview {
@@ -109,6 +108,15 @@ func (t *talk) asked(q *question) string {
 		return t.fill(w.AskOther)
 	}
 	return t.fill(w.Ask)
+}
+
+// helped is the hint below it.
+func (t *talk) helped(q *question) string {
+	w := t.words().Questions[q.ID]
+	if w.HelpOther != "" && hold(t.s.other, &t.c) {
+		return t.fill(w.HelpOther)
+	}
+	return t.fill(w.Help)
 }
 
 // shown lists the buttons, in the order in which numbers count them.

@@ -158,7 +158,7 @@ func TestAPressWhoseAnswerIsLostIsOneAnswer(t *testing.T) {
 	lin := tw.net.Person("Lin")
 	tw.begin(lin)
 	tw.kept(lin, lin.Write("Det jeg vil si."))
-	for _, label := range []string{"Ferdig", "Hopp over", "Send nå", "Ferdig med å se over", "Send inn"} {
+	for _, label := range []string{"Ferdig", "Hopp over", "Se over og send", "Ferdig med å se over", "Send inn"} {
 		tw.until("a button "+label, func() bool { return slices.Contains(tw.buttons(lin), label) })
 		tw.net.Faults.On("press", faults.Fault{After: true})
 		post := tw.newest(lin)
@@ -182,7 +182,7 @@ func TestWordsWrittenBeforeAPressAreStoredBeforeIt(t *testing.T) {
 	lin.Write("Skrevet rett før jeg trykket.")
 	tw.press(lin, "Ferdig")
 	tw.net.Mute(false)
-	for _, label := range []string{"Hopp over", "Send nå", "Ferdig med å se over", "Send inn"} {
+	for _, label := range []string{"Hopp over", "Se over og send", "Ferdig med å se over", "Send inn"} {
 		tw.press(lin, label)
 	}
 	tw.sees(lin, "Kvittering")
@@ -197,7 +197,7 @@ func TestOldButtonsAreAnsweredKindly(t *testing.T) {
 	lin.Write("hei")
 	tw.press(lin, "Start")
 	first := tw.ask(lin, "Ja")
-	for _, label := range []string{"Ja", "Nei, ingen", "Hopp over"} {
+	for _, label := range []string{"Ja", "Nei, alle her kan se det"} {
 		tw.press(lin, label)
 	}
 	stale := tw.ask(lin, "Det skjedde med meg")

@@ -72,7 +72,7 @@ func TestSomebodyIsKeptOutOnThePage(t *testing.T) {
 
 	// A name in what she writes: asked about, and she can still write more.
 	lin.Says("Siv var der også.")
-	sees("Vil du holde dem utenfor?")
+	sees("Vil du holde noen av dem utenfor?")
 	if !lin.Offers("out:siv@"+ref) || !lin.Offers("out_no") {
 		t.Error("nothing to press")
 	}

@@ -213,7 +213,7 @@ func TestAReporterIsAskedInTheirLanguage(t *testing.T) {
 	for _, lang := range langs {
 		v := visitIn(t, lang, o.Dial("maren"))
 		_, page := v.get("/case/" + ref + "/act/reply?ask=S2")
-		v.want(html.UnescapeString(page), "Kan jeg spørre om dette: Hvor gammel er den dette skjedde med?")
+		v.want(html.UnescapeString(page), "Kan jeg spørre om dette: Hvor gammel er den det skjedde med?")
 	}
 }
 

@@ -55,7 +55,7 @@ func (s *stage) filed(at, words string, choices ...string) (ref string) {
 	if !m.page {
 		m.write("/start")
 	}
-	m.ahead(at, append(choices, "Start", "Nei, ingen", "Ja", "Hopp over")...)
+	m.ahead(at, append(choices, "Start", "Nei, alle her kan se det", "Ja", "Hopp over")...)
 	m.write(words)
 	m.ahead("Kvittering", append(choices, "Send inn", "Ferdig med å se over", "Ferdig", "Gå videre", "Hopp over")...)
 	s.maren.sees("Ny sak T-")
@@ -87,7 +87,7 @@ func (s *stage) does(desk *handlerstest.Desk, ref string, name string, fields ..
 func (s *stage) afterwards() {
 	t, member, desk := s.t, s.member, s.desk("maren")
 	t.Helper()
-	ref := s.filed("i den rekkefølgen du vil", memberWords, "Det skjedde med meg", "Snakk med meg først")
+	ref := s.filed("Fortell med dine egne ord", memberWords, "Det skjedde med meg", "Snakk med meg først")
 	s.does(desk, ref, "take")
 	s.does(desk, ref, "declare", "tie", "none")
 	s.does(desk, ref, "staff", "part", "contact_a=maren")
@@ -140,7 +140,7 @@ func (s *stage) afterwards() {
 func (s *stage) passesOn() {
 	t, member := s.t, s.member
 	t.Helper()
-	ref := s.filed("Ord for ord", passedOnWords, "Leder som gir det videre")
+	ref := s.filed("Ord for ord", passedOnWords, "Jeg er leder og gir det videre")
 	member.sees("Du ga dette videre, og er en kontakt for oss.")
 	if n := len(member.reads()); n > 25 {
 		t.Errorf("who passes something on reads %d messages", n)

@@ -123,10 +123,10 @@ func (p *phone) reports(exclude ...string) (ref string) {
 	p.t.Helper()
 	p.presses("Start", "Ja")
 	p.presses(exclude...)
-	p.presses("Hopp over", "Det skjedde med meg")
+	p.presses("Det skjedde med meg", "Hopp over")
 	p.sees("egne ord")
 	p.write(memberWords)
-	p.presses("Ferdig", "Hopp over", "Send nå", "Ferdig med å se over", "Send inn")
+	p.presses("Ferdig", "Hopp over", "Se over og send", "Ferdig med å se over", "Send inn")
 	p.sees("Kvittering")
 	return anyRef.FindString(strings.Join(p.reads(), "\n"))
 }
@@ -159,7 +159,7 @@ func dayOfJonas(t *testing.T, network, never string) (got, ref string) {
 		jonas.write(text)
 		jonas.until("an answer to "+text, func() bool { return len(jonas.reads()) > before })
 	}
-	ordinary := s.member.reports("Nei, ingen")
+	ordinary := s.member.reports("Nei, alle her kan se det")
 	jonas.sees("Ny sak " + ordinary)
 	maren.sees("Ny sak " + ordinary)
 	ref = never
@@ -233,7 +233,7 @@ func TestNothingIsReadableWhereANetworkFails(t *testing.T) {
 					s.member.until("the faults to happen", func() bool { return s.faults[table].Left(call) == 0 })
 				}
 				s.member.write("/start")
-				ref := s.member.reports("Nei, ingen")
+				ref := s.member.reports("Nei, alle her kan se det")
 				for _, p := range []*phone{s.maren, s.jonas} {
 					p.sees("Ny sak " + ref)
 				}

@@ -130,7 +130,7 @@ func (s *stage) changedBack() string {
 func TestWhoLeavesIsOutWhileTheServerRuns(t *testing.T) {
 	t.Parallel()
 	s := houseThatRuns(t)
-	ref := s.member.reports("Nei, ingen")
+	ref := s.member.reports("Nei, alle her kan se det")
 	other := onThePage(t, "http://"+s.page)
 	other.log = s.member.log
 	alone := other.reports("Maren (a)", "Ferdig")
@@ -205,7 +205,7 @@ func TestWhoLeavesIsOutWhileTheServerRuns(t *testing.T) {
 	}
 	third := onThePage(t, "http://"+s.page)
 	third.log = s.member.log
-	if got := s.reads(siv, third.reports("Nei, ingen")); !slices.Contains(got, memberWords) {
+	if got := s.reads(siv, third.reports("Nei, alle her kan se det")); !slices.Contains(got, memberWords) {
 		t.Errorf("of what is sent now who came reads %q", got)
 	}
 	if got := s.log.String(); !strings.Contains(got, "the server keeps what it has") || !strings.Contains(got, "the organisation file is taken in") {
@@ -278,7 +278,7 @@ func TestTheControlFileGoesWithTheServer(t *testing.T) {
 func TestWorkGoesOnWhileTheOrganisationChanges(t *testing.T) {
 	t.Parallel()
 	s := houseThatRuns(t)
-	ref := s.member.reports("Nei, ingen")
+	ref := s.member.reports("Nei, alle her kan se det")
 	with, back := s.changed(), s.changedBack()
 	maren, token := s.session("maren")
 	var busy sync.WaitGroup
@@ -317,7 +317,7 @@ func TestWorkGoesOnWhileTheOrganisationChanges(t *testing.T) {
 	goOn(func(int) {
 		p := onThePage(t, "http://"+s.page)
 		p.log = s.member.log
-		sent = append(sent, p.reports("Nei, ingen"))
+		sent = append(sent, p.reports("Nei, alle her kan se det"))
 	})
 	for n := range 6 {
 		s.organisation([]string{with, back}[n%2])

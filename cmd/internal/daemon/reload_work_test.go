@@ -34,7 +34,7 @@ func TestWhatTheOfficeDoesGoesByTheNewFile(t *testing.T) {
 		t.Fatalf("%q, %v", got, err)
 	}
 	siv := s.desk("siv")
-	told := s.member.reports("Nei, ingen")
+	told := s.member.reports("Nei, alle her kan se det")
 	said := map[string]string{"channel": "phone", "came": time.Now().Format(time.DateOnly), "text": memberWords}
 	call, err := acts.Register.Read(func(field string) []string { return []string{said[field]} })
 	if err != nil {

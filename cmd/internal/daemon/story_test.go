@@ -170,15 +170,15 @@ func (s *stage) story(words string) {
 	}
 	member.presses("Start", "Ja")
 	if member.page {
-		member.presses("Nei, ingen")
+		member.presses("Nei, alle her kan se det")
 	} else { // a question that takes several changes where it stands
 		member.presses("Jonas (b)")
-		member.again("Jonas (b) ✔", "Nei, ingen")
+		member.again("Jonas (b) ✔", "Nei, alle her kan se det")
 	}
-	member.presses("Hopp over", "Det skjedde med meg")
+	member.presses("Det skjedde med meg", "Hopp over")
 	member.sees("egne ord")
 	member.write(memberWords)
-	member.presses("Ferdig", "Hopp over", "Send nå")
+	member.presses("Ferdig", "Hopp over", "Se over og send")
 	member.presses("Ferdig med å se over", "Send inn")
 	member.sees("Kvittering")
 	maren.sees("Ny sak T-")
