@@ -32,6 +32,8 @@ type Store interface {
 	CaseStatus(ctx context.Context, ref string) (cases.Case, error)
 	// Closed says whether a case is closed, and who has it.
 	Closed(ctx context.Context, ref string) (closed bool, lead string, err error)
+	// Took reports whether the effects of an event are stored already.
+	Took(ctx context.Context, channel, event string) (bool, error)
 	// Said returns the case that a message of a chat went into; none is empty.
 	Said(ctx context.Context, channel string, id intake.ConversationID, message string) (string, error)
 	// Opened says who has fetched a case, and which of the candidates can open it.
@@ -215,6 +217,9 @@ func (b *Bot) once(ctx context.Context, ch Channel, ev Event) error {
 		}
 	}
 	p := b.decide(sit)
+	if p.astray != nil {
+		return b.gives(ctx, ch, ev, *p.astray)
+	}
 	if !p.code.IsZero() {
 		if sit, p, err = b.comeBack(ctx, ch, sit, p); err != nil {
 			return err

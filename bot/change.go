@@ -134,7 +134,7 @@ func (b *Bot) level(iv intake.Interview, now time.Time) string {
 func mine(ev Event, p plan) []Message {
 	var out []Message
 	for _, body := range p.seal {
-		m := Message{Mine: true, At: ev.At}
+		m := Message{Mine: true, At: ev.At, Of: ev.ID}
 		switch b := body.(type) {
 		case cases.Answer:
 			m.ID, m.Text, m.Words = b.Question, b.Asked, b.Text
@@ -151,7 +151,7 @@ func mine(ev Event, p plan) []Message {
 		}
 	}
 	for _, f := range p.files {
-		out = append(out, Message{Mine: true, At: ev.At, Words: f.Name, Message: intake.Message{ID: "file"}})
+		out = append(out, Message{Mine: true, At: ev.At, Of: ev.ID, Words: f.Name, Message: intake.Message{ID: "file"}})
 	}
 	return out
 }

@@ -91,9 +91,16 @@ type Event struct {
 	Boxes        bool     // Choices are all that is ticked in a form
 	// Pressed reports whether a choice id is the one that was pressed, for networks
 	// whose buttons carry only a token. It takes the place of Choices.
-	Pressed   func(id string) bool
-	Under     SentID // the message that the pressed button stands under, where the channel is an [Editor]
-	Files     []File
+	Pressed func(id string) bool
+	Under   SentID // the message that the pressed button stands under, where the channel is an [Editor]
+	Files   []File
+	// Asked is the question that a form was under ([intake.Message].Asked); There says that
+	// its words are kept there, though something else is asked by now.
+	Asked string
+	There bool
+	// AnswersTo reports whether a choice stood under the message that this one replies to,
+	// where a network says what is replied to. It takes the place of Asked.
+	AnswersTo func(id string) bool
 	Album     string         // the network's id of what was sent at once, when parts of it may come later
 	Unkept    Unkept         // of what came along, the channel could not take this
 	Forwarded bool           // the words are somebody else's, passed on
@@ -140,7 +147,9 @@ type Message struct {
 	Aside bool
 	// Mine marks an echo of the reporter's own words, kept in the copy only.
 	Mine bool
-	At   time.Time
+	// Of is the event that words of the reporter's came in.
+	Of string
+	At time.Time
 }
 
 // silent reports whether a message says nothing: it only cleans.

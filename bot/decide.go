@@ -22,6 +22,7 @@ type situation struct {
 	now     time.Time
 	expires time.Time
 	needs   []crisis.Kind
+	asked   string // the question that the event names, if it names one
 	said    string // the case that a changed message went into
 	ended   bool   // what was told and not sent has just been found destroyed
 	channel string
@@ -55,12 +56,13 @@ type plan struct {
 	transfer *store.Transfer // what it leads to
 	left     *store.Left
 	newCode  *store.TransferCode // leads here from now on
+	astray   *intake.Astray      // the words are for another question, and nothing is done
 }
 
 // decide says what one event leads to. It is pure: no clock, no store.
 func (b *Bot) decide(s situation) plan {
 	p := plan{next: s.st}
-	s.ev.Choices, s.needs = b.pressed(s), b.needs(s.ev)
+	s.ev.Choices, s.needs, s.asked = b.pressed(s), b.needs(s.ev), b.asked(s)
 	b.lead(s, &p)
 	b.care(s, &p)
 	return p
@@ -130,7 +132,9 @@ func (b *Bot) answer(s situation, p *plan) {
 	case s.st.Phase == phaseAsking:
 		b.interview(s, p)
 	case s.st.Phase == phaseSent || s.st.Phase == phaseFiled:
-		b.after(s, p)
+		if p.astray = b.tooLate(s); p.astray == nil {
+			b.after(s, p)
+		}
 	default:
 		b.card(s, p)
 	}
@@ -257,12 +261,19 @@ func (b *Bot) interview(s situation, p *plan) {
 	} else {
 		p.files = s.ev.Files
 	}
-	in := intake.Input{Choices: s.ev.Choices, Boxes: s.ev.Boxes, Text: s.ev.Text, Files: len(p.files), Keep: len(s.needs) > 0}
+	in := intake.Input{
+		Choices: s.ev.Choices, Boxes: s.ev.Boxes, Text: s.ev.Text, Files: len(p.files), Keep: len(s.needs) > 0,
+		Asked: s.asked, There: s.keepsThere(), Buttons: s.caps.Buttons, Box: s.caps.Copy,
+	}
 	b.take(s, s.set.Answer(iv, in, s.env), p)
 }
 
 // take turns the interview's outcome into a plan.
 func (b *Bot) take(s situation, t intake.Turn, p *plan) {
+	if p.astray = t.Astray; p.astray != nil {
+		p.files = nil
+		return
+	}
 	p.next.Phase, p.next.Set, p.next.Talk = phaseAsking, s.set.Version(), t.Next.Encode()
 	p.next.Lang = t.Next.Lang()
 	p.keepsOut, p.out = t.Next.Opened(), t.Next.Excluded()

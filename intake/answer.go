@@ -14,7 +14,8 @@ type talk struct {
 	seal    []Answer
 	say     []Message
 	acts    []Act
-	keeps   bool     // the words are kept in any case
+	keeps   bool // the words are kept in any case
+	astray  *Astray
 	arrived bool     // came to another question, which may have an intro
 	was     []string // who was kept out when it was last said
 }
@@ -33,7 +34,7 @@ func (t *talk) turn() Turn {
 	t.tellOut()
 	t.stillAsk()
 	t.settle()
-	return Turn{Next: Interview{t.c.tidy()}, Seal: t.seal, Say: t.say, Acts: t.acts}
+	return Turn{Next: Interview{t.c.tidy()}, Seal: t.seal, Say: t.say, Acts: t.acts, Astray: t.astray}
 }
 
 // Start begins: the first question. The opening card is the bot's.
@@ -94,6 +95,7 @@ func (s *Set) Answer(iv Interview, in Input, env Env) Turn {
 		t.receiptPress(in)
 	case q == nil:
 		t.goOn()
+	case in.Asked != "" && t.astrays(q, in):
 	case t.c.Paused && t.onlyBack(q, in):
 		t.c.Paused = false
 		t.reply("back_again")
@@ -152,12 +154,18 @@ func (t *talk) input(q *question, in Input) {
 		}
 	}
 	if len(in.Choices) > 0 && len(keys) == 0 {
+		if t.keepApart(in) {
+			text = ""
+		}
 		t.elsewhere(in.Choices, given{text: text, boxes: boxes})
 		return
 	}
 	typed := false
 	if len(in.Choices) == 0 {
-		keys = t.typedKeys(text, shown, t.c.asking() || q.many())
+		keys = t.typedKeys(text, shown, t.c.asking() || q.many(), in.Buttons)
+		if in.Box && q.takesText() && !t.c.asking() && !t.c.Confirm {
+			keys = slices.DeleteFunc(keys, func(k string) bool { return strings.HasPrefix(k, "~") })
+		}
 		typed = len(keys) > 0
 	}
 	switch {
@@ -218,9 +226,10 @@ func (t *talk) answer(q *question, g given) {
 	}
 	switch {
 	case way == "pause":
+		t.keepBeside(q, g)
 		t.pause()
 	case way == "back":
-		t.keepWords(q, g)
+		t.keepBeside(q, g)
 		t.back(q)
 	case q.many():
 		t.answerMany(q, g, way)
@@ -347,21 +356,35 @@ func (t *talk) do(q *question, key string) bool {
 
 // write takes an answer in a person's own words.
 func (t *talk) write(q *question, text string) {
-	choices := t.keep(q, t.c.Picks)
-	t.answered(q, Answer{Text: NewPrivate(text), Choices: choices}, t.c.State[q.ID] != "")
-	t.showTicks()
+	t.piece(q, text)
 	t.forward(q)
 }
 
-// keepWords keeps words that stand beside a button which leads away.
-func (t *talk) keepWords(q *question, g given) {
-	if !q.takesText() || !hasWords(g.text) || g.typed {
-		return
-	}
-	again := t.c.State[q.ID] != "" && !t.c.Got
-	t.answered(q, Answer{Text: NewPrivate(g.text), Choices: t.keep(q, t.c.Picks)}, again)
-	t.c.Got = true
+// piece seals words with what is ticked beside them. Words that came before in this visit
+// stand beside them, unless other ticks do.
+func (t *talk) piece(q *question, text string) {
+	was := t.c.Facts[q.ID]
+	choices := t.keep(q, t.c.Picks)
+	t.answered(q, Answer{Text: NewPrivate(text), Choices: choices}, t.c.State[q.ID] != "" && !(t.c.Got && same(was, choices)))
 	t.showTicks()
+}
+
+// keepBeside keeps words that stand beside a button which leads away from them, and says
+// where they are.
+func (t *talk) keepBeside(q *question, g given) {
+	if t.keepWords(q, g) {
+		t.reply("kept_there", "title", t.s.QuestionTitle(t.c.Lang, q.ID))
+	}
+}
+
+// keepWords keeps words that stand beside a button. It is false where there are none.
+func (t *talk) keepWords(q *question, g given) bool {
+	if !q.takesText() || !hasWords(g.text) || g.typed {
+		return false
+	}
+	t.piece(q, g.text)
+	t.c.Got = true
+	return true
 }
 
 // forward ends a question: cards, the room when it is time, what comes next.

@@ -31,7 +31,7 @@ func (s *Set) AnswerOut(lang string, env Env, ids []string, in Input) (out, left
 		}
 	}
 	if len(in.Choices) == 0 {
-		keys = t.typedKeys(in.Text.Reveal(), shown, true)
+		keys = t.typedKeys(in.Text.Reveal(), shown, true, in.Buttons)
 	}
 	out, left = t.answerOut(keys)
 	return out, left, len(keys) > 0

@@ -291,7 +291,7 @@ func (p *teller) text(words string) {
 	if q == nil {
 		return
 	}
-	if keys := t.typedKeys(words, t.shown(q), false); len(keys) == 1 {
+	if keys := t.typedKeys(words, t.shown(q), false, false); len(keys) == 1 {
 		at := q.ID
 		if t.c.asking() {
 			at = askName

@@ -26,14 +26,14 @@ var says = []string{
 // them, and speaks these with the words of the set that we ship.
 var laterSays = []string{
 	"did_you_mean_help", "keep_out", "keep_out_all", "let_in", "saved_ask", "review_kept", "review_nobody",
-	"kept_early", "back_again",
+	"kept_early", "back_again", "kept_there",
 }
 
 // pastSays are said no more; sets from before 2026-12 have them.
 var pastSays = []string{"not_kept", "not_kept_later"}
 
 // sayNames are the placeholders without which our short replies say nothing.
-var sayNames = map[string]string{"keep_out": "{name}", "kept_out": "{kept}", "let_in": "{kept}", "review_kept": "{kept}"}
+var sayNames = map[string]string{"keep_out": "{name}", "kept_out": "{kept}", "let_in": "{kept}", "review_kept": "{kept}", "kept_there": "{title}"}
 
 var wayNames = []string{"skip", "unknown", "rather_not", "done", "back", "pause"}
 

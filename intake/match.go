@@ -84,10 +84,10 @@ func (s *Set) fillMatches() {
 }
 
 // typedKeys returns what text means among the buttons that are shown: one of them, or
-// several where several can be meant.
-func (t *talk) typedKeys(text string, shown []Choice, many bool) []string {
-	if !hasWords(text) {
-		return nil
+// several where several can be meant. Where there are buttons to press, numbers mean none.
+func (t *talk) typedKeys(text string, shown []Choice, many, buttons bool) []string {
+	if !hasWords(text) || buttons && !strings.ContainsFunc(text, unicode.IsLetter) {
+		return nil // Beside buttons a number is a number.
 	}
 	var keys []string
 	if id := t.typed(text, shown); id != "" {

@@ -25,11 +25,12 @@ func (s *Set) Resume(iv Interview) Interview {
 
 // onlyBack reports whether an input after a break only brings the question back: what is
 // typed and would press something, or is a word or two. A button says itself what it does,
-// and an account is never thrown away.
+// words that name their question were written under it, and an account is never thrown
+// away.
 func (t *talk) onlyBack(q *question, in Input) bool {
 	text := in.Text.Reveal()
-	if len(in.Choices) > 0 || in.Files > 0 || in.Boxes || in.Keep {
+	if len(in.Choices) > 0 || in.Files > 0 || in.Boxes || in.Keep || in.Asked != "" {
 		return false
 	}
-	return !manyWords(text) || len(t.typedKeys(text, t.shown(q), t.c.asking() || q.many())) > 0
+	return !manyWords(text) || len(t.typedKeys(text, t.shown(q), t.c.asking() || q.many(), in.Buttons)) > 0
 }

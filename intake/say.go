@@ -76,6 +76,7 @@ func (t *talk) current() []Message {
 		return []Message{m}
 	}
 	m := t.frame(q, q.ID, t.asked(q))
+	m.Asked, m.Files = t.s.named(q.ID), q.Files && t.c.Opened
 	m.Help = t.helped(q)
 	m.Accepts = Accepts(q.Kind)
 	m.Choices = t.shown(q)

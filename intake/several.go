@@ -83,12 +83,13 @@ func (t *talk) finishMany(q *question, g given, way string) {
 		t.leave(q, way2(way))
 		return
 	}
+	was := t.c.Facts[q.ID]
 	a := Answer{Choices: t.keep(q, t.c.Picks)}
 	if words {
 		a.Text = NewPrivate(g.text)
 	}
 	if len(a.Choices) > 0 || words || !t.c.Got {
-		t.answered(q, a, t.c.State[q.ID] != "" && !t.c.Got)
+		t.answered(q, a, t.c.State[q.ID] != "" && !(t.c.Got && (same(was, a.Choices) || q.Kind == string(AcceptsFile))))
 	}
 	t.showTicks()
 	t.choiceReplies(q, a.Choices)

@@ -20,6 +20,26 @@ type Input struct {
 	// Files is how many files came along. The bot keeps them; the interview
 	// only decides whether they belong to this question.
 	Files int
+	// Asked names the question that this answers, as [Message.Asked] does: a page, a reply
+	// and a thread say it. Empty is whatever is asked now. Words that name a question which
+	// is not asked any more answer no other: the turn says [Turn.Astray] and takes nothing.
+	Asked string
+	// There keeps such words at the question that they name.
+	There bool
+	// Buttons says that choices can be pressed where the words were typed, so that a
+	// number among them is a number.
+	Buttons bool
+	// Box says that the words come from a box of their own beside the buttons: where words
+	// are an answer they leave no question, whatever they are.
+	Box bool
+}
+
+// Astray are words that name a question which is not asked any more.
+type Astray struct {
+	There     string // what that question is called; empty if they cannot be kept there
+	Here      string // what is asked now, and whether words answer it
+	HereAsked string
+	HereTakes bool
 }
 
 // Person is somebody whom a reporter may choose to keep out.
@@ -97,6 +117,10 @@ type Message struct {
 	Accepts   Accepts
 	Choices   []Choice
 	Review    []ReviewPart // KindReview only
+	// Asked names the question to who answers, with the version of its set; empty for
+	// what no words answer. Files says that files belong to it.
+	Asked string `json:",omitempty"`
+	Files bool   `json:",omitempty"`
 }
 
 // ReviewPart is one part of the report in the review.
@@ -154,4 +178,6 @@ type Turn struct {
 	Seal []Answer
 	Say  []Message
 	Acts []Act
+	// Astray says that the words were for another question, and that nothing was taken.
+	Astray *Astray
 }

@@ -89,6 +89,15 @@ func (s *Store) after(ctx context.Context, c Change, p prepared) error {
 	return nil
 }
 
+// Took reports whether the effects of an event are stored already.
+func (s *Store) Took(ctx context.Context, channel, event string) (bool, error) {
+	err := s.refuseKnown(ctx, Change{Channel: channel, Event: event}, s.Keys.Lookup("event", []byte(channel), []byte(event)))
+	if errors.Is(err, ErrDuplicate) {
+		return true, nil
+	}
+	return false, err
+}
+
 // refuseKnown returns [ErrDuplicate] for an event that is stored. The writer sees
 // that as well; here it is asked where storing it again would have left traces,
 // or where another answer would hide it.

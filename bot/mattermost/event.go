@@ -97,7 +97,7 @@ func (m *Mattermost) event(ctx context.Context, p *model.Post, kind bot.EventKin
 	}
 	ev.Forwarded = forwarded(p)
 	if p.RootId != "" {
-		ev.Quotes = m.quotes(ctx, p)
+		ev.Quotes, ev.AnswersTo = m.quotes(ctx, p), m.answersTo(ctx, p)
 	}
 	return ev
 }

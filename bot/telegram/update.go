@@ -169,6 +169,9 @@ func (t *Telegram) message(ev *bot.Event, m *models.Message, files *fetch) bool 
 		ev.Messages = append(ev.Messages, bot.SentID(strconv.Itoa(m.ID)))
 	}
 	ev.Forwarded = ev.Forwarded || m.ForwardOrigin != nil
+	if ev.AnswersTo == nil {
+		ev.AnswersTo = t.answersTo(m)
+	}
 	if quoted := quotes(m); quoted != "" {
 		ev.Quotes = intake.NewPrivate(quoted)
 	}
@@ -187,6 +190,25 @@ func (t *Telegram) message(ev *bot.Event, m *models.Message, files *fetch) bool 
 		ev.Unkept = unkept
 	}
 	return true
+}
+
+// answersTo tells which choices stand under the message of ours that a message replies
+// to; nil where it replies to none of them.
+func (t *Telegram) answersTo(m *models.Message) func(choice string) bool {
+	to := m.ReplyToMessage
+	if to == nil || to.From == nil || !to.From.IsBot || to.ReplyMarkup == nil {
+		return nil
+	}
+	chat := strconv.FormatInt(m.Chat.ID, 10)
+	var pressed []func(string) bool
+	for _, row := range to.ReplyMarkup.InlineKeyboard {
+		for _, b := range row {
+			pressed = append(pressed, t.tokens.pressed(chat, b.CallbackData))
+		}
+	}
+	return func(choice string) bool {
+		return slices.ContainsFunc(pressed, func(is func(string) bool) bool { return is(choice) })
+	}
 }
 
 // service reports whether a message is the network's own word about the chat.

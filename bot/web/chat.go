@@ -72,7 +72,6 @@ type ask struct {
 	Ways    []intake.Choice
 	Done    *intake.Choice
 	Box     bool // own words belong here
-	Many    bool // many messages until Done
 	Files   bool
 }
 
@@ -195,7 +194,7 @@ func numbers(text string) (rest string, lines []HelpLine) {
 }
 
 func newAsk(m bot.Message) ask {
-	a := ask{Message: m, Many: m.Accepts == intake.AcceptsFree}
+	a := ask{Message: m}
 	head, rest, _ := strings.Cut(strings.TrimSpace(m.Text), "\n\n")
 	a.Head, a.Long = head, len([]rune(head)) > 150
 	if rest != "" {

@@ -117,8 +117,13 @@ func (w *Web) talk(rw http.ResponseWriter, r *http.Request) {
 		w.opening(rw, r, v)
 		return
 	}
+	w.talkOf(rw, r, v, s)
+}
+
+// talkOf is the page of a talk.
+func (w *Web) talkOf(rw http.ResponseWriter, r *http.Request, v view, s session) {
 	if v.made = w.making(r); v.made == nil {
-		w.problem(rw, r, errCrowd.status, errCrowd.words, form{})
+		w.problem(rw, r, errCrowd.status, errCrowd.words, v.Kept)
 		return
 	}
 	defer v.made()
@@ -134,7 +139,7 @@ func (w *Web) talk(rw http.ResponseWriter, r *http.Request) {
 	switch {
 	case err != nil:
 		w.Log.Error("a copy could not be opened", "channel", channelName)
-		w.problem(rw, r, http.StatusServiceUnavailable, "not_shown", form{})
+		w.problem(rw, r, http.StatusServiceUnavailable, "not_shown", v.Kept)
 	case len(lines) == 0:
 		w.opening(rw, r, v)
 	default:

@@ -2,6 +2,7 @@ package web
 
 import (
 	"bufio"
+	"crypto/sha256"
 	"errors"
 	"io"
 	"mime"
@@ -18,9 +19,10 @@ import (
 
 // Limits of what a form may carry besides its file.
 const (
-	maxText  = 64 << 10 // one message
-	maxKept  = 1 << 20  // words that are given back in the box when they are too many
-	maxParts = 200
+	maxText   = 64 << 10 // one message
+	maxKept   = 1 << 20  // words that are given back in the box when they are too many
+	maxParts  = 200
+	beginning = 32 << 10 // of a file, by which two of one name are told apart
 )
 
 // form is what a page posts. Text and Code are a person's words: they go into
@@ -29,8 +31,9 @@ type form struct {
 	Text, Talk, Lang, Code string
 	Browser                string // the secret of a browser that comes with a code
 	Cut                    bool   // Text is only the beginning of what was written
-	Many                   bool   // words and a button are two things said, in that order
 	Boxes                  bool   // the choices are all that is ticked
+	Asked                  string // the question that the form was under
+	Use, Here              string // where words for another one belong, and the one that is asked now
 	Choices                []string
 	File                   *upload
 }
@@ -184,8 +187,13 @@ func (f *form) set(name, value string) error {
 		f.Code = value
 	case "browser":
 		f.Browser = value
-	case "many":
-		f.Many = value != ""
+	case "asked":
+		f.Asked = value
+	case "use":
+		f.Use = value
+	case "here":
+		f.Here = value
+	case "many": // of pages from before
 	case "boxes":
 		f.Boxes = value != ""
 	default:
@@ -197,14 +205,16 @@ func (f *form) set(name, value string) error {
 // upload is the file of a form. It streams from the connection into the store.
 type upload struct {
 	name, kind string
+	start      [sha256.Size]byte // of its first bytes
 	in         *limited
 	opened     atomic.Bool
 }
 
 // newUpload returns nil for a file of no bytes.
 func newUpload(p *multipart.Part, most int64) *upload {
-	in := bufio.NewReader(p)
-	if _, err := in.Peek(1); errors.Is(err, io.EOF) {
+	in := bufio.NewReaderSize(p, beginning)
+	start, err := in.Peek(beginning)
+	if len(start) == 0 && errors.Is(err, io.EOF) {
 		return nil
 	}
 	kind, _, err := mime.ParseMediaType(p.Header.Get("Content-Type"))
@@ -215,7 +225,7 @@ func newUpload(p *multipart.Part, most int64) *upload {
 	for len(name) > 200 {
 		name = strings.ToValidUTF8(name[:200], "")
 	}
-	return &upload{name: name, kind: kind, in: &limited{in: in, left: most}}
+	return &upload{name: name, kind: kind, start: sha256.Sum256(start), in: &limited{in: in, left: most}}
 }
 
 func (u *upload) event() bot.File {

@@ -29,8 +29,13 @@ func (w *Web) say(rw http.ResponseWriter, r *http.Request) {
 		http.Redirect(rw, r, "/#now", http.StatusSeeOther)
 		return
 	}
-	if to := w.pageOf(f); to != "" {
-		http.Redirect(rw, r, to, http.StatusSeeOther)
+	own, beside := f.beside()
+	if to := w.pageOf(f, own); to != "" {
+		if beside {
+			w.page(rw, r, to, f)
+		} else {
+			http.Redirect(rw, r, to, http.StatusSeeOther)
+		}
 		return
 	}
 	s, ok := w.session(r)
@@ -48,7 +53,17 @@ func (w *Web) say(rw http.ResponseWriter, r *http.Request) {
 		s = newSession("")
 	}
 	w.keepLanguage(r, &s, f)
-	if err := w.tell(r.Context(), s, f, !begun); err != nil {
+	said := f
+	if beside {
+		said = form{Talk: f.Talk, Lang: f.Lang, Choices: []string{own}} // what stood beside it comes back
+	}
+	ev, err := w.tell(r.Context(), s, said, !begun)
+	if astray := (*bot.AstrayError)(nil); errors.As(err, &astray) {
+		drain(r)
+		w.astray(rw, r, f, astray.Astray)
+		return
+	}
+	if err != nil {
 		w.notSaved(rw, r, f)
 		return
 	}
@@ -60,6 +75,15 @@ func (w *Web) say(rw http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.setCookie(rw, s)
+	if beside || f.Text != "" && w.lost(r.Context(), s, ev) {
+		v := w.view(r)
+		v.Lang, v.Session = s.lang, true
+		v = w.inLanguage(v)
+		f.Choices = slices.DeleteFunc(f.Choices, func(c string) bool { return c == own })
+		v.Kept = f
+		w.talkOf(rw, r, v, s)
+		return
+	}
 	http.Redirect(rw, r, "/#now", http.StatusSeeOther)
 }
 
@@ -75,7 +99,10 @@ func starts(choice string) bool { return choice == "start" }
 
 // pageOf is the page of a command that has one: codes and cleaning are this
 // browser's own, the bot knows nothing of them; who can read has a page for itself.
-func (w *Web) pageOf(f form) string {
+func (w *Web) pageOf(f form, own string) string {
+	if to, ok := strings.CutPrefix(own, "page:"); ok && slices.Contains(ownPages, to) {
+		return "/" + strings.TrimPrefix(to, "talk")
+	}
 	command, ok := "", false
 	if len(f.Choices) == 1 && f.Text == "" {
 		if command, ok = strings.CutPrefix(f.Choices[0], "R."); f.Choices[0] == "access" {
@@ -107,13 +134,15 @@ func (w *Web) keepLanguage(r *http.Request, s *session, f form) {
 	}
 }
 
-// tell delivers a form as one event, or as two: where many messages are taken,
-// words in the box are said before the button that ends them.
-func (w *Web) tell(ctx context.Context, s session, f form, first bool) error {
+// tell delivers a form as one event.
+func (w *Web) tell(ctx context.Context, s session, f form, first bool) (bot.Event, error) {
 	ev := bot.Event{
-		ID: eventID(f.Talk, s.id()), Kind: bot.EventMessage, Conversation: s.id(), Language: s.lang, At: w.Now(),
-		Address: intake.NewAddress(s.id().Reveal()),
-		Text:    intake.NewPrivate(f.Text), Choices: f.Choices, Boxes: f.Boxes, Secret: intake.NewPrivate(string(s.secret())),
+		ID: eventID(f.Talk, s.id()) + "." + f.content(), Kind: bot.EventMessage, Conversation: s.id(), Language: s.lang, At: w.Now(),
+		Address: intake.NewAddress(s.id().Reveal()), Asked: f.Asked, There: f.Use == useThere,
+		Text: intake.NewPrivate(f.Text), Choices: f.Choices, Boxes: f.Boxes, Secret: intake.NewPrivate(string(s.secret())),
+	}
+	if f.Use == useHere { // only the words are meant
+		ev.Asked, ev.Choices, ev.Boxes = f.Here, nil, false
 	}
 	if f.File != nil {
 		ev.Files = []bot.File{f.File.event()}
@@ -121,26 +150,14 @@ func (w *Web) tell(ctx context.Context, s session, f form, first bool) error {
 	if first {
 		box, err := w.New(s.secret())
 		if err != nil {
-			return err
+			return ev, err
 		}
 		ev.Mailbox = &box
 	}
-	words := f.Text != "" || f.File != nil
-	if !words {
+	if f.Text == "" && f.File == nil {
 		ev.Kind = bot.EventPress
 	}
-	if words && len(f.Choices) > 0 && (f.Many || pauses(f.Choices)) {
-		press := ev
-		press.ID, press.Kind, press.Text, press.Files, press.Mailbox = ev.ID+".then", bot.EventPress, intake.Private{}, nil, nil
-		ev.Choices = nil
-		return w.hand(ctx, ev, press)
-	}
-	return w.hand(ctx, ev)
-}
-
-// pauses reports whether the button was only a break, which loses no words.
-func pauses(choices []string) bool {
-	return len(choices) == 1 && strings.HasSuffix(choices[0], ".~pause")
+	return ev, w.hand(ctx, ev)
 }
 
 // notSaved answers when the words are not on disk. The same form is offered

@@ -24,6 +24,7 @@ type view struct {
 	Help, Young           []HelpLine
 	Trouble               string // key of what went wrong; empty when nothing did
 	Kept                  form   // what the person had written
+	Astray                intake.Astray
 	Code                  string
 	Browser               string // a new secret, for whoever comes with a code
 	Chat                  *chat
@@ -107,14 +108,19 @@ func (w *Web) problem(rw http.ResponseWriter, r *http.Request, status int, key s
 	if goodTalk(f.Talk) {
 		v.Talk = f.Talk
 	}
-	if n := int64(holds * len(f.Text)); n > pageBytes { // a crowd has its words given back one after the other
+	w.gives(rw, r, status, "problem", v)
+}
+
+// gives shows a page that gives back what a form carried.
+func (w *Web) gives(rw http.ResponseWriter, r *http.Request, status int, page string, v view) {
+	if n := int64(holds * len(v.Kept.Text)); n > pageBytes { // a crowd has its words given back one after the other
 		if n = min(n, 2*pageHolds); w.Quick.Acquire(r.Context(), n) != nil {
 			return // nobody waits for it any more
 		}
 		v.made = sync.OnceFunc(func() { w.Quick.Release(n) })
 		defer v.made()
 	}
-	w.show(rw, status, "problem", v)
+	w.show(rw, status, page, v)
 }
 
 // standing puts on the page how far the case is, where it is with the office. Its own words

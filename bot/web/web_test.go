@@ -314,9 +314,13 @@ func TestUpload(t *testing.T) {
 
 func TestWordsBesideButton(t *testing.T) {
 	r := newRig(t, question())
-	r.do("POST", "/say", form("text", canary, "choice", "A1.~done", "many", "1"), "Cookie", cookie)
-	if len(r.got) != 2 || r.got[0].Text.IsZero() || len(r.got[1].Choices) != 1 {
+	r.do("POST", "/say", form("text", canary, "choice", "A1.~done", "asked", "A1@1"), "Cookie", cookie)
+	if len(r.got) != 1 || r.got[0].Text.IsZero() || len(r.got[0].Choices) != 1 || r.got[0].Asked != "A1@1" {
 		t.Errorf("words beside Done made %d events", len(r.got))
+	}
+	w := r.do("POST", "/say", form("text", canary, "choice", "lang:nn", "asked", "A1@1"), "Cookie", cookie)
+	if len(r.got) != 2 || !r.got[1].Text.IsZero() || !strings.Contains(w.Body.String(), canary) {
+		t.Error("words beside a language are not given back")
 	}
 }
 

@@ -86,6 +86,18 @@ func (s *Server) show(post *stored) *model.Post {
 	return shown
 }
 
+// thread runs with mu held: a post with all that answers it.
+func (s *Server) thread(root *stored) *model.PostList {
+	l := model.NewPostList()
+	for _, post := range s.posts {
+		if post.DeleteAt == 0 && (post.Id == root.Id || post.RootId == root.Id) {
+			l.AddPost(s.show(post))
+			l.AddOrder(post.Id)
+		}
+	}
+	return l
+}
+
 func encode(v any) string {
 	raw, err := json.Marshal(v)
 	if err != nil {

@@ -159,6 +159,8 @@ func callName(r *http.Request, parts []string) string {
 			return "delete"
 		case r.Method == http.MethodPut:
 			return "patch"
+		case r.Method == http.MethodGet && parts[len(parts)-1] == "thread":
+			return "thread"
 		case r.Method == http.MethodGet:
 			return "post"
 		}
@@ -232,6 +234,12 @@ func (s *Server) call(name string, parts []string, r *http.Request) (any, *refus
 			return nil, no
 		}
 		return s.show(post), nil
+	case "thread":
+		root := s.posts[parts[1]]
+		if root == nil || root.DeleteAt > 0 {
+			return nil, missing
+		}
+		return s.thread(root), nil
 	case "post", "delete":
 		post := s.posts[parts[1]]
 		if post == nil || post.DeleteAt > 0 {

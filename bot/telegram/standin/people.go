@@ -75,6 +75,25 @@ func (p *Person) Send(fields map[string]any) (message int, update int64) {
 	return shown.ID, p.s.offer(p.chat.id, "message", m)
 }
 
+// Reply writes an answer to a message that stands in the chat, as the app does when one
+// is pulled aside.
+func (p *Person) Reply(to Shown, text string) (message int, update int64) {
+	of := map[string]any{"message_id": to.ID, "date": to.At.Unix(), "text": to.Text, "chat": map[string]any{"id": p.ID, "type": "private"}}
+	if to.Mine {
+		of["from"] = p.from()
+	} else {
+		of["from"] = map[string]any{"id": p.s.BotID, "is_bot": true, "first_name": "Tillit"}
+	}
+	var rows [][]map[string]any
+	for _, b := range to.Buttons {
+		rows = append(rows, []map[string]any{{"text": b.Label, "callback_data": b.Data}})
+	}
+	if rows != nil {
+		of["reply_markup"] = map[string]any{"inline_keyboard": rows}
+	}
+	return p.Send(map[string]any{"text": text, "reply_to_message": of})
+}
+
 // Album sends several files at once, as the app does: one message each, the
 // words under the first.
 func (p *Person) Album(caption string, fields ...map[string]any) (updates []int64) {

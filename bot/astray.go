@@ -1,0 +1,58 @@
+package bot
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"tillit/intake"
+)
+
+// This file is for words that say which question they answer: a form does, and a reply in
+// a chat, by what it replies to.
+
+// AstrayError says that words named a question which is not asked any more. Nothing of
+// their event is stored; whoever brought them gives them back and asks where they belong.
+type AstrayError struct{ intake.Astray }
+
+// Error implements error.
+func (*AstrayError) Error() string { return "the words are for another question" }
+
+// gives gives words back, unless it is their second coming: they were taken then, and
+// that is why something else is asked by now.
+func (b *Bot) gives(ctx context.Context, ch Channel, ev Event, back intake.Astray) error {
+	took, err := b.Store.Took(ctx, ch.Name(), ev.ID)
+	if err == nil && !took {
+		err = &AstrayError{back}
+	}
+	return err
+}
+
+// asked is the question that an event names, as [intake.Message].Asked does.
+func (b *Bot) asked(s situation) string {
+	if s.ev.AnswersTo == nil {
+		return s.ev.Asked
+	}
+	for _, id := range s.set.Offers(s.env) {
+		question, _, _ := strings.Cut(id, ".")
+		if slices.Contains(s.set.Questions(), question) && s.ev.AnswersTo(id) {
+			return question
+		}
+	}
+	return ""
+}
+
+// tooLate is for words of a page from before the report was sent: they would go to the
+// office, which is not what was meant when they were written.
+func (b *Bot) tooLate(s situation) *intake.Astray {
+	question, _, _ := strings.Cut(s.asked, "@")
+	if s.keepsThere() || s.ev.Text.IsZero() || !slices.Contains(s.set.Questions(), question) {
+		return nil
+	}
+	return &intake.Astray{HereTakes: true}
+}
+
+// keepsThere reports whether words for another question are kept there without asking: who
+// replies to a message in a chat has said where they belong, and who may be in need is not
+// asked anything first.
+func (s situation) keepsThere() bool { return s.ev.There || !s.caps.Copy || len(s.needs) > 0 }

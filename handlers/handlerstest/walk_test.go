@@ -1,0 +1,385 @@
+package handlerstest_test
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+
+	"golang.org/x/net/html"
+	"pgregory.net/rapid"
+
+	"tillit/handlers/handlerstest"
+	"tillit/intake"
+)
+
+// walker is a person with one browser and several tabs, who writes, presses, goes back in
+// the browser, sends old pages again and changes their mind. They know where each thing
+// was written, and compare that with what the office opens.
+type walker struct {
+	t      *rapid.T
+	at     string
+	http   *http.Client
+	tabs   []*tab
+	n      int
+	person string
+	// where each thing that was written must be: under questions, or in a message; nowhere,
+	// when each page gave it back.
+	where map[string][]string
+	sent  map[string]bool // forms that were taken
+}
+
+const inMessage = "(message)"
+
+// tab is what stands in one tab of the browser, with the pages before it.
+type tab struct{ pages []*shown }
+
+func (t *tab) now() *shown { return t.pages[len(t.pages)-1] }
+
+// shown is a page as a browser shows it.
+type shown struct {
+	forms    []*pageForm
+	question string // what it asks
+	text     string
+}
+
+// pageForm is a form, with the buttons that send it wherever they stand.
+type pageForm struct {
+	action, box string
+	given       string // what stands in the box
+	id          string
+	hidden      url.Values
+	boxes       []string
+	ticked      []string
+	buttons     [][2]string // name and value
+	typed       map[string]string
+}
+
+// asks reports whether a form answers the question of its page.
+func (f *pageForm) asks() bool {
+	return f.box != "" || slices.ContainsFunc(f.buttons, func(b [2]string) bool {
+		of, _, ok := strings.Cut(b[1], ".")
+		return ok && of != "R" && !strings.Contains(of, ":") || b[1] == "start"
+	})
+}
+
+func readShown(r io.Reader) *shown {
+	root, err := html.Parse(r)
+	if err != nil {
+		panic(err)
+	}
+	s := &shown{}
+	byID := map[string]*pageForm{}
+	for n := range root.Descendants() {
+		if n.Type == html.ElementNode && n.Data == "form" {
+			f := &pageForm{action: of(n, "action"), id: of(n, "id"), hidden: url.Values{}}
+			s.forms = append(s.forms, f)
+			byID[of(n, "id")] = f
+		}
+	}
+	var walk func(n *html.Node, in *pageForm, seen *int)
+	seen := 0
+	walk = func(n *html.Node, in *pageForm, seen *int) {
+		if n.Type == html.TextNode {
+			s.text += n.Data + " "
+		}
+		if n.Type == html.ElementNode {
+			to := in
+			if other := byID[of(n, "form")]; of(n, "form") != "" {
+				to = other
+			}
+			switch {
+			case n.Data == "form":
+				in = s.forms[*seen]
+				*seen++
+			case to == nil:
+			case n.Data == "textarea":
+				to.box = of(n, "name")
+				if n.FirstChild != nil {
+					to.given = n.FirstChild.Data
+				}
+			case n.Data == "button":
+				to.buttons = append(to.buttons, [2]string{of(n, "name"), of(n, "value")})
+			case n.Data == "input" && of(n, "type") == "hidden":
+				to.hidden.Add(of(n, "name"), of(n, "value"))
+			case n.Data == "input" && of(n, "type") == "checkbox":
+				to.boxes = append(to.boxes, of(n, "value"))
+				if slices.ContainsFunc(n.Attr, func(a html.Attribute) bool { return a.Key == "checked" }) {
+					to.ticked = append(to.ticked, of(n, "value"))
+				}
+			}
+		}
+		for c := range n.ChildNodes() {
+			walk(c, in, seen)
+		}
+	}
+	walk(root, nil, &seen)
+	for _, f := range s.forms {
+		if f.box == "" {
+			continue
+		}
+		for _, b := range append(f.buttons, [2]string{"", strings.Join(f.boxes, "")}) {
+			if of, _, ok := strings.Cut(b[1], "."); ok && !strings.Contains(of, ":") && of != "R" {
+				s.question = of
+			}
+		}
+	}
+	return s
+}
+
+func of(n *html.Node, name string) string {
+	for _, a := range n.Attr {
+		if a.Key == name {
+			return a.Val
+		}
+	}
+	return ""
+}
+
+func (w *walker) do(t *tab, method, path string, fields url.Values) *shown {
+	req, err := http.NewRequest(method, w.at+path, strings.NewReader(fields.Encode()))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	req.Header.Set("Sec-Fetch-Site", "same-origin")
+	req.Header.Set("Accept-Language", "nb")
+	res, err := w.http.Do(req)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer res.Body.Close()
+	s := readShown(res.Body)
+	if res.StatusCode != http.StatusOK && res.StatusCode != http.StatusConflict {
+		w.t.Fatalf("%s answers %d: %s", path, res.StatusCode, s.text)
+	}
+	t.pages = append(t.pages, s)
+	return s
+}
+
+// word is something that nobody wrote before.
+func (w *walker) word() string {
+	w.n++
+	return fmt.Sprintf("kanari%s%dx, skrev jeg\nog litt til", w.person, w.n)
+}
+
+// unpressed are buttons that a walk does not press: they end it, or leave it.
+func unpressed(value string) bool {
+	return slices.Contains([]string{"", "delete_yes"}, value) || strings.HasSuffix(value, ".delete") || strings.HasSuffix(value, ".send") ||
+		strings.HasPrefix(value, "E3.") && value != "E3.~skip" || strings.Contains(value, ".p:") || strings.HasPrefix(value, "ask_out") || strings.HasPrefix(value, "out")
+}
+
+// press sends a form of a page, with something written where there is a box.
+func (w *walker) press(t *tab) {
+	page := t.now()
+	var forms []*pageForm
+	for _, f := range page.forms {
+		if f.action == "/say" && (len(f.buttons) > 0) {
+			forms = append(forms, f)
+		}
+	}
+	if len(forms) == 0 {
+		w.do(t, "GET", "/", nil)
+		return
+	}
+	f := rapid.SampledFrom(forms).Draw(w.t, "form")
+	if boxed := slices.IndexFunc(forms, (*pageForm).asks); boxed >= 0 && rapid.IntRange(0, 9).Draw(w.t, "the box") < 8 {
+		f = forms[boxed]
+	}
+	button := rapid.SampledFrom(f.buttons).Draw(w.t, "button")
+	if answers := slices.DeleteFunc(slices.Clone(f.buttons), func(b [2]string) bool { return b[1] != "" && !strings.Contains(b[1], ".") }); len(answers) > 0 && rapid.IntRange(0, 9).Draw(w.t, "an answer") < 7 {
+		button = rapid.SampledFrom(answers).Draw(w.t, "button")
+	}
+	if unpressed(button[1]) && button[1] != "" {
+		return
+	}
+	fields := url.Values{}
+	for k, v := range f.hidden {
+		fields[k] = slices.Clone(v)
+	}
+	var ticked []string
+	for _, b := range f.boxes {
+		if rapid.Bool().Draw(w.t, "tick") && !unpressed(b) {
+			ticked = append(ticked, b)
+		}
+	}
+	fields["choice"] = append(fields["choice"], ticked...)
+	if button[0] != "" {
+		fields.Add(button[0], button[1])
+	}
+	text := ""
+	if f.box != "" {
+		given := strings.TrimSpace(f.given)
+		switch draw := rapid.IntRange(0, 3).Draw(w.t, "write"); {
+		case given != "" && draw < 3:
+			text = given
+		case draw > 0:
+			text = w.word()
+		}
+		fields.Set(f.box, text)
+	}
+	w.submit(t, page, fields, text, ticked)
+	if rapid.IntRange(0, 9).Draw(w.t, "twice") == 0 { // a double press, or an answer that was lost
+		w.do(t, "POST", "/say", fields)
+	}
+}
+
+// submit sends what was filled in, and notes where it must be by what the page says.
+func (w *walker) submit(t *tab, page *shown, fields url.Values, text string, ticked []string) {
+	w.t.Logf("at %q sends %v with %q", page.question, fields["choice"], text)
+	next := w.do(t, "POST", "/say", fields)
+	if text == "" {
+		return
+	}
+	given := slices.ContainsFunc(next.forms, func(f *pageForm) bool { return strings.TrimSpace(f.given) == strings.TrimSpace(text) })
+	key, _, _ := strings.Cut(text, ",")
+	sent := fields.Encode()
+	switch {
+	case given:
+		w.where[key] = slices.Clip(w.where[key])
+	case w.sent[sent]:
+		// It is there, and came once more.
+	default:
+		asked := fields.Get("asked")
+		if fields.Get("use") == "here" {
+			asked = fields.Get("here")
+		}
+		question, _, _ := strings.Cut(asked, "@")
+		w.where[key] = append(w.where[key], cmp.Or(question, inMessage))
+		w.sent[sent] = true
+	}
+	w.t.Logf("%s is to be %s", key, w.where[key])
+}
+
+// step is one thing that the person does.
+func (w *walker) step(o *handlerstest.Office) {
+	t := rapid.SampledFrom(w.tabs).Draw(w.t, "tab")
+	switch draw := rapid.IntRange(0, 99).Draw(w.t, "step"); {
+	case draw < 70:
+		w.press(t)
+	case draw < 82 && len(t.pages) > 1:
+		w.t.Logf("goes back in the browser")
+		t.pages = t.pages[:len(t.pages)-1]
+	case draw < 98:
+		w.do(t, "GET", "/", nil)
+	default:
+		w.t.Logf("the server starts anew")
+		o.Restart()
+	}
+}
+
+// send goes the shortest way to the receipt and returns the reference.
+func (w *walker) send() string {
+	t := w.tabs[0]
+	for range 200 {
+		page := w.do(t, "GET", "/", nil)
+		for _, f := range page.forms {
+			if strings.Contains(page.text, "Saken heter") || slices.ContainsFunc(f.buttons, func(b [2]string) bool { return strings.HasPrefix(b[1], "wish:") }) {
+				return refIn(page.text)
+			}
+		}
+		if !w.pass(t, page) {
+			w.t.Fatalf("there is no way on: %s", page.text)
+		}
+	}
+	w.t.Fatal("the interview does not end")
+	return ""
+}
+
+func refIn(text string) string {
+	i := strings.Index(text, "T-")
+	for i >= 0 && !strings.ContainsAny(text[i+2:i+3], "0123456789ABCDEFGHJKMNPQRSTVWXYZ") {
+		i += 2 + strings.Index(text[i+2:], "T-")
+	}
+	return text[i : i+8]
+}
+
+// shortest is what the shortest way presses, the best first.
+var shortest = []string{"start", ".send", "A3.send_now", "H4.ok", "delete_no", "lang:nb", ".go_on", ".~skip", ".no", "go_on"}
+
+func (w *walker) pass(t *tab, page *shown) bool {
+	for _, way := range shortest {
+		for _, f := range page.forms {
+			for _, b := range f.buttons {
+				if b[1] == way || strings.HasPrefix(way, ".") && strings.HasSuffix(b[1], way) {
+					fields := url.Values{}
+					for k, v := range f.hidden {
+						fields[k] = slices.Clone(v)
+					}
+					fields["choice"] = append(slices.Clone(f.ticked), b[1])
+					w.do(t, "POST", "/say", fields)
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// steps of a walk, and walks: ten thousand steps together.
+const walkSteps = 100
+
+// TestNothingIsLostOrElsewhere lets people wander through the members' pages with several
+// tabs, and compares what they wrote where with what the office opens.
+func TestNothingIsLostOrElsewhere(t *testing.T) {
+	o := handlerstest.New(t)
+	desk := o.Dial("maren")
+	people := 0
+	rapid.Check(t, func(rt *rapid.T) {
+		people++
+		jar, _ := cookiejar.New(nil)
+		w := &walker{t: rt, at: o.Pages.URL, http: &http.Client{Jar: jar}, where: map[string][]string{}, sent: map[string]bool{}, person: letters(people)}
+		for range 2 {
+			tab := &tab{}
+			w.tabs = append(w.tabs, tab)
+			w.do(tab, "GET", "/", nil)
+		}
+		w.tabs[1].pages = w.tabs[0].pages
+		w.pass(w.tabs[0], w.tabs[0].now())
+		for range walkSteps {
+			w.step(o)
+		}
+		ref := w.send()
+		c, err := desk.Case(context.Background(), ref)
+		if err != nil {
+			rt.Fatalf("%s: %v", ref, err)
+		}
+		for key, want := range w.where {
+			var in []string
+			times := 0
+			for _, e := range c.Entries {
+				times += strings.Count(reveal(e.Text), key+",")
+			}
+			for _, a := range c.Answers {
+				for _, b := range append(a.Earlier, a) {
+					in = append(in, slices.Repeat([]string{a.Question}, strings.Count(reveal(b.Text), key+","))...)
+				}
+			}
+			for range times - len(in) {
+				in = append(in, inMessage)
+			}
+			slices.Sort(in)
+			slices.Sort(want)
+			if !slices.Equal(in, want) {
+				rt.Errorf("%s is to be at %v, and stands at %v", key, want, in)
+			}
+		}
+	})
+}
+
+func reveal(p intake.Private) string { return p.Reveal() }
+
+// letters is a number as a name without digits.
+func letters(n int) string {
+	s := ""
+	for ; n > 0; n /= 26 {
+		s += string(rune('a' + n%26))
+	}
+	return s
+}
