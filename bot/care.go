@@ -29,7 +29,7 @@ func (b *Bot) needs(ev Event) []crisis.Kind {
 	if ev.Text.IsZero() || ev.Kind != EventMessage && ev.Kind != EventEdit {
 		return nil
 	}
-	if _, command := b.Phrases.Command(ev.Text.Reveal()); command && !strings.Contains(strings.TrimSpace(ev.Text.Reveal()), " ") {
+	if _, command := b.Phrases.Command(ev.Text.Reveal()); command {
 		return nil
 	}
 	return crisis.Find(ev.Text.Reveal())

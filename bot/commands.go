@@ -73,8 +73,6 @@ func (b *Bot) command(s situation, command string, p *plan) bool {
 		b.cleanByClock(s, command == "clean_each", p)
 	case "code":
 		b.say(s, p, intake.KindReply, command+where(s.caps))
-	case "unknown":
-		b.say(s, p, intake.KindReply, "commands")
 	default:
 		lang, ok := strings.CutPrefix(command, "lang:")
 		if !ok {

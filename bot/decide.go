@@ -265,7 +265,20 @@ func (b *Bot) interview(s situation, p *plan) {
 		Choices: s.ev.Choices, Boxes: s.ev.Boxes, Text: s.ev.Text, Files: len(p.files), Keep: len(s.needs) > 0,
 		Asked: s.asked, There: s.keepsThere(), Buttons: s.caps.Buttons, Box: s.caps.Copy,
 	}
-	b.take(s, s.set.Answer(iv, in, s.env), p)
+	t := s.set.Answer(iv, in, s.env)
+	if mistyped(in) && len(t.Seal) == 0 && t.Astray == nil {
+		b.say(s, p, intake.KindReply, "commands")
+		b.again(s, p)
+		return
+	}
+	b.take(s, t, p)
+}
+
+// mistyped reports whether one word looks like a command. Where words are an answer it is
+// one of them; elsewhere the person is told what there is.
+func mistyped(in intake.Input) bool {
+	text := strings.TrimSpace(in.Text.Reveal())
+	return len(in.Choices) == 0 && in.Files == 0 && strings.HasPrefix(text, "/") && len(strings.Fields(text)) == 1
 }
 
 // take turns the interview's outcome into a plan.

@@ -28,7 +28,6 @@ var everywhere = []struct {
 	{"/kode", "R.code", "trenger du ingen kode", "trenger du ingen kode", true},
 	{"/rydd", "R.clean", "kan jeg ikke slette for deg", "kan jeg ikke slette for deg", true},
 	{"/les-mer", "more", "", "", true},
-	{"/ukjent", "", "Du kan skrive:", "Du kan skrive:", true},
 	{"/slett", "delete", "Vil du slette alt", "kan ikke slettes herfra", false},
 }
 

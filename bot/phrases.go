@@ -36,18 +36,20 @@ func (p *Phrases) Say(lang, key string, pairs ...any) string { return p.In(lang)
 // Day speaks a date in a language, "onsdag 25. november", with the year when it is another.
 func (p *Phrases) Day(lang string, t, now time.Time) string { return p.In(lang).DayFrom(t, now) }
 
-// Command reads a typed command in any language: "/slett" and "/delete" alike.
-// Only a leading slash makes a command; a bare word is an answer.
+// Command reads a typed command in any language: "/slett" and "/delete" alike. Only a
+// leading slash makes a command; a bare word is an answer. So is what has more words in it,
+// but for what begins, which links may let carry something, and what is no command of ours:
+// nobody's words are thrown away for how they begin.
 func (p *Phrases) Command(text string) (command string, ok bool) {
-	word, found := strings.CutPrefix(strings.TrimSpace(text), "/")
-	if !found {
+	words := strings.Fields(text)
+	if len(words) == 0 || !strings.HasPrefix(words[0], "/") {
 		return "", false
 	}
-	word, _, _ = strings.Cut(word, " ")
-	if command = p.Book.Command(word); command != "" {
-		return command, true
+	command = p.Book.Command(strings.TrimPrefix(words[0], "/"))
+	if command == "" || len(words) > 1 && command != "start" {
+		return "", false
 	}
-	return "unknown", true
+	return command, true
 }
 
 // status tells how far a case has come. One that has no phrase of its own is not

@@ -175,7 +175,7 @@ func (t *Telegram) message(ev *bot.Event, m *models.Message, files *fetch) bool 
 	if quoted := quotes(m); quoted != "" {
 		ev.Quotes = intake.NewPrivate(quoted)
 	}
-	if words := m.Text + m.Caption; words != "" {
+	if words := linked(m.Text, m.Entities) + linked(m.Caption, m.CaptionEntities); words != "" {
 		if had := ev.Text.Reveal(); had != "" {
 			words = had + "\n\n" + words
 		}
