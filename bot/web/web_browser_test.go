@@ -44,7 +44,7 @@ func pages() map[string][]bot.Message {
 }
 
 func TestBrowser(t *testing.T) {
-	ctx := webtest.Browser(t, time.Minute)
+	ctx := webtest.Browser(t, 5*time.Minute)
 	if _, err := chromedp.Call(ctx, network.Enable, network.EnableParams{}); err != nil {
 		t.Fatalf("network: %v", err)
 	}
@@ -82,7 +82,7 @@ func TestBrowser(t *testing.T) {
 // TestLeaveQuicklyLeaves presses it in a browser: the form's redirect must pass
 // the page's own policy.
 func TestLeaveQuicklyLeaves(t *testing.T) {
-	ctx := webtest.Browser(t, time.Minute)
+	ctx := webtest.Browser(t, 5*time.Minute)
 	elsewhere := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = w.Write([]byte("<title>weather</title>"))
 	}))
