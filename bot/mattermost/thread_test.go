@@ -40,7 +40,7 @@ func TestAThreadAnswersTheQuestionThatItIsUnder(t *testing.T) {
 			account := tw.under(lin, "egne ord")
 			tw.kept(lin, lin.Write("Det var på middagen."))
 			tw.answer(lin, "Ferdig", "ferdig")
-			tw.under(lin, "mer du husker")
+			tw.under(lin, "noe mer du vil ta med")
 			tw.kept(lin, lin.Post(&model.Post{Message: "Og jeg sa nei.", RootId: account.ID}))
 			tw.under(lin, "lagret og låst under")
 			tw.kept(lin, lin.Write("Jeg gikk hjem."))

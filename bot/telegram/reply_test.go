@@ -46,7 +46,7 @@ func TestAReplyAnswersTheQuestionThatItIsTo(t *testing.T) {
 	lin.Write("Det var på middagen.")
 	tw.settled()
 	tw.press(lin, "Ferdig")
-	more := tw.under(lin, "mer du husker")
+	more := tw.under(lin, "noe mer du vil ta med")
 	lin.Reply(account, "Og jeg sa nei, to ganger.")
 	tw.settled()
 	tw.sees(lin, "lagret og låst under")

@@ -28,7 +28,7 @@ type presser struct {
 	http    *http.Client
 	page    *html.Node
 	pressed map[string]int // how often
-	copy    []string // what was said until now, as the download has it
+	copy    []string       // what was said until now, as the download has it
 }
 
 func (p *presser) get(path string) *html.Node {
