@@ -11,7 +11,6 @@ import (
 	"fmt"
 	"html/template"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/url"
 	"slices"
@@ -19,6 +18,7 @@ import (
 	"time"
 
 	"tillit/bot"
+	"tillit/hosts"
 	"tillit/intake"
 	"tillit/intake/words"
 )
@@ -76,10 +76,10 @@ type Config struct {
 	Decode  func([]byte) (bot.Message, error) // reads a line of the copy
 	New     func(secret []byte) (bot.Mailbox, error)
 	Log     *slog.Logger
-	Secure  bool     // served over HTTPS: the cookie says so
-	Hosts   []string // names that the pages answer to; empty is any loopback
-	Leave   string   // where [Leave quickly] goes
-	MaxFile int64    // largest file in bytes
+	Secure  bool        // served over HTTPS: the cookie says so
+	Hosts   hosts.Names // that the pages answer to; none is any loopback
+	Leave   string      // where [Leave quickly] goes
+	MaxFile int64       // largest file in bytes
 	// Slow is what may be held for who is waited for, Quick what pages are made in; nil is
 	// no bound. They are two so that nobody who is slow keeps a page from being made.
 	Slow, Quick Budget
@@ -318,19 +318,12 @@ func (w *Web) headers(h http.Header) {
 // known reports whether a Host header names us; another name that leads here is
 // how a foreign page would speak to a loopback address.
 func (w *Web) known(host string) bool {
-	name := host
-	if h, _, err := net.SplitHostPort(host); err == nil {
-		name = h
+	if len(w.Hosts) == 0 {
+		return hosts.Loopback(host)
 	}
-	if len(w.Hosts) > 0 {
-		return slices.Contains(w.Hosts, host) || slices.Contains(w.Hosts, name)
+	standard := "80"
+	if w.Secure {
+		standard = "443"
 	}
-	if name == "localhost" {
-		return true
-	}
-	if len(name) > 2 && name[0] == '[' {
-		name = name[1 : len(name)-1]
-	}
-	ip := net.ParseIP(name)
-	return ip != nil && ip.IsLoopback()
+	return w.Hosts.Has(host, standard)
 }

@@ -424,6 +424,9 @@ func TestOnlyFailedSignInsAreCounted(t *testing.T) {
 			t.Errorf("guess %d: %v, want %v", i, err, want)
 		}
 	}
+	if err := dial(p.Key("maren")); err != nil {
+		t.Errorf("who signs is kept out by whoever guesses from the same place: %v", err)
+	}
 	p.Clock.Add(2 * time.Second)
 	if err := dial(stranger); !errors.Is(err, casework.ErrDenied) {
 		t.Errorf("two seconds later: %v", err)

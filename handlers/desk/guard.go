@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+
+	"tillit/hosts"
 )
 
 const policy = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -34,7 +36,7 @@ func (d *Desk) guard(next http.Handler) http.Handler {
 			http.Error(w, "403 asked from elsewhere", http.StatusForbidden)
 			return
 		}
-		if r.Host != d.cfg.Host {
+		if !hosts.Same(d.cfg.Host, r.Host, "80") {
 			http.Error(w, "421 not this host", http.StatusMisdirectedRequest)
 			return
 		}

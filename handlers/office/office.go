@@ -13,9 +13,7 @@ import (
 	"encoding/json"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
-	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -23,6 +21,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"tillit/handlers/wire"
+	"tillit/hosts"
 	"tillit/store/cases"
 
 	"tillit/handlers"
@@ -56,7 +55,7 @@ type Config struct {
 	Render   Renderer
 	Log      *slog.Logger
 	// Hosts are the names that the API answers to besides loopback.
-	Hosts []string
+	Hosts hosts.Names
 	// Certificate returns the DER form of the certificate that a proxy serves,
 	// when TLS ends before this process; nil otherwise.
 	Certificate func() []byte
@@ -66,6 +65,9 @@ type Config struct {
 	Refuse time.Duration
 	// Limit is how many requests a second one handler may make over time; zero is 50.
 	Limit rate.Limit
+	// Tries is how many sign-ins a second may fail from one place over time; zero is one in
+	// two seconds.
+	Tries rate.Limit
 	// Acts is how many acts a second one handler may write over time; zero is 600 an hour.
 	Acts rate.Limit
 }
@@ -76,6 +78,9 @@ const (
 	// A person's pages never ask so much; who tries references does.
 	perSecond rate.Limit = 50
 	atOnce    int        = 500
+
+	triesPerSecond rate.Limit = 0.5
+	triesBurst                = 10
 )
 
 // Sizes of what a desk may send.
@@ -99,6 +104,7 @@ func New(c Config) http.Handler {
 		c.Now = time.Now
 	}
 	c.Refuse, c.Limit, c.Acts = cmp.Or(c.Refuse, refuseAfter), cmp.Or(c.Limit, perSecond), cmp.Or(c.Acts, actsOften)
+	c.Tries = cmp.Or(c.Tries, triesPerSecond)
 	s := &server{Config: c, pace: &pace{often: c.Acts}, signIn: newSignIn(c), packs: &sync.Map{}}
 	return s.guard(s.mux())
 }
@@ -124,16 +130,8 @@ func (s *server) guard(next http.Handler) http.Handler {
 	})
 }
 
-func (s *server) knownHost(hostport string) bool {
-	host := hostport
-	if h, _, err := net.SplitHostPort(hostport); err == nil {
-		host = h
-	}
-	if host == "localhost" || slices.Contains(s.Hosts, host) {
-		return true
-	}
-	ip := net.ParseIP(host)
-	return ip != nil && ip.IsLoopback()
+func (s *server) knownHost(asked string) bool {
+	return hosts.Loopback(asked) || s.Hosts.Has(asked, "443")
 }
 
 func (s *server) queue(r *http.Request, me handlers.Handler) (any, error) {

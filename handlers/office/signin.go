@@ -92,11 +92,6 @@ func (d *signIn) fresh(nonce []byte, now time.Time) bool {
 // session lets a desk in. Whatever is wrong, the answer and the work are the same.
 func (d *signIn) session(w http.ResponseWriter, r *http.Request) {
 	now := d.Now()
-	try, may := d.mayTry(peer(r), now)
-	if !may {
-		fail(w, http.StatusTooManyRequests, "busy")
-		return
-	}
 	var ask wire.SessionAsk
 	if read(r, maxBody, &ask) != nil {
 		fail(w, http.StatusBadRequest, "invalid")
@@ -112,10 +107,13 @@ func (d *signIn) session(w http.ResponseWriter, r *http.Request) {
 		ServerNonce: ask.Nonce, ClientNonce: ask.ClientNonce, Binding: binding}.Bytes()
 	valid := ed25519.Verify(key, signed, ask.Signature)
 	if !valid || !known || !bound || len(ask.ClientNonce) != handlers.NonceSize || !d.fresh(ask.Nonce, now) || !d.spend(ask.Nonce, now) {
+		if !d.mayFail(peer(r), now) {
+			fail(w, http.StatusTooManyRequests, "busy")
+			return
+		}
 		fail(w, http.StatusUnauthorized, "denied")
 		return
 	}
-	try.CancelAt(now) // only what fails counts
 	token := make([]byte, 32)
 	_, _ = rand.Read(token)
 	expires := now.Add(sessionLife)
@@ -170,9 +168,11 @@ func (d *signIn) who(r *http.Request, org *handlers.Roster) (handlers.Handler, *
 	return me, pace, known
 }
 
-// mayTry limits sign-ins that fail from one place: ten at once, then one in two
-// seconds.
-func (d *signIn) mayTry(from string, now time.Time) (*rate.Reservation, bool) {
+// mayFail limits sign-ins that fail from one place: ten at once, then one in two seconds.
+// More are told to wait. A signature that holds is always let in: behind a proxy all desks
+// come from one place, and whoever fails there must not keep them out. Nobody can guess a
+// signature, and to check one costs no more than to read what it came in.
+func (d *signIn) mayFail(from string, now time.Time) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	limit := d.peers[from]
@@ -180,15 +180,10 @@ func (d *signIn) mayTry(from string, now time.Time) (*rate.Reservation, bool) {
 		if len(d.peers) >= mostPeers {
 			clear(d.peers)
 		}
-		limit = rate.NewLimiter(rate.Every(2*time.Second), 10)
+		limit = rate.NewLimiter(d.Tries, triesBurst)
 		d.peers[from] = limit
 	}
-	try := limit.ReserveN(now, 1)
-	if try.DelayFrom(now) > 0 {
-		try.CancelAt(now)
-		return nil, false
-	}
-	return try, true
+	return limit.AllowN(now, 1)
 }
 
 // binding returns what ties a sign-in to this connection; false when the

@@ -11,6 +11,7 @@ import (
 	"github.com/pelletier/go-toml/v2"
 
 	"tillit/bot/network"
+	"tillit/hosts"
 )
 
 // Config is tillit.toml. Paths are relative to the file's folder. No secret
@@ -27,7 +28,7 @@ type Config struct {
 	MemoryMB     int64  `toml:"memory_mb"` // held for all who send or read at one moment
 	Files        Files  `toml:"files"`
 	Web          Web    `toml:"web"`
-	Office       Listen `toml:"office"`
+	Office       Office `toml:"office"`
 	Operator     Listen `toml:"operator"`
 
 	OfficeChat OfficeChat // under office_chat, beside the networks' tables
@@ -69,6 +70,14 @@ type Web struct {
 	MaxMB  int64    `toml:"max_file_mb"`
 }
 
+// Office is the office API.
+type Office struct {
+	Listen
+	Hosts  []string `toml:"hosts"`                      // names that it answers to besides loopback
+	Proxy  string   `toml:"proxy_certificate"`          // of a proxy in front, that desks connect to
+	Failed int      `toml:"failed_sign_ins_per_minute"` // from one address
+}
+
 // mostMB is the largest file that a handler's desk opens, in MB: a larger one would be
 // kept and read by nobody.
 const mostMB = 256
@@ -101,7 +110,7 @@ func Default() Config {
 		Language: "nb", KeepUnsent: 14, KeepBackups: 30, MemoryMB: 64,
 		Files:    Files{Talk: 40, TalkMB: 200, AllGB: 50, FreeMB: 1000},
 		Web:      Web{Listen: Listen{Address: "127.0.0.1:7400"}, Leave: "https://www.yr.no/", MaxMB: 20},
-		Office:   Listen{Address: "127.0.0.1:7402"},
+		Office:   Office{Listen: Listen{Address: "127.0.0.1:7402"}, Failed: 30},
 		Operator: Listen{Address: "127.0.0.1:7403"},
 
 		OfficeChat: OfficeChat{QuietFrom: 20, QuietUntil: 7},
@@ -157,7 +166,15 @@ func (c Config) validate() error {
 	if c.Web.MaxMB < 1 || c.Web.MaxMB > mostMB {
 		errs = append(errs, fmt.Errorf("[web] max_file_mb is %d; it must be 1 to %d, which is what a desk opens", c.Web.MaxMB, mostMB))
 	}
-	for name, l := range map[string]Listen{"web": c.Web.Listen, "office": c.Office, "operator": c.Operator} {
+	if c.Office.Failed < 1 {
+		errs = append(errs, fmt.Errorf("[office] failed_sign_ins_per_minute is %d; it must be 1 or more", c.Office.Failed))
+	}
+	for name, names := range map[string][]string{"web": c.Web.Hosts, "office": c.Office.Hosts} {
+		if _, err := hosts.Parse(names); err != nil {
+			errs = append(errs, fmt.Errorf("[%s] hosts: %w", name, err))
+		}
+	}
+	for name, l := range map[string]Listen{"web": c.Web.Listen, "office": c.Office.Listen, "operator": c.Operator} {
 		if err := l.Validate(c.Web.Secure && name == "web"); err != nil {
 			errs = append(errs, fmt.Errorf("[%s] %w", name, err))
 		}
@@ -174,6 +191,15 @@ func (c Config) path(p string) string {
 		return p
 	}
 	return filepath.Join(c.dir, p)
+}
+
+// hostNames are names that were looked at when the file was read.
+func hostNames(written []string) hosts.Names {
+	names, err := hosts.Parse(written)
+	if err != nil {
+		panic("names of hosts that were not looked at: " + err.Error())
+	}
+	return names
 }
 
 func days(n int) time.Duration { return time.Duration(n) * 24 * time.Hour }

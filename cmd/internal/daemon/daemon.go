@@ -167,7 +167,7 @@ func (d *Daemon) Serve(ctx context.Context) error {
 	channels := []bot.Channel{pages}
 	services := []service{
 		{"web", d.conf.Web.Listen, pages},
-		{"office", d.conf.Office, d.office()},
+		{"office", d.conf.Office.Listen, d.office()},
 		{"operator", d.conf.Operator, operator(d.store.Writable)},
 	}
 	for _, a := range d.conf.accounts {
