@@ -25,6 +25,10 @@ type Codes interface {
 	Move(ctx context.Context, c store.Transfer, channel string, id intake.ConversationID, secret []byte) error
 }
 
+// mostBesideCode is how long a message may be that is a code with a few words beside it. In
+// a longer one a number is part of what somebody tells.
+const mostBesideCode = 100
+
 // codeIn finds a code in what was written: behind a word that begins, or alone where
 // nothing is asked. A number among answers is an answer.
 func (b *Bot) codeIn(s situation) (intake.Private, bool) {
@@ -35,7 +39,7 @@ func (b *Bot) codeIn(s situation) (intake.Private, bool) {
 	switch {
 	case !isCommand:
 		alone := s.ev.Text
-		return alone, (s.st.Phase == phaseNew || s.st.Phase == phaseCard) && store.IsCode(alone)
+		return alone, (s.st.Phase == phaseNew || s.st.Phase == phaseCard) && len(text) <= mostBesideCode && store.IsCode(alone)
 	case command == "start": // links to a bot may carry anything
 		return code, store.IsCode(code)
 	}

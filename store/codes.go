@@ -12,10 +12,12 @@ import (
 	"runtime/debug"
 	"strings"
 	"time"
+	"unicode"
 
 	"crypto/hkdf"
 
 	"golang.org/x/crypto/argon2"
+	"golang.org/x/text/unicode/norm"
 
 	"tillit/intake"
 	"tillit/store/mailbox"
@@ -47,21 +49,72 @@ func remainder(digits string) int {
 	return r
 }
 
-// readCode takes what was typed: with spaces, dashes or dots, in any grouping. ok
-// is false for what cannot be a code.
+// readCode takes what was typed or pasted: in the digits of any script, with whatever
+// stands between them that is no letter, and with words or other numbers around it. ok is
+// false where there is no code, or more than one.
 func readCode(typed intake.Private) (digits string, ok bool) {
-	var out strings.Builder
-	for _, r := range typed.Reveal() {
-		switch {
-		case r >= '0' && r <= '9':
-			out.WriteRune(r)
-		case strings.ContainsRune(" -._\u00a0\t\n\r–", r):
-		default:
-			return "", false
+	var groups []string // digits that stand together, between two letters
+	var now strings.Builder
+	found := map[string]bool{}
+	group := func() {
+		if now.Len() > 0 {
+			groups = append(groups, now.String())
+			now.Reset()
 		}
 	}
-	digits = out.String()
-	return digits, len(digits) == codeDigits+2 && remainder(digits) == 1
+	for _, r := range norm.NFKC.String(typed.Reveal()) {
+		d, isDigit := digitOf(r)
+		switch {
+		case isDigit:
+			now.WriteByte(d)
+			continue
+		case unicode.Is(unicode.Cf, r): // it is not seen
+			continue
+		}
+		if group(); unicode.IsLetter(r) {
+			codesIn(groups, found)
+			groups = nil
+		}
+	}
+	group()
+	codesIn(groups, found)
+	for digits = range found {
+	}
+	return digits, len(found) == 1
+}
+
+// codesIn finds the codes among groups of digits that follow each other.
+func codesIn(groups []string, found map[string]bool) {
+	for i := range groups {
+		all := ""
+		for _, g := range groups[i:] {
+			if all += g; len(all) >= codeDigits+2 {
+				break
+			}
+		}
+		if len(all) == codeDigits+2 && remainder(all) == 1 {
+			found[all] = true
+		}
+	}
+}
+
+// digitOf is a decimal digit of any script as ours. The ten of a script follow each other,
+// from its zero, in Unicode.
+func digitOf(r rune) (byte, bool) {
+	if !unicode.Is(unicode.Nd, r) {
+		return 0, false
+	}
+	for _, rows := range unicode.Nd.R16 {
+		if r >= rune(rows.Lo) && r <= rune(rows.Hi) {
+			return '0' + byte((r-rune(rows.Lo))%10), true
+		}
+	}
+	for _, rows := range unicode.Nd.R32 {
+		if r >= rune(rows.Lo) && r <= rune(rows.Hi) {
+			return '0' + byte((r-rune(rows.Lo))%10), true
+		}
+	}
+	return 0, false
 }
 
 // codeRoot is the slow hash of a code. The salt is the installation's, because

@@ -23,6 +23,7 @@ const (
 	maxKept   = 1 << 20  // words that are given back in the box when they are too many
 	maxParts  = 200
 	beginning = 32 << 10 // of a file, by which two of one name are told apart
+	maxCode   = 4 << 10  // a code with what was pasted around it
 )
 
 // form is what a page posts. Text and Code are a person's words: they go into
@@ -175,7 +176,7 @@ func (f *form) set(name, value string) error {
 		f.Choices = append(f.Choices, value)
 		return nil
 	}
-	if len(value) > 200 {
+	if len(value) > 200 && name != "code" || len(value) > maxCode {
 		return errFields
 	}
 	switch name {

@@ -268,11 +268,7 @@ func (w *Web) handler() http.Handler {
 	mux.HandleFunc("GET /", func(rw http.ResponseWriter, r *http.Request) {
 		w.problem(rw, r, http.StatusNotFound, "no_page", form{})
 	})
-	guard := http.NewCrossOriginProtection()
-	guard.SetDenyHandler(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
-		w.problem(rw, r, http.StatusForbidden, "elsewhere", form{})
-	}))
-	return w.around(guard.Handler(mux))
+	return w.around(w.guard(mux))
 }
 
 // around sets the headers of every answer, and keeps a fault of ours from
@@ -296,6 +292,10 @@ func (w *Web) around(next http.Handler) http.Handler {
 		}
 		r, release := holding(w.Slow, r)
 		defer release()
+		if w.withheld(r) {
+			w.show(rw, http.StatusOK, "onward", w.view(r))
+			return
+		}
 		next.ServeHTTP(rw, r)
 	})
 }
@@ -303,7 +303,9 @@ func (w *Web) around(next http.Handler) http.Handler {
 func (w *Web) headers(h http.Header) {
 	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self' "+w.leaveTo+"; base-uri 'none'; frame-ancestors 'none'")
 	h.Set("Cache-Control", "no-store")
-	h.Set("Referrer-Policy", "no-referrer")
+	// A browser that is told to name no referrer at all says of its own forms, too, that
+	// they come from nowhere.
+	h.Set("Referrer-Policy", "same-origin")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("X-Frame-Options", "DENY")
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")

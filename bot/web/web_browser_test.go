@@ -83,7 +83,10 @@ func TestBrowser(t *testing.T) {
 // the page's own policy.
 func TestLeaveQuicklyLeaves(t *testing.T) {
 	ctx := webtest.Browser(t, 5*time.Minute)
-	elsewhere := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	elsewhere := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if from := r.Referer(); from != "" {
+			t.Errorf("where one leaves to learns from where: %q", from)
+		}
 		_, _ = w.Write([]byte("<title>weather</title>"))
 	}))
 	defer elsewhere.Close()
