@@ -21,6 +21,7 @@ type chat struct {
 	Waits  *ask   // a message that is not shown yet
 	Write  bool   // the office has it: there is a box to write more
 	Stands *bot.Standing
+	Paused bool      // a break was the last thing asked for
 	Review []section // parts of the report, before sending
 	All    bool      // what lies further back is shown
 	// Earlier is how many turns lie between the newest and what was not opened; 0 is that
@@ -110,6 +111,9 @@ func newChat(lines []bot.Message, unread int, all *told) *chat {
 		}
 	}
 	c.Write = c.Write || at < 0
+	if n := len(lines); n > 0 {
+		c.Paused = lines[n-1].ID == "paused"
+	}
 	turn := lastTurn(lines)
 	for i, m := range lines {
 		s, ok := sayOf(m)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strings"
 
 	"tillit/bot"
 	"tillit/intake"
@@ -86,8 +87,16 @@ func (w *Web) comeBackUse(rw http.ResponseWriter, r *http.Request) {
 	}
 	if begun() {
 		err = nil
+	} else if err = ErrUnknown; strings.TrimSpace(f.Code) == "" {
 	} else if err = w.useCode(r.Context(), s, f); err != nil && begun() {
 		err = nil // two presses, and the other one was quicker
+	}
+	if err == nil && f.Text != "" { // it was in hand when the talk was not here
+		w.setCookie(rw, s)
+		v := w.view(r)
+		v.Lang, v.Session, v.Trouble, v.Kept = s.lang, true, "words_in_hand", form{Text: f.Text, Asked: f.Asked}
+		w.show(rw, http.StatusOK, "problem", w.inLanguage(v))
+		return
 	}
 	if err == nil {
 		w.setCookie(rw, s)
@@ -97,9 +106,11 @@ func (w *Web) comeBackUse(rw http.ResponseWriter, r *http.Request) {
 	v := w.view(r)
 	v.Lang, v.Browser = s.lang, s.encode()
 	v = w.inLanguage(v)
-	v.Kept.Code = f.Code
+	v.Kept = form{Code: f.Code, Text: f.Text, Asked: f.Asked}
 	status := http.StatusServiceUnavailable
 	switch {
+	case strings.TrimSpace(f.Code) == "": // words from a page whose talk is not here
+		status = http.StatusOK
 	case errors.Is(err, ErrUnknown):
 		v.Trouble, status = "wrong_code", http.StatusForbidden
 	case errors.Is(err, ErrBusy):

@@ -26,7 +26,7 @@ func (w *Web) say(rw http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if f.Text == "" && len(f.Choices) == 0 && f.File == nil {
-		http.Redirect(rw, r, "/#now", http.StatusSeeOther)
+		http.Redirect(rw, r, w.to(r, "/", f)+"#now", http.StatusSeeOther)
 		return
 	}
 	own, beside := f.beside()
@@ -34,7 +34,7 @@ func (w *Web) say(rw http.ResponseWriter, r *http.Request) {
 		if beside {
 			w.page(rw, r, to, f)
 		} else {
-			http.Redirect(rw, r, to, http.StatusSeeOther)
+			http.Redirect(rw, r, w.to(r, to, f), http.StatusSeeOther)
 		}
 		return
 	}
@@ -85,6 +85,15 @@ func (w *Web) say(rw http.ResponseWriter, r *http.Request) {
 		return
 	}
 	http.Redirect(rw, r, "/#now", http.StatusSeeOther)
+}
+
+// to is the address of a page of ours in the language of a form.
+func (w *Web) to(r *http.Request, path string, f form) string {
+	_, ok := w.session(r)
+	if ok || !slices.Contains(w.Langs, f.Lang) {
+		return path
+	}
+	return view{Lang: f.Lang}.To(path)
 }
 
 // begun reports whether the browser's conversation exists.

@@ -40,6 +40,15 @@ func (v view) T(key string) string {
 	return v.book.In(v.Lang).Say(key, "org", v.Org, "max", v.max, "gone", v.gone, "days", v.days, "next", v.next, "via", strings.Join(v.Via, ", "))
 }
 
+// To is the address of a page of ours, in the language that is shown: without a talk
+// nothing else remembers it.
+func (v view) To(path string) string {
+	if v.Session {
+		return path
+	}
+	return path + "?lang=" + v.Lang
+}
+
 // LangName returns a language's own name.
 func (v view) LangName(lang string) string { return v.book.In(lang).Name() }
 

@@ -38,7 +38,7 @@ func pages() map[string][]bot.Message {
 	words := mine("A1", "It was at the dinner. "+strings.Repeat("a", 80))
 	return map[string][]bot.Message{
 		"free": {boxes, question(), words}, "boxes": {question(), words, boxes},
-		"review": {question(), words, review}, "receipt": {words, receipt, care}, "office": {receipt, office},
+		"review": {question(), words, review}, "paused": {question(), {Message: intake.Message{ID: "paused", Kind: intake.KindReply, Text: "Take your time."}}}, "receipt": {words, receipt, care}, "office": {receipt, office},
 		"minutes": {receipt, office, paper}, "older minutes": {receipt, paper, paper, noted, office},
 	}
 }
