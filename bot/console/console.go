@@ -4,7 +4,6 @@
 package console
 
 import (
-	"bufio"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -22,10 +21,11 @@ import (
 
 // Console is a [bot.Channel] over a reader and a writer.
 type Console struct {
-	in  io.Reader
-	out io.Writer
+	in io.Reader
 
 	mu      sync.Mutex
+	out     io.Writer
+	prompts bool            // the terminal shows by itself where to type
 	choices []intake.Choice // of the last question, for answers by number
 	start   string          // makes event ids unique to this run
 }
@@ -49,7 +49,8 @@ var errClosed = errors.New("the terminal's input has ended")
 // next line is read only when the one before is stored, so that what has been
 // typed ahead waits in the terminal and not in this process.
 func (c *Console) Listen(ctx context.Context, deliver func(context.Context, bot.Event) error) error {
-	lines := c.reader(ctx)
+	lines, end := c.reader(ctx)
+	defer end()
 	for n := 0; ; n++ {
 		ev := c.event(n)
 		if n > 0 {
@@ -69,23 +70,23 @@ func (c *Console) Listen(ctx context.Context, deliver func(context.Context, bot.
 	}
 }
 
-// reader returns what waits for the next line until ctx is done. A terminal
-// cannot be told to stop reading, so that happens beside; the goroutine ends with
-// its line, or with the program.
-func (c *Console) reader(ctx context.Context) func() (string, error) {
+// reader returns what waits for the next line until ctx is done, and what is done at the
+// end. A terminal cannot be told to stop reading, so that happens beside; the goroutine ends
+// with its line, or with the program.
+func (c *Console) reader(ctx context.Context) (next func() (string, error), end func()) {
 	type read struct {
 		line string
 		err  error
 	}
+	in := newLiner(c.in, c.out)
+	c.mu.Lock()
+	c.out, c.prompts = in.out, in.prompts
+	c.mu.Unlock()
 	ask, got := make(chan struct{}), make(chan read, 1)
 	go func() {
-		in := bufio.NewReader(c.in)
 		for range ask {
-			line, err := in.ReadString('\n')
-			if line != "" {
-				err = nil
-			}
-			got <- read{strings.TrimRight(line, "\r\n"), err}
+			line, err := in.next()
+			got <- read{line, err}
 		}
 	}()
 	return func() (string, error) {
@@ -103,7 +104,7 @@ func (c *Console) reader(ctx context.Context) func() (string, error) {
 		case <-ctx.Done():
 			return "", ctx.Err()
 		}
-	}
+	}, in.end
 }
 
 func (c *Console) notSaved() {
@@ -142,7 +143,11 @@ func (c *Console) Send(_ context.Context, _ intake.Address, m bot.Message) (bot.
 	case m.Kind != intake.KindCard && len(m.Choices) > 0: // those of a card are not numbered
 		c.choices = m.Choices
 	}
-	if _, err := fmt.Fprintf(c.out, "\n%s\n> ", clean(bot.Plain(m))); err != nil {
+	prompt := "> "
+	if c.prompts {
+		prompt = ""
+	}
+	if _, err := fmt.Fprintf(c.out, "\n%s\n%s", clean(bot.Plain(m)), prompt); err != nil {
 		return "", errors.New("writing to the terminal")
 	}
 	return bot.SentID(m.Key), nil
