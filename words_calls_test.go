@@ -28,7 +28,7 @@ var sayers = []string{"T", "N", "Say", "Number", "text"}
 
 // given are the values that a package gives to all its words.
 var given = map[string][]string{
-	"bot/web":       {"org", "max", "gone", "days", "via", "next"},
+	"bot/web":       {"org", "max", "gone", "days", "via", "next", "zone"},
 	"handlers/chat": {"ref", "me", "network", "at_desk", "at_case"},
 }
 

@@ -31,6 +31,7 @@ type chat struct {
 
 // said is one thing that somebody said.
 type said struct {
+	nth   int    // of the lines that were opened
 	Who   string // robot, mine, person
 	Text  string
 	Words string
@@ -117,6 +118,7 @@ func newChat(lines []bot.Message, unread int, all *told) *chat {
 	turn := lastTurn(lines)
 	for i, m := range lines {
 		s, ok := sayOf(m)
+		s.nth = i
 		switch {
 		case i == at:
 		case m.Kind == intake.KindNotice && !m.Mine:
@@ -155,10 +157,12 @@ func newChat(lines []bot.Message, unread int, all *told) *chat {
 	}
 	if (c.Office != nil || c.Paper != nil) && c.Write && c.Ask != nil {
 		c.Older = append(c.Older, c.Just...)
-		c.Older = append(c.Older, said{Who: "robot", Text: c.Ask.Text})
+		c.Older = append(c.Older, said{nth: at, Who: "robot", Text: c.Ask.Text})
 		c.Older = append(c.Older, c.Care...)
 		c.Just, c.Care, c.Ask = nil, nil, nil
 	}
+	// What a newer message has taken the place of stands where it was said.
+	slices.SortStableFunc(c.Older, func(a, b said) int { return a.nth - b.nth })
 	return c
 }
 

@@ -193,7 +193,7 @@ func (w *Web) download(rw http.ResponseWriter, r *http.Request) {
 	}
 	rw.Header().Set("Content-Disposition", `attachment; filename="chat.html"`)
 	rw.Header().Set("Content-Type", "text/html; charset=utf-8")
-	if err := w.pages.ExecuteTemplate(rw, "copy.html", v); err != nil || failed != nil {
+	if err := w.pages.ExecuteTemplate(rw, "file.html", v); err != nil || failed != nil {
 		panic(http.ErrAbortHandler)
 	}
 }

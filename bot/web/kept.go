@@ -23,7 +23,7 @@ const (
 )
 
 // ownPages are the pages that a button of the talk leads to, with the words of its form.
-var ownPages = []string{"help", "who", "code", "clean", "talk"}
+var ownPages = []string{"help", "who", "code", "clean", "copy", "talk"}
 
 // beside returns a button of the form that answers no question, and whether there is
 // something beside it which it does not take along: words, ticks, a file.

@@ -16,28 +16,28 @@ import (
 
 // view is all that a page is made of.
 type view struct {
-	Lang, Org, Talk, Self string
-	Session, Upload       bool
-	Langs, Via            []string
-	Who                   []string        // who can read, in paragraphs
-	Keep                  []intake.Choice // buttons that change it
-	Help, Young           []HelpLine
-	Trouble               string // key of what went wrong; empty when nothing did
-	Kept                  form   // what the person had written
-	Astray                intake.Astray
-	Code                  string
-	Browser               string // a new secret, for whoever comes with a code
-	Chat                  *chat
-	Whole                 iter.Seq[said] // all of it, for the download
-	made                  func()         // called when the page is made; may be nil
-	book                  *words.Book
-	max, gone, days, next string
-	phones                []string // of all numbers to call
+	Lang, Org, Talk, Self       string
+	Session, Upload             bool
+	Langs, Via                  []string
+	Who                         []string        // who can read, in paragraphs
+	Keep                        []intake.Choice // buttons that change it
+	Help, Young                 []HelpLine
+	Trouble                     string // key of what went wrong; empty when nothing did
+	Kept                        form   // what the person had written
+	Astray                      intake.Astray
+	Code                        string
+	Browser                     string // a new secret, for whoever comes with a code
+	Chat                        *chat
+	Whole                       iter.Seq[said] // all of it, for the download
+	made                        func()         // called when the page is made; may be nil
+	book                        *words.Book
+	max, gone, days, next, zone string
+	phones                      []string // of all numbers to call
 }
 
 // T returns the page's own words.
 func (v view) T(key string) string {
-	return v.book.In(v.Lang).Say(key, "org", v.Org, "max", v.max, "gone", v.gone, "days", v.days, "next", v.next, "via", strings.Join(v.Via, ", "))
+	return v.book.In(v.Lang).Say(key, "org", v.Org, "max", v.max, "gone", v.gone, "days", v.days, "next", v.next, "zone", v.zone, "via", strings.Join(v.Via, ", "))
 }
 
 // To is the address of a page of ours, in the language that is shown: without a talk
@@ -57,7 +57,7 @@ func (w *Web) view(r *http.Request) view {
 	v := view{
 		Lang: w.language(r, s, ok), Org: w.Org, Session: ok, Langs: w.Langs, Talk: newTalk(),
 		Via:  w.Via,
-		Self: r.URL.Path, book: w.words, max: megabytes(w.MaxFile), days: strconv.Itoa(int(w.Keep.Hours() / 24)),
+		Self: r.URL.Path, book: w.words, max: megabytes(w.MaxFile), zone: w.Zone.String(), days: strconv.Itoa(int(w.Keep.Hours() / 24)),
 	}
 	if r.Method != http.MethodGet {
 		v.Self = "/"

@@ -248,6 +248,9 @@ func (w *Web) handler() http.Handler {
 	mux.HandleFunc("POST /code", w.codeMake)
 	mux.HandleFunc("GET /come-back", w.comeBack)
 	mux.HandleFunc("POST /come-back", w.comeBackUse)
+	mux.HandleFunc("GET /copy", func(rw http.ResponseWriter, r *http.Request) {
+		w.show(rw, http.StatusOK, "copy", w.view(r))
+	})
 	mux.HandleFunc("POST /copy", w.download)
 	mux.HandleFunc("GET /deleted", w.deleted)
 	// Leaving forgets the talk, so a link must not do it: browsers follow links

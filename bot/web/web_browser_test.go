@@ -74,7 +74,7 @@ func TestBrowser(t *testing.T) {
 			t.Fatalf("%s: pressing Start without script: %v, %v, %d events", name, err, off, r.count())
 		}
 		r.show(lines)
-		look(t, ctx, s.URL, "/", "/code", "/clean")
+		look(t, ctx, s.URL, "/", "/code", "/clean", "/copy")
 		s.Close()
 	}
 }
