@@ -288,6 +288,9 @@ func TestDaysAreTheOffices(t *testing.T) {
 	}
 	at := func(c *desk.Config) { c.Now = func() time.Time { return day.Add(time.Minute) } }
 	v := visit(t, maren, at, func(c *desk.Config) { c.Zone = maren.Zone() })
+	if _, body := v.get("/"); !strings.Contains(body, "Tidene er i Pacific/Kiritimati.") && !strings.Contains(body, "Times are in Pacific/Kiritimati.") {
+		t.Error("the page does not say in which zone its times are")
+	}
 	answer := func(page string) string { // the step, with its day
 		_, line, _ := strings.Cut(page, "Answer to the reporter")
 		line, _, _ = strings.Cut(line, "</li>")

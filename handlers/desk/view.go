@@ -63,6 +63,14 @@ func (v view) In(lang string) string {
 // Today is the date and the time in words.
 func (v view) Today() string { return v.At(v.LongDay(v.Now), v.Now) }
 
+// ZoneName is the zone of all times on a page.
+func (v view) ZoneName() string {
+	if name := v.Now.Location().String(); name != "" && name != "Local" {
+		return name
+	}
+	return v.Now.Format("UTC-07:00")
+}
+
 func (v view) local(t time.Time) time.Time { return t.In(v.Now.Location()) }
 
 func (d *Desk) lang(r *http.Request) string {
