@@ -52,6 +52,7 @@ var imports = []struct{ pkg, may, promise string }{
 	{"cmd/internal/door", "", "serves a listener to whoever comes, so many at once, and nobody by being slow"},
 	{"cmd/internal/daemon", "cmd/internal/door bot bot/console bot/mattermost bot/network bot/pages bot/telegram bot/web handlers handlers/chat handlers/clocks handlers/office handlers/routine/acts handlers/routine/party handlers/routine/plan hosts intake store store/cases store/seal", "puts the server together"},
 	{"cmd/internal/house", "bot/web/visitor handlers/casework handlers/routine handlers/routine/acts", "the cases of the demo, as data, told as people would"},
+	{"cmd/internal/words", "", "prints all that people read in a language, for a native reader"},
 	{"cmd/tillitd", "cmd/internal/daemon cmd/internal/setup store", "the server's command"},
 	{"cmd/tillit", "cmd/internal/house cmd/internal/setup handlers handlers/casework handlers/desk handlers/routine handlers/routine/acts handlers/routine/plan intake intake/words store/cases store/seal", "the handler's command, and the demo, whose server is tillitd"},
 }
