@@ -108,6 +108,7 @@ type Config struct {
 type Bot struct {
 	Config
 	lanes *lanes
+	waits chan struct{} // a talk waits for the rest of a message
 }
 
 // New makes a bot.
@@ -118,7 +119,7 @@ func New(c Config) *Bot {
 	if c.Current != nil {
 		c.Office, c.Routine = c.Current()
 	}
-	return &Bot{Config: c, lanes: newLanes()}
+	return &Bot{Config: c, lanes: newLanes(), waits: make(chan struct{}, 1)}
 }
 
 // now is the bot for a piece of work that begins, which is of one office until its end.
@@ -142,6 +143,7 @@ const (
 // stopped. One channel's failure ends the others, with its name in the error.
 func (b *Bot) Run(ctx context.Context, channels ...Channel) error {
 	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return b.rests(ctx, channels) })
 	for _, ch := range channels {
 		g.Go(func() error {
 			deliver := func(ctx context.Context, ev Event) error { return b.Deliver(ctx, ch, ev) }
@@ -250,6 +252,9 @@ func (b *Bot) once(ctx context.Context, ch Channel, ev Event) error {
 	}
 	if err != nil {
 		return fmt.Errorf("storing: %w", err)
+	}
+	if p.next.Waits > 0 {
+		b.wakes()
 	}
 	if p.next.Phase != phaseFiled && !p.destroy {
 		return nil // nothing is owed afterwards

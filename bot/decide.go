@@ -105,6 +105,7 @@ func (b *Bot) welcome(s situation, p *plan) {
 
 // answer leads from what a person said or pressed to what is said back.
 func (b *Bot) answer(s situation, p *plan) {
+	p.next.Waits = 0 // whatever comes now is the rest, or says that there is none
 	choice := ""
 	if len(s.ev.Choices) == 1 {
 		choice = s.ev.Choices[0]
@@ -263,7 +264,7 @@ func (b *Bot) interview(s situation, p *plan) {
 	}
 	in := intake.Input{
 		Choices: s.ev.Choices, Boxes: s.ev.Boxes, Text: s.ev.Text, Files: len(p.files), Keep: len(s.needs) > 0,
-		Asked: s.asked, There: s.keepsThere(), Buttons: s.caps.Buttons, Box: s.caps.Copy,
+		More: s.mayGoOn(), Asked: s.asked, There: s.keepsThere(), Buttons: s.caps.Buttons, Box: s.caps.Copy,
 	}
 	t := s.set.Answer(iv, in, s.env)
 	if mistyped(in) && len(t.Seal) == 0 && t.Astray == nil {
@@ -272,6 +273,9 @@ func (b *Bot) interview(s situation, p *plan) {
 		return
 	}
 	b.take(s, t, p)
+	if in.More && len(t.Seal) > 0 && len(t.Say) == 0 && t.Next.At() == iv.At() {
+		p.next.Waits = s.now.Add(restWithin).Unix() + 1
+	}
 }
 
 // mistyped reports whether one word looks like a command. Where words are an answer it is

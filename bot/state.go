@@ -58,6 +58,8 @@ type state struct {
 	// Sent is when the last report was sent, in unix seconds: what was promised counts
 	// from then, however late its receipt is said.
 	Sent int64 `json:"sent,omitempty"`
+	// Waits is until when the rest of a long message is waited for, in unix seconds.
+	Waits int64 `json:"waits,omitempty"`
 	// Files is how many files this talk has brought to its case.
 	Files int `json:"files,omitempty"`
 }

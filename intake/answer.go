@@ -174,7 +174,7 @@ func (t *talk) input(q *question, in Input) {
 	case t.c.Confirm:
 		t.confirmAnswer(keys, text)
 	default:
-		t.answer(q, given{keys: keys, text: text, typed: typed, files: in.Files, boxes: boxes})
+		t.answer(q, given{keys: keys, text: text, typed: typed, more: in.More, files: in.Files, boxes: boxes})
 	}
 }
 
@@ -204,6 +204,7 @@ type given struct {
 	keys  []string
 	text  string
 	typed bool // keys were typed, text is what was typed
+	more  bool
 	files int
 	boxes bool // a form: the keys are all that is picked
 }
@@ -225,6 +226,7 @@ func (t *talk) answer(q *question, g given) {
 		t.c.Picks = t.pick(q, t.c.Picks, g) // Whatever the button, the page showed these.
 	}
 	switch {
+	case g.more && way == "" && q.oneMessage() && t.keepWords(q, g):
 	case way == "pause":
 		t.keepBeside(q, g)
 		t.pause()

@@ -79,6 +79,21 @@ func (t *talk) keepApart(in Input) bool {
 	return true
 }
 
+// oneMessage reports whether one message of a person's own words is the answer.
+func (q *question) oneMessage() bool {
+	return q.takesText() && q.Kind != string(AcceptsFree) && q.Kind != string(AcceptsFile)
+}
+
+// GoOn goes on from words that were kept as the first of several ([Input].More), when no
+// more have come.
+func (s *Set) GoOn(iv Interview, env Env) Turn {
+	t := s.talk(iv, env)
+	if q := s.question(t.c.At); q != nil && t.c.Got && !t.c.Submitted {
+		t.forward(q)
+	}
+	return t.turn()
+}
+
 // at is what is asked now.
 func (t *talk) at() string { return Interview{t.c}.At() }
 

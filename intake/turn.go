@@ -26,6 +26,9 @@ type Input struct {
 	Asked string
 	// There keeps such words at the question that they name.
 	There bool
+	// More says that the network may have cut the words, and the rest is on its way: where
+	// one message is an answer, it is kept and nothing is asked before [Set.GoOn].
+	More bool
 	// Buttons says that choices can be pressed where the words were typed, so that a
 	// number among them is a number.
 	Buttons bool
