@@ -32,6 +32,7 @@ var handWritten = map[string]string{
 	"handlers/office/routes_test.go":  "acts that no desk makes: of a wrong seal, mark and signature",
 	"handlers/office/worlds_test.go":  "the end of a case that neither world sees again; its end by the acts is told in cmd/tillit",
 	"handlers/office/timing_test.go":  "hundreds of cases that nobody reads; telling them on the pages takes minutes",
+	"handlers/casework/moves_test.go": "places that a network alone tells anew; the office of the tests has pages only",
 	"handlers/desk/source_test.go":    "a view, of words that networks alone send: forwarded, quoted, changed",
 	"handlers/desk/newkey_test.go":    "a view, of a line with and without a name",
 	"handlers/casework/hers_test.go":  "a log in any order of what a reporter presses, beside what the server makes of it",

@@ -88,6 +88,10 @@ func (b *Bot) apart(s situation, p *plan) bool {
 // this one went into. What was not kept, or is not known, is no version of anything:
 // whatever it was to be, the person says it anew.
 func (b *Bot) edited(s situation, p *plan) {
+	if s.ev.Live {
+		b.moved(s, p)
+		return
+	}
 	nothing := s.ev.Text.IsZero() && len(s.ev.Files) == 0
 	switch {
 	case nothing && s.ev.Unkept == "":
@@ -117,6 +121,18 @@ func (b *Bot) edited(s situation, p *plan) {
 	b.asksNames(s, p, s.ev.Text)
 }
 
+// moved keeps where somebody is who shares it while they move, without a word: nobody wrote
+// anything.
+func (b *Bot) moved(s situation, p *plan) {
+	if s.said == "" || s.st.Moved || s.ev.Text.IsZero() {
+		return
+	}
+	p.seal = append(p.seal, cases.Message{Lang: s.st.Lang, Text: s.ev.Text, Edited: true})
+	if s.said != s.conv.Ref {
+		p.into = s.said
+	}
+}
+
 // deleted notes in the case that a message was taken away on the network, where the
 // network says so. What it said is kept; she who took it away is not written to.
 func (b *Bot) deleted(s situation, p *plan) {
@@ -138,7 +154,7 @@ func (b *Bot) elsewhere(s situation, p *plan) {
 
 // source is what the network says of the message that words came in.
 func (ev Event) source() cases.Source {
-	return cases.Source{Message: ev.Message, Forwarded: ev.Forwarded, Quotes: ev.Quotes}
+	return cases.Source{Message: ev.Message, Forwarded: ev.Forwarded, Quotes: ev.Quotes, Live: ev.Live}
 }
 
 // from adds to a body of a person's words where they come from.

@@ -103,6 +103,8 @@ type Event struct {
 	AnswersTo func(id string) bool
 	Album     string         // the network's id of what was sent at once, when parts of it may come later
 	Unkept    Unkept         // of what came along, the channel could not take this
+	Place     bool           // the words are a place that the network told
+	Live      bool           // and it tells it anew by itself while the person moves
 	Forwarded bool           // the words are somebody else's, passed on
 	Quotes    intake.Private // what the message answers to, in its own words
 	Language  string         // the network's hint, "nb"; may be empty

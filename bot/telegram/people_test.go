@@ -21,11 +21,9 @@ import (
 // unkeepable are kinds that hold no words and no file.
 var unkeepable = map[string]map[string]any{
 	"a sticker":  {"sticker": map[string]any{"file_id": "s", "file_unique_id": "s", "type": "regular", "width": 1, "height": 1, "is_animated": false, "is_video": false}},
-	"a place":    {"location": map[string]any{"latitude": 59.9, "longitude": 10.7}},
 	"a contact":  {"contact": map[string]any{"phone_number": "22222222", "first_name": "kanari-7f3a"}},
 	"a poll":     {"poll": map[string]any{"id": "1", "question": "kanari-7f3a", "options": []any{}, "total_voter_count": 0, "is_closed": false, "is_anonymous": true, "type": "regular", "allows_multiple_answers": false}},
 	"dice":       {"dice": map[string]any{"emoji": "🎲", "value": 3}},
-	"a venue":    {"venue": map[string]any{"title": "kanari-7f3a", "address": "x", "location": map[string]any{"latitude": 59.9, "longitude": 10.7}}},
 	"a story":    {"story": map[string]any{"id": 1, "chat": map[string]any{"id": 5, "type": "private"}}},
 	"a new kind": {"hologram": map[string]any{"kanari-7f3a": 1}},
 }

@@ -62,9 +62,10 @@ type Telegram struct {
 	menu    []string // commands in their order
 
 	troubles *network.Troubles
-	told     *network.Told          // groups
-	started  network.Known[halfway] // parts of a long message that have left, by its key
-	album    time.Duration          // how long to wait for the rest of an album
+	told     *network.Told            // groups
+	started  network.Known[halfway]   // parts of a long message that have left, by its key
+	places   network.Known[time.Time] // when a place that is told anew was kept last
+	album    time.Duration            // how long to wait for the rest of an album
 
 	mu    sync.Mutex
 	inbox *inbox // nil until Listen runs
@@ -109,7 +110,7 @@ func New(c Config) (*Telegram, error) {
 	t := &Telegram{
 		Config: c, account: account, tokens: newTokens(token), http: newCaller(),
 		troubles: network.NewTroubles(channelName, c.Log), told: network.NewTold(),
-		started: network.NewKnown[halfway](mostStarted), album: time.Second,
+		started: network.NewKnown[halfway](mostStarted), places: network.NewKnown[time.Time](mostPlaces), album: time.Second,
 	}
 	var err error
 	folder := "words"

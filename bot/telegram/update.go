@@ -104,6 +104,9 @@ func (t *Telegram) event(group []*update, files *fetch) (bot.Event, bool) {
 		return ev, t.messages(&ev, group, files)
 	case u.EditedMessage != nil:
 		ev.Kind = bot.EventEdit
+		if t.passes(u.EditedMessage) {
+			return ev, false
+		}
 		return ev, t.message(&ev, u.EditedMessage, files)
 	case u.MyChatMember != nil:
 		return ev, member(&ev, u.MyChatMember)
@@ -175,7 +178,12 @@ func (t *Telegram) message(ev *bot.Event, m *models.Message, files *fetch) bool 
 	if quoted := quotes(m); quoted != "" {
 		ev.Quotes = intake.NewPrivate(quoted)
 	}
-	if words := linked(m.Text, m.Entities) + linked(m.Caption, m.CaptionEntities); words != "" {
+	where, live := place(m)
+	ev.Place, ev.Live = ev.Place || where != "", ev.Live || live
+	if live && ev.Kind == bot.EventMessage {
+		t.passes(m) // from now on
+	}
+	if words := linked(m.Text, m.Entities) + linked(m.Caption, m.CaptionEntities) + where; words != "" {
 		if had := ev.Text.Reveal(); had != "" {
 			words = had + "\n\n" + words
 		}
@@ -183,7 +191,7 @@ func (t *Telegram) message(ev *bot.Event, m *models.Message, files *fetch) bool 
 	}
 	kept, unkept := files.of(m)
 	ev.Files = append(ev.Files, kept...)
-	if unkept == "" && len(kept) == 0 && m.Text == "" {
+	if unkept == "" && len(kept) == 0 && m.Text == "" && where == "" {
 		unkept = bot.UnkeptKind
 	}
 	if unkept != "" {

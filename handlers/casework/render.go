@@ -91,6 +91,9 @@ func (c *Client) tell(cs *Case, s step) {
 		cs.answer(said, e.At)
 		e.Text, e.Source = answerText(said), source(said.Source)
 	case cases.Message:
+		if cs.moves(said) {
+			return
+		}
 		e.Text, e.Source = said.Text, source(said.Source)
 		if said.Edited {
 			e.Event = "edited"
@@ -178,7 +181,34 @@ func answerText(said cases.Answer) intake.Private {
 	return intake.NewPrivate(strings.Join(lines, "\n"))
 }
 
-func source(s cases.Source) Source { return Source{s.Forwarded, s.Quotes} }
+func source(s cases.Source) Source {
+	out := Source{Forwarded: s.Forwarded, Quotes: s.Quotes}
+	if s.Live {
+		out.live = s.Message
+	}
+	return out
+}
+
+// moves puts the newest place of somebody who shares where they are where the first one
+// stood: it is one entry, however often the network told it. It is false for the first.
+func (cs *Case) moves(said cases.Message) bool {
+	live := source(said.Source).live
+	if !said.Edited || live == "" {
+		return false
+	}
+	moved := false
+	for i := range cs.Entries {
+		if cs.Entries[i].live == live {
+			cs.Entries[i].Text, moved = said.Text, true
+		}
+	}
+	for i := range cs.Answers {
+		if cs.Answers[i].live == live {
+			cs.Answers[i].Text = said.Text
+		}
+	}
+	return moved
+}
 
 // names are the people whom a line of the log is about.
 func (c *Client) names(line cases.Log) intake.Private {

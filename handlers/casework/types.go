@@ -93,6 +93,7 @@ type Answer struct {
 type Source struct {
 	Forwarded bool           // somebody else's words, passed on
 	Quotes    intake.Private // what they answer to
+	live      string         // the network's id of a place that is told anew; else empty
 }
 
 // Entry is one line of the timeline.

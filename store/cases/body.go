@@ -67,6 +67,7 @@ type Source struct {
 	Message   string         `json:"message,omitempty"`  // its id there: an edited message keeps the first one's
 	Forwarded bool           `json:"forwarded,omitzero"` // somebody else's words, passed on
 	Quotes    intake.Private `json:"quotes,omitzero"`    // what it answers to
+	Live      bool           `json:"live,omitzero"`      // a place that the network keeps telling anew; the last one counts
 }
 
 // File names a kept file, whose bytes are the [FilePart]s before it.

@@ -112,6 +112,18 @@ func (p *Person) Album(caption string, fields ...map[string]any) (updates []int6
 	return updates
 }
 
+// EditFields changes fields of an own message, as the app does by itself while somebody
+// shares where they are.
+func (p *Person) EditFields(message int, fields map[string]any) (update int64) {
+	p.s.mu.Lock()
+	defer p.s.mu.Unlock()
+	m := map[string]any{
+		"message_id": message, "date": p.s.now().Unix(), "edit_date": p.s.now().Unix(), "from": p.from(), "chat": map[string]any{"id": p.chat.id, "type": p.chat.kind},
+	}
+	maps.Copy(m, fields)
+	return p.s.offer(p.chat.id, "edited_message", m)
+}
+
 // Edit changes an own message.
 func (p *Person) Edit(message int, text string) (update int64) {
 	p.s.mu.Lock()
