@@ -93,6 +93,7 @@ type Config struct {
 	Lang    string            // when a network gives no hint
 	Values  map[string]string // emergency, doctor, police, max
 	Keep    time.Duration     // how long an unsent interview lives
+	Cases   int               // how many further reports one talk begins in an hour; 0 is any number
 	Files   int               // how many are taken in one talk; 0 is any number
 	// Via names the networks that answers of the office pass through, because its
 	// handlers write in a chat there. Each card says so; usually there is none.

@@ -3,6 +3,7 @@ package bot
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"tillit/intake"
 	"tillit/store/cases"
@@ -25,6 +26,10 @@ func (b *Bot) command(s situation, command string, p *plan) bool {
 	case "new":
 		if s.st.Phase != phaseSent {
 			return b.start(s, p)
+		}
+		if !b.mayBegin(s, p) {
+			b.say(s, p, intake.KindReply, "new_often")
+			return true
 		}
 		p.next.Talk, p.next.Asked, p.next.Earlier = nil, "", true
 		b.begin(s, p)
@@ -179,6 +184,25 @@ func (b *Bot) start(s situation, p *plan) bool {
 		}
 		b.begin(s, p)
 	}
+	return true
+}
+
+// mayBegin reports whether somebody whose report is with the office begins another so soon.
+// Who may not can write to the office all the same, and begin within the hour.
+func (b *Bot) mayBegin(s situation, p *plan) bool {
+	if b.Cases == 0 {
+		return true
+	}
+	var lately []int64
+	for _, at := range s.st.Began {
+		if s.now.Sub(time.Unix(at, 0)) < time.Hour {
+			lately = append(lately, at)
+		}
+	}
+	if len(lately) >= b.Cases {
+		return false
+	}
+	p.next.Began = append(lately, s.now.Unix())
 	return true
 }
 

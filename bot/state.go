@@ -60,6 +60,8 @@ type state struct {
 	Sent int64 `json:"sent,omitempty"`
 	// Waits is until when the rest of a long message is waited for, in unix seconds.
 	Waits int64 `json:"waits,omitempty"`
+	// Began are when further reports were begun here, in unix seconds, in the last hour.
+	Began []int64 `json:"began,omitempty"`
 	// Files is how many files this talk has brought to its case.
 	Files int `json:"files,omitempty"`
 }

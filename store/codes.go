@@ -11,6 +11,7 @@ import (
 	"math/big"
 	"runtime/debug"
 	"strings"
+	"sync/atomic"
 	"time"
 	"unicode"
 
@@ -117,21 +118,51 @@ func digitOf(r rune) (byte, bool) {
 	return 0, false
 }
 
-// codeRoot is the slow hash of a code. The salt is the installation's, because
-// the code is all that the person gives.
-func (s *Store) codeRoot(ctx context.Context, digits string) (lookup, secret []byte, err error) {
+// lane is where costly hashes are made, one after the other, for a purpose: who guesses
+// keeps nobody from getting a code.
+type lane struct {
+	turn    chan struct{}
+	waiting atomic.Int64
+}
+
+// How many may wait in a lane, and for how long; a hash takes some tenths of a second.
+const (
+	laneQueue    = 40
+	lanePatience = 15 * time.Second
+)
+
+func newLane() *lane { return &lane{turn: make(chan struct{}, 1)} }
+
+// enter waits for the lane's turn; it is [ErrBusy] where too many wait.
+func (l *lane) enter(ctx context.Context) (leave func(), err error) {
+	defer l.waiting.Add(-1)
+	if l.waiting.Add(1) > laneQueue {
+		return nil, ErrBusy
+	}
+	ctx, cancel := context.WithTimeout(ctx, lanePatience)
+	defer cancel()
 	select {
-	case s.slow <- struct{}{}:
-		defer func() { <-s.slow }()
-	default:
-		select {
-		case s.slow <- struct{}{}:
-			defer func() { <-s.slow }()
-		case <-ctx.Done():
-			return nil, nil, ErrBusy
-		case <-time.After(3 * time.Second):
-			return nil, nil, ErrBusy
-		}
+	case l.turn <- struct{}{}:
+		return func() { <-l.turn }, nil
+	case <-ctx.Done():
+		return nil, ErrBusy
+	}
+}
+
+// codeRoot is the slow hash of a code, for who may still try one. Only a hash that is made
+// is a try: who finds others in the way has lost none. The salt is the installation's,
+// because the code is all that the person gives.
+func (s *Store) codeRoot(ctx context.Context, in *lane, who, digits string) (lookup, secret []byte, err error) {
+	if !s.tryLeft(who) {
+		return nil, nil, ErrBusy
+	}
+	leave, err := in.enter(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer leave()
+	if !s.mayTry(who) {
+		return nil, nil, ErrBusy
 	}
 	root := argon2.IDKey([]byte(digits), s.Keys.Lookup("code-salt")[:16], 3, 64<<10, 1, 32)
 	debug.FreeOSMemory() // each run leaves 64 MB behind; without this they pile up
@@ -149,15 +180,12 @@ func (s *Store) NewCode(ctx context.Context, channel string, id intake.Conversat
 	if err != nil || r.wrapped == nil {
 		return intake.Private{}, errors.Join(classify(err), ErrUnknown)
 	}
-	if !s.mayTry(string(r.lookup)) {
-		return intake.Private{}, ErrBusy
-	}
 	code, err := newCode()
 	if err != nil {
 		return code, err
 	}
 	digits, _ := readCode(code)
-	lookup, root, err := s.codeRoot(ctx, digits)
+	lookup, root, err := s.codeRoot(ctx, s.making, string(r.lookup), digits)
 	if err != nil {
 		return intake.Private{}, err
 	}
@@ -284,25 +312,36 @@ func (s *Store) moveCopies(tx *transaction, was, t talk, key *mailbox.Key) error
 	return nil
 }
 
-// mayTry limits tries per conversation, never for everybody at once: one who
-// guesses locks out nobody else. It lives in memory; a restart forgives.
+// mayTry counts a try of a conversation, and says whether it had one left. It is never for
+// everybody at once: one who guesses locks out nobody else. It lives in memory; a restart
+// forgives.
 func (s *Store) mayTry(who string) bool {
 	s.triesMu.Lock()
 	defer s.triesMu.Unlock()
+	left := s.lastTries(who)
+	if len(left) >= codeTries {
+		return false
+	}
+	s.tries[who] = append(left, s.Now())
+	return true
+}
+
+// tryLeft reports whether a conversation has a try left.
+func (s *Store) tryLeft(who string) bool {
+	s.triesMu.Lock()
+	defer s.triesMu.Unlock()
+	return len(s.lastTries(who)) < codeTries
+}
+
+// lastTries are those that still count.
+func (s *Store) lastTries(who string) (recent []time.Time) {
 	if len(s.tries) > 10000 {
 		clear(s.tries)
 	}
-	now := s.Now()
-	var recent []time.Time
 	for _, t := range s.tries[who] {
-		if now.Sub(t) < time.Hour {
+		if s.Now().Sub(t) < time.Hour {
 			recent = append(recent, t)
 		}
 	}
-	if len(recent) >= codeTries {
-		s.tries[who] = recent
-		return false
-	}
-	s.tries[who] = append(recent, now)
-	return true
+	return recent
 }

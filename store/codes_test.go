@@ -1,11 +1,19 @@
 package store_test
 
 import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"tillit/intake"
 	"tillit/store"
+	"tillit/store/mailbox"
+	"tillit/store/storetest"
 )
 
 func drawn(t testing.TB) string {
@@ -132,4 +140,50 @@ func FuzzCode(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestWhoGuessesKeepsNobodyFromACode: while codes are guessed as fast as they can be looked
+// up, a code is made, and who found the lane full has lost no try.
+func TestWhoGuessesKeepsNobodyFromACode(t *testing.T) {
+	s, who := storetest.New(t)
+	f := newFiler(t, s, who)
+	secret := bytes.Repeat([]byte{1}, 32)
+	public, wrapped, err := mailbox.New(secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.apply("lin", store.Change{Mailbox: &store.Mailbox{Public: public, Wrapped: wrapped}})
+	lin := intake.NewConversationID("lin")
+	letGo, err := s.HoldGuessing(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	var guesses sync.WaitGroup
+	for i := range 100 {
+		guesses.Go(func() {
+			_, err := s.FindCode(ctx, intake.NewPrivate(drawn(t)), "test", intake.NewConversationID(fmt.Sprint("guess", i)))
+			if !errors.Is(err, store.ErrBusy) {
+				t.Errorf("a guess while others guess: %v", err)
+			}
+		})
+	}
+	code, err := s.NewCode(t.Context(), "test", lin, secret)
+	if err != nil {
+		t.Errorf("a code, while others are guessed: %v", err)
+	}
+	phone := intake.NewConversationID("phone")
+	for range 10 { // more than somebody may try
+		soon, end := context.WithTimeout(ctx, time.Millisecond)
+		if _, err := s.FindCode(soon, code, "test", phone); !errors.Is(err, store.ErrBusy) {
+			t.Errorf("while the lane is full: %v", err)
+		}
+		end()
+	}
+	cancel()
+	guesses.Wait()
+	letGo()
+	if _, err := s.FindCode(t.Context(), code, "test", phone); err != nil {
+		t.Errorf("who was only kept waiting has no try left: %v", err)
+	}
 }

@@ -17,7 +17,7 @@ func DrawCode() (intake.Private, error) { return newCode() }
 
 // CodeRoot lets tests hold the slow hash to its vectors.
 func (s *Store) CodeRoot(ctx context.Context, digits string) (lookup, secret []byte, err error) {
-	return s.codeRoot(ctx, digits)
+	return s.codeRoot(ctx, s.guessing, digits, digits)
 }
 
 // UseCode is what a browser does with a code of a page.
@@ -115,4 +115,9 @@ func (s *Store) clockRuns(ref string, clocks ...cases.Clock) error {
 		f.Clocks = clocks
 		return nil
 	}})
+}
+
+// HoldGuessing keeps codes from being looked up until it is let go.
+func (s *Store) HoldGuessing(ctx context.Context) (letGo func(), err error) {
+	return s.guessing.enter(ctx)
 }

@@ -67,11 +67,12 @@ type Store struct {
 	jobs  chan *job
 	wake  chan struct{}
 	shred chan chan error
-	aside chan *aside   // what the writer does between two transactions
-	slow  chan struct{} // places for costly code look-ups
-	said  sync.Map      // what was said of forged rows
-	done  sync.WaitGroup
-	stop  context.CancelFunc
+	aside chan *aside // what the writer does between two transactions
+	// guessing is where codes are looked up, making where they are made.
+	guessing, making *lane
+	said             sync.Map // what was said of forged rows
+	done             sync.WaitGroup
+	stop             context.CancelFunc
 
 	holdings     holdings                            // who holds which case
 	watcher      atomic.Pointer[func(refs []string)] // is told of changes: see [Store.Watch]
@@ -122,7 +123,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	}
 	s := &Store{
 		Options: o, lock: lock, jobs: make(chan *job, 1024), wake: make(chan struct{}, 1),
-		shred: make(chan chan error, 64), aside: make(chan *aside, 64), slow: make(chan struct{}, 2), tries: map[string][]time.Time{},
+		shred: make(chan chan error, 64), aside: make(chan *aside, 64), guessing: newLane(), making: newLane(), tries: map[string][]time.Time{},
 		holdings: holdings{learning: make(chan struct{}, 1), piece: 1000},
 		draw:     randomName,
 	}

@@ -52,15 +52,12 @@ type Left struct {
 // DrawCode draws a code for a chat. It is [ErrBusy] when too many codes are asked
 // for at once, or by this chat.
 func (s *Store) DrawCode(ctx context.Context, channel string, id intake.ConversationID) (intake.Private, *TransferCode, error) {
-	if !s.mayTry(string(s.lookupConversation(channel, id))) {
-		return intake.Private{}, nil, ErrBusy
-	}
 	code, err := newCode()
 	if err != nil {
 		return code, nil, err
 	}
 	digits, _ := readCode(code)
-	lookup, _, err := s.codeRoot(ctx, digits)
+	lookup, _, err := s.codeRoot(ctx, s.making, string(s.lookupConversation(channel, id)), digits)
 	if err != nil {
 		return intake.Private{}, nil, err
 	}
@@ -82,10 +79,7 @@ func (s *Store) FindCode(ctx context.Context, code intake.Private, channel strin
 		return Transfer{}, ErrUnknown
 	}
 	to := s.lookupConversation(channel, id)
-	if !s.mayTry(string(to)) {
-		return Transfer{}, ErrBusy
-	}
-	lookup, root, err := s.codeRoot(ctx, digits)
+	lookup, root, err := s.codeRoot(ctx, s.guessing, string(to), digits)
 	if err != nil {
 		return Transfer{}, err
 	}

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"context"
 	"errors"
 	"net/http"
 	"strings"
@@ -88,7 +87,7 @@ func (w *Web) comeBackUse(rw http.ResponseWriter, r *http.Request) {
 	if begun() {
 		err = nil
 	} else if err = ErrUnknown; strings.TrimSpace(f.Code) == "" {
-	} else if err = w.useCode(r.Context(), s, f); err != nil && begun() {
+	} else if err = w.useCode(r, s, f); err != nil && begun() {
 		err = nil // two presses, and the other one was quicker
 	}
 	if err == nil && f.Text != "" { // it was in hand when the talk was not here
@@ -123,12 +122,17 @@ func (w *Web) comeBackUse(rw http.ResponseWriter, r *http.Request) {
 }
 
 // useCode hands a code over, with what a talk begins with.
-func (w *Web) useCode(ctx context.Context, s session, f form) error {
+func (w *Web) useCode(r *http.Request, s session, f form) error {
+	leave, err := w.turn(r)
+	if err != nil {
+		return err
+	}
+	defer leave()
 	box, err := w.New(s.secret())
 	if err != nil {
 		return err
 	}
-	return w.Codes.UseCode(ctx, w, bot.Event{
+	return w.Codes.UseCode(r.Context(), w, bot.Event{
 		Kind: bot.EventMessage, Conversation: s.id(), Address: intake.NewAddress(s.id().Reveal()), Language: s.lang, At: w.Now(),
 		Mailbox: &box, Secret: intake.NewPrivate(string(s.secret())),
 	}, intake.NewPrivate(f.Code))

@@ -49,6 +49,11 @@ func (w *Web) say(rw http.ResponseWriter, r *http.Request) {
 		w.problem(rw, r, http.StatusConflict, "no_talk", f)
 		return
 	}
+	if !begun && !w.mayStart(r) {
+		drain(r)
+		w.problem(rw, r, http.StatusServiceUnavailable, "many_start", f)
+		return
+	}
 	if !ok {
 		s = newSession("")
 	}

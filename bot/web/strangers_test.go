@@ -8,9 +8,12 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"tillit/bot"
+	"tillit/bot/web"
 	"tillit/intake"
 )
 
@@ -157,4 +160,93 @@ func TestALongReview(t *testing.T) {
 			t.Errorf("that the review shows %q is %t", what, !want)
 		}
 	}
+}
+
+// TestTalksBeginAtAPace: one client begins so many talks, others begin theirs, and who has
+// to wait is told so, loses nothing, and begins a moment later.
+func TestTalksBeginAtAPace(t *testing.T) {
+	now := time.Date(2026, 11, 29, 9, 0, 0, 0, time.UTC)
+	r := newRig(t)
+	r.Web = web.New(web.Config{
+		Copies: r, Codes: r, Decode: bot.DecodeLine, Langs: []string{"nb", "nn", "en"}, DefaultLang: "en", ClientHeader: "X-Forwarded-For",
+		New:    func([]byte) (bot.Mailbox, error) { return bot.Mailbox{Public: []byte("p")}, nil },
+		Starts: web.Pace{Client: 2, All: 4}, Now: func() time.Time { return now },
+	})
+	listens(t, r)
+	start := func(peer, said string) *httptest.ResponseRecorder {
+		req := httptest.NewRequest(http.MethodPost, "http://127.0.0.1/say", strings.NewReader(form("choice", "start", "lang", "en")))
+		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		if req.RemoteAddr = peer; said != "" {
+			req.Header.Set("X-Forwarded-For", said)
+		}
+		w := httptest.NewRecorder()
+		r.ServeHTTP(w, req)
+		return w
+	}
+	begin := func(peer, said string, want int) {
+		t.Helper()
+		if w := start(peer, said); w.Code != want {
+			t.Errorf("%s (%s): %d, want %d", peer, said, w.Code, want)
+		} else if want == 503 && (!strings.Contains(w.Body.String(), "Many people are starting") || !strings.Contains(w.Body.String(), `name="choice" value="start"`)) {
+			t.Errorf("who waits is not told, or cannot press again: %s", w.Body)
+		}
+	}
+	for range 10 {
+		begin("203.0.113.7:1000", "", 303)
+	}
+	begin("203.0.113.7:2000", "", 503)
+	begin("203.0.113.7:2000", "198.51.100.1", 503) // who is no proxy says what they like
+	begin("127.0.0.1:3000", "10.0.0.1, 203.0.113.7", 503)
+	begin("127.0.0.1:3000", "203.0.113.7, 198.51.100.1", 303)
+	begin("127.0.0.1:3000", "", 303)
+	for i := range 5 {
+		begin(fmt.Sprintf("[2001:db8:0:7::%d]:1000", i), "", 303)
+	}
+	for i := range 3 {
+		begin("@", fmt.Sprintf("2001:db8:0:8::%d", i), 303)
+	}
+	begin("198.51.100.77:1000", "", 503) // all together
+	now = now.Add(30 * time.Second)
+	begin("203.0.113.7:1000", "", 303)
+	begin("203.0.113.7:1000", "", 503)
+	begin("198.51.100.77:1000", "", 303)
+}
+
+// TestWhoGuessesCodesStandsInTheirOwnWay: of one client one code is looked up at a time,
+// and another client's meanwhile.
+func TestWhoGuessesCodesStandsInTheirOwnWay(t *testing.T) {
+	r := newRig(t)
+	release, looked := make(chan struct{}), make(chan string, 20)
+	r.Codes = slowCodes{r, func() { looked <- "one"; <-release }}
+	guess := func(peer string) {
+		req := httptest.NewRequest(http.MethodPost, "http://127.0.0.1/come-back", strings.NewReader("code=1"))
+		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		req.RemoteAddr = peer
+		r.ServeHTTP(httptest.NewRecorder(), req)
+	}
+	var all sync.WaitGroup
+	for range 10 {
+		all.Go(func() { guess("203.0.113.7:1000") })
+	}
+	<-looked
+	all.Go(func() { guess("198.51.100.1:1000") })
+	<-looked
+	select {
+	case <-looked:
+		t.Error("a client has two codes looked up at once")
+	case <-time.After(100 * time.Millisecond):
+	}
+	close(release)
+	all.Wait()
+}
+
+// slowCodes look a code up for as long as a test likes.
+type slowCodes struct {
+	web.Codes
+	look func()
+}
+
+func (c slowCodes) UseCode(context.Context, bot.Channel, bot.Event, intake.Private) error {
+	c.look()
+	return web.ErrUnknown
 }

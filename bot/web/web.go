@@ -80,6 +80,9 @@ type Config struct {
 	Hosts   hosts.Names // that the pages answer to; none is any loopback
 	Leave   string      // where [Leave quickly] goes
 	MaxFile int64       // largest file in bytes
+	// ClientHeader is where a proxy on this machine says who comes; empty is nowhere.
+	ClientHeader string
+	Starts       Pace // of talks that begin
 	// Slow is what may be held for who is waited for, Quick what pages are made in; nil is
 	// no bound. They are two so that nobody who is slow keeps a page from being made.
 	Slow, Quick Budget
@@ -114,6 +117,7 @@ type Web struct {
 	// the policy too.
 	leaveTo string
 	serve   http.Handler
+	clients *clients
 
 	mu      sync.Mutex
 	deliver func(context.Context, bot.Event) error // nil unless Listen runs
@@ -163,7 +167,7 @@ func New(c Config) *Web {
 	if !slices.Contains(c.Langs, c.DefaultLang) {
 		c.DefaultLang = c.Langs[0]
 	}
-	w := &Web{Config: c, words: book, listens: make(chan struct{})}
+	w := &Web{Config: c, words: book, listens: make(chan struct{}), clients: newClients(c.Starts)}
 	if to, err := url.Parse(c.Leave); err == nil && to.Host != "" && (to.Scheme == "https" || to.Scheme == "http") {
 		w.leaveTo = to.Scheme + "://" + to.Host
 	}

@@ -124,9 +124,22 @@ func newRig(t testing.TB, lines ...bot.Message) *rig {
 			return []web.HelpLine{{Name: "Police", Phone: "112", When: "In danger now"}, {Name: "Doctor", Phone: "116 117", When: "Any hour"}}
 		},
 	})
+	listens(t, r)
+	t.Cleanup(func() {
+		if strings.Contains(r.logs.String(), canary) {
+			t.Error("a person's words stand in the log")
+		}
+	})
+	return r
+}
+
+// listens has the channel take what the pages bring until the test ends.
+func listens(t testing.TB, r *rig) {
+	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	done, up := make(chan error, 1), make(chan struct{})
-	go func() { close(up); done <- r.Listen(ctx, r.deliver) }()
+	channel := r.Web
+	go func() { close(up); done <- channel.Listen(ctx, r.deliver) }()
 	<-up
 	time.Sleep(5 * time.Millisecond)
 	t.Cleanup(func() {
@@ -134,11 +147,7 @@ func newRig(t testing.TB, lines ...bot.Message) *rig {
 		if err := <-done; err != nil {
 			t.Errorf("Listen: %v", err)
 		}
-		if strings.Contains(r.logs.String(), canary) {
-			t.Error("a person's words stand in the log")
-		}
 	})
-	return r
 }
 
 func (r *rig) deliver(_ context.Context, ev bot.Event) error {

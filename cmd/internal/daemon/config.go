@@ -25,7 +25,8 @@ type Config struct {
 	Routine      string `toml:"routine"`   // folder of a routine; empty is the one we ship
 	KeepUnsent   int    `toml:"keep_unsent_days"`
 	KeepBackups  int    `toml:"keep_backups_days"`
-	MemoryMB     int64  `toml:"memory_mb"` // held for all who send or read at one moment
+	NewReports   int    `toml:"new_reports_per_hour"` // that one talk begins after its first
+	MemoryMB     int64  `toml:"memory_mb"`            // held for all who send or read at one moment
 	Files        Files  `toml:"files"`
 	Web          Web    `toml:"web"`
 	Office       Office `toml:"office"`
@@ -68,6 +69,10 @@ type Web struct {
 	Leave  string   `toml:"leave"`  // where "leave quickly" goes
 	Secure bool     `toml:"secure"` // served over HTTPS, by us or by a proxy in front
 	MaxMB  int64    `toml:"max_file_mb"`
+	// Client is the header in which a proxy on this machine says who comes.
+	Client    string `toml:"client_header"`
+	Starts    int    `toml:"new_talks_per_minute"` // of one client, over time
+	StartsAll int    `toml:"new_talks_per_minute_all"`
 }
 
 // Office is the office API.
@@ -107,9 +112,9 @@ type Listen = network.Listen
 func Default() Config {
 	return Config{
 		Data: "data", Organisation: "organisation.toml", ServerKey: "server.key",
-		Language: "nb", KeepUnsent: 14, KeepBackups: 30, MemoryMB: 64,
+		Language: "nb", KeepUnsent: 14, KeepBackups: 30, MemoryMB: 64, NewReports: 5,
 		Files:    Files{Talk: 40, TalkMB: 200, AllGB: 50, FreeMB: 1000},
-		Web:      Web{Listen: Listen{Address: "127.0.0.1:7400"}, Leave: "https://www.yr.no/", MaxMB: 20},
+		Web:      Web{Listen: Listen{Address: "127.0.0.1:7400"}, Leave: "https://www.yr.no/", MaxMB: 20, Client: "X-Forwarded-For", Starts: 12, StartsAll: 120},
 		Office:   Office{Listen: Listen{Address: "127.0.0.1:7402"}, Failed: 30},
 		Operator: Listen{Address: "127.0.0.1:7403"},
 
@@ -165,6 +170,12 @@ func (c Config) validate() error {
 	}
 	if c.Web.MaxMB < 1 || c.Web.MaxMB > mostMB {
 		errs = append(errs, fmt.Errorf("[web] max_file_mb is %d; it must be 1 to %d, which is what a desk opens", c.Web.MaxMB, mostMB))
+	}
+	if c.NewReports < 1 {
+		errs = append(errs, fmt.Errorf("new_reports_per_hour is %d; it must be 1 or more", c.NewReports))
+	}
+	if c.Web.Starts < 1 || c.Web.StartsAll < 1 {
+		errs = append(errs, errors.New("[web] new_talks_per_minute and new_talks_per_minute_all must be 1 or more"))
 	}
 	if c.Office.Failed < 1 {
 		errs = append(errs, fmt.Errorf("[office] failed_sign_ins_per_minute is %d; it must be 1 or more", c.Office.Failed))

@@ -32,7 +32,7 @@ func (d *Daemon) web() *web.Web {
 		},
 	}, web.Config{
 		Secure: d.conf.Web.Secure || d.conf.Web.Cert != "", Hosts: hostNames(d.conf.Web.Hosts), Leave: d.conf.Web.Leave, Log: d.log,
-		Slow: d.slow, Quick: d.quick,
+		Slow: d.slow, Quick: d.quick, ClientHeader: d.conf.Web.Client, Starts: web.Pace{Client: d.conf.Web.Starts, All: d.conf.Web.StartsAll},
 		MaxFile: d.conf.Web.MaxMB << 20, Org: d.roster.Now().Org, Zone: d.roster.Now().Zone, DefaultLang: d.conf.Language, Now: d.now, Keep: days(d.conf.KeepUnsent),
 	})
 }
