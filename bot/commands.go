@@ -95,8 +95,10 @@ func (b *Bot) aboutTheTalk(s situation, command string, p *plan) bool {
 	case "pause":
 		if iv, ok := p.next.interview(); ok && p.next.Phase == phaseAsking {
 			p.next.Talk = s.set.Pause(iv).Encode()
+			b.say(s, p, intake.KindReply, "paused")
+			break
 		}
-		b.say(s, p, intake.KindReply, "paused")
+		b.say(s, p, intake.KindReply, "paused_sent")
 	case "delete":
 		b.askDelete(s, p)
 	case "show":

@@ -22,7 +22,7 @@ var everywhere = []struct {
 	{"/innsyn", "access", "Når du sender, kan disse lese det:\n– Maren V.\n– Jonas T.\n", "Disse kan åpne saken din nå:\n– Maren V.: har ikke åpnet den\n– Jonas T.: har ikke åpnet den\n", true},
 	{"/hjelp", "help", "116 117", "116 117", true},
 	{"/menneske", "human", "hjelpetelefon", "snakke med et menneske", true},
-	{"/pause", "", "Det er helt greit å ta en pause", "Det er helt greit", false},
+	{"/pause", "", "Ingen leser det før du sender", "Det du har sendt, blir hos kontoret", false},
 	{"/språk", "", "Hvilket språk", "Hvilket språk", false},
 	{"/bokmål", "lang:nb", "på bokmål", "på bokmål", true},
 	{"/kode", "R.code", "trenger du ingen kode", "trenger du ingen kode", true},

@@ -61,3 +61,14 @@ func standing() *bot.Standing {
 		Wishes: []intake.Choice{{ID: "say:time@T-4K7Q2X", Label: "I need more time"}, {ID: "wish:meet@T-4K7Q2X", Label: "I want to talk with a person"}},
 	}
 }
+
+// TestNamesOfCasesDoNotBreak: what is read out letter by letter stands in one line, and
+// stays escaped.
+func TestNamesOfCasesDoNotBreak(t *testing.T) {
+	receipt := bot.Message{Message: intake.Message{ID: "R", Kind: intake.KindReceipt, Text: "Received.\n\nIt is T-4K7Q2X. Receipt: 19AA-0809-DCBC. <b>"}}
+	r := newRig(t, receipt)
+	b := r.do("GET", "/", "", "Cookie", cookie).Body.String()
+	if !strings.Contains(b, `<span class="nowrap">T-4K7Q2X</span>`) || !strings.Contains(b, `<span class="nowrap">19AA-0809-DCBC</span>`) || strings.Contains(b, "<b>") {
+		t.Errorf("a receipt is %s", b)
+	}
+}

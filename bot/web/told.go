@@ -2,6 +2,7 @@ package web
 
 import (
 	"html/template"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -43,14 +44,22 @@ func (v view) Linked(text string) template.HTML {
 	for rest := text; rest != ""; {
 		at, phone := firstPhone(rest, v.phones)
 		if at < 0 {
-			out.WriteString(template.HTMLEscapeString(rest))
+			out.WriteString(whole(rest))
 			break
 		}
-		out.WriteString(template.HTMLEscapeString(rest[:at]))
+		out.WriteString(whole(rest[:at]))
 		out.WriteString(`<a class="phone" href="tel:` + template.HTMLEscapeString(dial(phone)) + `">` + template.HTMLEscapeString(phone) + `</a>`)
 		rest = rest[at+len(phone):]
 	}
 	return template.HTML(out.String()) // every part of it was escaped
+}
+
+// aRef is the name of a case, or a code of a receipt, which is read out letter by letter.
+var aRef = regexp.MustCompile(`\bT-[0-9A-Z]{6}\b|\b[0-9A-F]{4}(?:-[0-9A-F]{4}){2}\b`)
+
+// whole escapes a text, and keeps such names in one line.
+func whole(text string) string {
+	return aRef.ReplaceAllString(template.HTMLEscapeString(text), `<span class="nowrap">$0</span>`)
 }
 
 // Named are the numbers that texts of ours name, each once.
