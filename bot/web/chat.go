@@ -22,6 +22,7 @@ type chat struct {
 	Write  bool   // the office has it: there is a box to write more
 	Stands *bot.Standing
 	Paused bool      // a break was the last thing asked for
+	Files  []string  // that are kept, by name, before sending
 	Review []section // parts of the report, before sending
 	All    bool      // what lies further back is shown
 	// Earlier is how many turns lie between the newest and what was not opened; 0 is that
@@ -108,7 +109,7 @@ func newChat(lines []bot.Message, unread int, all *told) *chat {
 		c.Write = a.IsReceipt() || a.Aside
 		from = max(lastAsked(lines[:at]), 0)
 		if lines[at].Kind == intake.KindReview {
-			c.Review = review(all, lines[at])
+			c.Review, c.Files = review(all, lines[at]), all.files
 		}
 	}
 	c.Write = c.Write || at < 0
@@ -235,6 +236,6 @@ func newAsk(m bot.Message) ask {
 	case intake.AcceptsFree, intake.AcceptsText, intake.AcceptsOneText, intake.AcceptsFile:
 		a.Box = true
 	}
-	a.Files = m.Accepts == intake.AcceptsFree || m.Accepts == intake.AcceptsFile
+	a.Files = m.Message.Files || m.Asked == "" && (m.Accepts == intake.AcceptsFree || m.Accepts == intake.AcceptsFile)
 	return a
 }

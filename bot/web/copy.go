@@ -220,7 +220,14 @@ func (w *Web) whole(ctx context.Context, s session, failed *error) iter.Seq[said
 type told struct {
 	by    map[string]*toldTo
 	visit int
+	files []string // by name
 }
+
+// mostListed is how many files a review lists by name.
+const mostListed = 100
+
+// fileID marks the name of a file in a copy.
+const fileID = "file"
 
 type toldTo struct {
 	visit int
@@ -236,6 +243,12 @@ func (t *told) add(m bot.Message) {
 		t.visit++
 	}
 	if !m.Mine || m.Words.IsZero() {
+		return
+	}
+	if m.ID == fileID {
+		if len(t.files) < mostListed {
+			t.files = append(t.files, m.Words.Reveal())
+		}
 		return
 	}
 	to := t.by[m.ID]
