@@ -100,6 +100,7 @@ type town struct {
 	draining sync.Mutex
 	t        testing.TB
 	store    *store.Store
+	people   *storetest.People
 	bot      *Bot
 	screen   *screen
 	courier  *Courier
@@ -118,7 +119,7 @@ func (tw *town) restart() { tw.bot = New(tw.bot.Config) }
 func newTown(t testing.TB) *town {
 	t.Helper()
 	_, who := storetest.New(t)
-	tw := &town{t: t, prefers: map[string]string{}}
+	tw := &town{t: t, people: who, prefers: map[string]string{}}
 	st, err := store.Open(t.Context(), store.Options{Dir: t.TempDir(), Keys: storetest.Keys(t), Now: tw.now})
 	if err != nil {
 		t.Fatal(err)
