@@ -1,6 +1,7 @@
 package plan_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -55,6 +56,21 @@ func TestDaysFollowFromAnAnchor(t *testing.T) {
 			t.Errorf("%s: %s from %s is %s, want %s", test.shows, test.expr, test.anchor, got, test.want)
 		}
 	}
+}
+
+// TestAddingMonthsStaysInTheMonth: from whatever moment, forwards or back, it is the same day
+// of that month, or its last one; never a day of the month behind it.
+func TestAddingMonthsStaysInTheMonth(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		from := time.Date(2026, time.Month(rapid.IntRange(1, 12*30).Draw(t, "month")), rapid.IntRange(1, 31).Draw(t, "day"), rapid.IntRange(0, 23).Draw(t, "hour"), 59, 0, 0, oslo)
+		n := rapid.IntRange(-120, 120).Draw(t, "months")
+		got, err := time.Parse(time.DateOnly, plan.DueOf(fmt.Sprintf("received%+dm", n), from, norway(), false).String())
+		want := (from.Year()*12 + int(from.Month()) - 1 + n)
+		last := got.AddDate(0, 0, 1).Day() == 1
+		if err != nil || got.Year()*12+int(got.Month())-1 != want || got.Day() != from.Day() && !(last && got.Day() < from.Day()) {
+			t.Fatalf("%d months from %s is %s (%v)", n, from.Format(time.DateOnly), got.Format(time.DateOnly), err)
+		}
+	})
 }
 
 // TestClosedDaysMoveWorkAndNoPromise: the office's own days off.
