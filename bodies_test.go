@@ -37,6 +37,7 @@ var handWritten = map[string]string{
 	"handlers/desk/newkey_test.go":    "a view, of a line with and without a name",
 	"handlers/casework/hers_test.go":  "a log in any order of what a reporter presses, beside what the server makes of it",
 	"handlers/casework/story_test.go": "a log as desks write it, each act of which is also held to by the server; who lies in it is no program of ours",
+	"handlers/desk/speech_test.go":    "names of every kind that steer a terminal, which no program of ours lets in",
 	"handlers/desk/odd_test.go":       "a view, of an order of answers that takes two visits to the review",
 }
 

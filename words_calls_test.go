@@ -24,7 +24,7 @@ type call struct {
 }
 
 // sayers are the methods that say the words of a key, with pairs of name and value.
-var sayers = []string{"T", "N", "Say", "Number", "text"}
+var sayers = []string{"T", "N", "Say", "Number", "fails", "text", "wrong"}
 
 // given are the values that a package gives to all its words.
 var given = map[string][]string{

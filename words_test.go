@@ -24,8 +24,9 @@ var said = []struct{ folder, code, made string }{
 	{"bot/telegram/office", "bot/telegram", `^menu\.`},
 	{"bot/telegram/words", "bot/telegram", `^menu\.|^(more|readers)$`},
 	{"bot/web/words", "bot/web", `^(rather_not|skipped|unknown)$`},
+	{"cmd/tillit/words", "cmd/tillit", `^(group|hint|looks)\.`},
 	{"handlers/chat/words", "handlers/chat", `^(help|not_kept|item)_|_one$`},
-	{"handlers/desk/words", "handlers/desk", `^(acts|by|channel|done|doubt|empty|error|event|flag|group|hole|level|make|mind|part|reader|recipient|rule|status|step_is|title|view|way)\.`},
+	{"handlers/desk/words", "handlers/desk", `^(acts|by|channel|done|doubt|empty|error|event|fault|flag|group|hole|level|make|mind|part|reader|recipient|rule|status|step_is|title|view|way)\.`},
 	{"handlers/routine/acts/words", "handlers/routine", `^(act|refused|fault)\.`},
 	{"intake/words/calendar", "intake/words", `_short$`},
 }

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"crypto/rand"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -18,7 +17,6 @@ import (
 	"tillit/handlers/casework"
 	"tillit/handlers/routine"
 	"tillit/handlers/routine/acts"
-	"tillit/intake/words"
 )
 
 // There is one command for all acts of package acts, act REF NAME, and each is made of
@@ -38,8 +36,8 @@ import (
 
 // filling is an act as a command is given it.
 type filling struct {
+	speech
 	act      *routine.Act
-	say      *words.Lang
 	values   map[string]*given // by field
 	main     string            // the field whose words may come by -m or on standard input
 	file     string            // of fields; - is standard input
@@ -69,14 +67,14 @@ func actCommands(a *access) (all []*cobra.Command) {
 
 // actCommand is the command of an act; ref is the case if it is named already.
 func actCommand(a *access, act *routine.Act, use, ref string) *cobra.Command {
-	f := &filling{act: act, say: acts.Words().In("en"), values: map[string]*given{}}
-	c := oneRef(use, f.word("title"), func(cmd *cobra.Command, ref string) error { return f.do(cmd, a, ref) })
+	f := &filling{speech: a.speech, act: act, values: map[string]*given{}}
+	c := a.oneRef(use, f.word("title"), func(cmd *cobra.Command, ref string) error { return f.do(cmd, a, ref) })
 	if ref != "" {
-		c = &cobra.Command{Use: use, Short: f.word("title"), Args: atMost(0), RunE: func(cmd *cobra.Command, _ []string) error { return f.do(cmd, a, ref) }}
+		c = &cobra.Command{Use: use, Short: f.word("title"), Args: a.atMost(0), RunE: func(cmd *cobra.Command, _ []string) error { return f.do(cmd, a, ref) }}
 	}
 	c.Long = f.word("title") + ". " + f.word("hint")
 	if act.Right != "" {
-		c.Long += fmt.Sprintf("\nThe organisation file must give you the right %q.", act.Right)
+		c.Long += "\n" + f.Say("long.right", "right", act.Right)
 	}
 	f.flags(c)
 	return c
@@ -84,7 +82,7 @@ func actCommand(a *access, act *routine.Act, use, ref string) *cobra.Command {
 
 // word is a word of the act: its title, its hint, what is said when it is done.
 func (f *filling) word(key string, pairs ...any) string {
-	return f.say.Say("act."+f.act.Name+"."+key, pairs...)
+	return f.acts.Say("act."+f.act.Name+"."+key, pairs...)
 }
 
 // gives says whether somebody else gets the key.
@@ -131,11 +129,11 @@ func (f *filling) check() error {
 	}
 	switch {
 	case !ids.MatchString(f.id):
-		return usageError{errors.New("--id takes up to 64 letters, digits, dots, dashes and underscores")}
+		return f.wrong("call.id")
 	case f.stdin && (f.main == "" || len(f.values[f.main].all) > 0 || f.file != ""):
-		return usageError{errors.New("give the words once: -m TEXT, or --stdin")}
+		return f.wrong("call.once")
 	case f.gives() && fingerprint(f.compared) == "":
-		return usageError{errors.New("let your colleague read the fingerprint of their key aloud, and give what you hear: --compared FINGERPRINT")}
+		return f.wrong("call.compared")
 	}
 	return nil
 }
@@ -146,9 +144,9 @@ func (f *filling) askable(in io.Reader) error {
 	case !f.asks() || f.yes:
 		return nil
 	case f.listened() && !terminal(in):
-		return usageError{errors.New("with the words on standard input nobody can be asked; add --yes")}
+		return f.wrong("call.stdin_yes")
 	case f.json:
-		return usageError{errors.New("with --json nobody is asked; add --yes")}
+		return f.wrong("call.json_yes")
 	}
 	return nil
 }
@@ -185,21 +183,22 @@ func (f *filling) allowed(cmd *cobra.Command) error {
 	return err
 }
 
-// ask shows once more what is about to be done, and takes nothing but "yes" for one.
+// ask shows once more what is about to be done, and takes nothing but the language's yes,
+// or "yes", for one.
 func (f *filling) ask(cmd *cobra.Command) error {
-	out, no := cmd.OutOrStdout(), errNotDone
+	out, no, yes := cmd.OutOrStdout(), "error.not_done", f.Say("yes")
 	switch leaves := f.filled.Leaves(); {
 	case f.outside():
-		fmt.Fprintf(out, "%s Nothing is sent: nobody has a chat in %s. You say that this was told:\n\n%s\n\nWas it? Write yes: ", f.sign(), f.ref, screen(leaves.Reveal()))
+		fmt.Fprintf(out, "%s %s\n\n%s\n\n%s", f.sign(), f.Say("act.outside", "ref", f.ref), screen(leaves.Reveal()), f.Say("act.outside_ask", "yes", yes))
 	case !leaves.IsZero():
-		no = errNotSent
-		fmt.Fprintf(out, "%s This goes to the reporter of %s:\n\n%s\n\nSend it? Write yes: ", f.sign(), f.ref, screen(leaves.Reveal()))
+		no = "error.not_sent"
+		fmt.Fprintf(out, "%s %s\n\n%s\n\n%s", f.sign(), f.Say("act.leaves", "ref", f.ref), screen(leaves.Reveal()), f.Say("act.leaves_ask", "yes", yes))
 	default:
-		fmt.Fprintf(out, "%s %s: %s. %s\n\n%s? Write yes: ", f.sign(), f.ref, f.word("title"), f.word("hint"), f.word("do"))
+		fmt.Fprintf(out, "%s %s: %s. %s\n\n%s", f.sign(), f.ref, f.word("title"), f.word("hint"), f.Say("act.ask", "do", f.word("do"), "yes", yes))
 	}
 	line, _ := bufio.NewReader(cmd.InOrStdin()).ReadString('\n')
-	if strings.TrimSpace(line) != "yes" {
-		return no
+	if said := strings.ToLower(strings.TrimSpace(line)); said != yes && said != "yes" {
+		return f.fails(no)
 	}
 	return nil
 }
@@ -238,9 +237,9 @@ func (f *filling) done(cmd *cobra.Command, to casework.Handler) error {
 	case f.json:
 		return json.NewEncoder(out).Encode(didJSON{Ref: f.ref, Act: f.act.Name, Done: waits == 0, Waits: waits})
 	case waits != 0:
-		fmt.Fprintf(out, "%s %s: It waits for a colleague to agree, under the number %d.\n", f.sign(), f.ref, waits)
+		fmt.Fprintf(out, "%s %s: %s\n", f.sign(), f.ref, f.Say("act.waits", "n", waits))
 	case f.outside():
-		fmt.Fprintf(out, "%s %s: It is written down. Nothing was sent.\n", f.sign(), f.ref)
+		fmt.Fprintf(out, "%s %s: %s\n", f.sign(), f.ref, f.Say("act.written"))
 	default:
 		fmt.Fprintf(out, "%s %s: %s\n", f.sign(), f.ref, f.word("done", "person", screen(to.Name)))
 	}

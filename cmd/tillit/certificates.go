@@ -3,7 +3,6 @@ package main
 import (
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -29,11 +28,10 @@ type certificateJSON struct {
 func certificatesCommand(a *access) *cobra.Command {
 	var asJSON bool
 	var most int
-	c := &cobra.Command{Use: "certificates", Short: "List the certificates of shredded cases that your key opened", Args: atMost(0),
-		Long: "certificates lists what is left of the cases that your key could open when they were shredded,\nthe newest first, and holds each to the server's signature.",
+	c := &cobra.Command{Use: "certificates", Short: a.Say("short.certificates"), Args: a.atMost(0), Long: a.Say("long.certificates"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if most < 0 {
-				return usageError{errors.New("--limit is how many to list; 0 is all")}
+				return a.wrong("call.limit")
 			}
 			client, err := a.dial(cmd.Context())
 			if err != nil {
@@ -43,20 +41,20 @@ func certificatesCommand(a *access) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if err := listCertificates(cmd.OutOrStdout(), client, all, asJSON); err != nil {
+			if err := a.listCertificates(cmd.OutOrStdout(), client, all, asJSON); err != nil {
 				return err
 			}
 			if slices.ContainsFunc(all, func(c casework.Certificate) bool { return !c.Whole }) {
-				return fmt.Errorf("a certificate is not as the server signed it: %w", casework.ErrTampered)
+				return told{a.Say("error.certificate"), casework.ErrTampered}
 			}
 			return nil
 		}}
-	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
-	c.Flags().IntVar(&most, "limit", 0, "how many; 0 is all")
+	c.Flags().BoolVar(&asJSON, "json", false, a.Say("flag.json"))
+	c.Flags().IntVar(&most, "limit", 0, a.Say("flag.limit"))
 	return c
 }
 
-func listCertificates(out io.Writer, client *casework.Client, all []casework.Certificate, asJSON bool) error {
+func (s speech) listCertificates(out io.Writer, client *casework.Client, all []casework.Certificate, asJSON bool) error {
 	if asJSON {
 		rows := []certificateJSON{}
 		for _, c := range all {
@@ -65,25 +63,19 @@ func listCertificates(out io.Writer, client *casework.Client, all []casework.Cer
 		return json.NewEncoder(out).Encode(rows)
 	}
 	if len(all) == 0 {
-		fmt.Fprintln(out, "no case that this key could open was shredded")
+		fmt.Fprintln(out, s.Say("certificates.none"))
 	}
 	for _, c := range all {
-		word := "signed by the server"
+		word := s.Say("certificates.signed")
 		if !c.Whole {
-			word = "NOT AS THE SERVER SIGNED IT"
+			word = s.Say("certificates.unsigned")
 		}
-		fmt.Fprintf(out, "%s  came %s, shredded %s by", c.Ref, day(client, c.Received), day(client, c.Shredded))
-		for i, id := range c.By {
-			if i > 0 {
-				fmt.Fprint(out, " and")
-			}
-			fmt.Fprint(out, " "+screen(client.Name(id)))
+		var names []string
+		for _, id := range c.By {
+			names = append(names, cell(client.Name(id)))
 		}
-		fmt.Fprintf(out, "; %d entries; %s\n", c.Entries, word)
+		fmt.Fprintf(out, "%s  %s\n", cell(c.Ref), s.Say("certificates.line", "came", s.Date(c.Received.In(client.Zone())), "shredded", s.Date(c.Shredded.In(client.Zone())),
+			"names", s.List(names), "entries", s.Number("certificates.entries", int(c.Entries)), "signed", word))
 	}
 	return nil
-}
-
-func day(client *casework.Client, t time.Time) string {
-	return t.In(client.Zone()).Format(time.DateOnly)
 }

@@ -14,9 +14,6 @@ import (
 	"tillit/handlers/casework"
 )
 
-// errTold keeps a story out of a folder in which something was told.
-var errTold = errors.New("--house tells its cases into an empty folder, and something was told there already; leave --house out to go on with it")
-
 // demoClock is what time it is while the house is told, for the server, which reads it
 // from a file, and for the handlers' programs here.
 type demoClock struct {
@@ -38,19 +35,19 @@ func (c *demoClock) set(at time.Time) error {
 
 // tellHouse has a server of its own told a house, and ends it: the demo's server begins
 // with what is there, at the real time.
-func tellHouse(ctx context.Context, program, dir string, port int, says io.Writer) error {
+func (s speech) tellHouse(ctx context.Context, program, dir string, port int, says io.Writer) error {
 	if _, err := os.Stat(filepath.Join(dir, "data")); err == nil {
-		return errTold
+		return s.fails("demo.told") // a story needs a folder in which nothing was told
 	}
 	zone, err := time.LoadLocation(demoZone)
 	if err != nil {
 		return err
 	}
-	return tellHouseAt(ctx, program, dir, port, time.Now().In(zone), says)
+	return s.tellHouseAt(ctx, program, dir, port, time.Now().In(zone), says)
 }
 
 // tellHouseAt tells it as it stands at a moment.
-func tellHouseAt(ctx context.Context, program, dir string, port int, now time.Time, says io.Writer) (err error) {
+func (s speech) tellHouseAt(ctx context.Context, program, dir string, port int, now time.Time, says io.Writer) (err error) {
 	story, err := house.Load()
 	if err != nil {
 		return err
@@ -60,7 +57,7 @@ func tellHouseAt(ctx context.Context, program, dir string, port int, now time.Ti
 		return fmt.Errorf("setting the demo's clock: %w", err)
 	}
 	defer func() { err = errors.Join(err, os.Remove(clock.file)) }()
-	server, err := startServer(ctx, program, dir, false, "--clock", clock.file)
+	server, err := s.startServer(ctx, program, dir, false, "--clock", clock.file)
 	if err != nil {
 		return err
 	}
@@ -69,7 +66,7 @@ func tellHouseAt(ctx context.Context, program, dir string, port int, now time.Ti
 	if err := server.answers(pages + "/help"); err != nil {
 		return err
 	}
-	fmt.Fprintf(says, "Telling a house of %d fictional cases, as people would over half a year:\n", len(story.Cases))
+	fmt.Fprintln(says, s.Say("demo.telling", "n", len(story.Cases)))
 	return story.Tell(server.ctx, house.Place{
 		Pages: pages, Now: now, Set: clock.set,
 		Says: func(ref, shows string) { fmt.Fprintf(says, "  %s  %s\n", ref, shows) },

@@ -29,13 +29,10 @@ const serverEnv = "TILLIT_TILLITD"
 // buildTime is how long building may take on a slow machine with nothing built yet.
 const buildTime = 15 * time.Minute
 
-var errNoServer = errors.New("the demo starts tillitd, the server, and there is none: put the tillitd of the same build beside this program, " +
-	"run the demo in Tillit's source folder with Go installed, or name it in " + serverEnv)
-
 // findServer returns the server's program. In the source folder it builds one, in the
 // demo's own folder, when there is none beside this program or of the same build in
 // PATH; says is told, since that takes a while.
-func findServer(ctx context.Context, dir string, says io.Writer) (string, error) {
+func (s speech) findServer(ctx context.Context, dir string, says io.Writer) (string, error) {
 	if named := os.Getenv(serverEnv); named != "" {
 		return named, nil
 	}
@@ -55,9 +52,9 @@ func findServer(ctx context.Context, dir string, says io.Writer) (string, error)
 	}
 	source, ok := sourceFolder()
 	if _, err := exec.LookPath("go"); err != nil || !ok {
-		return "", errNoServer
+		return "", s.fails("demo.no_server", "env", serverEnv)
 	}
-	return buildServer(ctx, source, dir, says)
+	return s.buildServer(ctx, source, dir, says)
 }
 
 // ownRevision is the revision of the source that this program was built of; empty is
@@ -105,8 +102,8 @@ func sourceFolder() (dir string, ok bool) {
 }
 
 // buildServer builds the server of this source, in the demo's own folder.
-func buildServer(ctx context.Context, source, dir string, says io.Writer) (string, error) {
-	fmt.Fprintln(says, "Building tillitd, the demo's server; the first time this takes a minute or two.")
+func (s speech) buildServer(ctx context.Context, source, dir string, says io.Writer) (string, error) {
+	fmt.Fprintln(says, s.Say("demo.building"))
 	ctx, cancel := context.WithTimeout(ctx, buildTime)
 	defer cancel()
 	program := filepath.Join(dir, "tillitd")
@@ -115,13 +112,14 @@ func buildServer(ctx context.Context, source, dir string, says io.Writer) (strin
 	build.Cancel = func() error { return build.Process.Signal(os.Interrupt) }
 	build.WaitDelay = 5 * time.Second
 	if err := build.Run(); err != nil {
-		return "", fmt.Errorf("building the demo's server: %w", errors.Join(err, ctx.Err()))
+		return "", told{s.Say("demo.build"), errors.Join(err, ctx.Err())}
 	}
 	return program, nil
 }
 
 // demoServer is the server's process.
 type demoServer struct {
+	speech
 	ctx   context.Context // done when it ends, or is to
 	end   context.CancelFunc
 	ended error // by itself; read once done is closed
@@ -130,14 +128,14 @@ type demoServer struct {
 
 // startServer starts the program in its own process. It gets the configuration and
 // nothing of this process's memory: no handler's key.
-func startServer(ctx context.Context, program, dir string, console bool, more ...string) (*demoServer, error) {
-	s := &demoServer{done: make(chan struct{})}
-	s.ctx, s.end = context.WithCancel(ctx)
+func (s speech) startServer(ctx context.Context, program, dir string, console bool, more ...string) (*demoServer, error) {
+	d := &demoServer{speech: s, done: make(chan struct{})}
+	d.ctx, d.end = context.WithCancel(ctx)
 	args := append([]string{"serve", "--config", filepath.Join(dir, "tillit.toml"), "--demo"}, more...)
 	if console {
 		args = append(args, "--console")
 	}
-	child := exec.CommandContext(s.ctx, program, args...)
+	child := exec.CommandContext(d.ctx, program, args...)
 	child.Cancel = func() error { return child.Process.Signal(os.Interrupt) }
 	child.WaitDelay = 10 * time.Second
 	child.Stderr = os.Stderr
@@ -147,18 +145,18 @@ func startServer(ctx context.Context, program, dir string, console bool, more ..
 	// Its own group, so that Ctrl-C reaches it through us and not twice.
 	child.SysProcAttr = &syscall.SysProcAttr{Setpgid: !console}
 	if err := child.Start(); err != nil {
-		s.end()
-		return nil, fmt.Errorf("starting the server: %w", err)
+		d.end()
+		return nil, told{s.Say("demo.start", "what", screen(err.Error())), err}
 	}
 	go func() {
 		_ = child.Wait() // How it ended is read from its state.
-		if s.ctx.Err() == nil {
-			s.ended = fmt.Errorf("the server stopped (%v); what it said stands above", child.ProcessState)
+		if d.ctx.Err() == nil {
+			d.ended = s.fails("demo.stopped", "how", child.ProcessState)
 		}
-		s.end()
-		close(s.done)
+		d.end()
+		close(d.done)
 	}()
-	return s, nil
+	return d, nil
 }
 
 // stop ends the server and returns how it ended, if that was not asked for.
@@ -191,11 +189,9 @@ func (s *demoServer) signIn(at, dir, keyFile string, with casework.Config) (*cas
 	client, err := casework.Dial(s.ctx, with)
 	switch {
 	case errors.Is(err, casework.ErrServer):
-		return nil, fmt.Errorf("at %s another server answers than the one that the demo started, perhaps another demo's; end it, or choose another --port", at)
-	case err != nil:
-		return nil, fmt.Errorf("signing in to the office: %w", err)
+		return nil, s.fails("demo.another", "at", at)
 	}
-	return client, nil
+	return client, err
 }
 
 // startTime is how long the server may take to begin.
@@ -217,7 +213,7 @@ func (s *demoServer) answers(url string) error {
 		case <-s.ctx.Done():
 			return s.ctx.Err()
 		case <-ctx.Done():
-			return errors.New("the server did not start; see above")
+			return s.fails("demo.slow")
 		case <-time.After(10 * time.Millisecond):
 		}
 	}

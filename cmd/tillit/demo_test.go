@@ -25,13 +25,16 @@ type programs struct{ *testing.M }
 var (
 	buildDir string
 	built    = sync.OnceValues(func() (string, error) {
-		return buildServer(context.Background(), filepath.Join("..", ".."), buildDir, new(bytes.Buffer))
+		return english().buildServer(context.Background(), filepath.Join("..", ".."), buildDir, new(bytes.Buffer))
 	})
 )
 
 func (p programs) Run() int {
 	var err error
 	if buildDir, err = os.MkdirTemp("", "tillit-test-"); err != nil {
+		panic(err)
+	}
+	if err := os.Setenv(langEnv, "en"); err != nil { // whatever the machine speaks
 		panic(err)
 	}
 	code := p.M.Run()
@@ -54,7 +57,7 @@ func TestTheDemoBuildsItsServer(t *testing.T) {
 	tillitd(t) // so that the time below is not that of a first build
 	t.Setenv(serverEnv, "")
 	var says bytes.Buffer
-	program, err := findServer(t.Context(), t.TempDir(), &says)
+	program, err := english().findServer(t.Context(), t.TempDir(), &says)
 	if err != nil || !strings.HasPrefix(says.String(), "Building tillitd") {
 		t.Fatalf("%v, and it says %q", err, &says)
 	}
@@ -63,6 +66,9 @@ func TestTheDemoBuildsItsServer(t *testing.T) {
 	}
 }
 
+// noServer is what is said where there is none.
+func noServer() string { return english().Say("demo.no_server", "env", serverEnv) }
+
 // TestTheDemosServerIsOfTheSameBuild: one that happens to be installed is not started,
 // and no word of what to do is missing.
 func TestTheDemosServerIsOfTheSameBuild(t *testing.T) {
@@ -70,15 +76,15 @@ func TestTheDemosServerIsOfTheSameBuild(t *testing.T) {
 	t.Chdir(t.TempDir()) // far from the source
 	bin := t.TempDir()
 	t.Setenv("PATH", bin)
-	find := func() (string, error) { return findServer(t.Context(), t.TempDir(), os.Stderr) }
-	if _, err := find(); !errors.Is(err, errNoServer) || !strings.Contains(err.Error(), serverEnv) {
+	find := func() (string, error) { return english().findServer(t.Context(), t.TempDir(), os.Stderr) }
+	if _, err := find(); err == nil || err.Error() != noServer() || !strings.Contains(err.Error(), serverEnv) {
 		t.Errorf("without a server: %v", err)
 	}
 	other := filepath.Join(bin, "tillitd")
 	if err := os.WriteFile(other, []byte("#!/bin/sh\n"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if got, err := find(); !errors.Is(err, errNoServer) {
+	if got, err := find(); err == nil || err.Error() != noServer() {
 		t.Errorf("with another build's in PATH: %q, %v", got, err)
 	}
 	t.Setenv(serverEnv, other)
@@ -120,7 +126,7 @@ func TestTheServerBesideIsTaken(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(bin, "tillitd"), []byte("#!/bin/sh\n"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if out, err := demoFails(t, filepath.Join(bin, "tillit"), "PATH=", serverEnv+"="); !strings.Contains(out, errNoServer.Error()) {
+	if out, err := demoFails(t, filepath.Join(bin, "tillit"), "PATH=", serverEnv+"="); !strings.Contains(out, noServer()) {
 		t.Errorf("with another build's beside it: %v, %s", err, out)
 	}
 }
@@ -148,7 +154,7 @@ func TestADemoThatFindsItsPortsTakenSaysSo(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := demoPorts(port)
+		got, err := english().demoPorts(port)
 		if err == nil {
 			got.Close()
 		}
@@ -156,7 +162,7 @@ func TestADemoThatFindsItsPortsTakenSaysSo(t *testing.T) {
 			t.Errorf("with %d taken it says %v", port+offset, err)
 		}
 		ln.Close()
-		if got, err = demoPorts(port); err != nil {
+		if got, err = english().demoPorts(port); err != nil {
 			t.Errorf("with none taken, after it was refused: %v", err)
 			continue
 		}
@@ -182,7 +188,7 @@ func TestTheDemoTalksToItsOwnServerAlone(t *testing.T) {
 	for name, tt := range map[string]struct{ program, says string }{
 		"another server":        {"imposter", "another server answers than the one that the demo started"},
 		"one that ends":         {"false", "tillit: the server stopped (exit status 1)"},
-		"one that is not there": {filepath.Join(t.TempDir(), "tillitd"), "starting the server"},
+		"one that is not there": {filepath.Join(t.TempDir(), "tillitd"), "the demo's server could not be started"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			out, err := demoFails(t, "tillit", serverEnv+"="+tt.program, "REAL_TILLITD="+tillitd(t))

@@ -13,8 +13,8 @@ import (
 )
 
 func deskCommand(a *access) *cobra.Command {
-	var listen, lang string
-	c := &cobra.Command{Use: "desk", Short: "Open the desk in your browser, on this machine alone", Args: atMost(0),
+	var listen string
+	c := &cobra.Command{Use: "desk", Short: a.Say("short.desk"), Args: a.atMost(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			client, err := a.dial(cmd.Context())
 			if err != nil {
@@ -22,18 +22,17 @@ func deskCommand(a *access) *cobra.Command {
 			}
 			ln, err := net.Listen("tcp", listen)
 			if err != nil {
-				return fmt.Errorf("listening for the desk: %w", err)
+				return told{a.Say("error.listen", "at", screen(listen), "what", screen(err.Error())), err}
 			}
-			err = serveDesk(cmd.Context(), client, ln, lang, func(link string) {
-				fmt.Fprintf(cmd.OutOrStdout(), "Sign in here, works once:\n  %s\n", link)
+			err = serveDesk(cmd.Context(), client, ln, a.desk, func(link string) {
+				fmt.Fprintf(cmd.OutOrStdout(), "%s\n  %s\n", a.Say("desk.link"), link)
 			})
 			if errors.Is(err, desk.ErrNotLoopback) {
-				return usageError{fmt.Errorf("%w; %s is reachable from others", err, listen)}
+				return a.wrong("call.loopback", "at", screen(listen))
 			}
 			return err
 		}}
-	c.Flags().StringVar(&listen, "listen", "127.0.0.1:7401", "loopback address")
-	c.Flags().StringVar(&lang, "lang", "nb", "nb, nn or en")
+	c.Flags().StringVar(&listen, "listen", "127.0.0.1:7401", a.Say("flag.listen"))
 	return c
 }
 

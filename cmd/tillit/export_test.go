@@ -36,7 +36,7 @@ func TestAnExportHasTheFilesUnderTheirNames(t *testing.T) {
 	run := func(args ...string) string {
 		t.Helper()
 		var out bytes.Buffer
-		c := root()
+		c := root("en")
 		c.SetArgs(append([]string{"--server", o.API.URL, "--key", key}, args...))
 		c.SetOut(&out)
 		if err := c.ExecuteContext(t.Context()); err != nil {

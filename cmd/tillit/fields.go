@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -37,18 +38,24 @@ func (g *given) Type() string { return g.hint }
 
 var _ pflag.Value = (*given)(nil)
 
-// hints are what the values of a kind of field look like.
+// forms are what the values of a kind of field look like, in every language; of other
+// kinds there are words.
+var forms = map[routine.FieldKind]string{routine.FieldDay: "2026-11-27", routine.FieldMoment: "2026-11-27T14:30"}
+
+// hints are the keys of these words.
 var hints = map[routine.FieldKind]string{
-	routine.FieldWords: "text", routine.FieldPerson: "id", routine.FieldPersons: "id", routine.FieldDay: "2026-11-27", routine.FieldMoment: "2026-11-27T14:30",
-	routine.FieldSeat: "r|a|b|w1|sa|…", routine.FieldEntry: "number of an entry", routine.FieldRef: "reference", routine.FieldNumber: "number",
-	routine.FieldName: "name", routine.FieldParts: "duty=id",
+	routine.FieldWords: "looks.words", routine.FieldPerson: "looks.person", routine.FieldPersons: "looks.person", routine.FieldSeat: "looks.seat",
+	routine.FieldEntry: "looks.entry", routine.FieldRef: "looks.ref", routine.FieldNumber: "looks.number", routine.FieldName: "looks.name", routine.FieldParts: "looks.parts",
 }
 
-func looks(f routine.Field) string {
+func (s speech) looks(f routine.Field) string {
 	if len(f.Options) > 0 {
 		return strings.Join(f.Options, "|")
 	}
-	return hints[f.Kind]
+	if form := forms[f.Kind]; form != "" {
+		return form
+	}
+	return s.Say(hints[f.Kind])
 }
 
 // mainField is the field of words that an act is about: of those that must be there, what
@@ -78,30 +85,30 @@ func (f *filling) flags(c *cobra.Command) {
 	for _, field := range f.act.Fields {
 		usage := f.word("field." + field.Name)
 		if field.Several {
-			usage += "; may be given again"
+			usage = f.Say("flag.several", "what", usage)
 		}
 		if !field.Required {
-			usage += "; not needed"
+			usage = f.Say("flag.optional", "what", usage)
 		}
-		g := &given{hint: looks(field)}
+		g := &given{hint: f.looks(field)}
 		f.values[field.Name] = g
 		set.Var(g, field.Name, usage)
 	}
 	if f.main != "" {
-		set.VarP(f.values[f.main], "message", "m", "the same as --"+f.main)
-		set.BoolVar(&f.stdin, "stdin", false, "read these words from standard input")
+		set.VarP(f.values[f.main], "message", "m", f.Say("flag.message", "field", f.main))
+		set.BoolVar(&f.stdin, "stdin", false, f.Say("flag.stdin"))
 	}
 	if len(f.act.Fields) > 0 {
-		set.StringVar(&f.file, "fields", "", "read the fields from a file, a JSON object by their names; - is standard input")
+		set.StringVar(&f.file, "fields", "", f.Say("flag.fields"))
 	}
 	if f.gives() {
-		set.StringVar(&f.compared, "compared", "", "the fingerprint that your colleague read aloud to you")
+		set.StringVar(&f.compared, "compared", "", f.Say("flag.compared"))
 	}
 	if f.act.To != routine.Inside || slices.Contains(f.act.Effects, "recuse") {
-		set.BoolVar(&f.yes, "yes", false, "do it without asking")
+		set.BoolVar(&f.yes, "yes", false, f.Say("flag.sure"))
 	}
-	set.BoolVar(&f.json, "json", false, "print JSON")
-	set.StringVar(&f.id, "id", "", "makes it happen once, however often it is asked for; a new one for each act")
+	set.BoolVar(&f.json, "json", false, f.Say("flag.json"))
+	set.StringVar(&f.id, "id", "", f.Say("flag.id"))
 }
 
 // get is what was given for a field. Words of which there may be several are a line each.
@@ -158,11 +165,11 @@ func (f *filling) others() error {
 func (f *filling) listen(cmd *cobra.Command) error {
 	in := cmd.InOrStdin()
 	if terminal(in) {
-		fmt.Fprintf(cmd.ErrOrStderr(), "%s. End with Ctrl-D on a line of its own:\n", f.word("field."+f.main))
+		fmt.Fprintln(cmd.ErrOrStderr(), f.Say("field.end", "what", f.word("field."+f.main)))
 	}
 	raw, err := io.ReadAll(io.LimitReader(in, routine.MaxBytes+1))
 	if err != nil {
-		return errors.New("the words cannot be read from standard input")
+		return f.fails("error.stdin")
 	}
 	if len(raw) > routine.MaxBytes { // never a part of them
 		return f.faulty(routine.Faults{f.main: routine.FaultLong})
@@ -182,7 +189,7 @@ func (f *filling) readFile(in io.Reader) error {
 	if f.file != "-" {
 		file, err := os.Open(f.file)
 		if err != nil {
-			return usageError{errors.New("--fields: this file cannot be read")}
+			return f.wrong("call.fields_file")
 		}
 		defer file.Close()
 		in = file
@@ -190,16 +197,16 @@ func (f *filling) readFile(in io.Reader) error {
 	var all map[string]any
 	raw, err := io.ReadAll(io.LimitReader(in, mostFields))
 	if err != nil || json.Unmarshal(raw, &all) != nil {
-		return usageError{errors.New("--fields: this is no JSON object")}
+		return f.wrong("call.fields_json")
 	}
 	for name, value := range all {
 		g := f.values[name]
 		if g == nil {
-			return usageError{fmt.Errorf("--fields: %s has no field of one of these names", f.act.Name)}
+			return f.wrong("call.fields_name", "act", f.act.Name)
 		}
 		texts, ok := textsOf(value)
 		if !ok {
-			return usageError{fmt.Errorf("--fields: %s is a text, or a list of texts", name)}
+			return f.wrong("call.fields_text", "field", name)
 		}
 		g.all = append(g.all, texts...)
 	}
@@ -236,25 +243,25 @@ func (f *filling) faulty(err error) error {
 		if why := f.fault(field, faults[field.Name]); why != "" {
 			how := "--" + field.Name
 			if field.Name == f.main {
-				how = "-m, or standard input"
+				how = f.Say("field.main")
 			}
-			all = append(all, fmt.Sprintf("%s (%s): %s", f.word("field."+field.Name), how, why))
+			all = append(all, f.Say("field.wrong", "what", f.word("field."+field.Name), "how", how, "why", why))
 		}
 	}
 	if len(all) == 0 {
 		return nil
 	}
-	return usageError{errors.New(strings.Join(all, " "))}
+	return usageError{told{strings.Join(all, " "), errFields}}
 }
 
 func (f *filling) fault(field routine.Field, why string) string {
 	switch {
 	case len(f.values[field.Name].all) > 1 && !field.Several:
-		return "This can be given once."
+		return f.Say("field.once")
 	case why == routine.FaultShape:
-		return f.say.Say("fault."+why) + " (" + looks(field) + ")"
+		return f.Say("field.looks", "why", f.acts.Say("fault."+why), "how", f.looks(field))
 	case why != "":
-		return f.say.Say("fault." + why)
+		return f.acts.Say("fault." + why)
 	}
 	return ""
 }
@@ -271,16 +278,28 @@ func (f *filling) people() (who casework.Handler, err error) {
 		for _, id := range named(field, f.filled) {
 			i := slices.IndexFunc(known, func(h casework.Handler) bool { return h.ID == id })
 			if i < 0 {
-				missing = append(missing, fmt.Sprintf("%q", id))
+				missing = append(missing, id)
 			} else if field.Kind == routine.FieldPerson {
 				who = known[i]
 			}
 		}
 	}
 	if len(missing) > 0 {
-		return who, usageError{fmt.Errorf("there is no handler %s in the organisation file", strings.Join(missing, ", "))}
+		return who, f.nobody(missing...)
 	}
 	return who, nil
+}
+
+// errFields says that fields were filled in wrongly; what is wrong is said with it.
+var errFields = errors.New("fields")
+
+// nobody says that people are not of the organisation file.
+func (s speech) nobody(ids ...string) error {
+	var all []string
+	for _, id := range ids {
+		all = append(all, strconv.Quote(screen(id)))
+	}
+	return usageError{told{s.Number("call.handler", len(ids), "who", strings.Join(all, ", ")), errFields}}
 }
 
 // named are the people whom a field names.
@@ -307,12 +326,13 @@ func (f *filling) fits() error {
 		options, fixed := where.Options(field)
 		for _, value := range f.filled.Plain()[field.Name] {
 			if fixed && !slices.Contains(options, value) {
-				all = append(all, fmt.Sprintf("%s (--%s): %s (%s)", f.word("field."+field.Name), field.Name, f.say.Say("fault."+routine.FaultShape), strings.Join(options, "|")))
+				all = append(all, f.Say("field.wrong", "what", f.word("field."+field.Name), "how", "--"+field.Name,
+					"why", f.Say("field.looks", "why", f.acts.Say("fault."+routine.FaultShape), "how", strings.Join(options, "|"))))
 			}
 		}
 	}
 	if len(all) > 0 {
-		return usageError{errors.New(strings.Join(all, " "))}
+		return usageError{told{strings.Join(all, " "), errFields}}
 	}
 	return nil
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"io"
 	"os"
 	"os/exec"
@@ -32,7 +31,7 @@ func tell(t *testing.T, now time.Time) toldHouse {
 	if _, err := demoFiles(h.dir, h.port); err != nil {
 		t.Fatal(err)
 	}
-	if err := tellHouseAt(t.Context(), tillitd(t), h.dir, h.port, now, io.Discard); err != nil {
+	if err := english().tellHouseAt(t.Context(), tillitd(t), h.dir, h.port, now, io.Discard); err != nil {
 		t.Fatal(err)
 	}
 	clock := &demoClock{file: filepath.Join(h.dir, "clock")}
@@ -40,7 +39,7 @@ func tell(t *testing.T, now time.Time) toldHouse {
 		t.Fatal(err)
 	}
 	var err error
-	if h.demoServer, err = startServer(t.Context(), tillitd(t), h.dir, false, "--clock", clock.file); err != nil {
+	if h.demoServer, err = english().startServer(t.Context(), tillitd(t), h.dir, false, "--clock", clock.file); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
@@ -200,7 +199,7 @@ func TestAHouseIsToldOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Setenv(serverEnv, tillitd(t))
-	if err := demo(t.Context(), demoFlags{data: dir, port: ports(t), house: true, lang: "nb"}, io.Discard, io.Discard); !errors.Is(err, errTold) {
+	if err := (&access{speech: english(), desk: "nb"}).demo(t.Context(), demoFlags{data: dir, port: ports(t), house: true}, io.Discard, io.Discard); err == nil || err.Error() != english().Say("demo.told") {
 		t.Errorf("it says %v", err)
 	}
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"os"
 
@@ -12,18 +11,18 @@ import (
 	"tillit/intake"
 )
 
-func keygenCommand() *cobra.Command {
+func keygenCommand(a *access) *cobra.Command {
 	var out string
 	var open bool
-	c := &cobra.Command{Use: "keygen", Short: "Make your key, and print the public lines for the organisation file", Args: atMost(0),
+	c := &cobra.Command{Use: "keygen", Short: a.Say("short.keygen"), Args: a.atMost(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if out == "" {
-				return usageError{errors.New("say where to put it: -o FILE")}
+				return a.wrong("call.key_out")
 			}
 			var pass intake.Private
 			if !open {
 				var err error
-				if pass, err = newPassphrase(); err != nil {
+				if pass, err = a.newPassphrase(); err != nil {
 					return err
 				}
 			}
@@ -34,29 +33,29 @@ func keygenCommand() *cobra.Command {
 			if err := casework.WriteKey(out, key, pass); err != nil {
 				return err
 			}
-			fmt.Fprintf(cmd.OutOrStdout(), "%s\n\nRead this aloud to whoever enters it: %s\n", key.Public(), key.Fingerprint())
+			fmt.Fprintf(cmd.OutOrStdout(), "%s\n\n%s\n", key.Public(), a.Say("keygen.aloud", "fingerprint", key.Fingerprint()))
 			return nil
 		}}
-	c.Flags().StringVarP(&out, "output", "o", "", "the new key file")
-	c.Flags().BoolVar(&open, "no-passphrase", false, "leave the file without a passphrase")
+	c.Flags().StringVarP(&out, "output", "o", "", a.Say("flag.key_out"))
+	c.Flags().BoolVar(&open, "no-passphrase", false, a.Say("flag.no_passphrase"))
 	return c
 }
 
 // newPassphrase asks twice.
-func newPassphrase() (intake.Private, error) {
+func (s speech) newPassphrase() (intake.Private, error) {
 	if !term.IsTerminal(int(os.Stdin.Fd())) {
-		return intake.Private{}, usageError{errors.New("a passphrase is asked for in a terminal; for a script add --no-passphrase and guard the file")}
+		return intake.Private{}, s.wrong("call.terminal")
 	}
-	first, err := askPassphrase()
+	first, err := s.askPassphrase()
 	if err != nil {
 		return first, err
 	}
 	if first.Len() < 12 {
-		return first, errors.New("that is too short; take at least 12 characters, four words for example")
+		return first, s.fails("error.short")
 	}
-	again, err := askPassphrase()
-	if err != nil || again != first {
-		return first, errors.Join(err, errors.New("the two are not the same"))
+	again, err := s.askPassphrase()
+	if err == nil && again != first {
+		err = s.fails("error.same")
 	}
-	return first, nil
+	return first, err
 }

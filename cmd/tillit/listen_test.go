@@ -188,7 +188,7 @@ func TestADeskListensHereAlone(t *testing.T) {
 		"0.0.0.0:0":                         {2, "the desk listens on this machine alone; 0.0.0.0:0 is reachable from others"},
 		"[::]:0":                            {2, "the desk listens on this machine alone"},
 		":0":                                {2, "the desk listens on this machine alone"},
-		"nowhere":                           {1, "listening for the desk"},
+		"nowhere":                           {1, "the desk cannot listen at nowhere"},
 		fmt.Sprintf("127.0.0.1:%d", port+1): {1, "address already in use"},
 	} {
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -31,7 +32,7 @@ type lineJSON struct {
 // wrote.
 func logCommand(a *access) *cobra.Command {
 	var asJSON bool
-	c := oneRef("log REF", "What was done in a case, a line each, without words", func(cmd *cobra.Command, ref string) error {
+	c := a.oneRef("log REF", a.Say("short.log"), func(cmd *cobra.Command, ref string) error {
 		client, err := a.dial(cmd.Context())
 		if err != nil {
 			return err
@@ -40,21 +41,19 @@ func logCommand(a *access) *cobra.Command {
 		if err != nil && !errors.Is(err, casework.ErrTampered) {
 			return err
 		}
-		lines := linesOf(cs)
 		if asJSON {
-			return errors.Join(json.NewEncoder(cmd.OutOrStdout()).Encode(lines), err)
+			return errors.Join(json.NewEncoder(cmd.OutOrStdout()).Encode(linesOf(cs)), err)
 		}
-		printLog(cmd.OutOrStdout(), lines)
+		a.printLog(cmd.OutOrStdout(), client, cs)
 		return err
 	})
-	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	c.Flags().BoolVar(&asJSON, "json", false, a.Say("flag.json"))
 	return c
 }
 
-// linesOf are the lines of a case's log. What the reporter told before it was sent is one
-// line.
+// linesOf are the lines of a case's log, for scripts. Answers are none of them.
 func linesOf(cs *casework.Case) []lineJSON {
-	lines, say := []lineJSON{}, acts.Words().In("en")
+	lines, say := []lineJSON{}, english().acts
 	for _, e := range cs.Entries {
 		l := lineJSON{Seq: e.Seq, At: e.At, By: e.By, Act: e.Act, Person: e.Person, Via: e.Via}
 		switch {
@@ -78,12 +77,14 @@ func linesOf(cs *casework.Case) []lineJSON {
 	return lines
 }
 
-func printLog(out io.Writer, lines []lineJSON) {
-	for _, l := range lines {
-		via := ""
-		if l.Via != "" {
-			via = "  (written in " + l.Via + ")"
+// printLog prints the same lines for people.
+func (s speech) printLog(out io.Writer, client *casework.Client, cs *casework.Case) {
+	var table [][]string
+	stated := s.stated(client)
+	for _, e := range cs.Entries {
+		if e.Kind != cases.TypeAnswer {
+			table = append(table, []string{fmt.Sprintf("%5d", e.Seq), s.when(client, e.At), strings.TrimSpace(cell(stated.Line(cs, e)) + "  " + s.source(stated, e))})
 		}
-		fmt.Fprintf(out, "%5d  %s  %s%s\n", l.Seq, l.At.Local().Format("2006-01-02 15:04"), screen(l.Said), screen(via))
 	}
+	columns(out, table)
 }

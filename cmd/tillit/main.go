@@ -6,8 +6,8 @@
 package main
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -21,103 +21,62 @@ import (
 
 	"tillit/cmd/internal/setup"
 	"tillit/handlers/casework"
-	"tillit/handlers/routine"
-	"tillit/handlers/routine/plan"
 	"tillit/intake"
 )
-
-// usageError is a call that cannot be right, whatever the server says.
-type usageError struct{ error }
 
 func main() {
 	setup.KeepPrivate()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := root().ExecuteContext(ctx); err != nil {
-		fmt.Fprintln(os.Stderr, "tillit:", err)
-		if h := hint(err); h != "" {
+	lang, err := languageOf(os.Args[1:], os.Getenv)
+	say := speaking(cmp.Or(lang, commandLang))
+	if err == nil {
+		err = root(lang).ExecuteContext(ctx)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "tillit:", say.why(err))
+		if h := say.hint(err); h != "" {
 			fmt.Fprintln(os.Stderr, h)
 		}
 		os.Exit(code(err))
 	}
 }
 
-// outcomes pairs each error that people meet with its exit code and what to try.
-var outcomes = []struct {
-	err  error
-	code int
-	hint string
-}{
-	{casework.ErrUnknown, 3, "tillit queue lists the cases that this key opens."},
-	{casework.ErrCannotOpen, 4, "Ask a colleague who can open it to give you access."},
-	{casework.ErrTampered, 5, "Stop, tell the others, and keep this machine as it is: it remembers what it saw."},
-	{casework.ErrServer, 7, "Do not go on. Ask the office, by phone, whether its server key was exchanged, and compare fingerprints."},
-	{casework.ErrKeptOut, 9, "The reporter keeps this person out of the case, or they stepped away from it themselves."},
-	{casework.ErrNewKey, 9, "Give nothing on. Compare once more, aloud; if it stays so, tell the office that its server may name another key than your colleague's."},
-	{casework.ErrRight, 8, "The organisation file says who may give a case to somebody else, and who may export."},
-	{casework.ErrOffline, 6, "Is the server running, and is --server (or TILLIT_SERVER) its office address?"},
-	{casework.ErrDenied, 1, "Is your public key in the organisation file, and is this its key file?"},
+// access is how a command reaches the office, and in which language it speaks.
+type access struct {
+	speech
+	server, key, pin string
+	desk             string // language of the desk
 }
 
-func code(err error) int {
-	var usage usageError
-	if errors.As(err, &usage) {
-		return 2
-	}
-	for _, o := range outcomes {
-		if errors.Is(err, o.err) {
-			return o.code
-		}
-	}
-	var refused *routine.Refusal
-	var byRoutine *plan.Refusal
-	if errors.As(err, &refused) || errors.As(err, &byRoutine) {
-		return 9
-	}
-	return 1
-}
-
-func hint(err error) string {
-	var u unsure
-	if errors.As(err, &u) {
-		return fmt.Sprintf("It may have been done. Repeat the same with --id %s: it happens once.", u.id)
-	}
-	for _, o := range outcomes {
-		if errors.Is(err, o.err) {
-			return o.hint
-		}
-	}
-	return ""
-}
-
-// access is how a command reaches the office.
-type access struct{ server, key, pin string }
-
-func root() *cobra.Command {
-	a := &access{}
+// root is the program in a language; empty is the one of whoever said none.
+func root(lang string) *cobra.Command {
+	a := &access{speech: speaking(cmp.Or(lang, commandLang)), desk: cmp.Or(lang, deskLang)}
 	c := &cobra.Command{
-		Use: "tillit", Short: "The handlers' side of Tillit", SilenceUsage: true, SilenceErrors: true, Args: cobra.ArbitraryArgs,
+		Use: "tillit", Short: a.Say("short.tillit"), SilenceUsage: true, SilenceErrors: true, Args: cobra.ArbitraryArgs,
 		RunE: func(_ *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return usageError{fmt.Errorf("there is no command %q; tillit --help lists them", args[0])}
+				return a.wrong("call.command", "name", screen(args[0]))
 			}
-			return usageError{errors.New("say what to do: tillit --help lists it")}
+			return a.wrong("call.nothing")
 		},
 	}
-	c.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	c.SetFlagErrorFunc(a.flagError)
 	f := c.PersistentFlags()
-	f.StringVar(&a.server, "server", os.Getenv("TILLIT_SERVER"), "the office's address (TILLIT_SERVER)")
-	f.StringVar(&a.key, "key", os.Getenv("TILLIT_KEY"), "your key file (TILLIT_KEY)")
-	f.StringVar(&a.pin, "pin", os.Getenv("TILLIT_PIN"), "the server's fingerprint (TILLIT_PIN)")
+	f.StringVar(&a.server, "server", os.Getenv("TILLIT_SERVER"), a.Say("flag.server"))
+	f.StringVar(&a.key, "key", os.Getenv("TILLIT_KEY"), a.Say("flag.key"))
+	f.StringVar(&a.pin, "pin", os.Getenv("TILLIT_PIN"), a.Say("flag.pin"))
+	f.Var(langFlag{a.speech}, "lang", a.Say("flag.lang"))
 	c.AddCommand(commands(a)...)
+	a.dress(c)
 	return c
 }
 
 // atMost says how many names a command takes besides its flags.
-func atMost(n int) cobra.PositionalArgs {
+func (a *access) atMost(n int) cobra.PositionalArgs {
 	return func(c *cobra.Command, args []string) error {
 		if len(args) > n {
-			return usageError{fmt.Errorf("%q is too much: %s", args[n], c.UseLine())}
+			return a.wrong("call.much", "what", screen(args[n]), "use", c.UseLine())
 		}
 		return nil
 	}
@@ -125,15 +84,15 @@ func atMost(n int) cobra.PositionalArgs {
 
 func commands(a *access) []*cobra.Command {
 	return append(actCommands(a),
-		actsCommand(a), demoCommand(), keygenCommand(), deskCommand(a), queueCommand(a), nextCommand(a), showCommand(a), logCommand(a), overviewCommand(a), registerCommand(a), relayCommand(a), certificatesCommand(a), verifyCommand(a), exportCommand(a), drillCommand())
+		actsCommand(a), demoCommand(a), keygenCommand(a), deskCommand(a), queueCommand(a), nextCommand(a), showCommand(a), logCommand(a), overviewCommand(a), registerCommand(a), relayCommand(a), certificatesCommand(a), verifyCommand(a), exportCommand(a), drillCommand(a))
 }
 
 // dial reads the key and signs in.
 func (a *access) dial(ctx context.Context) (*casework.Client, error) {
 	if a.server == "" || a.key == "" {
-		return nil, usageError{errors.New("say which server and which key: --server and --key, or TILLIT_SERVER and TILLIT_KEY")}
+		return nil, a.wrong("call.server")
 	}
-	key, err := casework.ReadKey(a.key, askPassphrase)
+	key, err := casework.ReadKey(a.key, a.askPassphrase)
 	if err != nil {
 		return nil, err
 	}
@@ -146,17 +105,17 @@ func stateFile(key string) string {
 	return filepath.Join(filepath.Dir(key), "."+strings.TrimSuffix(filepath.Base(key), ".key")+".seen")
 }
 
-func askPassphrase() (intake.Private, error) {
-	fmt.Fprint(os.Stderr, "Passphrase of your key: ")
+func (s speech) askPassphrase() (intake.Private, error) {
+	fmt.Fprint(os.Stderr, s.Say("act.passphrase"))
 	raw, err := term.ReadPassword(int(os.Stdin.Fd()))
 	fmt.Fprintln(os.Stderr)
 	if err != nil {
-		return intake.Private{}, errors.New("the passphrase cannot be read from here; use a terminal")
+		return intake.Private{}, s.fails("error.ask")
 	}
 	return intake.NewPrivate(string(raw)), nil
 }
 
-// screen keeps a reporter's text from steering the terminal. Lines and tabs stay.
+// screen keeps what came from elsewhere from steering the terminal.
 func screen(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r != '\n' && r != '\t' && (unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r)) {

@@ -16,8 +16,7 @@ import (
 // handler's comes first.
 func nextCommand(a *access) *cobra.Command {
 	var asJSON bool
-	c := &cobra.Command{Use: "next [REF]", Short: "What to do next, in a case or in all of yours", Args: atMost(1),
-		Long: "next REF says how far a case is, what to do next and by when. next looks for the case in\nwhich a day of yours comes first, by the days that the server knows, and opens that one.",
+	c := &cobra.Command{Use: "next [REF]", Short: a.Say("short.next"), Args: a.atMost(1), Long: a.Say("long.next"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			client, err := a.dial(cmd.Context())
 			if err != nil {
@@ -34,7 +33,7 @@ func nextCommand(a *access) *cobra.Command {
 				if asJSON {
 					return json.NewEncoder(out).Encode(nil)
 				}
-				fmt.Fprintln(out, "Nothing waits.")
+				fmt.Fprintln(out, a.Say("next.nothing"))
 				return nil
 			}
 			cs, err := client.Case(cmd.Context(), ref)
@@ -42,13 +41,13 @@ func nextCommand(a *access) *cobra.Command {
 				return err
 			}
 			if asJSON {
-				return errors.Join(json.NewEncoder(out).Encode(look(client, cs).json()), err)
+				return errors.Join(json.NewEncoder(out).Encode(english().look(client, cs).json()), err)
 			}
 			fmt.Fprintln(out, cs.Ref)
-			look(client, cs).print(out)
+			a.look(client, cs).print(out)
 			return err
 		}}
-	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	c.Flags().BoolVar(&asJSON, "json", false, a.Say("flag.json"))
 	return c
 }
 

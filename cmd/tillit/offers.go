@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -17,26 +16,28 @@ import (
 // actsCommand is act REF NAME, which does an act, and act REF, which says which there
 // are. The flags of an act follow its name, so they are read by the act's own command.
 func actsCommand(a *access) *cobra.Command {
-	return &cobra.Command{Use: "act REF [NAME]", Short: "Do something to a case, or list what can be done now",
-		Long:               "act REF lists what can be done to a case now, and what cannot, with the reason; --json for scripts.\nact REF NAME does it; act REF NAME --help says what is filled in.",
+	return &cobra.Command{Use: "act REF [NAME]", Short: a.Say("short.act"), Long: a.Say("long.act"),
 		DisableFlagParsing: true,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			call, err := parseAct(cmd, args)
+			call, err := a.parseAct(cmd, args)
 			switch {
 			case call.help:
 				return cmd.Help()
 			case err != nil:
 				return err
 			case call.ref == "":
-				return usageError{errors.New("name one case: tillit act REF [NAME]")}
+				return a.wrong("call.ref", "use", "tillit act REF [NAME]")
 			case call.name == "":
 				return listOffers(cmd, a, call)
 			}
 			act := acts.Find(call.name)
 			if act == nil {
-				return usageError{fmt.Errorf("there is no act %q; tillit act %s lists them", call.name, call.ref)}
+				return a.wrong("call.act", "name", screen(call.name), "ref", screen(call.ref))
 			}
 			inner := actCommand(a, act, "tillit act "+call.ref+" "+call.name, call.ref)
+			a.dressAll(inner)
+			inner.SetUsageTemplate(cmd.Root().UsageTemplate())
+			inner.SetHelpTemplate(cmd.Root().HelpTemplate())
 			inner.Flags().AddFlagSet(cmd.Root().PersistentFlags())
 			inner.SetFlagErrorFunc(cmd.Root().FlagErrorFunc())
 			inner.SilenceErrors, inner.SilenceUsage = true, true
@@ -58,7 +59,7 @@ type actCall struct {
 }
 
 // parseAct reads what follows the word act, up to the name of an act.
-func parseAct(cmd *cobra.Command, args []string) (call actCall, err error) {
+func (a *access) parseAct(cmd *cobra.Command, args []string) (call actCall, err error) {
 	set := pflag.NewFlagSet("act", pflag.ContinueOnError)
 	set.SetInterspersed(false)
 	set.Usage = func() {}
@@ -67,7 +68,7 @@ func parseAct(cmd *cobra.Command, args []string) (call actCall, err error) {
 	set.BoolVarP(&call.help, "help", "h", false, "")
 	for _, name := range []*string{&call.ref, &call.name} {
 		if err := set.Parse(args); err != nil {
-			return call, usageError{err}
+			return call, a.flagError(cmd, err)
 		}
 		if args = set.Args(); len(args) == 0 {
 			return call, nil
@@ -104,19 +105,19 @@ func listOffers(cmd *cobra.Command, a *access, call actCall) error {
 	if err != nil {
 		return err
 	}
-	all := offers(client, cs)
 	if call.json {
-		return json.NewEncoder(cmd.OutOrStdout()).Encode(all)
+		return json.NewEncoder(cmd.OutOrStdout()).Encode(english().offers(client, cs))
 	}
-	printOffers(cmd.OutOrStdout(), all)
+	a.printOffers(cmd.OutOrStdout(), a.offers(client, cs))
 	return nil
 }
 
-func offers(client *casework.Client, cs *casework.Case) []offerJSON {
-	say, names, where := acts.Words().In("en"), namesOf(client, cs), client.Where(cs, client.Now())
+func (s speech) offers(client *casework.Client, cs *casework.Case) []offerJSON {
+	where := client.Where(cs, client.Now())
+	names := s.names(client, where)
 	all := []offerJSON{}
 	for _, o := range client.Offers(cs) {
-		shown := offerJSON{Act: o.Act.Name, Title: say.Say("act." + o.Act.Name + ".title"), Can: o.Why == nil, Why: whyNot(names, o.Why), Fields: []fieldJSON{}}
+		shown := offerJSON{Act: o.Act.Name, Title: s.acts.Say("act." + o.Act.Name + ".title"), Can: o.Why == nil, Why: s.whyNot(names, o.Why), Fields: []fieldJSON{}}
 		for _, f := range o.Act.Fields {
 			options, _ := where.Options(f)
 			shown.Fields = append(shown.Fields, fieldJSON{f.Name, string(f.Kind), f.Required, f.Several, append(append([]string{}, f.Options...), options...)})
@@ -126,14 +127,14 @@ func offers(client *casework.Client, cs *casework.Case) []offerJSON {
 	return all
 }
 
-func printOffers(out io.Writer, all []offerJSON) {
-	fmt.Fprintln(out, "This can be done now")
+func (s speech) printOffers(out io.Writer, all []offerJSON) {
+	fmt.Fprintln(out, s.Say("offers.can"))
 	for _, o := range all {
 		if o.Can {
 			fmt.Fprintf(out, "  %-18s %s\n", o.Act, o.Title)
 		}
 	}
-	fmt.Fprintln(out, "\nThis cannot")
+	fmt.Fprintln(out, "\n"+s.Say("offers.cannot"))
 	for _, o := range all {
 		if !o.Can {
 			fmt.Fprintf(out, "  %-18s %s\n", o.Act, o.Title)

@@ -1,9 +1,12 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
+	"strconv"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -38,8 +41,7 @@ type phaseJSON struct {
 
 func overviewCommand(a *access) *cobra.Command {
 	var asJSON bool
-	c := &cobra.Command{Use: "overview", Short: "Count the cases that your key opens", Args: atMost(0),
-		Long: "overview counts the cases that your key opens, and no others: received by month, open by\nphase, late, and days to the first answer. Nothing is opened for it.",
+	c := &cobra.Command{Use: "overview", Short: a.Say("short.overview"), Args: a.atMost(0), Long: a.Say("long.overview"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			client, err := a.dial(cmd.Context())
 			if err != nil {
@@ -53,10 +55,10 @@ func overviewCommand(a *access) *cobra.Command {
 			if asJSON {
 				return json.NewEncoder(cmd.OutOrStdout()).Encode(shown)
 			}
-			printOverview(cmd.OutOrStdout(), shown)
+			a.printOverview(cmd.OutOrStdout(), shown, a.phases(cmd.Context(), client, all))
 			return nil
 		}}
-	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	c.Flags().BoolVar(&asJSON, "json", false, a.Say("flag.json"))
 	return c
 }
 
@@ -74,19 +76,39 @@ func overviewOf(all casework.Overview) overviewJSON {
 	return shown
 }
 
-func printOverview(out io.Writer, o overviewJSON) {
-	fmt.Fprintf(out, "%d open, %d of them late; %d closed\n", o.Open, o.Late, o.Closed)
+// phases are what the routines of these cases call their phases; what no routine has taken
+// over stands under its status.
+func (s speech) phases(ctx context.Context, client *casework.Client, all casework.Overview) func(id string) string {
+	stated := s.stated(client)
+	return func(id string) string {
+		for _, version := range all.Routines {
+			if name := s.names(client, client.Manual(ctx, version)).Call("phase", id); name != id {
+				return name
+			}
+		}
+		return stated.Call("status", id)
+	}
+}
+
+func (s speech) printOverview(out io.Writer, o overviewJSON, phase func(id string) string) {
+	fmt.Fprintln(out, s.Say("overview.open", "n", o.Open, "late", o.Late, "closed", o.Closed))
 	if n := len(o.LateDays); n > 0 {
-		fmt.Fprintf(out, "  half of the late ones for at most %d days, the longest for %d\n", o.LateDays[(n-1)/2], o.LateDays[n-1])
+		fmt.Fprintln(out, " ", s.Say("overview.late", "n", o.LateDays[(n-1)/2], "most", o.LateDays[n-1]))
 	}
-	fmt.Fprintln(out, "\nReceived")
+	fmt.Fprintln(out, "\n"+s.Say("overview.received"))
+	var months, phases [][]string
 	for _, m := range o.Received {
-		fmt.Fprintf(out, "  %s  %d\n", m.Month, m.Count)
+		name := m.Month
+		if t, err := time.Parse("2006-01", m.Month); err == nil {
+			name = s.Month(t)
+		}
+		months = append(months, []string{"  " + name, strconv.Itoa(m.Count)})
 	}
-	fmt.Fprintln(out, "\nOpen, by phase")
+	columns(out, months)
+	fmt.Fprintln(out, "\n"+s.Say("overview.phases"))
 	for _, p := range o.Phases {
-		fmt.Fprintf(out, "  %-14s %d\n", p.Phase, p.Count)
+		phases = append(phases, []string{"  " + cell(phase(p.Phase)), strconv.Itoa(p.Count)})
 	}
-	fmt.Fprintf(out, "\nFirst answer\n  %d answered, half of them within %d days, the last after %d; %d not yet\n",
-		o.Answered.Count, o.Answered.Median, o.Answered.Longest, o.Unanswered)
+	columns(out, phases)
+	fmt.Fprintf(out, "\n%s\n  %s\n", s.Say("overview.answer"), s.Say("overview.answered", "n", o.Answered.Count, "median", o.Answered.Median, "most", o.Answered.Longest, "left", o.Unanswered))
 }

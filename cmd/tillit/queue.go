@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -15,12 +16,6 @@ import (
 	"tillit/handlers/routine/plan"
 	"tillit/store/cases"
 )
-
-// groupNames are what the groups of the queue are called.
-var groupNames = map[string]string{
-	casework.GroupUnsafe: "Somebody may be in danger", casework.GroupLate: "Late", casework.GroupToday: "Today", casework.GroupWeek: "Within a week",
-	casework.GroupWaits: "Waits for others", casework.GroupLater: "Later", casework.GroupClosed: "Closed",
-}
 
 // row is a case in the queue. All of it comes from what the server knows: nothing is
 // opened for it. Scripts rely on the names.
@@ -40,13 +35,13 @@ func queueCommand(a *access) *cobra.Command {
 	var view string
 	var q casework.Query
 	var group string
-	c := &cobra.Command{Use: "queue", Short: "List the cases that your key opens, by deadline", Args: atMost(0),
+	c := &cobra.Command{Use: "queue", Short: a.Say("short.queue"), Args: a.atMost(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if !slices.Contains(cases.Views, view) {
-				return usageError{fmt.Errorf("there is no view %q; there are %s", view, strings.Join(cases.Views, ", "))}
+				return a.wrong("call.view", "name", screen(view), "all", strings.Join(cases.Views, ", "))
 			}
 			if group != "" && !slices.Contains(casework.Groups, group) {
-				return usageError{fmt.Errorf("there is no group %q; there are %s", group, strings.Join(casework.Groups, ", "))}
+				return a.wrong("call.group", "name", screen(group), "all", strings.Join(casework.Groups, ", "))
 			}
 			client, err := a.dial(cmd.Context())
 			if err != nil {
@@ -61,18 +56,18 @@ func queueCommand(a *access) *cobra.Command {
 			if asJSON {
 				return json.NewEncoder(cmd.OutOrStdout()).Encode(rows)
 			}
-			printQueue(cmd.OutOrStdout(), client, rows)
+			a.printQueue(cmd.Context(), cmd.OutOrStdout(), client, rows)
 			return nil
 		}}
 	set := c.Flags()
-	set.BoolVar(&asJSON, "json", false, "print JSON")
-	set.StringVar(&view, "view", cases.Views[0], "one of "+strings.Join(cases.Views, ", "))
-	set.StringVar(&group, "group", "", "only one of "+strings.Join(casework.Groups, ", "))
-	set.StringVar(&q.Holder, "holder", "", "only cases that this handler has taken, by id")
-	set.StringVar(&q.Level, "level", "", "only this level")
-	set.StringVar(&q.Phase, "phase", "", "only this phase")
-	set.StringVar(&q.Flag, "flag", "", "only with this flag")
-	set.StringVar(&q.Channel, "channel", "", "only what came by this channel")
+	set.BoolVar(&asJSON, "json", false, a.Say("flag.json"))
+	set.StringVar(&view, "view", cases.Views[0], a.Say("flag.view", "all", strings.Join(cases.Views, ", ")))
+	set.StringVar(&group, "group", "", a.Say("flag.group", "all", strings.Join(casework.Groups, ", ")))
+	set.StringVar(&q.Holder, "holder", "", a.Say("flag.holder"))
+	set.StringVar(&q.Level, "level", "", a.Say("flag.level"))
+	set.StringVar(&q.Phase, "phase", "", a.Say("flag.phase"))
+	set.StringVar(&q.Flag, "flag", "", a.Say("flag.with"))
+	set.StringVar(&q.Channel, "channel", "", a.Say("flag.channel"))
 	return c
 }
 
@@ -112,24 +107,36 @@ func rowOf(c cases.Case, me string, now time.Time) row {
 		Age: int(now.Sub(c.Received) / (24 * time.Hour)), due: at.Due}
 }
 
-func printQueue(out io.Writer, client *casework.Client, rows []row) {
+// printQueue prints the cases under their groups.
+func (s speech) printQueue(ctx context.Context, out io.Writer, client *casework.Client, rows []row) {
 	if len(rows) == 0 {
-		fmt.Fprintln(out, "No case waits.")
+		fmt.Fprintln(out, s.Say("queue.none"))
 	}
-	last := ""
+	var table [][]string
+	last, stated := "", s.stated(client)
 	for _, r := range rows {
 		if r.Group != last {
-			fmt.Fprintln(out, groupNames[r.Group])
+			table = append(table, []string{s.Say("group." + r.Group)})
 			last = r.Group
 		}
-		day, who := "", ""
-		if r.Day != "" {
-			day = "due " + r.Day
+		names, phase := s.names(client, client.Manual(ctx, r.Routine)), stated.Call("status", r.Status)
+		if r.Phase != "" {
+			phase = names.Call("phase", r.Phase)
 		}
-		if r.Holder != "" {
-			who = "  " + screen(client.Name(r.Holder))
+		due := s.due(r.due, client.Now())
+		if due != "" {
+			due = s.Say("queue.due", "day", due)
 		}
-		fmt.Fprintf(out, "%s  %-12s %-9s %-8s %s  %d unread  %s%s\n", r.Ref, cmp.Or(r.Phase, r.Status), r.Level, r.Channel,
-			r.Received.Local().Format("2006-01-02 15:04"), r.Unread, day, who)
+		table = append(table, []string{r.Ref, cell(phase), cell(stated.Call("level", r.Level)), cell(stated.Call("channel", r.Channel)),
+			s.when(client, r.Received), s.Say("queue.unread", "n", r.Unread), due, cell(nameOr(client, r.Holder))})
 	}
+	columns(out, table)
+}
+
+// nameOr is what somebody is called, and nothing for nobody.
+func nameOr(client *casework.Client, id string) string {
+	if id == "" {
+		return ""
+	}
+	return client.Name(id)
 }

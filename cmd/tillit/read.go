@@ -11,10 +11,11 @@ import (
 	"tillit/handlers/casework"
 )
 
-func oneRef(use, short string, run func(cmd *cobra.Command, ref string) error) *cobra.Command {
+// oneRef is a command about one case.
+func (a *access) oneRef(use, short string, run func(cmd *cobra.Command, ref string) error) *cobra.Command {
 	return &cobra.Command{Use: use, Short: short, RunE: func(cmd *cobra.Command, args []string) error {
 		if len(args) != 1 {
-			return usageError{fmt.Errorf("name one case: %s", cmd.UseLine())}
+			return a.wrong("call.ref", "use", cmd.UseLine())
 		}
 		return run(cmd, strings.ToUpper(strings.TrimSpace(args[0])))
 	}}
@@ -22,7 +23,7 @@ func oneRef(use, short string, run func(cmd *cobra.Command, ref string) error) *
 
 func verifyCommand(a *access) *cobra.Command {
 	var asJSON bool
-	c := &cobra.Command{Use: "verify [REF]", Short: "Check that a log, or each log, is whole", Args: atMost(1),
+	c := &cobra.Command{Use: "verify [REF]", Short: a.Say("short.verify"), Args: a.atMost(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			client, err := a.dial(cmd.Context())
 			if err != nil {
@@ -39,16 +40,19 @@ func verifyCommand(a *access) *cobra.Command {
 			} else if checked, err = client.VerifyAll(cmd.Context()); err != nil {
 				return err
 			}
-			return printVerified(cmd.OutOrStdout(), checked, asJSON)
+			return a.printVerified(cmd.OutOrStdout(), client, checked, asJSON)
 		}}
-	c.Flags().BoolVar(&asJSON, "json", false, "print JSON: faults by reference")
+	c.Flags().BoolVar(&asJSON, "json", false, a.Say("flag.json_verify"))
 	return c
 }
 
-func printVerified(out io.Writer, checked []casework.Checked, asJSON bool) error {
+func (s speech) printVerified(out io.Writer, client *casework.Client, checked []casework.Checked, asJSON bool) error {
 	found, whole := map[string][]string{}, true
 	for _, x := range checked {
-		found[x.Ref] = append([]string{}, x.Faults...)
+		found[x.Ref] = []string{}
+		for _, f := range x.Faults {
+			found[x.Ref] = append(found[x.Ref], f.String())
+		}
 		whole = whole && len(x.Faults) == 0
 	}
 	if asJSON {
@@ -57,14 +61,14 @@ func printVerified(out io.Writer, checked []casework.Checked, asJSON bool) error
 		}
 	} else {
 		if len(checked) == 0 {
-			fmt.Fprintln(out, "There is no case to check.")
+			fmt.Fprintln(out, s.Say("verify.none"))
 		}
 		for _, x := range checked {
 			if len(x.Faults) == 0 {
-				fmt.Fprintf(out, "%s  whole\n", x.Ref)
+				fmt.Fprintf(out, "%s  %s\n", x.Ref, s.Say("verify.whole"))
 			}
 			for _, f := range x.Faults {
-				fmt.Fprintf(out, "%s  %s\n", x.Ref, f)
+				fmt.Fprintf(out, "%s  %s\n", x.Ref, cell(s.stated(client).Fault(f)))
 			}
 		}
 	}

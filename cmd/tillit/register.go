@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -36,18 +35,18 @@ func registerCommand(a *access) *cobra.Command {
 func relayCommand(a *access) *cobra.Command { return makeCommand(a, acts.Relay, cases.SourceRelay) }
 
 func makeCommand(a *access, act *routine.Act, source string) *cobra.Command {
-	m := &making{filling: filling{act: act, say: acts.Words().In("en"), values: map[string]*given{}}, source: source}
-	c := &cobra.Command{Use: act.Name, Short: m.word("title"), Args: atMost(0), RunE: func(cmd *cobra.Command, _ []string) error { return m.do(cmd, a) }}
+	m := &making{filling: filling{speech: a.speech, act: act, values: map[string]*given{}}, source: source}
+	c := &cobra.Command{Use: act.Name, Short: m.word("title"), Args: a.atMost(0), RunE: func(cmd *cobra.Command, _ []string) error { return m.do(cmd, a) }}
 	c.Long = m.word("title") + ". " + m.word("hint")
 	m.filling.flags(c)
 	set := c.Flags()
 	if m.values["came"] == nil {
-		set.StringVar(&m.came, "came", "", "the day it came, 2026-11-27; today if it is left out")
+		set.StringVar(&m.came, "came", "", a.Say("flag.came"))
 	}
-	set.StringArrayVar(&m.flags, "flag", nil, "what the routine must know, such as URGENT, ONGOING, MINOR15, MINOR18, FORENSIC, POLICE_INFO, TALK_FIRST; may be given again")
-	set.StringArrayVar(&m.choices, "choice", nil, "an answer to a question, such as E3=county; may be given again")
-	set.StringArrayVar(&m.out, "out", nil, "who must not get at it, by id; may be given again")
-	set.BoolVar(&m.otherKnown, "other-known", false, "the other party is known by name")
+	set.StringArrayVar(&m.flags, "flag", nil, a.Say("flag.know"))
+	set.StringArrayVar(&m.choices, "choice", nil, a.Say("flag.choice"))
+	set.StringArrayVar(&m.out, "out", nil, a.Say("flag.out"))
+	set.BoolVar(&m.otherKnown, "other-known", false, a.Say("flag.other_known"))
 	return c
 }
 
@@ -67,7 +66,7 @@ func (m *making) do(cmd *cobra.Command, a *access) error {
 	}
 	for _, id := range m.out {
 		if !slices.ContainsFunc(slices.Concat(m.client.People(), m.client.Chain()), func(h casework.Handler) bool { return h.ID == id }) {
-			return usageError{fmt.Errorf("there is no handler %q in the organisation file", id)}
+			return m.nobody(id)
 		}
 	}
 	if registration.Came == "" {
@@ -88,7 +87,7 @@ func (m *making) registration() (r casework.Registration, err error) {
 	for _, text := range m.choices {
 		question, choice, found := strings.Cut(text, "=")
 		if !found || question == "" || choice == "" {
-			return r, usageError{errors.New("--choice is QUESTION=ANSWER, such as E3=county")}
+			return r, m.wrong("call.choice")
 		}
 		if r.Choices == nil {
 			r.Choices = map[string][]string{}
@@ -110,6 +109,6 @@ func (m *making) made(cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	look(m.client, cs).print(out)
+	m.look(m.client, cs).print(out)
 	return nil
 }

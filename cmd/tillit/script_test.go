@@ -72,6 +72,7 @@ func beginWith(t *testing.T, env *testscript.Env, options handlerstest.Options) 
 	env.Setenv("TILLIT_KEY", filepath.Join(keys, "maren.key"))
 	env.Setenv("KEYS", keys)
 	env.Setenv("TZ", "UTC")
+	env.Setenv(langEnv, "en")
 	return nil
 }
 

@@ -11,8 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"tillit/handlers/casework"
-	"tillit/handlers/routine"
-	"tillit/handlers/routine/acts"
+	"tillit/handlers/desk"
 	"tillit/store/cases"
 )
 
@@ -76,7 +75,10 @@ type shownFile struct {
 
 func show(c *casework.Case) shown {
 	s := shown{Ref: c.Ref, Status: c.Status, Level: c.Level, Channel: c.Channel, Received: c.Received, Kept: []shownPerson{},
-		Faults: append([]string{}, c.Faults...), Doubts: []shownDoubt{}, Answers: []shownAnswer{}, Entries: []shownEntry{}, Files: []shownFile{}}
+		Faults: []string{}, Doubts: []shownDoubt{}, Answers: []shownAnswer{}, Entries: []shownEntry{}, Files: filesOf(c)}
+	for _, f := range c.Faults {
+		s.Faults = append(s.Faults, f.String())
+	}
 	for _, h := range c.Kept {
 		s.Kept = append(s.Kept, shownPerson{h.ID, h.Name})
 	}
@@ -86,52 +88,31 @@ func show(c *casework.Case) shown {
 	for _, a := range c.Answers {
 		s.Answers = append(s.Answers, shownAnswer{a.Question, a.Asked, answerText(a)})
 	}
-	names := casework.DiskNames(c.Files)
-	for i, f := range c.Files {
-		s.Files = append(s.Files, shownFile{f.ID, f.Name.Reveal(), names[i], f.MediaType, f.Size, f.SHA256, f.By, f.At})
-	}
 	for _, e := range c.Entries {
 		s.Entries = append(s.Entries, shownEntry{e.Seq, e.Kind, e.By, e.At, e.Text.Reveal(), e.File, e.Event, e.Person, e.Via, e.Unsigned})
 	}
 	return s
 }
 
+func filesOf(c *casework.Case) []shownFile {
+	all, names := []shownFile{}, casework.DiskNames(c.Files)
+	for i, f := range c.Files {
+		all = append(all, shownFile{f.ID, f.Name.Reveal(), names[i], f.MediaType, f.Size, f.SHA256, f.By, f.At})
+	}
+	return all
+}
+
 // showAll is show, with how far the case is.
 func showAll(client *casework.Client, c *casework.Case) shown {
 	s := show(c)
-	if at := look(client, c); at.where.Routine != nil {
+	if at := english().look(client, c); at.where.Routine != nil {
 		where := at.json()
 		s.Where = &where
 	}
 	return s
 }
 
-// doubts say why an entry counts in nothing.
-var doubts = map[string]string{
-	casework.DoubtUnsigned: "it is not signed by whoever it names",
-	casework.DoubtKind:     "such a thing cannot stand there",
-	casework.DoubtClosed:   "it is signed, and it does not open",
-	casework.DoubtUnknown:  "this program does not know what was done, and a newer one may",
-	casework.DoubtMark:     "the desk that made it told the server something else",
-	casework.DoubtRefused:  "it could not be done as the case stood",
-	casework.DoubtServer:   "the server says that somebody else has the case than its log does",
-}
-
-// doubtText is a doubt as a line.
-func doubtText(d casework.Doubt) string {
-	why, known := doubts[d.Why]
-	if !known {
-		why = d.Why
-	}
-	switch {
-	case d.Seq == 0:
-		return why
-	case d.By == "":
-		return fmt.Sprintf("entry %d, signed by nobody: %s; it counts in nothing", d.Seq, why)
-	}
-	return fmt.Sprintf("entry %d, signed by %s: %s; it counts in nothing", d.Seq, d.By, why)
-}
-
+// answerText is an answer for scripts.
 func answerText(a casework.Answer) string {
 	parts := append([]string(nil), a.Labels...)
 	if !a.Text.IsZero() {
@@ -145,7 +126,7 @@ func answerText(a casework.Answer) string {
 
 func showCommand(a *access) *cobra.Command {
 	var asJSON bool
-	c := oneRef("show REF", "Show a case: answers, gaps, timeline", func(cmd *cobra.Command, ref string) error {
+	c := a.oneRef("show REF", a.Say("short.show"), func(cmd *cobra.Command, ref string) error {
 		client, err := a.dial(cmd.Context())
 		if err != nil {
 			return err
@@ -157,45 +138,46 @@ func showCommand(a *access) *cobra.Command {
 		if asJSON {
 			return errors.Join(json.NewEncoder(cmd.OutOrStdout()).Encode(showAll(client, c)), err)
 		}
-		printCase(cmd.OutOrStdout(), c, look(client, c))
+		a.printCase(cmd.OutOrStdout(), client, c)
 		return err
 	})
-	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	c.Flags().BoolVar(&asJSON, "json", false, a.Say("flag.json"))
 	return c
 }
 
-func printCase(out io.Writer, c *casework.Case, at seen) {
-	s := show(c)
-	fmt.Fprintf(out, "%s  %s  %s  by %s, %s\n", s.Ref, s.Status, s.Level, s.Channel, s.Received.Local().Format("2006-01-02 15:04"))
+func (s speech) printCase(out io.Writer, client *casework.Client, c *casework.Case) {
+	stated, at := s.stated(client), s.look(client, c)
+	fmt.Fprintln(out, c.Ref+" ", s.Say("show.head", "status", cell(stated.Call("status", c.Status)), "level", cell(stated.Call("level", c.Level)),
+		"channel", cell(stated.Call("channel", c.Channel)), "when", s.when(client, c.Received)))
 	for _, f := range c.Faults {
-		fmt.Fprintln(out, "  NOT WHOLE:", f)
+		fmt.Fprintln(out, " ", s.Say("show.whole", "what", cell(stated.Fault(f))))
 	}
 	if c.Closed > 0 {
-		fmt.Fprintf(out, "  %d entries are from before you had a key; a colleague who can read them may give you access\n", c.Closed)
+		fmt.Fprintln(out, " ", s.Number("show.closed", c.Closed))
 	}
 	for _, d := range c.Doubts {
-		fmt.Fprintln(out, "  IN DOUBT:", screen(doubtText(d)))
+		fmt.Fprintln(out, " ", s.Say("show.doubt", "what", cell(stated.Doubt(d))))
 	}
 	if names := names(c.Kept); names != "" {
-		fmt.Fprintln(out, "  must not get at it:", screen(names))
+		fmt.Fprintln(out, " ", s.Say("show.kept", "names", cell(names)))
 	}
 	if at.where.Routine != nil {
 		at.print(out)
 	}
-	fmt.Fprintln(out, "\nWhat the reporter told")
-	for _, a := range s.Answers {
-		fmt.Fprintf(out, "\n  %s\n    %s\n", screen(a.Asked), strings.ReplaceAll(screen(a.Text), "\n", "\n    "))
+	fmt.Fprintln(out, "\n"+s.Say("show.told"))
+	for _, a := range c.Answers {
+		fmt.Fprintf(out, "\n  %s\n    %s\n", cell(stated.Question(a)), indented("    ", stated.Answer(a)))
 	}
-	if len(s.Files) > 0 {
-		fmt.Fprintln(out, "\nFiles")
+	if len(c.Files) > 0 {
+		fmt.Fprintln(out, "\n"+s.Say("show.files"))
 	}
-	for _, f := range s.Files {
-		fmt.Fprintf(out, "\n  %s  %s  %d bytes\n    sha256 %s\n", screen(f.Name), screen(f.Kind), f.Size, f.SHA256)
+	for _, f := range c.Files {
+		fmt.Fprintf(out, "\n  %s  %s  %s\n    sha256 %s\n", cell(f.Name.Reveal()), cell(f.MediaType), s.Number("show.bytes", int(f.Size)), f.SHA256)
 	}
-	fmt.Fprintln(out, "\nTimeline")
+	fmt.Fprintln(out, "\n"+s.Say("show.timeline"))
 	for _, e := range c.Entries {
-		fmt.Fprintf(out, "\n  %s  %s  %s%s\n    %s\n", e.At.Local().Format("2006-01-02 15:04"), direction(e), screen(e.By), screen(source(e)),
-			strings.ReplaceAll(screen(entryText(e)), "\n", "\n    "))
+		head := strings.TrimRight(s.direction(e)+"  "+cell(stated.By(e))+"  "+s.source(stated, e), " ")
+		fmt.Fprintf(out, "\n  %s  %s\n    %s\n", s.when(client, e.At), head, indented("    ", at.entry(client, stated, e)))
 	}
 }
 
@@ -207,61 +189,32 @@ func names(all []casework.Handler) string {
 	return strings.Join(names, ", ")
 }
 
-// entryText is what an entry says: its words, or what happened.
-func entryText(e casework.Entry) string {
-	words := e.Text.Reveal()
-	switch {
-	case e.Act == acts.Reply.Name, e.Act == acts.Note.Name:
-		return words
-	case e.Act != "":
-		return actText(e)
-	case e.Kind != cases.TypeLog && e.Kind != cases.TypeExclusion:
-		return words
-	}
-	return strings.TrimSpace(e.Event + " " + words)
-}
-
-// actText is what a handler did, and what was filled in.
-func actText(e casework.Entry) string {
-	say := acts.Words().In("en")
-	lines := []string{say.Say("act."+e.Act+".log", "name", e.By, "person", e.Person)}
-	for _, f := range acts.Find(e.Act).Fields {
-		said := e.Person != "" && strings.Contains(lines[0], e.Person)
-		for _, value := range e.Values[f.Name] {
-			switch text := value.Reveal(); {
-			case f.Kind == routine.FieldPerson && said:
-			case f.Name == "text":
-				lines = append(lines, text)
-			default:
-				lines = append(lines, say.Say("act."+e.Act+".field."+f.Name)+": "+say.Label("act."+e.Act+".option."+f.Name, text))
-			}
-		}
-	}
-	return strings.Join(lines, "\n")
-}
-
 // source says what stands behind an entry, where it is not a desk's signature.
-func source(e casework.Entry) string {
+func (s speech) source(stated desk.Speech, e casework.Entry) string {
 	switch {
 	case e.Unsigned:
-		return "  (signed by nobody)"
+		return s.Say("show.unsigned")
 	case e.Via != "":
-		return "  (written in " + e.Via + ")"
+		return s.Say("show.via", "channel", cell(stated.Call("channel", e.Via)))
 	}
 	return ""
 }
 
 // direction says which way words went, so that a note is never taken for a reply.
-func direction(e casework.Entry) string {
+func (s speech) direction(e casework.Entry) string {
 	switch {
 	case e.Outside:
-		return "[=] told outside"
+		return "[=] " + s.Say("show.outside")
 	case e.Kind == cases.TypeReply, e.Leaves:
-		return "--> to the reporter"
+		return "--> " + s.Say("show.out")
 	case e.Kind == cases.TypeMessage:
-		return "<-- from the reporter"
+		return "<-- " + s.Say("show.from")
 	case e.Kind == cases.TypeNote, e.Kind == cases.TypeMinutes:
-		return "[=] stays inside"
+		return "[=] " + s.Say("show.inside")
+	case e.Kind == cases.TypeAnswer:
+		return s.Say("show.answer")
+	case e.Kind == cases.TypeFile:
+		return s.Say("show.file")
 	}
-	return e.Kind
+	return s.Say("show.line")
 }

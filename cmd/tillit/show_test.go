@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"tillit/handlers/casework"
+	"tillit/handlers/desk"
 	"tillit/handlers/handlerstest"
 )
 
@@ -62,9 +63,9 @@ func TestWhatNobodySignedIsShownAsThat(t *testing.T) {
 			t.Fatal(err)
 		}
 		var out bytes.Buffer
-		printCase(&out, cs, seen{})
+		english().printCase(&out, c.Client, cs)
 		s := show(cs)
-		for i, e := range regexp.MustCompile(`(?m)^  \d{4}-\d\d-\d\d \d\d:\d\d .*$`).FindAllString(out.String(), -1) {
+		for i, e := range regexp.MustCompile(`(?m)^  \d+ [A-Z][a-z]+ \d{4}, \d\d:\d\d  .*$`).FindAllString(out.String(), -1) {
 			by := s.Entries[i].By
 			office := by != "reporter" && by != "tillit"
 			if got := strings.HasSuffix(e, "  (signed by nobody)"); got != office || s.Entries[i].Unsigned != office {
@@ -91,8 +92,10 @@ func TestEveryDoubtIsSaidInWords(t *testing.T) {
 		t.Fatalf("%d doubts are declared", len(all))
 	}
 	for _, m := range all {
-		if doubts[string(m[1])] == "" {
-			t.Errorf("there are no words for %s", m[1])
+		for _, lang := range languages() {
+			if key := string(m[1]); desk.Speak(lang, time.Time{}).Call("doubt", key) == key {
+				t.Errorf("there are no words for %s in %s", key, lang)
+			}
 		}
 	}
 }
@@ -109,7 +112,7 @@ func TestTheBookNamesEveryCommand(t *testing.T) {
 		t.Fatal("there is no section on the commands")
 	}
 	book, _, _ = strings.Cut(book, "\n## ")
-	for _, c := range root().Commands() {
+	for _, c := range root("en").Commands() {
 		if !strings.Contains(book, "`tillit "+c.Name()) {
 			t.Errorf("nothing stands there of %s", c.Name())
 		}

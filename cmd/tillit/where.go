@@ -64,15 +64,17 @@ type askedJSON struct {
 
 // seen is a case with how far it is, as commands show it.
 type seen struct {
+	speech
 	cs    *casework.Case
 	where casework.Where
 	names acts.Names
 	now   time.Time
 }
 
-func look(client *casework.Client, cs *casework.Case) seen {
+func (s speech) look(client *casework.Client, cs *casework.Case) seen {
 	now := client.Now()
-	return seen{cs, client.Where(cs, now), namesOf(client, cs), now}
+	where := client.Where(cs, now)
+	return seen{s, cs, where, s.names(client, where), now}
 }
 
 func (s seen) json() whereJSON {
@@ -123,20 +125,20 @@ func (s seen) step(t casework.Task) stepJSON {
 func (s seen) print(out io.Writer) {
 	w := s.where
 	if w.Routine == nil {
-		fmt.Fprintln(out, "  No routine that this program knows has taken the case over.")
+		fmt.Fprintln(out, " ", s.Say("next.no_routine"))
 		return
 	}
-	fmt.Fprintf(out, "  Phase %d of %d: %s. Level: %s\n", w.Nth, w.Of, s.names.Call("phase", w.Phase), s.names.Call("level", cmp.Or(w.Level, s.cs.Level)))
+	fmt.Fprintln(out, " ", s.Say("next.phase", "n", w.Nth, "of", w.Of, "phase", cell(s.names.Call("phase", w.Phase)), "level", cell(s.names.Call("level", cmp.Or(w.Level, s.cs.Level)))))
 	if w.Next != nil {
-		fmt.Fprintf(out, "  Next: %s %s\n    %s\n", s.names.Call("next", w.Next.ID), s.until(*w.Next), s.command(*w.Next))
+		fmt.Fprintf(out, "  %s\n    %s\n", s.Say("next.next", "what", cell(s.names.Call("next", w.Next.ID)), "until", s.until(*w.Next)), cell(s.command(*w.Next)))
 	}
 	for _, q := range w.Asked {
-		fmt.Fprintf(out, "  Waits for a colleague: %s (%s), as number %d\n", acts.Words().In("en").Say("act."+nameOf(q)+".title"), screen(q.By.Name), q.Seq)
+		fmt.Fprintln(out, " ", s.Say("next.asked", "what", s.acts.Say("act."+nameOf(q)+".title"), "name", cell(q.By.Name), "n", q.Seq))
 	}
-	s.list(out, "To do", w.Open)
-	s.list(out, "Waits for other steps", w.Waiting)
+	s.list(out, s.Say("next.to_do"), w.Open)
+	s.list(out, s.Say("next.waiting"), w.Waiting)
 	if n := len(w.Adrift); n > 0 {
-		fmt.Fprintf(out, "  The server has other days than the log, %d of them: tillit act %s restate\n", n, s.cs.Ref)
+		fmt.Fprintln(out, " ", s.Say("next.adrift", "n", n, "command", "tillit act "+s.cs.Ref+" restate"))
 	}
 }
 
@@ -144,49 +146,38 @@ func (s seen) list(out io.Writer, head string, all []casework.Task) {
 	if len(all) > 0 {
 		fmt.Fprintf(out, "\n%s\n", head)
 	}
+	var table [][]string
 	for _, t := range all {
-		late := " "
+		late := "  "
 		if t.Late {
-			late = "!"
+			late = "! "
 		}
-		fmt.Fprintf(out, "%s %-14s %s\n", late, s.day(t), strings.TrimSpace(s.names.Step(t.Key())+"  "+s.held(t)))
+		table = append(table, []string{late + s.day(t), cell(s.names.Step(t.Key())), cell(t.Who.Name)})
 	}
-}
-
-// held is who has a step.
-func (s seen) held(t casework.Task) string {
-	if t.Who.Name == "" {
-		return ""
-	}
-	return screen(t.Who.Name)
+	columns(out, table)
 }
 
 // until says by when and by whom.
 func (s seen) until(t casework.Task) string {
-	text := "By " + s.day(t)
-	if !t.HasDue {
-		text = "No day yet"
+	text := s.Say("next.no_day")
+	if t.HasDue {
+		text = s.Say("next.by", "day", s.day(t))
 	}
 	if t.Late {
-		text += ", which is over"
+		text = s.Say("next.over", "until", text)
 	}
-	if who := s.held(t); who != "" {
-		text += ", " + strings.TrimSuffix(who, ".")
+	if t.Who.Name != "" {
+		text = s.Say("next.who", "until", text, "name", cell(t.Who.Name))
 	}
-	return text + "."
+	return strings.TrimSuffix(text, ".") + "."
 }
 
-// day is the day of a step, or its moment.
+// day is the day of a step, or its moment; empty for none.
 func (s seen) day(t casework.Task) string {
-	say := acts.Words().In("en")
-	switch due := t.Due.InZone(s.now.Location()); {
-	case !t.HasDue:
+	if !t.HasDue {
 		return ""
-	case due.Day:
-		return say.ShortDay(due.Time, s.now)
-	default:
-		return say.Moment(due.Time, s.now)
 	}
+	return s.due(t.Due, s.now)
 }
 
 // command is what does a step.

@@ -3,7 +3,6 @@ package main
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -29,8 +28,8 @@ type whyJSON struct {
 }
 
 // whyNot is a refusal in words and as JSON; nil for an error that is none.
-func whyNot(names acts.Names, err error) *whyJSON {
-	text, ok := acts.Why(acts.Words().In("en"), names, err)
+func (s speech) whyNot(names acts.Names, err error) *whyJSON {
+	text, ok := acts.Why(s.acts, names, err)
 	if !ok {
 		return nil
 	}
@@ -47,29 +46,39 @@ func whyNot(names acts.Names, err error) *whyJSON {
 	return w
 }
 
-// namesOf are what a case calls its steps, and people.
-func namesOf(client *casework.Client, cs *casework.Case) acts.Names {
-	n := acts.Names{Person: client.Name}
-	if cs != nil {
-		where := client.Where(cs, client.Now())
-		if n.Routine = where.Routine; where.Words != nil {
-			n.Words = where.Words.In("en")
-		}
+// names are what a case's routine calls its steps, and people.
+func (s speech) names(client *casework.Client, where casework.Where) acts.Names {
+	n := acts.Names{Person: client.Name, Routine: where.Routine}
+	if where.Words != nil {
+		n.Words = where.Words.In(s.ID())
 	}
 	return n
+}
+
+// refusal is why an act cannot be done in a case, which may be nil, in words; and for
+// scripts. It is nil for an error that is none.
+func (s speech) refusal(client *casework.Client, cs *casework.Case, err error) (text string, why *whyJSON) {
+	where := casework.Where{}
+	if cs != nil {
+		where = client.Where(cs, client.Now())
+	}
+	if said := s.whyNot(s.names(client, where), err); said != nil {
+		text = said.Text
+	}
+	return text, english().whyNot(english().names(client, where), err)
 }
 
 // explain says in words why something was not done, or may not have been.
 func (f *filling) explain(err error, to casework.Handler) error {
 	var usage usageError
-	switch why := whyNot(namesOf(f.client, f.was), err); {
+	switch text, why := f.refusal(f.client, f.was, err); {
 	case why != nil:
-		return worded{*why, err}
-	case errors.As(err, &usage), errors.Is(err, errNotDone), errors.Is(err, errNotSent):
+		return worded{*why, told{text, err}}
+	case errors.As(err, &usage), errors.As(err, new(told)):
 		return err
 	case errors.Is(err, casework.ErrUnknown) && f.act.Kind == routine.KindDuty && to.ID != "":
-		return fmt.Errorf("%w, or %s cannot open it", err, screen(to.Name))
-	case errors.Is(err, casework.ErrOffline), code(err) == 1 && hint(err) == "":
+		return told{f.Say("error.unknown_to", "name", screen(to.Name)), err}
+	case errors.Is(err, casework.ErrOffline), code(err) == 1 && outcomeOf(err) == "":
 		return unsure{err, f.id}
 	}
 	return err
@@ -84,20 +93,11 @@ func (f *filling) refuse(out io.Writer, err error) error {
 	return err
 }
 
-// The handler was asked, and did not say yes.
-var (
-	errNotDone = errors.New("nothing was done")
-	errNotSent = errors.New("nothing was sent")
-)
-
 // worded is a refusal in words.
 type worded struct {
 	why whyJSON
 	error
 }
-
-// Error implements error.
-func (w worded) Error() string { return w.why.Text }
 
 // Unwrap returns the error as it was.
 func (w worded) Unwrap() error { return w.error }

@@ -34,7 +34,7 @@ func told(t *testing.T, cases []*casework.Case, refs []string, messages int) {
 	for _, c := range cases {
 		byRef[c.Ref] = c
 		if len(c.Faults) > 0 {
-			t.Errorf("a case is not whole: %s", strings.Join(c.Faults, "; "))
+			t.Errorf("a case is not whole: %v", c.Faults)
 		}
 	}
 	for member, ref := range refs {

@@ -393,7 +393,7 @@ func workGoesOn(t *testing.T, p *handlerstest.Office, ref string, doubts int) {
 			t.Errorf("%s: verify says %q, %v; want %d", id, faults, err, doubts)
 		}
 		for _, f := range faults {
-			if !strings.Contains(f, "Jonas T.") && !strings.Contains(f, "Maren V.") {
+			if !strings.Contains(f.String(), "Jonas T.") && !strings.Contains(f.String(), "Maren V.") {
 				t.Errorf("verify names nobody: %q", f)
 			}
 		}

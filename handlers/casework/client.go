@@ -33,6 +33,10 @@ var (
 	ErrDenied = errors.New("the office does not know this key")
 	ErrServer = errors.New("this is not the server that this desk knows")
 	ErrRight  = errors.New("this is not among your rights")
+	// ErrAddress and ErrHTTPS are about the address that was given.
+	ErrAddress = errors.New("the server's address is not whole, for example https://office.example")
+	ErrHTTPS   = errors.New("the server must be reached by https")
+
 	errStale  = errors.New("stale")
 	errDenied = errors.New("session lapsed")
 	errPace   = errors.New("too many requests")
@@ -75,10 +79,10 @@ type Client struct {
 func Dial(ctx context.Context, c Config) (*Client, error) {
 	u, err := url.Parse(c.Server)
 	if err != nil || u.Host == "" {
-		return nil, errors.New("the server's address is not whole, for example https://office.example")
+		return nil, ErrAddress
 	}
 	if u.Scheme != "https" && (u.Scheme != "http" || !loopback(u.Hostname())) {
-		return nil, errors.New("the server must be reached by https")
+		return nil, ErrHTTPS
 	}
 	mem, err := remember(c.StateFile)
 	if err != nil {
@@ -337,8 +341,14 @@ func status(r *http.Response) error {
 			return ErrRight
 		}
 	}
-	return fmt.Errorf("the office server answered %d", r.StatusCode)
+	return StatusError(r.StatusCode)
 }
+
+// StatusError is an answer of the office's that says nothing but that it failed.
+type StatusError int
+
+// Error implements error.
+func (s StatusError) Error() string { return fmt.Sprintf("the office server answered %d", int(s)) }
 
 // Queue returns a page of the cases that this handler can open.
 func (c *Client) Queue(ctx context.Context, q Query) (Page, error) {

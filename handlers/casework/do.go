@@ -23,7 +23,9 @@ var (
 	ErrNewKey  = errors.New("this person's key is not the one that was compared")
 	// ErrMeanwhile says that something came which whoever acts has not been shown.
 	ErrMeanwhile = errors.New("something came meanwhile")
-	ErrPart      = fmt.Errorf("%w whole, so it cannot see who is kept out", ErrCannotOpen)
+	// ErrBusy says that others wrote each time that it was tried.
+	ErrBusy = fmt.Errorf("%w: others are writing, try again", ErrOffline)
+	ErrPart = fmt.Errorf("%w whole, so it cannot see who is kept out", ErrCannotOpen)
 )
 
 // Doing is an act on its way. There is one way for all of them: [Client.Do].
@@ -77,7 +79,7 @@ func (c *Client) Do(ctx context.Context, ref string, d Doing) error {
 			return outcome(err)
 		}
 	}
-	return fmt.Errorf("%w: others are writing, try again", ErrOffline)
+	return ErrBusy
 }
 
 // outcome makes of what was refused what callers decide by. What is so already is no

@@ -18,8 +18,11 @@ import (
 	"tillit/store/seal"
 )
 
-// ErrPassphrase says that a key file needs another passphrase.
-var ErrPassphrase = errors.New("the key file does not open with this passphrase")
+// ErrPassphrase says that a key file needs another passphrase, ErrNoKey that it is none.
+var (
+	ErrPassphrase = errors.New("the key file does not open with this passphrase")
+	ErrNoKey      = errors.New("no key in the key file")
+)
 
 // Key is a handler's private key: an age identity, and the sign key that is
 // derived from it. It shows nothing of itself.
@@ -130,7 +133,7 @@ func ReadKey(path string, ask func() (intake.Private, error)) (*Key, error) {
 		}
 		return keyOf(identity)
 	}
-	return nil, errors.New("no key in the key file")
+	return nil, ErrNoKey
 }
 
 func unlock(data []byte, ask func() (intake.Private, error)) ([]byte, error) {

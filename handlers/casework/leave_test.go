@@ -178,7 +178,7 @@ func TestAccessGoesBackToTheBeginning(t *testing.T) {
 	}
 	maren.Forget()
 	want := "swapped: the key to this case, which opened it on this machine before, is another one"
-	if cs, err := maren.Case(t.Context(), ref); !errors.Is(err, casework.ErrTampered) || !slices.Equal(cs.Faults, []string{want}) {
+	if cs, err := maren.Case(t.Context(), ref); !errors.Is(err, casework.ErrTampered) || !slices.Equal(said(cs.Faults), []string{want}) {
 		t.Errorf("a machine that read all of it before says %v, %v", cs, err)
 	}
 }
@@ -291,7 +291,7 @@ func TestAKeyThatNobodyNamedIsNamed(t *testing.T) {
 			if len(row.want) > 0 != errors.Is(err, casework.ErrTampered) || cs == nil {
 				t.Fatalf("opening gives %v", err)
 			}
-			if want := numbered(from, row.want...); !slices.Equal(cs.Faults, want) || cs.Closed != row.closed {
+			if want := numbered(from, row.want...); !slices.Equal(said(cs.Faults), want) || cs.Closed != row.closed {
 				t.Errorf("the faults are %q, %d closed; want %q, %d", cs.Faults, cs.Closed, want, row.closed)
 			}
 		})

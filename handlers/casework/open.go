@@ -29,9 +29,9 @@ type opened struct {
 	room    cases.Room // without its entries
 	keys    map[int]*age.HybridIdentity
 	entries []entry
-	faults  []string // the log is not whole
-	fresh   bool     // this machine has not seen the case before
-	closed  int      // entries of an epoch that this handler has no key of
+	faults  []Fault // the log is not whole
+	fresh   bool    // this machine has not seen the case before
+	closed  int     // entries of an epoch that this handler has no key of
 	// routines are those that its log names, by version.
 	routines map[string]*plan.Routine
 	calendar func(*plan.Routine) plan.Calendar
@@ -110,7 +110,7 @@ func (c *Client) read(ctx context.Context, ref string) (*opened, error) {
 	o.fresh = !known
 	o.judge(seen, known, wrapErr == nil)
 	if known && (wrapErr != nil || o.closed > 0 && seen.Whole) {
-		o.faults = append(o.faults, "swapped: the key to this case, which opened it on this machine before, is another one")
+		o.faults = append(o.faults, Fault{What: FaultOtherKey})
 	}
 	if wrapErr != nil {
 		return o, wrapErr
@@ -262,7 +262,7 @@ func (c *Client) make(room cases.Room, before *opened, keys map[int]*age.HybridI
 	bySeq := func(a, b cases.Sealed) int { return cmp.Compare(a.Seq, b.Seq) }
 	if !slices.IsSortedFunc(room.Entries, bySeq) {
 		slices.SortStableFunc(room.Entries, bySeq)
-		o.faults = append(o.faults, "reordered: the entries did not come in their order")
+		o.faults = append(o.faults, Fault{What: FaultOrder})
 	}
 	o.room = room
 	o.room.Entries = nil
@@ -342,7 +342,7 @@ func (o *opened) judge(seen head, known, whole bool) {
 			inside, last = append(inside, err), e.Sealed
 		}
 	}
-	o.faults = append(o.faults, verify(room, o.entries, seen, known, inside).sentences()...)
+	o.faults = append(o.faults, verify(room, o.entries, seen, known, inside)...)
 }
 
 // insideOf is what opening an entry came to, as far as the log is at fault: what a

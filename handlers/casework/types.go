@@ -60,7 +60,7 @@ type Case struct {
 	CanOpen []Handler // who holds a key now; the recovery key has no name
 	Kept    []Handler // who must not get at it: kept out by the reporter, or by themselves
 	Doubts  []Doubt   // entries that count in nothing, and what the server says otherwise
-	Faults  []string  // what verification found; empty is whole
+	Faults  []Fault   // what verification found; empty is whole
 	Checked int       // entries verified
 	Closed  int       // entries from before this handler had a key; they are checked, not read
 	// KeptUnsaid says that the case is from version 1, whose log does not say of

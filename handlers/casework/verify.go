@@ -3,7 +3,6 @@ package casework
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"slices"
 
 	"tillit/store/cases"
@@ -12,58 +11,17 @@ import (
 	"tillit/store/unseal"
 )
 
-// fault is one thing that is wrong with a log, and the entries that it holds for.
-type fault struct {
-	what     what
-	from, to int64
-}
+// faults gathers what is wrong, neighbours as one.
+type faults []Fault
 
-// what is a sentence for one entry, and the same for several in a row.
-type what struct{ one, several string }
+func (f *faults) add(what string, seq int64) { f.span(what, seq, seq) }
 
-var (
-	isChanged   = what{"changed: entry %d is not what was stored", "changed: entries %d to %d are not what was stored"}
-	isRemoved   = what{"removed: entry %d is missing", "removed: entries %d to %d are missing"}
-	isEmptied   = what{"removed: the content of entry %d is gone", "removed: the content of entries %d to %d is gone"}
-	isSwapped   = what{"swapped: entry %d was written for another case", "swapped: entries %d to %d were written for another case"}
-	isForeign   = what{"swapped: entry %d is sealed to another case's key", "swapped: entries %d to %d are sealed to another case's key"}
-	isMoved     = what{"reordered: entry %d was written for another place", "reordered: entries %d to %d were written for other places"}
-	isTwice     = what{"reordered: entry %d stands twice", "reordered: entries %d to %d stand twice"}
-	isForged    = what{"forged: entry %d is not signed by the server", "forged: entries %d to %d are not signed by the server"}
-	isUnlinked  = what{"changed: entry %d does not follow the one before", "changed: entries %d to %d do not follow the ones before"}
-	isRewritten = what{"rewritten: entry %d is signed by the server, but is not the one that this machine has seen", ""}
-	isUnnamed   = what{"swapped: from entry %d on the case is sealed to a key that its log does not name", ""}
-	isOlder     = what{"swapped: entry %d is sealed to a key that had ended", "swapped: entries %d to %d are sealed to a key that had ended"}
-	isDated     = what{"changed: entry %d is of an older version than the one before", "changed: entries %d to %d are of an older version than the ones before"}
-	isCut       = what{"cut: this machine has seen entry %[2]d, the log ends at %[1]d; its end was removed, or an older copy was put back", ""}
-)
-
-// faults gathers what is wrong, neighbours in one sentence.
-type faults []fault
-
-func (f *faults) add(w what, seq int64) { f.span(w, seq, seq) }
-
-func (f *faults) span(w what, from, to int64) {
-	if n := len(*f) - 1; n >= 0 && w.several != "" && (*f)[n].what == w && (*f)[n].to+1 == from {
-		(*f)[n].to = to
+func (f *faults) span(what string, from, to int64) {
+	if n := len(*f) - 1; n >= 0 && sentences[what].several != "" && (*f)[n].What == what && (*f)[n].To+1 == from {
+		(*f)[n].To = to
 		return
 	}
-	*f = append(*f, fault{w, from, to})
-}
-
-func (f faults) sentences() []string {
-	var out []string
-	for _, x := range f {
-		switch {
-		case x.what == isCut:
-			out = append(out, fmt.Sprintf(x.what.one, x.from, x.to))
-		case x.from == x.to:
-			out = append(out, fmt.Sprintf(x.what.one, x.from))
-		default:
-			out = append(out, fmt.Sprintf(x.what.several, x.from, x.to))
-		}
-	}
-	return out
+	*f = append(*f, Fault{What: what, From: from, To: to})
 }
 
 // verify goes along a room's chain and names what is wrong against the head that
@@ -78,9 +36,9 @@ func verify(room cases.Room, entries []entry, seen head, known bool, opened []er
 		prev := l.before(e)
 		switch {
 		case e.Seq == last:
-			found.add(isTwice, e.Seq)
+			found.add(FaultTwice, e.Seq)
 		case e.Seq > last+1:
-			found.span(isRemoved, last+1, e.Seq-1)
+			found.span(FaultRemoved, last+1, e.Seq-1)
 		}
 		var inside error
 		if opened != nil {
@@ -91,28 +49,28 @@ func verify(room cases.Room, entries []entry, seen head, known bool, opened []er
 		case wrong:
 			found.add(w, e.Seq)
 		case e.Epoch > before && (l.epoch != e.Epoch || e.Seq == last+1 && (e.Kind != cases.EntryLog || sound && !bytes.Equal(e.Prev, prev))):
-			found.add(isUnnamed, e.Seq)
+			found.add(FaultUnnamed, e.Seq)
 			l.epoch = e.Epoch // said once
 		case e.Epoch < before:
-			found.add(isOlder, e.Seq)
+			found.add(FaultOlder, e.Seq)
 		case e.V < version:
-			found.add(isDated, e.Seq)
+			found.add(FaultDated, e.Seq)
 		case sound && e.Seq == last+1 && !bytes.Equal(e.Prev, prev):
 			// After a gap or a wrong entry the link cannot hold, and that has
 			// been named.
-			found.add(isUnlinked, e.Seq)
+			found.add(FaultUnlinked, e.Seq)
 		}
 		if known && e.Seq == seen.Seq && !wrong && !bytes.Equal(e.Hash, seen.Hash) {
-			found.add(isRewritten, e.Seq)
+			found.add(FaultRewritten, e.Seq)
 		}
 		l.hash, last, sound, version = e.Hash, e.Seq, !wrong, max(version, e.V)
 	}
 	// What was cut off at the end takes the key that it named along.
 	if room.Epoch > l.epoch && (!known || last >= seen.Seq) {
-		found.add(isUnnamed, last+1)
+		found.add(FaultUnnamed, last+1)
 	}
 	if known && last < seen.Seq {
-		found.span(isCut, last, seen.Seq)
+		found.span(FaultCut, last, seen.Seq)
 	}
 	return found
 }
@@ -185,24 +143,24 @@ var errNotNamed = errors.New("this entry does not name the room's new key")
 // judge says what is wrong with an entry by itself. Same says that it is what
 // its hash says, linked that it follows something in this room, inside what
 // opening it came to.
-func judge(e cases.Sealed, same, linked, signed bool, inside error) (what, bool) {
+func judge(e cases.Sealed, same, linked, signed bool, inside error) (what string, wrong bool) {
 	switch {
 	case len(e.Data) == 0 && e.Sum == nil:
-		return isEmptied, true
+		return FaultEmptied, true
 	case same && !signed:
-		return isForged, true
+		return FaultForged, true
 	case !signed:
-		return isChanged, true
+		return FaultChanged, true
 	case errors.Is(inside, unseal.ErrMoved) && !errors.Is(inside, unseal.ErrDamaged):
-		return isMoved, true
+		return FaultMoved, true
 	case same && errors.Is(inside, errNotNamed):
-		return isUnnamed, true
+		return FaultUnnamed, true
 	case same && errors.Is(inside, unseal.ErrNotYours):
-		return isForeign, true
+		return FaultForeign, true
 	case same && inside == nil:
-		return what{}, false
+		return "", false
 	case !same && !linked:
-		return isSwapped, true
+		return FaultSwapped, true
 	}
-	return isChanged, true
+	return FaultChanged, true
 }

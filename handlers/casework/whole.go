@@ -3,7 +3,6 @@ package casework
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -15,13 +14,13 @@ import (
 // Checked is what verification found of one log; no faults is whole.
 type Checked struct {
 	Ref    string
-	Faults []string
+	Faults []Fault
 }
 
 // Verify checks a case from its first entry and returns what it found; nothing is
 // whole. It is no reading: hashes and signatures are checked, and what stands in an
 // entry as far as this machine has it open.
-func (c *Client) Verify(ctx context.Context, ref string) (faults []string, err error) {
+func (c *Client) Verify(ctx context.Context, ref string) (faults []Fault, err error) {
 	heads, err := c.mem.heads()
 	if err != nil {
 		return nil, err
@@ -49,27 +48,18 @@ func (c *Client) Verify(ctx context.Context, ref string) (faults []string, err e
 
 // doubtful says which entries count in nothing, and who signed them: the log is whole
 // with them. Who has not opened the case sees of it what is not signed.
-func (c *Client) doubtful(o *opened, open bool) (all []string) {
+func (c *Client) doubtful(o *opened, open bool) (all []Fault) {
 	for _, s := range o.fold().steps {
 		switch {
 		case !s.signed:
 			continue // that it is not whole is said
 		case s.doubt == DoubtUnsigned:
-			all = append(all, fmt.Sprintf("unsigned: entry %d is not signed by the handler whom it names", s.Seq))
+			all = append(all, Fault{What: FaultUnsigned, From: s.Seq})
 		case s.doubt != "" && open:
-			all = append(all, fmt.Sprintf("in doubt: entry %d, signed by %s, %s", s.Seq, c.nameOr(s.by), inDoubt[s.doubt]))
+			all = append(all, Fault{What: FaultInDoubt, From: s.Seq, By: c.nameOr(s.by), Why: s.doubt})
 		}
 	}
 	return all
-}
-
-// inDoubt says why an entry counts in nothing.
-var inDoubt = map[string]string{
-	DoubtKind:    "holds what no handler can write",
-	DoubtClosed:  "does not open",
-	DoubtUnknown: "is an act that this program does not know",
-	DoubtMark:    "is not what the server was told",
-	DoubtRefused: "could not be done as the case stood",
 }
 
 // VerifyAll checks every case that this handler can open, closed ones too, and
@@ -103,8 +93,7 @@ func (c *Client) VerifyAll(ctx context.Context) ([]Checked, error) {
 	}
 	gone := len(all)
 	for room, h := range heads {
-		all = append(all, Checked{cmp.Or(h.Ref, room), []string{
-			fmt.Sprintf("gone: this machine has seen entry %d, and the office has no such case now", h.Seq)}})
+		all = append(all, Checked{cmp.Or(h.Ref, room), []Fault{{What: FaultGone, From: h.Seq}}})
 	}
 	slices.SortFunc(all[gone:], func(a, b Checked) int { return strings.Compare(a.Ref, b.Ref) })
 	return withRollback(all), nil
@@ -113,7 +102,7 @@ func (c *Client) VerifyAll(ctx context.Context) ([]Checked, error) {
 // withRollback adds, where more than one log is behind, what they have in common.
 func withRollback(all []Checked) []Checked {
 	behind := func(x Checked) bool {
-		return slices.ContainsFunc(x.Faults, func(f string) bool { return strings.HasPrefix(f, "cut:") || strings.HasPrefix(f, "gone:") })
+		return slices.ContainsFunc(x.Faults, func(f Fault) bool { return f.What == FaultCut || f.What == FaultGone })
 	}
 	n := 0
 	for _, x := range all {
@@ -123,7 +112,7 @@ func withRollback(all []Checked) []Checked {
 	}
 	for i := range all {
 		if n > 1 && behind(all[i]) {
-			all[i].Faults = append(all[i].Faults, fmt.Sprintf("rolled back: %d of %d logs are behind what this machine has seen; an older copy of the whole database may have been put back", n, len(all)))
+			all[i].Faults = append(all[i].Faults, Fault{What: FaultRollback, From: int64(n), To: int64(len(all))})
 		}
 	}
 	return all

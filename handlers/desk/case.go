@@ -91,7 +91,7 @@ func (d *Desk) caseOf(v view, cs *casework.Case) casePage {
 		p.Files = append(p.Files, v.file(f))
 	}
 	for _, f := range cs.Faults {
-		p.Faults = append(p.Faults, plain(f))
+		p.Faults = append(p.Faults, v.fault(f))
 	}
 	for _, doubt := range cs.Doubts {
 		p.Doubts = append(p.Doubts, v.doubt(doubt))
@@ -167,6 +167,15 @@ func (d *Desk) nobodyHas(cs *casework.Case, w casework.Where) bool {
 		return holderOf(w, string(routine.Lead)).ID == ""
 	}
 	return !slices.ContainsFunc(d.cfg.Work.Handlers(), func(h casework.Handler) bool { return h.ID == cs.Assignee })
+}
+
+// fault is what verification found, in words.
+func (v view) fault(f casework.Fault) string {
+	form := ".one"
+	if f.Several() {
+		form = ".other"
+	}
+	return v.T("fault."+f.What+form, "n", f.From, "to", f.To, "name", plain(f.By), "why", v.Label("doubt", f.Why))
 }
 
 // doubt is what is wrong with one entry, in words: who signed it, and why it counts in

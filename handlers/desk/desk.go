@@ -53,7 +53,7 @@ type Casework interface {
 	Do(ctx context.Context, ref string, d casework.Doing) error
 	MarkRead(ctx context.Context, ref string, seq int64) error
 	File(ctx context.Context, ref, fileID string, w io.Writer) error
-	Verify(ctx context.Context, ref string) ([]string, error)
+	Verify(ctx context.Context, ref string) ([]casework.Fault, error)
 	// Certificates are what is left of shredded cases that the handler could open.
 	Certificates(ctx context.Context, most int) ([]casework.Certificate, error)
 	// Chain are those who are told of cases and work on none.

@@ -152,7 +152,7 @@ type logView struct {
 
 // entryIn is an entry with what was filled in, and with its file.
 func (d *Desk) entryIn(v view, cs *casework.Case, w casework.Where, e casework.Entry) entry {
-	out := v.entry(e)
+	out := v.entryOf(cs, e)
 	if i := slices.IndexFunc(cs.Files, func(f casework.File) bool { return f.ID == e.File }); e.Kind == cases.TypeFile && i >= 0 {
 		f := v.file(cs.Files[i])
 		out.File = &f
@@ -160,6 +160,12 @@ func (d *Desk) entryIn(v view, cs *casework.Case, w casework.Where, e casework.E
 	if e.Act != "" {
 		out.Said = d.saidIn(v, cs, w, e)
 	}
+	return out
+}
+
+// entryOf is an entry of a case: where there is no chat, nobody got a receipt in it.
+func (v view) entryOf(cs *casework.Case, e casework.Entry) entry {
+	out := v.entry(e)
 	if e.Event == string(cases.EventReceipt) && !cs.Chat() {
 		out.What = v.T("event.no_receipt")
 	}

@@ -49,6 +49,9 @@ func (l *Lang) ShortDay(t, now time.Time) string {
 // LongDay is a whole date, as a heading has it: "Tirsdag 24. november 2026".
 func (l *Lang) LongDay(t time.Time) string { return Capital(l.date("day_year", "", t)) }
 
+// Date is a whole date in the fewest words that leave nothing open: "24. november 2026".
+func (l *Lang) Date(t time.Time) string { return l.date("date", "", t) }
+
 // Capital begins words with a capital, as a line does.
 func Capital(s string) string {
 	r, n := utf8.DecodeRuneInString(s)

@@ -180,12 +180,12 @@ func TestDays(t *testing.T) {
 	now := time.Date(2026, 11, 24, 9, 5, 0, 0, time.UTC)
 	next := time.Date(2027, 1, 2, 23, 59, 0, 0, time.UTC)
 	for lang, want := range map[string][]string{
-		"nb": {"Bokmål", "tirsdag 24. november", "tir. 24. nov.", "lør. 2. jan. 2027", "Tirsdag 24. november 2026", "i dag kl. 09.05", "lør. 2. jan. 2027 kl. 23.59", "999 byte", "1 kB", "1,3 MB"},
-		"nn": {"Nynorsk", "tysdag 24. november", "tys. 24. nov.", "lau. 2. jan. 2027", "Tysdag 24. november 2026", "i dag kl. 09.05", "lau. 2. jan. 2027 kl. 23.59", "999 byte", "1 kB", "1,3 MB"},
-		"en": {"English", "Tuesday 24 November", "Tue 24 Nov", "Sat 2 Jan 2027", "Tuesday 24 November 2026", "today, 09:05", "Sat 2 Jan 2027, 23:59", "999 bytes", "1 kB", "1.3 MB"},
+		"nb": {"Bokmål", "tirsdag 24. november", "tir. 24. nov.", "lør. 2. jan. 2027", "Tirsdag 24. november 2026", "i dag kl. 09.05", "lør. 2. jan. 2027 kl. 23.59", "999 byte", "1 kB", "1,3 MB", "24. november 2026 kl. 09.05"},
+		"nn": {"Nynorsk", "tysdag 24. november", "tys. 24. nov.", "lau. 2. jan. 2027", "Tysdag 24. november 2026", "i dag kl. 09.05", "lau. 2. jan. 2027 kl. 23.59", "999 byte", "1 kB", "1,3 MB", "24. november 2026 kl. 09.05"},
+		"en": {"English", "Tuesday 24 November", "Tue 24 Nov", "Sat 2 Jan 2027", "Tuesday 24 November 2026", "today, 09:05", "Sat 2 Jan 2027, 23:59", "999 bytes", "1 kB", "1.3 MB", "24 November 2026, 09:05"},
 	} {
 		l := b.In(lang)
-		got := []string{l.Name(), l.Day(now), l.ShortDay(now, now), l.ShortDay(next, now), l.LongDay(now), l.Moment(now, now), l.Moment(next, now), l.Size(999), l.Size(1000), l.Size(1_250_001)}
+		got := []string{l.Name(), l.Day(now), l.ShortDay(now, now), l.ShortDay(next, now), l.LongDay(now), l.Moment(now, now), l.Moment(next, now), l.Size(999), l.Size(1000), l.Size(1_250_001), l.At(l.Date(now), now)}
 		for i := range want {
 			if got[i] != want[i] {
 				t.Errorf("%s: %q, want %q", lang, got[i], want[i])
