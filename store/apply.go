@@ -83,10 +83,17 @@ func (s *Store) after(ctx context.Context, c Change, p prepared) error {
 	if len(p.out) > 0 || c.Release {
 		s.ring()
 	}
-	if p.shreds {
-		return s.shredNow(context.WithoutCancel(ctx))
+	switch {
+	case !p.shreds:
+		return nil
+	case c.Submit != nil && !c.Delete && !c.End:
+		err := s.shredWithin(context.WithoutCancel(ctx), sentPatience)
+		if errors.Is(err, errReaders) {
+			return nil // it is sent, whoever copies the file meanwhile
+		}
+		return err
 	}
-	return nil
+	return s.shredNow(context.WithoutCancel(ctx))
 }
 
 // Took reports whether the effects of an event are stored already.

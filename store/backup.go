@@ -14,7 +14,8 @@ import (
 
 // Backup writes a consistent, compact copy of the store in a data folder, also while
 // a server writes to it. It needs no key and the copy holds none, so what it has of
-// staged keys and addresses stays boxed.
+// staged keys and addresses stays boxed. The copy is made beside the store first: what it
+// goes to may be slow, and nothing can be destroyed while the store is read.
 func Backup(ctx context.Context, dir, path string) error {
 	if _, err := os.Stat(filepath.Join(dir, fileName)); err != nil {
 		return fmt.Errorf("there is no store to copy: %w", err)
@@ -22,20 +23,54 @@ func Backup(ctx context.Context, dir, path string) error {
 	if _, err := os.Lstat(path); err == nil {
 		return fmt.Errorf("%s exists; a backup never overwrites", path)
 	}
+	snapshot, err := os.MkdirTemp(dir, snapshotName)
+	if err != nil {
+		return fmt.Errorf("making room for the copy: %w", err)
+	}
+	defer os.RemoveAll(snapshot)
+	from := filepath.Join(snapshot, fileName)
+	if _, err := makeFile(from); err != nil {
+		return err
+	}
+	if err := copyTo(ctx, dir, from); err != nil {
+		return classify(err)
+	}
+	in, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	if err := os.RemoveAll(snapshot); err != nil { // from now on nothing is left of it, whatever happens
+		return err
+	}
 	tmp := path + ".partial"
 	if err := os.Remove(tmp); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
-	if _, err := makeFile(tmp); err != nil {
-		return err
-	}
-	if err := copyTo(ctx, dir, tmp); err != nil {
-		return errors.Join(classify(err), os.Remove(tmp))
-	}
-	if err := syncFile(tmp); err != nil {
-		return err
+	if err := stream(ctx, in, tmp); err != nil {
+		return errors.Join(err, os.Remove(tmp))
 	}
 	return errors.Join(os.Rename(tmp, path), syncFile(filepath.Dir(path)))
+}
+
+// stream writes to a new file of ours alone, and syncs it.
+func stream(ctx context.Context, in io.Reader, to string) error {
+	if _, err := makeFile(to); err != nil {
+		return err
+	}
+	out, err := os.OpenFile(to, os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	for err == nil && ctx.Err() == nil {
+		_, err = io.CopyN(out, in, 1<<20)
+	}
+	if errors.Is(err, io.EOF) {
+		err = nil
+	} else {
+		err = errors.Join(err, ctx.Err())
+	}
+	return errors.Join(err, out.Sync(), out.Close())
 }
 
 // copyTo has a connection of its own: a query-only one refuses to make a file,

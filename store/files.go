@@ -197,16 +197,25 @@ func (s *Store) spool(f FilePart, there *taken) (*spool, error) {
 	}
 }
 
-const spoolName = "incoming-*"
+// Names of what lies in the folder for a moment only: a file that comes, and a copy of the
+// store while a backup is made.
+const (
+	spoolName    = "incoming-*"
+	snapshotName = "backup-*"
+)
 
-// dropSpools takes away what a crash left in the moment between making a file and taking
-// its name away. There is nothing in them.
-func (s *Store) dropSpools() error {
-	left, err := filepath.Glob(filepath.Join(s.Dir, spoolName))
-	for _, path := range left {
-		err = errors.Join(err, os.Remove(path))
+// dropLeft takes away what a crash left in such a moment. The first is empty, the other
+// could hold what is destroyed afterwards.
+func (s *Store) dropLeft() error {
+	var errs []error
+	for _, name := range []string{spoolName, snapshotName} {
+		left, err := filepath.Glob(filepath.Join(s.Dir, name))
+		errs = append(errs, err)
+		for _, path := range left {
+			errs = append(errs, os.RemoveAll(path))
+		}
 	}
-	return err
+	return errors.Join(errs...)
 }
 
 // noRoom is why a file could not be put down for the moment.

@@ -168,7 +168,7 @@ func address(path string) string {
 }
 
 func (s *Store) open(ctx context.Context) error {
-	if err := s.dropSpools(); err != nil {
+	if err := s.dropLeft(); err != nil {
 		return err
 	}
 	fresh, err := makeFile(filepath.Join(s.Dir, fileName))

@@ -59,17 +59,29 @@ func (s *Store) between(ctx context.Context, f func() error) error {
 
 func (s *Store) writer(ctx context.Context) {
 	defer s.done.Done()
+	d := destruction{wait: shredSoon}
 	for {
+		var next <-chan time.Time
+		if len(d.asked) > 0 {
+			if left := time.Until(d.next); left > 0 {
+				next = time.After(left)
+			} else {
+				s.shredFor(&d)
+				continue
+			}
+		}
 		select {
 		case <-ctx.Done():
+			d.tell(errClosed)
 			s.refuse()
 			return
 		case reply := <-s.shred:
-			s.shredFor(reply)
+			d.asked = append(d.asked, reply)
 		case a := <-s.aside:
 			a.done <- a.do()
 		case j := <-s.jobs:
 			s.commit(s.gather(j))
+		case <-next:
 		}
 	}
 }
@@ -153,39 +165,63 @@ func (s *Store) inTransaction(f func(*transaction) error) error {
 	return err
 }
 
-// shredFor empties the write-ahead log once for all who wait for it now.
-func (s *Store) shredFor(replies ...chan error) {
-	for {
-		select {
-		case r := <-s.shred:
-			replies = append(replies, r)
-			continue
-		default:
-		}
-		break
-	}
-	err := s.truncate()
-	for _, r := range replies {
-		r <- err
-	}
+// destruction is who waits for the write-ahead log to be emptied, and when that is tried
+// next. It belongs to the writer.
+type destruction struct {
+	asked []chan error
+	next  time.Time
+	wait  time.Duration // after a try that a reader was in the way of
 }
 
-// truncate empties the WAL, where deleted rows live on. An open reader blocks
-// it, so it asks again until none is left; readers are short.
-func (s *Store) truncate() error {
-	for end := time.Now().Add(20 * time.Second); ; time.Sleep(2 * time.Millisecond) {
-		var busy, log, moved int
-		if err := s.tx.QueryRow("PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &log, &moved); err != nil {
-			return err
-		}
-		if busy == 0 {
-			_, err := s.tx.Exec("DELETE FROM shreds")
-			return err
-		}
-		if time.Now().After(end) {
-			return errors.New("readers do not end; the destruction is tried again")
+// How long the writer lets be after a reader was in the way: readers of ours are short, and
+// a copy that somebody makes of the file can take long.
+const (
+	shredSoon  = 2 * time.Millisecond
+	shredLater = 500 * time.Millisecond
+)
+
+func (d *destruction) tell(err error) {
+	for _, r := range d.asked {
+		r <- err
+	}
+	*d = destruction{wait: shredSoon}
+}
+
+// shredFor empties the log, where deleted rows live on, once for all who wait for it now.
+// An open reader blocks it. Then it steps aside for who writes, and is tried again.
+func (s *Store) shredFor(d *destruction) {
+	for more := true; more; {
+		select {
+		case r := <-s.shred:
+			d.asked = append(d.asked, r)
+		default:
+			more = false
 		}
 	}
+	done, err := s.truncate()
+	if done || err != nil {
+		d.tell(err)
+		return
+	}
+	d.next, d.wait = time.Now().Add(d.wait), min(2*d.wait, shredLater)
+}
+
+// truncate empties the log, if no reader is in the way at this moment.
+func (s *Store) truncate() (done bool, err error) {
+	// With the connection's own patience SQLite would keep all who write waiting.
+	if _, err := s.tx.Exec("PRAGMA busy_timeout=0"); err != nil {
+		return false, err
+	}
+	var busy, log, moved int
+	err = s.tx.QueryRow("PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &log, &moved)
+	if _, bad := s.tx.Exec("PRAGMA busy_timeout=5000"); err == nil {
+		err = bad
+	}
+	if err != nil || busy != 0 {
+		return false, err
+	}
+	_, err = s.tx.Exec("DELETE FROM shreds")
+	return true, err
 }
 
 // finishShreds destroys what the rows in shreds stand for. The row was written
@@ -198,15 +234,40 @@ func (s *Store) finishShreds(ctx context.Context) error {
 	return s.shredNow(ctx)
 }
 
+// Whoever asks for a destruction waits for it so long. It goes on when they are gone.
+const (
+	shredPatience = 2 * time.Minute
+	// sentPatience is for what must not wait for a reader: the wraps that a report leaves
+	// behind when it is sent lie in boxes of ours.
+	sentPatience = time.Second
+)
+
+// errReaders says that a destruction is written down and not yet driven out of the log.
+var errReaders = errors.New("readers do not end; the destruction goes on when they do")
+
 func (s *Store) shredNow(ctx context.Context) error {
+	return s.shredWithin(ctx, shredPatience)
+}
+
+// shredWithin waits for a destruction; [errReaders] is that it takes longer.
+func (s *Store) shredWithin(ctx context.Context, patience time.Duration) error {
 	reply := make(chan error, 1)
+	late := time.NewTimer(patience)
+	defer late.Stop()
 	select {
 	case s.shred <- reply:
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	if err := <-reply; err != nil {
-		return fmt.Errorf("emptying the write-ahead log: %w", classify(err))
+	select {
+	case err := <-reply:
+		if err != nil {
+			return fmt.Errorf("emptying the write-ahead log: %w", classify(err))
+		}
+		return nil
+	case <-late.C:
+		return errReaders
+	case <-ctx.Done():
+		return ctx.Err()
 	}
-	return nil
 }

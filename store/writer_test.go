@@ -2,8 +2,12 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"errors"
+	"fmt"
+	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 )
@@ -98,5 +102,98 @@ func TestABackupHoldsUpNobody(t *testing.T) {
 	}
 	if err := Restore(t.Context(), path, filepath.Join(t.TempDir(), "restored"), w.Keys); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestADestructionStepsAside: while somebody reads the file and does not end, everybody
+// else writes on, and a destruction is told to be done when it is.
+func TestADestructionStepsAside(t *testing.T) {
+	w := newBench(t, 1)
+	reader, err := sql.Open("sqlite", dsn(w.Dir)+"&_query_only=1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer reader.Close()
+	if err := w.do(t.Context(), put("before")); err != nil {
+		t.Fatal(err)
+	}
+	read, err := reader.BeginTx(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var n int
+	if err := read.QueryRow("SELECT count(*) FROM meta").Scan(&n); err != nil {
+		t.Fatal(err)
+	}
+	err = w.do(t.Context(), func(tx *transaction) error {
+		_, err := tx.Exec("INSERT INTO shreds (hour) VALUES (1)")
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	gone := make(chan error, 1)
+	go func() { gone <- w.shredNow(t.Context()) }()
+	if err := w.shredWithin(t.Context(), 100*time.Millisecond); !errors.Is(err, errReaders) {
+		t.Errorf("who does not wait is told %v", err)
+	}
+	for i := range 20 {
+		began := time.Now()
+		if err := w.do(t.Context(), put(fmt.Sprint("meanwhile", i))); err != nil {
+			t.Fatal(err)
+		}
+		if took := time.Since(began); took > time.Second {
+			t.Errorf("writing took %v", took)
+		}
+	}
+	select {
+	case err := <-gone:
+		t.Fatalf("it is told to be destroyed while a reader is there: %v", err)
+	default:
+	}
+	if err := read.Rollback(); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case err := <-gone:
+		if err != nil {
+			t.Error(err)
+		}
+	case <-time.After(10 * time.Second):
+		t.Fatal("it is not destroyed when the reader has gone")
+	}
+	if err := w.read.QueryRowContext(t.Context(), "SELECT count(*) FROM shreds").Scan(&n); err != nil || n != 0 {
+		t.Errorf("%d destructions are still owed, %v", n, err)
+	}
+	if info, err := os.Stat(filepath.Join(w.Dir, fileName+"-wal")); err != nil || info.Size() > 64<<10 {
+		t.Errorf("the write-ahead log holds %d bytes, %v", info.Size(), err)
+	}
+}
+
+// TestASlowPlaceForABackup: the store is read into a copy beside it, of which nothing is
+// left, and only that goes to where it is slow.
+func TestASlowPlaceForABackup(t *testing.T) {
+	w := newBench(t, 1)
+	dir := t.TempDir()
+	if err := os.Mkdir(filepath.Join(w.Dir, "backup-1"), 0o700); err != nil { // of one that was killed
+		t.Fatal(err)
+	}
+	if err := Backup(t.Context(), w.Dir, filepath.Join(dir, "copy")); err != nil {
+		t.Fatal(err)
+	}
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := stream(ended, strings.NewReader("bytes"), filepath.Join(dir, "other")); !errors.Is(err, context.Canceled) {
+		t.Errorf("a copy that is given up: %v", err)
+	}
+	left, err := filepath.Glob(filepath.Join(w.Dir, snapshotName))
+	if err != nil || len(left) != 1 {
+		t.Errorf("beside the store lie %v, %v", left, err)
+	}
+	if err := w.dropLeft(); err != nil {
+		t.Error(err)
+	}
+	if left, _ := filepath.Glob(filepath.Join(w.Dir, snapshotName)); len(left) != 0 {
+		t.Errorf("a start leaves %v", left)
 	}
 }

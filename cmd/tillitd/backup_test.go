@@ -1,9 +1,12 @@
 package main_test
 
 import (
+	"context"
+	"database/sql"
 	"os/exec"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"tillit/store"
 	"tillit/store/seal"
@@ -43,5 +46,53 @@ func TestABackupIsMadeWhileTheServerRuns(t *testing.T) {
 	}
 	if faults, err := copied.Verify(t.Context(), storetest.Nobody); err != nil || len(faults) > 0 {
 		t.Errorf("the copy is not whole: %v, %v", faults, err)
+	}
+}
+
+// TestAReportIsSentWhileSomebodyReads: whoever copies the database, for as long as it takes,
+// keeps nobody from sending a report, and the wraps that it leaves behind are driven out of
+// the file when they have ended.
+func TestAReportIsSentWhileSomebodyReads(t *testing.T) {
+	in := install(t)
+	in.start()
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(in.data, "tillit.db")+"?_query_only=1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	db.SetMaxOpenConns(1)
+	read, err := db.BeginTx(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	owed := func(q interface {
+		QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+	}) (n int) {
+		if err := q.QueryRowContext(t.Context(), "SELECT count(*) FROM shreds").Scan(&n); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	owed(read)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	for n := range 2 {
+		m := newMember(in.web, telling(n, 1)...)
+		began := time.Now()
+		if _, err := m.report(ctx); err != nil {
+			t.Fatal(err)
+		}
+		if took := time.Since(began); took > 15*time.Second || m.failed > 0 {
+			t.Errorf("report %d took %v, and %d forms were refused", n+1, took, m.failed)
+		}
+	}
+	if err := read.Rollback(); err != nil {
+		t.Fatal(err)
+	}
+	for owed(db) > 0 {
+		if ctx.Err() != nil {
+			t.Fatal("what was to be destroyed still is not")
+		}
+		time.Sleep(50 * time.Millisecond)
 	}
 }
