@@ -20,13 +20,17 @@ const (
 	UnkeptKind Unkept = "kind" // a sticker, a place, a poll: no words and no file
 	UnkeptSize Unkept = "size" // larger than the network hands out
 	UnkeptFile Unkept = "file" // the network does not hand it out any more
-	UnkeptMany Unkept = "many" // the talk has as many files as are taken, or as much
-	UnkeptRoom Unkept = "room" // there is no room for files here now
+	// UnkeptEmpty is a file without a byte in it.
+	UnkeptEmpty Unkept = "empty"
+	UnkeptMany  Unkept = "many" // the talk has as many files as are taken, or as much
+	UnkeptRoom  Unkept = "room" // there is no room for files here now
 )
 
 // unkept is why a file could not be stored, where all else of its event can.
 func unkept(err error) Unkept {
 	switch {
+	case errors.Is(err, store.ErrEmpty):
+		return UnkeptEmpty
 	case errors.Is(err, store.ErrFull):
 		return UnkeptMany
 	case errors.Is(err, store.ErrNoRoom):
@@ -77,7 +81,7 @@ func (b *Bot) apart(s situation, p *plan) bool {
 		return false
 	}
 	b.say(s, p, intake.KindReply, "unkept_"+string(s.ev.Unkept))
-	if s.ev.Text.IsZero() && len(s.ev.Files) == 0 {
+	if s.ev.Text.IsZero() && len(s.ev.Files) == 0 && len(s.ev.Choices) == 0 {
 		b.again(s, p)
 		return true
 	}

@@ -46,7 +46,7 @@ func (b *Bot) change(ch Channel, conv store.Conversation, ev Event, p plan) stor
 		c.Entries = append(c.Entries, store.Entry{Body: from(ev.source(), body)})
 	}
 	for _, f := range p.files {
-		c.Files = append(c.Files, store.FilePart{ID: uuid.NewString(), Name: f.Name, Type: f.Type, Source: ev.source(), Open: f.Open})
+		c.Files = append(c.Files, store.FilePart{ID: uuid.NewString(), Name: keptName(f.Name), Type: f.Type, Source: ev.source(), Open: f.Open})
 	}
 	if len(p.facts) > 0 {
 		c.Facts = func(f *cases.Facts) {

@@ -191,7 +191,11 @@ func (s *Store) spool(f FilePart, there *taken) (*spool, error) {
 		if bad := sp.write(buf[:n]); bad != nil {
 			return sp, bad
 		}
-		if err != nil {
+		switch {
+		case err == nil:
+		case sp.size == 0:
+			return sp, ErrEmpty
+		default:
 			return sp, nil
 		}
 	}

@@ -33,6 +33,8 @@ var (
 	ErrUnavailable = errors.New("the store cannot write now")
 	// ErrBusy says that a queue for costly work (code look-ups) is full.
 	ErrBusy = errors.New("busy, one moment")
+	// ErrEmpty says that there is nothing in a file.
+	ErrEmpty = errors.New("there is nothing in this file")
 	// ErrFull says that a talk holds as many files as it may, ErrNoRoom that the disk does,
 	// or all of them together. What else an event brings can be stored without them.
 	ErrFull   = errors.New("this talk holds no more files")

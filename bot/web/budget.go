@@ -77,36 +77,52 @@ func take(r *http.Request, n int64) error {
 	return nil
 }
 
-// fields reads a form's fields within what its request may hold.
+// fields is a form's body until its file begins: no more of it is read than its request
+// may hold, whatever it is made of. Names and headers of fields count as their words do.
 type fields struct {
+	io.ReadCloser
 	r          *http.Request
 	read, most int64
+	file       bool // it has begun, and is nothing that is held
 }
 
 // errMuch says that a form holds more than is read of it.
 var errMuch = errors.New("a form holds too much")
 
-// all reads the rest of in. What was read before something went wrong is returned too.
-// It lies in pieces until the end, so that who stands still holds what they sent, once.
-func (f *fields) all(in io.Reader) (string, error) {
+// Read implements [io.Reader].
+func (f *fields) Read(p []byte) (int, error) {
+	if f.file {
+		return f.ReadCloser.Read(p)
+	}
+	if f.read >= f.most {
+		return 0, errMuch
+	}
+	n, err := f.ReadCloser.Read(p[:min(int64(len(p)), f.most-f.read)])
+	was := f.read
+	if f.read += int64(n); f.read > freeFields {
+		if crowd := take(f.r, holds*(f.read-max(was, freeFields))); crowd != nil {
+			return n, crowd
+		}
+	}
+	return n, err
+}
+
+// text reads all that is left of in. What was read before something went wrong is returned
+// too. It lies in pieces until the end, so that who stands still holds what they sent, once.
+func text(in io.Reader) (string, error) {
 	var pieces [][]byte
 	for {
-		piece := make([]byte, min(16<<10, f.most-f.read))
+		piece := make([]byte, 16<<10)
 		n, err := fill(in, piece)
-		pieces = append(pieces, piece[:n])
-		was := f.read
-		if f.read += int64(n); f.read > freeFields {
-			if err := take(f.r, holds*(f.read-max(was, freeFields))); err != nil {
-				return joined(pieces), err
-			}
+		if n < len(piece)/2 {
+			piece = append([]byte{}, piece[:n]...)
 		}
-		switch {
-		case errors.Is(err, io.EOF):
+		pieces = append(pieces, piece[:n])
+		if errors.Is(err, io.EOF) {
 			return joined(pieces), nil
-		case err != nil:
+		}
+		if err != nil {
 			return joined(pieces), err
-		case f.read >= f.most:
-			return joined(pieces), errMuch
 		}
 	}
 }

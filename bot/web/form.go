@@ -37,6 +37,7 @@ type form struct {
 	Use, Here              string // where words for another one belong, and the one that is asked now
 	Choices                []string
 	File                   *upload
+	Empty                  bool // a file came, and there was nothing in it
 }
 
 // formError says how a form is refused: a status, and the key of the words.
@@ -65,7 +66,9 @@ func (w *Web) readForm(rw http.ResponseWriter, r *http.Request) (form, error) {
 	if err != nil {
 		return f, errType
 	}
-	in := &fields{r: r, most: maxStranger}
+	in := &fields{ReadCloser: r.Body, r: r, most: maxStranger}
+	r.Body = in
+	defer func() { r.Body = in.ReadCloser }() // what is left is read without being held
 	if s, ok := w.session(r); ok {
 		if begun, err := w.begun(r.Context(), s, ok); begun || err != nil {
 			in.most = maxFields
@@ -73,7 +76,7 @@ func (w *Web) readForm(rw http.ResponseWriter, r *http.Request) (form, error) {
 	}
 	switch kind {
 	case "application/x-www-form-urlencoded":
-		err = f.readPlain(r, in)
+		err = f.readPlain(r)
 	case "multipart/form-data":
 		err = f.readParts(r, in, w.MaxFile)
 	default:
@@ -85,8 +88,8 @@ func (w *Web) readForm(rw http.ResponseWriter, r *http.Request) (form, error) {
 	return f, err
 }
 
-func (f *form) readPlain(r *http.Request, in *fields) error {
-	raw, err := in.all(r.Body)
+func (f *form) readPlain(r *http.Request) error {
+	raw, err := text(r.Body)
 	bad, much := fault(err), errors.Is(err, errMuch)
 	if i := strings.LastIndexByte(raw, '%'); err != nil && i >= len(raw)-2 && i >= 0 {
 		raw = raw[:i] // half of a character
@@ -130,7 +133,7 @@ func (f *form) readParts(r *http.Request, in *fields, maxFile int64) error {
 			return nil
 		}
 		if err != nil {
-			return errFields
+			return fault(err)
 		}
 		if p.FormName() == "file" {
 			if p.FileName() == "" {
@@ -139,12 +142,14 @@ func (f *form) readParts(r *http.Request, in *fields, maxFile int64) error {
 			if r.ContentLength > maxFile+maxFields {
 				return errTooBig
 			}
+			in.file = true
 			if f.File = newUpload(p, maxFile); f.File != nil {
 				return nil
 			}
+			in.file, f.Empty = false, true
 			continue
 		}
-		b, err := in.all(p)
+		b, err := text(p)
 		f.Cut = f.Cut || err != nil && p.FormName() == "text"
 		if bad := f.set(p.FormName(), b); err == nil && bad != nil {
 			return bad
@@ -211,6 +216,9 @@ type upload struct {
 	opened     atomic.Bool
 }
 
+// typed gives back what browsers write for a mark that would end the name of a file.
+var typed = strings.NewReplacer("%22", `"`, "%0D%0A", " ", "%0D", " ", "%0A", " ")
+
 // newUpload returns nil for a file of no bytes.
 func newUpload(p *multipart.Part, most int64) *upload {
 	in := bufio.NewReaderSize(p, beginning)
@@ -222,10 +230,7 @@ func newUpload(p *multipart.Part, most int64) *upload {
 	if err != nil || len(kind) > 100 {
 		kind = "application/octet-stream"
 	}
-	name := strings.ToValidUTF8(filepath.Base(p.FileName()), "")
-	for len(name) > 200 {
-		name = strings.ToValidUTF8(name[:200], "")
-	}
+	name := strings.ToValidUTF8(typed.Replace(filepath.Base(p.FileName())), "\uFFFD")
 	return &upload{name: name, kind: kind, start: sha256.Sum256(start), in: &limited{in: in, left: most}}
 }
 

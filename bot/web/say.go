@@ -25,7 +25,7 @@ func (w *Web) say(rw http.ResponseWriter, r *http.Request) {
 		w.problem(rw, r, bad.status, bad.words, f)
 		return
 	}
-	if f.Text == "" && len(f.Choices) == 0 && f.File == nil {
+	if f.Text == "" && len(f.Choices) == 0 && f.File == nil && !f.Empty {
 		http.Redirect(rw, r, w.to(r, "/", f)+"#now", http.StatusSeeOther)
 		return
 	}
@@ -160,6 +160,8 @@ func (w *Web) tell(ctx context.Context, s session, f form, first bool) (bot.Even
 	}
 	if f.File != nil {
 		ev.Files = []bot.File{f.File.event()}
+	} else if f.Empty {
+		ev.Unkept = bot.UnkeptEmpty
 	}
 	if first {
 		box, err := w.New(s.secret())
@@ -168,7 +170,7 @@ func (w *Web) tell(ctx context.Context, s session, f form, first bool) (bot.Even
 		}
 		ev.Mailbox = &box
 	}
-	if f.Text == "" && f.File == nil {
+	if f.Text == "" && f.File == nil && !f.Empty {
 		ev.Kind = bot.EventPress
 	}
 	return ev, w.hand(ctx, ev)

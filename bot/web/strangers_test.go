@@ -250,3 +250,44 @@ func (c slowCodes) UseCode(context.Context, bot.Channel, bot.Event, intake.Priva
 	c.look()
 	return web.ErrUnknown
 }
+
+// TestNamesAndEmptyFiles: the name of a file comes as its person has it, and a file of no
+// bytes comes as that.
+func TestNamesAndEmptyFiles(t *testing.T) {
+	for sent, want := range map[string]string{
+		`%22sitat%22 100%.txt`: `"sitat" 100%.txt`, "bla\u030Abær.png": "bla\u030Abær.png", "صورة.jpg": "صورة.jpg", "a%0D%0Ab.txt": "a b.txt",
+		strings.Repeat("ø", 126) + ".jpeg": strings.Repeat("ø", 126) + ".jpeg", `C:\Bilder\x.png`: `C:\Bilder\x.png`,
+	} {
+		for _, bytes := range []string{"bytes", ""} {
+			r := newRig(t, question())
+			body := "--x\r\nContent-Disposition: form-data; name=\"talk\"\r\n\r\n" + talkID +
+				"\r\n--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"" + sent + "\"\r\nContent-Type: image/png\r\n\r\n" + bytes + "\r\n--x--\r\n"
+			if w := r.do("POST", "/say", body, "Cookie", cookie, "Content-Type", "multipart/form-data; boundary=x"); w.Code != 303 || len(r.got) != 1 {
+				t.Fatalf("%s: %d, %d events", sent, w.Code, len(r.got))
+			}
+			switch ev := r.got[0]; {
+			case bytes == "" && (ev.Unkept != bot.UnkeptEmpty || len(ev.Files) > 0 || ev.Kind != bot.EventMessage):
+				t.Errorf("an empty file came as a %s of %d files, %q", ev.Kind, len(ev.Files), ev.Unkept)
+			case bytes != "" && (len(ev.Files) != 1 || ev.Unkept != ""):
+				t.Errorf("%s: %d files, %q", sent, len(ev.Files), ev.Unkept)
+			case bytes != "" && ev.Files[0].Name.Reveal() != want:
+				t.Errorf("%q came as %q", sent, ev.Files[0].Name.Reveal())
+			}
+		}
+	}
+}
+
+// TestHeadersAreHeldAsWordsAre: what is no field's words is held no more than they are.
+func TestHeadersAreHeldAsWordsAre(t *testing.T) {
+	r := newRig(t)
+	b := &budget{room: 10 << 20}
+	r.Slow = b
+	body := &counted{Reader: strings.NewReader("--x\r\nContent-Disposition: form-data; name=\"text\"; other=\"" + strings.Repeat("a", 5<<20))}
+	req := httptest.NewRequest("POST", "http://127.0.0.1/say", body)
+	req.Header.Set("Content-Type", "multipart/form-data; boundary=x")
+	w := httptest.NewRecorder()
+	r.ServeHTTP(w, req)
+	if w.Code != 413 || b.most > 4*(200<<10) || b.held != 0 {
+		t.Errorf("got %d, %d bytes were held, %d still are", w.Code, b.most, b.held)
+	}
+}
