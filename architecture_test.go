@@ -13,6 +13,7 @@ import (
 // decision, and so is a new arrow.
 var imports = []struct{ pkg, may, promise string }{
 	{"hosts", "", "compares names of hosts as the standards do: pure"},
+	{"pictures", "", "says whether a file tells where it was made: pure"},
 	{"intake/names", "", "finds who may be meant in a text: pure, and decides nothing"},
 	{"intake", "intake/names", "the vocabulary and the pure interview: no clock, no network, no disk"},
 	{"intake/crisis", "", "finds words of who may need help now: pure, and diagnoses nobody"},
@@ -46,7 +47,7 @@ var imports = []struct{ pkg, may, promise string }{
 	{"handlers/chat", "bot handlers handlers/routine handlers/routine/acts intake intake/words store store/cases", "the office's bot: notices without content, and handlers' words in chat"},
 	{"handlers/clocks", "handlers handlers/routine/plan store store/cases", "rings what is due, once; opens nothing"},
 	{"handlers/casework", "handlers handlers/routine handlers/routine/acts handlers/routine/plan handlers/wire intake intake/words store/cases store/seal store/unseal", "the handler's side of the office API: opens and checks"},
-	{"handlers/desk", "hosts handlers/casework handlers/routine handlers/routine/acts handlers/routine/plan intake intake/names intake/words store/cases", "pages over casework, on the handler's own machine"},
+	{"handlers/desk", "hosts pictures handlers/casework handlers/routine handlers/routine/acts handlers/routine/plan intake intake/names intake/words store/cases", "pages over casework, on the handler's own machine"},
 	{"handlers/handlerstest", "bot bot/pages bot/web bot/web/visitor handlers handlers/casework handlers/office handlers/routine handlers/routine/acts handlers/routine/party handlers/routine/plan intake store store/cases store/seal store/storetest", "a whole office for tests, whose cases are told by a reporter; no product imports it"},
 	{"cmd/internal/setup", "handlers store/seal", "makes keys and files"},
 	{"cmd/internal/door", "", "serves a listener to whoever comes, so many at once, and nobody by being slow"},

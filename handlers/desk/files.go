@@ -3,15 +3,11 @@ package desk
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"mime"
 	"net/http"
-	"slices"
-	"strings"
-
-	"github.com/bep/imagemeta"
 
 	"tillit/handlers/casework"
+	"tillit/pictures"
 )
 
 // maxFile bounds what a file may take in memory: it is never written to disk
@@ -84,7 +80,7 @@ func (d *Desk) filePage(w http.ResponseWriter, r *http.Request) {
 	}
 	v := d.view(r, "file")
 	v.D = filePageData{Ref: r.PathValue("ref"), File: v.file(f), Shown: r.URL.Query().Get("show") == "1",
-		Picture: pictureType(data) != "", Location: location(data)}
+		Picture: pictureType(data) != "", Location: string(pictures.Of(data))}
 	d.hide(w, *r.URL)
 	d.show(w, http.StatusOK, "file", v)
 }
@@ -125,62 +121,4 @@ func pictureType(data []byte) string {
 		return kind
 	}
 	return ""
-}
-
-// imageFormat names the kinds whose facts can be read, by their first bytes; also
-// those of telephones that a browser does not show.
-func imageFormat(data []byte) imagemeta.ImageFormat {
-	switch pictureType(data) {
-	case "image/jpeg":
-		return imagemeta.JPEG
-	case "image/png":
-		return imagemeta.PNG
-	case "image/webp":
-		return imagemeta.WebP
-	}
-	switch head := string(data[:min(12, len(data))]); {
-	case strings.HasPrefix(head, "II*\x00"), strings.HasPrefix(head, "MM\x00*"):
-		return imagemeta.TIFF
-	case strings.HasSuffix(head, "ftypavif"):
-		return imagemeta.AVIF
-	case strings.HasSuffix(head, "ftypheic"), strings.HasSuffix(head, "ftypheix"), strings.HasSuffix(head, "ftypmif1"):
-		return imagemeta.HEIF
-	}
-	return imagemeta.ImageFormatAuto
-}
-
-// placeTag reports whether a tag of EXIF, XMP or IPTC holds a place.
-func placeTag(tag string) bool {
-	return slices.ContainsFunc([]string{"GPSL", "GPSDest", "City", "Sub-location", "Sublocation", "Location", "Province", "Country"},
-		func(start string) bool { return strings.HasPrefix(tag, start) })
-}
-
-// location says whether a picture tells where it was taken: yes, no, or unsure
-// for kinds that are not searched.
-func location(data []byte) (found string) {
-	format := imageFormat(data)
-	if format == imagemeta.ImageFormatAuto {
-		return "unsure"
-	}
-	defer func() { // the file is a stranger's; a reader that trips over it has found nothing
-		if recover() != nil {
-			found = "unsure"
-		}
-	}()
-	found = "no"
-	if format == imagemeta.TIFF { // raw pictures are TIFF too, and keep facts in places of their own
-		found = "unsure"
-	}
-	_, err := imagemeta.Decode(imagemeta.Options{R: bytes.NewReader(data), ImageFormat: format, Sources: imagemeta.EXIF | imagemeta.XMP | imagemeta.IPTC,
-		ShouldHandleTag: func(imagemeta.TagInfo) bool { return true },
-		HandleTag: func(tag imagemeta.TagInfo) error {
-			if placeTag(tag.Tag) && fmt.Sprint(tag.Value) != "" {
-				found = "yes"
-			}
-			return nil
-		}})
-	if err != nil && found == "no" {
-		return "unsure"
-	}
-	return found
 }
