@@ -1,9 +1,12 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
+	"time"
 
 	"tillit/bot"
 	"tillit/intake"
@@ -23,11 +26,35 @@ func (w *Web) deleted(rw http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// leave forgets the talk in this browser and goes to a page that says nothing.
+// leaveWithin is how long leaving may take to keep what stands in the box.
+const leaveWithin = time.Second
+
+// leave forgets the talk in this browser and goes to a page that says nothing. What stands
+// in the box under a question is kept there first, if that is quick.
 func (w *Web) leave(rw http.ResponseWriter, r *http.Request) {
+	s, ok := w.session(r)
+	if f, err := w.readForm(rw, r); ok && err == nil && goodTalk(f.Talk) && f.Asked != "" && f.Text != "" {
+		w.keepLeaving(r.Context(), s, f)
+	}
 	w.dropCookie(rw)
 	rw.Header().Set("Clear-Site-Data", `"cookies", "storage"`)
 	http.Redirect(rw, r, w.Leave, http.StatusSeeOther)
+}
+
+// keepLeaving keeps words and ticks under their question, as a break does.
+func (w *Web) keepLeaving(ctx context.Context, s session, f form) {
+	question, _, _ := strings.Cut(f.Asked, "@")
+	f.Choices = slices.DeleteFunc(f.Choices, func(c string) bool { return !strings.HasPrefix(c, question+".") })
+	f.Choices, f.Use, f.File = append(f.Choices, question+".~pause"), useThere, nil
+	kept := make(chan struct{})
+	go func() {
+		defer close(kept)
+		_, _ = w.tell(ctx, s, f, false) // who left is told nothing; what is being stored is stored
+	}()
+	select {
+	case <-kept:
+	case <-time.After(leaveWithin):
+	}
 }
 
 func (w *Web) codePage(rw http.ResponseWriter, r *http.Request) {
@@ -37,12 +64,14 @@ func (w *Web) codePage(rw http.ResponseWriter, r *http.Request) {
 // codeMake shows a new code, once. It stands in no address and in no other page.
 func (w *Web) codeMake(rw http.ResponseWriter, r *http.Request) {
 	s, ok := w.session(r)
-	if _, err := w.readForm(rw, r); err != nil || !ok {
-		w.problem(rw, r, http.StatusConflict, "no_talk", form{})
+	f, err := w.readForm(rw, r)
+	if err != nil || !ok {
+		w.problem(rw, r, http.StatusConflict, "no_talk", f)
 		return
 	}
 	code, err := w.Codes.NewCode(r.Context(), channelName, s.id(), s.secret())
 	v := w.view(r)
+	v.Kept, v.Apart = f, f.Text != ""
 	switch {
 	case err == nil:
 		v.Code = code.Reveal()

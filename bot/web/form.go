@@ -199,7 +199,7 @@ func (f *form) set(name, value string) error {
 		f.Use = value
 	case "here":
 		f.Here = value
-	case "many": // of pages from before
+	case "many", "file": // of pages from before; the name alone of a file that does not come along
 	case "boxes":
 		f.Boxes = value != ""
 	default:

@@ -88,7 +88,7 @@ func (w *Web) astray(rw http.ResponseWriter, r *http.Request, f form, to intake.
 		v.Lang = f.Lang
 		v = w.inLanguage(v)
 	}
-	v.Kept, v.Astray = f, to
+	v.Kept, v.Astray, v.Upload = f, to, f.File != nil
 	w.gives(rw, r, http.StatusConflict, "astray", v)
 }
 
@@ -101,7 +101,7 @@ func (w *Web) page(rw http.ResponseWriter, r *http.Request, to string, f form) {
 		v = w.inLanguage(v)
 	}
 	f.Choices = slices.DeleteFunc(f.Choices, func(c string) bool { return strings.HasPrefix(c, "page:") })
-	v.Kept = f
+	v.Kept, v.Upload = f, f.File != nil
 	s, ok := w.session(r)
 	switch to {
 	case "/":
@@ -117,7 +117,13 @@ func (w *Web) page(rw http.ResponseWriter, r *http.Request, to string, f form) {
 			return
 		}
 	}
+	v.Apart = f.Text != ""
 	w.gives(rw, r, http.StatusOK, strings.TrimPrefix(to, "/"), v)
+}
+
+// Leads is a button to a page of ours, by its words.
+func (v view) Leads(page, key string) any {
+	return v.With(struct{ Page, Path, Label string }{page, "/" + strings.TrimPrefix(page, "talk"), v.T(key)})
 }
 
 // AskedBy is the question that words in the box are for: the one that they were written
@@ -141,11 +147,24 @@ func (v view) Ticked(asked string, c intake.Choice) bool {
 // page carries them along. It is empty where there is none.
 func (v view) BoxForm() string {
 	switch c := v.Chat; {
+	case v.Apart:
+		return "kept"
+	case c == nil && v.Kept.Text != "" && v.Session:
+		return "now"
 	case c == nil:
 		return ""
 	case c.Write:
 		return c.WriteID()
 	case c.Ask != nil && (c.Ask.Box || len(c.Ask.Picks) > 0 || v.Kept.Text != ""):
+		return c.AskID()
+	}
+	return ""
+}
+
+// LeaveForm is the form whose words [Leave quickly] takes along, to be kept under their
+// question. It is none where a key in a form would press its first button, which this is.
+func (v view) LeaveForm() string {
+	if c := v.Chat; c != nil && !c.Write && c.Ask != nil && c.Ask.Box && len(c.Ask.Picks) == 0 {
 		return c.AskID()
 	}
 	return ""

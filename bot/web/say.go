@@ -85,7 +85,7 @@ func (w *Web) say(rw http.ResponseWriter, r *http.Request) {
 		v.Lang, v.Session = s.lang, true
 		v = w.inLanguage(v)
 		f.Choices = slices.DeleteFunc(f.Choices, func(c string) bool { return c == own })
-		v.Kept = f
+		v.Kept, v.Upload = f, f.File != nil
 		w.talkOf(rw, r, v, s)
 		return
 	}

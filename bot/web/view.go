@@ -25,6 +25,7 @@ type view struct {
 	Trouble                     string // key of what went wrong; empty when nothing did
 	Kept                        form   // what the person had written
 	Astray                      intake.Astray
+	Apart                       bool // the words have a box of their own, on a page about something else
 	Code                        string
 	Browser                     string // a new secret, for whoever comes with a code
 	Chat                        *chat

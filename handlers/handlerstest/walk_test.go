@@ -29,6 +29,7 @@ type walker struct {
 	http   *http.Client
 	tabs   []*tab
 	n      int
+	steps  int
 	person string
 	// where each thing that was written must be: under questions, or in a message; nowhere,
 	// when each page gave it back.
@@ -260,6 +261,10 @@ func (w *walker) submit(t *tab, page *shown, fields url.Values, text string, tic
 
 // step is one thing that the person does.
 func (w *walker) step(o *handlerstest.Office) {
+	if w.steps++; w.steps == walkSteps*2/3 && rapid.Bool().Draw(w.t, "sends") {
+		w.t.Logf("sends")
+		w.send() // and goes on: the other tab does not know of it
+	}
 	t := rapid.SampledFrom(w.tabs).Draw(w.t, "tab")
 	switch draw := rapid.IntRange(0, 99).Draw(w.t, "step"); {
 	case draw < 70:
