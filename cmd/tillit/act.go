@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"crypto/rand"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -53,6 +54,7 @@ type filling struct {
 	was    *casework.Case // as it was before
 	again  bool           // it may have been done before
 	heard  bool           // the words came on standard input
+	says   *bufio.Reader  // what the handler answers
 }
 
 // actCommands are the acts that have a command of their own.
@@ -159,12 +161,26 @@ func (f *filling) perform(cmd *cobra.Command) error {
 	if err := f.allowed(cmd); err != nil {
 		return err
 	}
-	if f.asks() && !f.yes {
+	doing := casework.Doing{Act: f.filled, ID: f.id, Compared: fingerprint(f.compared)}
+	if !f.asks() || f.yes {
+		return f.client.Do(cmd.Context(), f.ref, doing)
+	}
+	for {
 		if err := f.ask(cmd); err != nil {
 			return err
 		}
+		if !f.filled.Leaves().IsZero() {
+			doing.Seen = int64(f.was.Checked)
+		}
+		err := f.client.Do(cmd.Context(), f.ref, doing)
+		if !errors.Is(err, casework.ErrMeanwhile) {
+			return err
+		}
+		fmt.Fprintf(cmd.OutOrStdout(), "\n%s\n\n", f.Say("act.meanwhile", "ref", f.ref)) // and it is asked again
+		if err := f.allowed(cmd); err != nil {
+			return err
+		}
 	}
-	return f.client.Do(cmd.Context(), f.ref, casework.Doing{Act: f.filled, ID: f.id, Compared: fingerprint(f.compared)})
 }
 
 // allowed says what stands against it as the case is. What is so already is nothing:
@@ -196,7 +212,10 @@ func (f *filling) ask(cmd *cobra.Command) error {
 	default:
 		fmt.Fprintf(out, "%s %s: %s. %s\n\n%s", f.sign(), f.ref, f.word("title"), f.word("hint"), f.Say("act.ask", "do", f.word("do"), "yes", yes))
 	}
-	line, _ := bufio.NewReader(cmd.InOrStdin()).ReadString('\n')
+	if f.says == nil {
+		f.says = bufio.NewReader(cmd.InOrStdin())
+	}
+	line, _ := f.says.ReadString('\n')
 	if said := strings.ToLower(strings.TrimSpace(line)); said != yes && said != "yes" {
 		return f.fails(no)
 	}
