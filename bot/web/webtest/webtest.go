@@ -39,12 +39,16 @@ func path() string {
 	return ""
 }
 
-// Browser starts a browser, which ends with the test or after so long.
+// Browser starts a browser, which ends with the test or after so long. TILLIT_BROWSER says
+// that there must be one ("required") or that none is to be used ("none"), which skips.
 func Browser(t *testing.T, most time.Duration) context.Context {
 	t.Helper()
 	without := t.Skipf
 	if os.Getenv("TILLIT_BROWSER") == "required" {
 		without = t.Fatalf
+	}
+	if os.Getenv("TILLIT_BROWSER") == "none" {
+		t.Skip("no browser is wanted")
 	}
 	found := path()
 	if found == "" {
