@@ -162,6 +162,15 @@ func newChat(lines []bot.Message, unread int, all *told) *chat {
 		c.Older = append(c.Older, c.Care...)
 		c.Just, c.Care, c.Ask = nil, nil, nil
 	}
+	if c.Office != nil { // what was said before it is no answer to it
+		before := func(s said) bool { return s.nth < c.Office.nth }
+		for _, s := range c.Sofar {
+			if before(s) {
+				c.Older = append(c.Older, s)
+			}
+		}
+		c.Sofar = slices.DeleteFunc(c.Sofar, before)
+	}
 	// What a newer message has taken the place of stands where it was said.
 	slices.SortStableFunc(c.Older, func(a, b said) int { return a.nth - b.nth })
 	return c
