@@ -331,7 +331,7 @@ func (b *Bot) situation(ch Channel, conv store.Conversation, st state, ev Event)
 func (b *Bot) env(lang string, expires time.Time) intake.Env {
 	people := b.Office.People()
 	values := map[string]string{
-		"org": b.Org, "n": fmt.Sprint(len(people)), "names": names(people),
+		"org": b.Org, "n": fmt.Sprint(len(people)),
 		"date": b.dayOf(lang, expires),
 		"days": fmt.Sprint(int(b.Keep.Hours() / 24)),
 		// How somebody else can write to the office.

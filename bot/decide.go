@@ -164,7 +164,7 @@ func (b *Bot) phrase(s situation, lang, key string) string {
 	if len(b.Via) > 0 {
 		readers += "\n\n" + b.passes(lang)
 	}
-	pairs := []any{"readers", readers, "ref", s.conv.Ref, "page", b.Page,
+	pairs := []any{"readers", readers, "names", names(lang, b.Office.People()), "ref", s.conv.Ref, "page", b.Page,
 		"readers_page", b.Phrases.Say(lang, "readers_web"),
 		"reader", s.caps.Reader, "hours", int(s.caps.DeletesFor.Hours())}
 	for k, v := range s.env.Values {
@@ -407,10 +407,10 @@ func (b *Bot) receipt(s situation, ref, hash string) plan {
 func (s situation) relayed() bool { return slices.Contains(s.st.Relayed, s.conv.Ref) }
 
 // names joins people for a sentence.
-func names(people []intake.Person) string {
+func names(lang string, people []intake.Person) string {
 	var out []string
 	for _, p := range people {
-		out = append(out, p.Name)
+		out = append(out, p.Called(lang))
 	}
 	slices.Sort(out)
 	return strings.Join(out, ", ")

@@ -143,7 +143,7 @@ func among(people []intake.Person, id string) bool {
 
 func (b *Bot) sayPerson(s situation, p *plan, key string, who intake.Person, choices ...intake.Choice) {
 	s.env.Values["name"], s.env.Values["opened"] = bare(who.Name), b.days(s, p.next.Lang, who.ID)
-	s.env.Values["outside"] = b.Office.Outside().Name
+	s.env.Values["outside"] = b.Office.Outside().Called(p.next.Lang)
 	b.say(s, p, intake.KindReply, key, choices...)
 }
 

@@ -113,7 +113,7 @@ func (b *Bot) everyReader(s situation, lang string) (all []Reader) {
 	}
 	holder := b.Routine.Holder(s.stands)
 	for _, p := range can {
-		one := Reader{Name: p.Name}
+		one := Reader{Name: p.Called(lang)}
 		if p.ID == holder {
 			one.Says = append(one.Says, b.Phrases.Say(lang, "reader_holder"))
 		}
@@ -121,18 +121,18 @@ func (b *Bot) everyReader(s situation, lang string) (all []Reader) {
 	}
 	for _, a := range s.access {
 		p, known := b.person(a.Handler)
-		if !known || slices.Contains(s.can, a.Handler) || slices.ContainsFunc(all, func(o Reader) bool { return o.Name == p.Name }) {
+		if !known || slices.Contains(s.can, a.Handler) || slices.ContainsFunc(all, func(o Reader) bool { return o.Name == p.Called(lang) }) {
 			continue
 		}
-		all = append(all, b.opened(s, lang, p.ID, Reader{Name: p.Name, Says: []string{b.Phrases.Say(lang, "reader_before")}}))
+		all = append(all, b.opened(s, lang, p.ID, Reader{Name: p.Called(lang), Says: []string{b.Phrases.Say(lang, "reader_before")}}))
 	}
 	for _, p := range r.out {
 		says := b.Phrases.Say(lang, "reader_out")
-		if i := slices.IndexFunc(all, func(o Reader) bool { return o.Name == p.Name }); i >= 0 {
+		if i := slices.IndexFunc(all, func(o Reader) bool { return o.Name == p.Called(lang) }); i >= 0 {
 			all[i].Says[0] = says
 			continue
 		}
-		all = append(all, Reader{Name: p.Name, Says: []string{says}})
+		all = append(all, Reader{Name: p.Called(lang), Says: []string{says}})
 	}
 	return all
 }

@@ -135,7 +135,7 @@ func (b *Bot) whoReads(s situation, r reading, lang string) []string {
 				item = "who_opened"
 			}
 		}
-		lines = append(lines, b.Phrases.Say(lang, item, "name", p.Name, "days", days))
+		lines = append(lines, b.Phrases.Say(lang, item, "name", p.Called(lang), "days", days))
 	}
 	return []string{strings.Join(lines, "\n")}
 }
@@ -152,7 +152,7 @@ func (b *Bot) hadRead(s situation, r reading, lang string) string {
 		}
 		p, ok := b.person(a.Handler)
 		if days := b.days(s, lang, a.Handler); ok && days != "" {
-			lines = append(lines, b.Phrases.Say(lang, "who_opened", "name", p.Name, "days", days))
+			lines = append(lines, b.Phrases.Say(lang, "who_opened", "name", p.Called(lang), "days", days))
 		}
 	}
 	if len(lines) == 0 {
@@ -166,7 +166,7 @@ func (b *Bot) hadRead(s situation, r reading, lang string) string {
 func (b *Bot) list(lang string, people []intake.Person) string {
 	var all []string
 	for _, p := range people {
-		all = append(all, p.Name)
+		all = append(all, p.Called(lang))
 	}
 	return b.Phrases.In(lang).List(all)
 }
@@ -200,7 +200,7 @@ func (b *Bot) leads(set *intake.Set, lang string, at func(question string) bool)
 			answers = append(answers, b.Phrases.Say(lang, "who_answer", "answer", label))
 		}
 		lines = append(lines, b.Phrases.Say(lang, "who_leads", "answers", b.Phrases.In(lang).List(answers),
-			"title", set.QuestionTitle(lang, q), "name", b.Office.Outside().Name))
+			"title", set.QuestionTitle(lang, q), "name", b.Office.Outside().Called(lang)))
 	}
 	return strings.Join(lines, "\n")
 }

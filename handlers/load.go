@@ -54,7 +54,7 @@ type file struct {
 type person struct {
 	ID        string   `toml:"id"`
 	Name      string   `toml:"name"`
-	Role      string   `toml:"role"`
+	Role      any      `toml:"role"` // a text, or a table of one in each language
 	Nicknames []string `toml:"nicknames"`
 	County    string   `toml:"county"`
 	Left      string   `toml:"left"`
@@ -159,6 +159,7 @@ type checker struct {
 	problems []Problem
 	keys     map[string]string // public key, or account → whose it is
 	ids      map[string]bool
+	own      string // the file's language
 }
 
 func (c *checker) problem(at, format string, args ...any) {
@@ -212,7 +213,7 @@ func (c *checker) isAccount(key toml.Key) bool {
 }
 
 func (c *checker) roster(f file) *Roster {
-	c.keys, c.ids = map[string]string{}, map[string]bool{}
+	c.keys, c.ids, c.own = map[string]string{}, map[string]bool{}, f.Language
 	r := &Roster{Org: f.Name, Lang: f.Language, Counties: f.Counties, file: c.name, lines: c.lines,
 		Promises: Promises{f.Promises.Answer, f.Promises.Latest, f.Promises.Result}}
 	c.basics(f, r)

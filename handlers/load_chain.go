@@ -93,7 +93,7 @@ func (c *checker) named(at string, p person, reach string, r *Roster) Handler {
 
 // refers finds whom a block names by id, and holds that it says nothing else of them.
 func (c *checker) refers(at string, p person, id string, own map[string]Handler, r *Roster) Handler {
-	if p.ID+p.Name+p.Role+p.Left != "" || len(p.Nicknames) > 0 {
+	if p.ID+p.Name+p.Left != "" || p.Role != nil || len(p.Nicknames) > 0 {
 		c.problem(at+".person", "person = %q names somebody who stands elsewhere; say the rest there", id)
 	}
 	if h, ok := r.Handler(id); ok {

@@ -37,7 +37,7 @@ func TestWhatAHandlerIsFoundBy(t *testing.T) {
 
 // TestAReporterIsAskedAboutNicknames carries them from the file to the interview's words.
 func TestAReporterIsAskedAboutNicknames(t *testing.T) {
-	r := handlers.Roster{Handlers: []handlers.Handler{{ID: "kari", Name: "Kari Nordmann", Role: "leder", Nicknames: []string{"Kaja"}}}}
+	r := handlers.Roster{Handlers: []handlers.Handler{{ID: "kari", Name: "Kari Nordmann", Role: handlers.Role{"": "leder"}, Nicknames: []string{"Kaja"}}}}
 	people := r.People()
 	if len(people) != 1 || people[0].Name != "Kari Nordmann (leder)" || !slices.Equal(people[0].Nicknames, []string{"Kaja"}) {
 		t.Errorf("people %+v", people)

@@ -53,7 +53,7 @@ func (c *checker) person(at string, p person, who string) Handler {
 		c.problem(at+".name", "%s has no name", who)
 	}
 	c.called(at, p, who)
-	return Handler{ID: p.ID, Name: p.Name, Role: p.Role, Nicknames: p.Nicknames, County: p.County,
+	return Handler{ID: p.ID, Name: p.Name, Role: c.role(at+".role", p.Role, who), Nicknames: p.Nicknames, County: p.County,
 		Accounts: c.accounts(at, p, who), at: at}
 }
 

@@ -28,7 +28,7 @@ const (
 type Handler struct {
 	ID   string
 	Name string
-	Role string
+	Role Role
 	// Nicknames are what else somebody is called, so that a reporter who writes one is
 	// asked whether they are meant.
 	Nicknames []string
@@ -141,8 +141,16 @@ func all(of []Handler) []intake.Person {
 
 func shown(h Handler) intake.Person {
 	p := intake.Person{ID: h.ID, Name: h.Name, Nicknames: h.Nicknames}
-	if h.Role != "" {
-		p.Name += " (" + h.Role + ")"
+	for lang := range h.Role {
+		with := h.Name + " (" + h.Role[lang] + ")"
+		switch {
+		case lang == "":
+			p.Name = with
+		case p.In == nil:
+			p.In = map[string]string{lang: with}
+		default:
+			p.In[lang] = with
+		}
 	}
 	return p
 }

@@ -55,7 +55,7 @@ func (t *talk) askChoices() []Choice {
 	var out []Choice
 	for _, id := range t.c.Ask {
 		if p, ok := t.person(id); ok {
-			out = append(out, Choice{ID: askName + ".p:" + id, Label: t.fill(t.words().Say["keep_out"], "name", p.Name), Main: len(t.c.Ask) == 1})
+			out = append(out, Choice{ID: askName + ".p:" + id, Label: t.fill(t.words().Say["keep_out"], "name", p.Called(t.c.Lang)), Main: len(t.c.Ask) == 1})
 		}
 	}
 	if len(out) > 1 {

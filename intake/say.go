@@ -37,8 +37,9 @@ func (t *talk) fill(text string, pairs ...string) string {
 		if key == "names" && len(t.env.People) > 0 {
 			var names []string
 			for _, p := range t.env.People {
-				names = append(names, p.Name)
+				names = append(names, p.Called(t.c.Lang))
 			}
+			slices.Sort(names)
 			return strings.Join(names, ", ")
 		}
 		return "…"
@@ -157,7 +158,7 @@ func (t *talk) shown(q *question) []Choice {
 
 func (t *talk) personChoice(q *question, p Person) Choice {
 	key := "p:" + p.ID
-	return Choice{ID: q.ID + "." + key, Label: p.Name, Picked: slices.Contains(t.c.Picks, key)}
+	return Choice{ID: q.ID + "." + key, Label: p.Called(t.c.Lang), Picked: slices.Contains(t.c.Picks, key)}
 }
 
 // ways lists the ways out of a question: nothing must be answered.

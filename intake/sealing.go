@@ -28,7 +28,7 @@ func (t *talk) labels(q *question, choices []string) []string {
 		if id, ok := strings.CutPrefix(c, "p:"); ok {
 			label := id
 			if p, known := t.person(id); known {
-				label = p.Name
+				label = p.Called(t.c.Lang)
 			}
 			out = append(out, label)
 			continue

@@ -1,5 +1,7 @@
 package intake
 
+import "cmp"
+
 // This file is the seam between the interview and those who carry it: what goes
 // in (Input, Env) and what comes out (Turn). The logic stands in answer.go and flow.go.
 
@@ -50,7 +52,12 @@ type Person struct {
 	ID        string   // stable id from the organisation file
 	Name      string   // with the role in brackets or after a comma, as the card shows it
 	Nicknames []string // what else they are called, to find them in words
+	// In is Name in each language, where it differs.
+	In map[string]string
 }
+
+// Called is what the card calls somebody, in a language.
+func (p Person) Called(lang string) string { return cmp.Or(p.In[lang], p.Name) }
 
 // Env is what the world adds to a turn: facts that change while the set does not.
 type Env struct {

@@ -25,11 +25,11 @@ const (
 
 // demoPeople are those of the demo who hold a key. All of them are made up.
 var demoPeople = []demoPerson{
-	{ID: "maren", Name: "Maren V.", Role: "rådgiver", Deputy: "jonas"},
-	{ID: "jonas", Name: "Jonas T.", Role: "assisterende sekretær", Deputy: "maren"},
-	{ID: "siv", Name: "Siv A.", Role: "personalleder", Deputy: "hakon"},
-	{ID: "hakon", Name: "Håkon R.", Role: "fylkessekretær", Deputy: "siv"},
-	{ID: "kari", Name: "Kari L.", Role: "ekstern rådgiver"},
+	{ID: "maren", Name: "Maren V.", Role: `{nb = "rådgiver", nn = "rådgjevar", en = "adviser"}`, Deputy: "jonas"},
+	{ID: "jonas", Name: "Jonas T.", Role: `{nb = "assisterende sekretær", nn = "assisterande sekretær", en = "assistant secretary"}`, Deputy: "maren"},
+	{ID: "siv", Name: "Siv A.", Role: `{nb = "personalleder", nn = "personalleiar", en = "head of staff"}`, Deputy: "hakon"},
+	{ID: "hakon", Name: "Håkon R.", Role: `{nb = "fylkessekretær", nn = "fylkessekretær", en = "county secretary"}`, Deputy: "siv"},
+	{ID: "kari", Name: "Kari L.", Role: `{nb = "ekstern rådgiver", nn = "ekstern rådgjevar", en = "outside adviser"}`},
 	{ID: externalKey, Name: "Ekstern mottaker"},
 	{ID: "recovery", Name: "Nødnøkkel"},
 }
@@ -48,7 +48,7 @@ counties = ["Oslo"]
 [[handlers]]
 id = "{{.ID}}"
 name = "{{.Name}}"
-role = "{{.Role}}"
+role = {{.Role}}
 county = ""
 deputy = "{{.Deputy}}"
 rights = ["assign", "export"]
@@ -58,7 +58,7 @@ sign = "{{.Sign}}"
 [[outside]]
 id = "{{.ID}}"
 name = "{{.Name}}"
-role = "{{.Role}}"
+role = {{.Role}}
 key = "{{.Key}}"
 sign = "{{.Sign}}"
 {{end}}
@@ -71,7 +71,7 @@ person = "hakon"
 post = "party_secretary"
 id = "ingrid"
 name = "Ingrid S."
-role = "partisekretær"
+role = {nb = "partisekretær", nn = "partisekretær", en = "party secretary"}
 
 [control]
 id = "komiteen"

@@ -112,7 +112,7 @@ func loopback(host string) bool {
 func (c *Client) Me() Handler {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return Handler{ID: c.me.ID, Name: c.me.Name, Role: c.me.Role}
+	return handlerOf(c.me)
 }
 
 // May says whether the organisation file gives this handler a right.
@@ -137,7 +137,9 @@ func (c *Client) Handlers() []Handler {
 
 func shown(people []wire.Person) (all []Handler) {
 	for _, p := range people {
-		all = append(all, Handler{ID: p.ID, Name: p.Name, Role: p.Role, Fingerprint: handlers.Fingerprint(p.Key, p.Sign)})
+		h := handlerOf(p)
+		h.Fingerprint = handlers.Fingerprint(p.Key, p.Sign)
+		all = append(all, h)
 	}
 	return all
 }

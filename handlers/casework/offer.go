@@ -36,7 +36,7 @@ func gives(act routine.Filled, by string) bool {
 func (c *Client) People() []Handler {
 	all := c.Handlers()
 	if p := c.roster.External; p.ID != "" {
-		all = append(all, Handler{ID: p.ID, Name: p.Name, Role: p.Role})
+		all = append(all, handlerOf(p))
 	}
 	return all
 }
@@ -45,7 +45,7 @@ func (c *Client) People() []Handler {
 // goes up.
 func (c *Client) Chain() (all []Handler) {
 	for _, p := range c.roster.Chain {
-		all = append(all, Handler{ID: p.Person.ID, Name: p.Person.Name, Role: p.Person.Role})
+		all = append(all, handlerOf(p.Person))
 	}
 	return all
 }

@@ -32,7 +32,7 @@ func (c *Client) render(o *opened) *Case {
 	}
 	for _, id := range blind.KeptOut() {
 		p, _ := c.person(id)
-		cs.Kept = append(cs.Kept, Handler{ID: id, Name: c.name(id), Role: p.Role})
+		cs.Kept = append(cs.Kept, Handler{ID: id, Name: c.name(id), Role: p.Role, Roles: p.Roles})
 	}
 	slices.SortStableFunc(cs.Kept, func(a, b Handler) int { return strings.Compare(a.Name, b.Name) })
 	for _, a := range cs.Answers {
@@ -65,7 +65,7 @@ func (c *Client) canOpen(room cases.Room) []Handler {
 	var all []Handler
 	for _, id := range room.CanOpen {
 		p, _ := c.person(id)
-		all = append(all, Handler{ID: id, Name: p.Name, Role: p.Role})
+		all = append(all, Handler{ID: id, Name: p.Name, Role: p.Role, Roles: p.Roles})
 	}
 	aside := func(h Handler) int { return len(h.ID) - len(strings.TrimPrefix(h.ID, "#")) }
 	slices.SortStableFunc(all, func(a, b Handler) int { return aside(a) - aside(b) })

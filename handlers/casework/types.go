@@ -6,9 +6,11 @@
 package casework
 
 import (
+	"cmp"
 	"errors"
 	"time"
 
+	"tillit/handlers/wire"
 	"tillit/intake"
 	"tillit/store/cases"
 )
@@ -26,9 +28,19 @@ type Handler struct {
 	ID   string `json:"id"`
 	Name string `json:"name"`
 	Role string `json:"role"`
+	// Roles are it by language, where the organisation file says it in more than one.
+	Roles map[string]string `json:"roles,omitempty"`
 	// Fingerprint of both public keys, made here from the keys that a grant would
 	// use: what the colleague reads aloud. Only [Client.Handlers] fills it in.
 	Fingerprint string `json:"fingerprint,omitempty"`
+}
+
+// RoleIn is the role as a language says it.
+func (h Handler) RoleIn(lang string) string { return cmp.Or(h.Roles[lang], h.Role) }
+
+// handlerOf is somebody as the office tells of them.
+func handlerOf(p wire.Person) Handler {
+	return Handler{ID: p.ID, Name: p.Name, Role: p.Role, Roles: p.Roles}
 }
 
 // Query narrows the queue.

@@ -117,7 +117,7 @@ func (c *Client) handler(id string) Handler {
 		return Handler{}
 	}
 	p, _ := c.person(id)
-	return Handler{ID: id, Name: c.name(id), Role: p.Role}
+	return Handler{ID: id, Name: c.name(id), Role: p.Role, Roles: p.Roles}
 }
 
 // task puts a step together with who has it and the act that does it.

@@ -373,7 +373,7 @@ func keptOut(cs *casework.Case) (names []string) {
 func (v view) openers(cs *casework.Case) []opener {
 	var all []opener
 	for _, h := range cs.CanOpen {
-		o := opener{Name: h.Name, Role: h.Role, Opened: v.T("access.never")}
+		o := opener{Name: h.Name, Role: plain(h.RoleIn(v.ID())), Opened: v.T("access.never")}
 		if o.Name == "" {
 			o.Name = v.Label("recipient", h.ID)
 		}

@@ -2,9 +2,11 @@ package handlerstest
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -17,6 +19,7 @@ import (
 // Person is somebody in the organisation file.
 type Person struct {
 	ID, Name, Role string
+	Roles          map[string]string // the role by language, instead
 	Rights         []string
 	Left           string // the day; empty who works here
 	Outside        bool   // they hold a key only when they are given one
@@ -157,10 +160,10 @@ func (o *Office) writeOrganisation() {
 			fmt.Fprintf(&b, "[external]\nname = %q\n", p.Name)
 		default:
 			if p.Outside {
-				fmt.Fprintf(&b, "[[outside]]\nid = %q\nname = %q\nrole = %q\n", p.ID, p.Name, p.Role)
+				fmt.Fprintf(&b, "[[outside]]\nid = %q\nname = %q\nrole = %s\n", p.ID, p.Name, p.role())
 				break
 			}
-			fmt.Fprintf(&b, "[[handlers]]\nid = %q\nname = %q\nrole = %q\nrights = [", p.ID, p.Name, p.Role)
+			fmt.Fprintf(&b, "[[handlers]]\nid = %q\nname = %q\nrole = %s\nrights = [", p.ID, p.Name, p.role())
 			for _, r := range p.Rights {
 				fmt.Fprintf(&b, "%q, ", r)
 			}
@@ -173,6 +176,18 @@ func (o *Office) writeOrganisation() {
 	}
 	b.WriteString(o.Chain)
 	o.must(os.WriteFile(o.file(), []byte(b.String()), 0o600))
+}
+
+// role is the role as the file has it.
+func (p Person) role() string {
+	if p.Roles == nil {
+		return strconv.Quote(p.Role)
+	}
+	var all []string
+	for _, lang := range slices.Sorted(maps.Keys(p.Roles)) {
+		all = append(all, lang+" = "+strconv.Quote(p.Roles[lang]))
+	}
+	return "{" + strings.Join(all, ", ") + "}"
 }
 
 // organisation reads the file as the server does.

@@ -208,7 +208,16 @@ func (s *server) routine(r *http.Request, _ handlers.Handler) (any, error) {
 }
 
 func public(h handlers.Handler) wire.Person {
-	p := wire.Person{ID: h.ID, Name: h.Name, Role: h.Role, Key: h.Key, Sign: h.Sign}
+	p := wire.Person{ID: h.ID, Name: h.Name, Role: h.Role.In(""), Key: h.Key, Sign: h.Sign}
+	for lang, text := range h.Role {
+		if lang == "" {
+			continue
+		}
+		if p.Roles == nil {
+			p.Roles = map[string]string{}
+		}
+		p.Roles[lang] = text
+	}
 	for _, key := range h.Before {
 		p.Before = append(p.Before, key)
 	}

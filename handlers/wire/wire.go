@@ -49,8 +49,10 @@ type Person struct {
 	ID   string `json:"id"`
 	Name string `json:"name"`
 	Role string `json:"role,omitempty"`
-	Key  string `json:"key"`
-	Sign []byte `json:"sign"` // with Key, what a desk makes the fingerprint of
+	// Roles are it by language, where that is said.
+	Roles map[string]string `json:"roles,omitempty"`
+	Key   string            `json:"key"`
+	Sign  []byte            `json:"sign"` // with Key, what a desk makes the fingerprint of
 	// Before are keys that the person signed with once.
 	Before [][]byte `json:"before,omitempty"`
 }
