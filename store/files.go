@@ -108,16 +108,21 @@ func (s *Store) storeFiles(ctx context.Context, c Change, lookup []byte) (named 
 
 // storeFile writes a file's parts and returns the entry that names it.
 func (s *Store) storeFile(ctx context.Context, f FilePart, from *spool, find func(context.Context, querier) (room, error)) (Entry, error) {
-	sum, part := sha256.New(), 0
+	sum, parts := sha256.New(), []int64(nil)
 	err := from.each(func(piece []byte) error {
 		sum.Write(piece)
-		part++
-		return s.append(ctx, find, []Entry{{cases.FilePart{ID: f.ID, Part: part, Data: piece}}}, nil)
+		var at int64
+		err := s.append(ctx, find, []Entry{{cases.FilePart{ID: f.ID, Part: len(parts) + 1, Data: piece}}}, func(_ *transaction, r room) error {
+			at = r.seq - 1
+			return nil
+		})
+		parts = append(parts, at)
+		return err
 	})
 	if err != nil {
 		return Entry{}, err
 	}
-	return Entry{cases.File{ID: f.ID, Name: f.Name, MediaType: f.Type, Size: from.size, SHA256: sum.Sum(nil), Source: f.Source}}, nil
+	return Entry{cases.File{ID: f.ID, Name: f.Name, MediaType: f.Type, Size: from.size, SHA256: sum.Sum(nil), Source: f.Source, Parts: parts}}, nil
 }
 
 // taken is how much there is of files.

@@ -106,6 +106,9 @@ func (c *Client) read(ctx context.Context, ref string) (*opened, error) {
 	}
 	keys, confirm, wrapErr := c.openWraps(room)
 	o := c.make(room, before, keys, wrapErr == nil)
+	if err := c.fetchHeld(ctx, ref, o); err != nil {
+		return nil, err
+	}
 	seen, known := heads[room.Case.Room]
 	o.fresh = !known
 	o.judge(seen, known, wrapErr == nil)
@@ -184,11 +187,81 @@ func (c *Client) fetch(ctx context.Context, ref string, before *opened) (cases.R
 	return room, err
 }
 
+// mostAtOnce is how long an entry is that comes with a case, in bytes: longer than any words,
+// and shorter than a whole part of a file.
+const mostAtOnce = 200 << 10
+
+// fetchHeld deals with the entries that were too long to come with the case. One that a file
+// names as a part of it is left where it is until the file is opened. All others are fetched,
+// so that nothing that somebody said is left out.
+func (c *Client) fetchHeld(ctx context.Context, ref string, o *opened) error {
+	part := map[int64]cases.FilePart{}
+	for _, e := range o.entries {
+		if f, ok := e.body.(cases.File); ok {
+			for i, seq := range f.Parts {
+				if seq < e.Seq {
+					part[seq] = cases.FilePart{ID: f.ID, Part: i + 1}
+				}
+			}
+		}
+	}
+	var others []*entry
+	for i := range o.entries {
+		e := &o.entries[i]
+		if !e.closed || e.Sum == nil || e.Kind != cases.EntryReporter || o.keys[e.Epoch] == nil {
+			continue
+		}
+		e.closed = false
+		o.closed--
+		if named, ok := part[e.Seq]; ok {
+			e.body = named
+		} else {
+			others = append(others, e)
+		}
+	}
+	return c.fetchOthers(ctx, ref, o, others)
+}
+
+// fetchOthers fetches entries and opens them, a page at a time. One that is not there as it
+// was is damaged.
+func (c *Client) fetchOthers(ctx context.Context, ref string, o *opened, all []*entry) error {
+	for len(all) > 0 {
+		var page cases.Room
+		v := url.Values{"after": {strconv.FormatInt(all[0].Seq-1, 10)}}
+		if err := c.call(ctx, http.MethodGet, roomPath(ref, "?"+v.Encode()), nil, &page); err != nil {
+			return err
+		}
+		was := len(all)
+		for _, got := range page.Entries {
+			for len(all) > 0 && all[0].Seq < got.Seq {
+				all[0].inside, all = unseal.ErrDamaged, all[1:]
+			}
+			if len(all) == 0 || all[0].Seq != got.Seq {
+				continue
+			}
+			if e := all[0]; bytes.Equal(sumOf(got), e.Sum) && len(got.Data) > 0 {
+				e.Data = got.Data
+				openEntry(o, e, true)
+			} else {
+				e.inside = unseal.ErrDamaged
+			}
+			all = all[1:]
+		}
+		if len(all) == was {
+			all[0].inside, all = unseal.ErrDamaged, all[1:]
+		}
+	}
+	return nil
+}
+
 // pages reads a room after an entry, page after page.
 func (c *Client) pages(ctx context.Context, ref, way string, after int64) (room cases.Room, err error) {
 	for {
 		var part cases.Room
 		v := url.Values{"after": {strconv.FormatInt(after, 10)}}
+		if way == "" {
+			v.Set("most", strconv.Itoa(mostAtOnce))
+		}
 		if err := c.call(ctx, http.MethodGet, roomPath(ref, way+"?"+v.Encode()), nil, &part); err != nil {
 			return room, err
 		}

@@ -2,6 +2,7 @@ package office
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"net/http"
 	"strconv"
 
@@ -25,8 +26,30 @@ func (s *server) room(r *http.Request, me handlers.Handler) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := holdBack(&room, r.URL.Query().Get("most")); err != nil {
+		return nil, err
+	}
 	_, room.CanOpen, err = s.Store.Opened(r.Context(), room.Case.Ref, s.everybody())
 	return room, err
+}
+
+// holdBack leaves out what a reporter said that is longer than a desk asks for, and says its
+// sum instead: the parts of files, which it fetches when one is opened.
+func holdBack(room *cases.Room, most string) error {
+	if most == "" {
+		return nil
+	}
+	n, err := strconv.Atoi(most)
+	if err != nil || n < 1 {
+		return errInvalid
+	}
+	for i := range room.Entries {
+		if e := &room.Entries[i]; e.Kind == cases.EntryReporter && len(e.Data) > n {
+			sum := sha256.Sum256(e.Data)
+			e.Data, e.Sum = nil, sum[:]
+		}
+	}
+	return nil
 }
 
 // blind hands out a case's log without what is sealed in it.

@@ -79,6 +79,9 @@ type File struct {
 	MediaType string         `json:"media_type,omitempty"`
 	Size      int64          `json:"size,omitzero"`
 	SHA256    []byte         `json:"sha256,omitempty"`
+	// Parts are the numbers of the entries that hold its parts, in their order. Files from
+	// before there were such lists have none.
+	Parts []int64 `json:"parts,omitempty"`
 }
 
 // FilePart is a piece of a file.
