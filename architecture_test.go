@@ -33,7 +33,7 @@ var imports = []struct{ pkg, may, promise string }{
 	{"bot/mattermost/standin", "bot/bottest/faults", "a Mattermost server in the test's own process, strict"},
 	{"bot/telegram", "bot bot/network intake intake/words", "the channel on Telegram"},
 	{"bot/telegram/standin", "bot/bottest/faults", "Telegram's API in the test's own process, strict"},
-	{"bot/web", "bot hosts intake intake/words", "the channel in a browser"},
+	{"bot/web", "bot hosts intake intake/words pictures", "the channel in a browser"},
 	{"bot/pages", "bot bot/web intake store store/mailbox", "the pages on a bot and a store"},
 	{"bot/web/visitor", "", "a person with a browser and no script, who knows the members' pages by their forms"},
 	{"bot/web/webtest", "", "a real browser for tests of pages"},

@@ -22,6 +22,8 @@ const (
 	UnkeptFile Unkept = "file" // the network does not hand it out any more
 	// UnkeptEmpty is a file without a byte in it.
 	UnkeptEmpty Unkept = "empty"
+	// UnkeptPlace is a file of which a copy without its place was wanted, and none can be made.
+	UnkeptPlace Unkept = "place"
 	UnkeptMany  Unkept = "many" // the talk has as many files as are taken, or as much
 	UnkeptRoom  Unkept = "room" // there is no room for files here now
 )

@@ -99,10 +99,14 @@ func pastScan(data []byte, at int) int {
 	return -1
 }
 
+// isPlain reports whether a chunk of a PNG is of the picture and its colours.
+func isPlain(kind string) bool {
+	return strings.Contains(" IHDR PLTE IDAT tRNS gAMA cHRM sRGB iCCP bKGD pHYs sBIT hIST sPLT cICP acTL fcTL fdAT tIME ", " "+kind+" ")
+}
+
 // png goes through the chunks of a PNG. Text is no chunk that is understood: it holds words,
 // and profiles of all kinds as words.
 func png(data []byte) (all []facts, known bool) {
-	const plain = " IHDR PLTE IDAT tRNS gAMA cHRM sRGB iCCP bKGD pHYs sBIT hIST tIME sPLT cICP acTL fcTL fdAT "
 	const packet = "XML:com.adobe.xmp\x00\x00\x00" // not packed
 	known = true
 	for at := int64(8); at+12 <= int64(len(data)); {
@@ -122,7 +126,7 @@ func png(data []byte) (all []facts, known bool) {
 				_, rest, _ = bytes.Cut(rest, []byte{0})
 			}
 			all = append(all, xmp(rest))
-		case !strings.Contains(plain, " "+kind+" "):
+		case !isPlain(kind):
 			known = false
 		}
 		at = next
@@ -147,7 +151,7 @@ func webp(data []byte) (all []facts, known bool) {
 			all = append(all, xmp(body))
 		case "VP8 ", "VP8L", "VP8X", "ALPH", "ICCP":
 		default:
-			known = false
+			known = known && kind == "JUNK" && len(bytes.Trim(body, "\x00")) == 0
 		}
 		at = next + size%2
 	}

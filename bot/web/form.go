@@ -15,6 +15,7 @@ import (
 
 	"tillit/bot"
 	"tillit/intake"
+	"tillit/pictures"
 )
 
 // Limits of what a form may carry besides its file.
@@ -38,6 +39,7 @@ type form struct {
 	Choices                []string
 	File                   *upload
 	Empty                  bool // a file came, and there was nothing in it
+	NoPlace                bool // of a picture a copy is wanted that tells no place
 }
 
 // formError says how a form is refused: a status, and the key of the words.
@@ -202,6 +204,8 @@ func (f *form) set(name, value string) error {
 	case "many", "file": // of pages from before; the name alone of a file that does not come along
 	case "boxes":
 		f.Boxes = value != ""
+	case "no_place":
+		f.NoPlace = value != ""
 	default:
 		return errFields
 	}
@@ -213,6 +217,9 @@ type upload struct {
 	name, kind string
 	start      [sha256.Size]byte // of its first bytes
 	in         *limited
+	picture    bool        // of a kind that can be copied without what tells of a place
+	noPlace    bool        // such a copy is wanted
+	broken     atomic.Bool // none could be made, because it is no whole picture
 	opened     atomic.Bool
 }
 
@@ -231,7 +238,7 @@ func newUpload(p *multipart.Part, most int64) *upload {
 		kind = "application/octet-stream"
 	}
 	name := strings.ToValidUTF8(typed.Replace(filepath.Base(p.FileName())), "\uFFFD")
-	return &upload{name: name, kind: kind, start: sha256.Sum256(start), in: &limited{in: in, left: most}}
+	return &upload{name: name, kind: kind, start: sha256.Sum256(start), in: &limited{in: in, left: most}, picture: pictures.CanBeWithout(start[:min(len(start), pictures.Head)])}
 }
 
 func (u *upload) event() bot.File {
@@ -242,7 +249,32 @@ func (u *upload) open() (io.ReadCloser, error) {
 	if u.opened.Swap(true) {
 		return nil, errors.New("web: a file is opened once")
 	}
-	return io.NopCloser(u.in), nil
+	if !u.noPlace {
+		return io.NopCloser(u.in), nil
+	}
+	copied, to := io.Pipe()
+	c := copying{copied, make(chan struct{})}
+	go func() {
+		err := pictures.Without(to, u.in)
+		u.broken.Store(errors.Is(err, pictures.ErrPicture))
+		_ = to.CloseWithError(err) // it never fails
+		close(c.done)
+	}()
+	return c, nil
+}
+
+// copying is a copy that is made while it is read. Closed, it has let go of the body: others
+// read on there.
+type copying struct {
+	*io.PipeReader
+	done chan struct{}
+}
+
+// Close implements [io.Closer].
+func (c copying) Close() error {
+	err := c.PipeReader.Close()
+	<-c.done
+	return err
 }
 
 // limited fails, rather than ends, after the most that a file may hold: a file

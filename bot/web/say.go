@@ -158,9 +158,13 @@ func (w *Web) tell(ctx context.Context, s session, f form, first bool) (bot.Even
 	if f.Use == useHere { // only the words are meant
 		ev.Asked, ev.Choices, ev.Boxes = f.Here, nil, false
 	}
-	if f.File != nil {
+	switch {
+	case f.File != nil && f.NoPlace && !f.File.picture:
+		f.File, ev.Unkept = nil, bot.UnkeptPlace
+	case f.File != nil:
+		f.File.noPlace = f.NoPlace
 		ev.Files = []bot.File{f.File.event()}
-	} else if f.Empty {
+	case f.Empty:
 		ev.Unkept = bot.UnkeptEmpty
 	}
 	if first {
@@ -170,10 +174,15 @@ func (w *Web) tell(ctx context.Context, s session, f form, first bool) (bot.Even
 		}
 		ev.Mailbox = &box
 	}
-	if f.Text == "" && f.File == nil && !f.Empty {
+	if f.Text == "" && f.File == nil && ev.Unkept == "" {
 		ev.Kind = bot.EventPress
 	}
-	return ev, w.hand(ctx, ev)
+	err := w.hand(ctx, ev)
+	if err != nil && f.File != nil && f.File.broken.Load() {
+		ev.Files, ev.Unkept = nil, bot.UnkeptPlace // its words are kept all the same
+		err = w.hand(ctx, ev)
+	}
+	return ev, err
 }
 
 // notSaved answers when the words are not on disk. The same form is offered

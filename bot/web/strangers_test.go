@@ -1,9 +1,12 @@
 package web_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"image"
+	"image/png"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -289,5 +292,60 @@ func TestHeadersAreHeldAsWordsAre(t *testing.T) {
 	r.ServeHTTP(w, req)
 	if w.Code != 413 || b.most > 4*(200<<10) || b.held != 0 {
 		t.Errorf("got %d, %d bytes were held, %d still are", w.Code, b.most, b.held)
+	}
+}
+
+// TestAPictureWithoutItsPlace: who ticks that no place is to be told has a copy kept that
+// tells none, also when the form is sent a second time; where none can be made nothing of the
+// file is kept. Who does not tick it has their picture kept as it is.
+func TestAPictureWithoutItsPlace(t *testing.T) {
+	var b bytes.Buffer
+	if err := png.Encode(&b, image.NewGray(image.Rect(0, 0, 9, 9))); err != nil {
+		t.Fatal(err)
+	}
+	const secret = "Grand Hotel"
+	picture := b.String() + secret
+	form := func(data, tick string) string {
+		return "--x\r\nContent-Disposition: form-data; name=\"talk\"\r\n\r\n" + talkID + "\r\n" + tick +
+			"--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.png\"\r\nContent-Type: image/png\r\n\r\n" + data + "\r\n--x--\r\n"
+	}
+	const tick = "--x\r\nContent-Disposition: form-data; name=\"no_place\"\r\n\r\n1\r\n"
+	for name, c := range map[string]struct {
+		data, tick, kept string
+		unkept           bot.Unkept
+	}{
+		"as it is":    {picture, "", picture, ""},
+		"ticked":      {picture, tick, b.String(), ""},
+		"a film":      {"\x00\x00\x00\x14ftypqt  " + secret, tick, "", bot.UnkeptPlace},
+		"half of one": {b.String()[:40], tick, "", bot.UnkeptPlace},
+	} {
+		r := newRig(t, question())
+		kept := ""
+		r.take = func(ev bot.Event) error {
+			kept = ""
+			for _, f := range ev.Files {
+				in, err := f.Open()
+				if err != nil {
+					return err
+				}
+				b, err := io.ReadAll(in)
+				if err = errors.Join(err, in.Close()); err != nil {
+					return err
+				}
+				kept = string(b)
+			}
+			return nil
+		}
+		if w := r.do("POST", "/say", form(c.data, c.tick), "Cookie", cookie, "Content-Type", "multipart/form-data; boundary=x"); w.Code != 303 {
+			t.Fatalf("%s: %d %s", name, w.Code, w.Body)
+		}
+		if last := r.got[len(r.got)-1]; kept != c.kept || last.Unkept != c.unkept {
+			t.Errorf("%s: %d bytes are kept, %q", name, len(kept), last.Unkept)
+		}
+		r.fail = errors.New("full")
+		again := r.do("POST", "/say", form(c.data, c.tick), "Cookie", cookie, "Content-Type", "multipart/form-data; boundary=x").Body.String()
+		if c.tick != "" && !strings.Contains(again, `name="no_place" value="1"`) {
+			t.Errorf("%s: the form that is offered again has lost the tick", name)
+		}
 	}
 }
