@@ -71,7 +71,7 @@ func (w *Web) codeMake(rw http.ResponseWriter, r *http.Request) {
 	}
 	code, err := w.Codes.NewCode(r.Context(), channelName, s.id(), s.secret())
 	v := w.view(r)
-	v.Kept, v.Apart = f, f.Text != ""
+	v.Kept, v.Apart = f, f.Text != "" || f.Boxes
 	switch {
 	case err == nil:
 		v.Code = code.Reveal()

@@ -117,7 +117,7 @@ func (w *Web) page(rw http.ResponseWriter, r *http.Request, to string, f form) {
 			return
 		}
 	}
-	v.Apart = f.Text != ""
+	v.Apart = true
 	w.gives(rw, r, http.StatusOK, strings.TrimPrefix(to, "/"), v)
 }
 

@@ -125,3 +125,22 @@ func TestWordsAreKeptByWhoLeaves(t *testing.T) {
 		t.Errorf("the office reads %q, want %q", told, want)
 	}
 }
+
+// TestTicksComeBack wants what is ticked to be ticked still after another page was looked at.
+func TestTicksComeBack(t *testing.T) {
+	o := handlerstest.New(t)
+	jar, _ := cookiejar.New(nil)
+	b := browser{t, o.Pages.URL, &http.Client{Jar: jar}}
+	page := b.send("POST", "/say", b.send("GET", "/", nil).form(t, "start"))
+	page = b.send("POST", "/say", page.form(t, "S1.yes"))
+	fields := page.form(t, "page:help")
+	fields["choice"] = append(fields["choice"], "C0.other_leader")
+	page = b.send("POST", "/say", fields)
+	page = b.send("POST", "/say", page.form(t, "page:talk"))
+	for _, f := range page.forms {
+		if slices.Contains(f.boxes, "C0.other_leader") && slices.Contains(f.ticked, "C0.other_leader") {
+			return
+		}
+	}
+	t.Errorf("the ticks are gone: %s", page.text)
+}

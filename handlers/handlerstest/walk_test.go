@@ -1,10 +1,12 @@
 package handlerstest_test
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"fmt"
 	"io"
+	"mime/multipart"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
@@ -35,6 +37,7 @@ type walker struct {
 	// when each page gave it back.
 	where map[string][]string
 	sent  map[string]bool // forms that were taken
+	files map[string]int  // how often a file is to be there
 }
 
 const inMessage = "(message)"
@@ -55,12 +58,11 @@ type shown struct {
 type pageForm struct {
 	action, box string
 	given       string // what stands in the box
-	id          string
+	id, file    string
 	hidden      url.Values
 	boxes       []string
 	ticked      []string
 	buttons     [][2]string // name and value
-	typed       map[string]string
 }
 
 // asks reports whether a form answers the question of its page.
@@ -108,6 +110,8 @@ func readShown(r io.Reader) *shown {
 				}
 			case n.Data == "button":
 				to.buttons = append(to.buttons, [2]string{of(n, "name"), of(n, "value")})
+			case n.Data == "input" && of(n, "type") == "file":
+				to.file = of(n, "name")
 			case n.Data == "input" && of(n, "type") == "hidden":
 				to.hidden.Add(of(n, "name"), of(n, "value"))
 			case n.Data == "input" && of(n, "type") == "checkbox":
@@ -144,12 +148,27 @@ func of(n *html.Node, name string) string {
 	return ""
 }
 
-func (w *walker) do(t *tab, method, path string, fields url.Values) *shown {
-	req, err := http.NewRequest(method, w.at+path, strings.NewReader(fields.Encode()))
+// do sends what is filled in, and a file after it where there is one, whose words are its
+// name.
+func (w *walker) do(t *tab, method, path string, fields url.Values, files ...string) *shown {
+	var body bytes.Buffer
+	m := multipart.NewWriter(&body)
+	for name, values := range fields {
+		for _, v := range values {
+			_ = m.WriteField(name, v) // into memory
+		}
+	}
+	for _, f := range files {
+		if part, err := m.CreateFormFile("file", f); err == nil {
+			_, _ = part.Write([]byte(f))
+		}
+	}
+	_ = m.Close()
+	req, err := http.NewRequest(method, w.at+path, &body)
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	req.Header.Set("Content-Type", m.FormDataContentType())
 	req.Header.Set("Sec-Fetch-Site", "same-origin")
 	req.Header.Set("Accept-Language", "nb")
 	res, err := w.http.Do(req)
@@ -226,16 +245,27 @@ func (w *walker) press(t *tab) {
 		}
 		fields.Set(f.box, text)
 	}
-	w.submit(t, page, fields, text, ticked)
+	var files []string
+	if f.file != "" && rapid.IntRange(0, 5).Draw(w.t, "a file") == 0 {
+		files = []string{strings.SplitN(w.word(), ",", 2)[0] + ".txt"}
+	}
+	w.submit(t, page, fields, text, files...)
 	if rapid.IntRange(0, 9).Draw(w.t, "twice") == 0 { // a double press, or an answer that was lost
-		w.do(t, "POST", "/say", fields)
+		w.do(t, "POST", "/say", fields, files...)
 	}
 }
 
 // submit sends what was filled in, and notes where it must be by what the page says.
-func (w *walker) submit(t *tab, page *shown, fields url.Values, text string, ticked []string) {
-	w.t.Logf("at %q sends %v with %q", page.question, fields["choice"], text)
-	next := w.do(t, "POST", "/say", fields)
+func (w *walker) submit(t *tab, page *shown, fields url.Values, text string, files ...string) {
+	w.t.Logf("at %q sends %v with %q and %q", page.question, fields["choice"], text, files)
+	next := w.do(t, "POST", "/say", fields, files...)
+	for _, f := range files {
+		w.files[f] = 1
+		if strings.Contains(next.text, "velge på nytt") || strings.Contains(next.text, "velje på nytt") || strings.Contains(next.text, "to be chosen again") {
+			w.files[f] = 0
+		}
+		w.t.Logf("%s is to be there %d times", f, w.files[f])
+	}
 	if text == "" {
 		return
 	}
@@ -343,7 +373,7 @@ func TestNothingIsLostOrElsewhere(t *testing.T) {
 			return
 		}
 		jar, _ := cookiejar.New(nil)
-		w := &walker{t: rt, at: o.Pages.URL, http: &http.Client{Jar: jar}, where: map[string][]string{}, sent: map[string]bool{}, person: letters(people)}
+		w := &walker{t: rt, at: o.Pages.URL, http: &http.Client{Jar: jar}, where: map[string][]string{}, sent: map[string]bool{}, files: map[string]int{}, person: letters(people)}
 		for range 2 {
 			tab := &tab{}
 			w.tabs = append(w.tabs, tab)
@@ -358,6 +388,17 @@ func TestNothingIsLostOrElsewhere(t *testing.T) {
 		c, err := desk.Case(context.Background(), ref)
 		if err != nil {
 			rt.Fatalf("%s: %v", ref, err)
+		}
+		for name, want := range w.files {
+			got := 0
+			for _, f := range c.Files {
+				if f.Name.Reveal() == name && f.Size == int64(len(name)) {
+					got++
+				}
+			}
+			if got != want {
+				rt.Errorf("%s is to be there %d times, and is %d times", name, want, got)
+			}
 		}
 		for key, want := range w.where {
 			var in []string
