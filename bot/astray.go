@@ -56,3 +56,20 @@ func (b *Bot) tooLate(s situation) *intake.Astray {
 // replies to a message in a chat has said where they belong, and who may be in need is not
 // asked anything first.
 func (s situation) keepsThere() bool { return s.ev.There || !s.caps.Copy || len(s.needs) > 0 }
+
+// anew begins in the questions of today, where those of an interview are not known any
+// more. What somebody has just told is kept all the same: as more of the account.
+func (b *Bot) anew(s situation, iv intake.Interview, p *plan) {
+	b.say(s, p, intake.KindReply, "set_gone")
+	s.set = b.Set
+	begun := s.set.StartAfter(iv, p.next.Lang, s.env)
+	if s.conv.Ref != "" {
+		p.files = s.ev.Files
+	}
+	if told := strings.Fields(s.ev.Text.Reveal()); len(told) > 1 || len(told) > 0 && len(s.needs) > 0 {
+		kept := s.set.Answer(begun.Next, intake.Input{Text: s.ev.Text, Keep: true, Buttons: true}, s.env)
+		kept.Acts = slices.Concat(begun.Acts, kept.Acts)
+		begun = kept
+	}
+	b.take(s, begun, p)
+}

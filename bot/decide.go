@@ -252,9 +252,7 @@ func (b *Bot) greet(s situation, p *plan) {
 func (b *Bot) interview(s situation, p *plan) {
 	iv, ok := s.st.interview()
 	if !ok || iv.SetVersion() != s.set.Version() {
-		b.say(s, p, intake.KindReply, "set_gone")
-		s.set = b.Set
-		b.take(s, s.set.StartAfter(iv, p.next.Lang, s.env), p)
+		b.anew(s, iv, p)
 		return
 	}
 	if len(s.ev.Files) > 0 && s.conv.Ref == "" {
