@@ -66,7 +66,7 @@ func TestACallBecomesACase(t *testing.T) {
 		fill url.Values
 		says []string
 	}{
-		"register": {called(), []string{"The case is registered.", "Datteren min tør ikke", "Faren, på telefon", "Fri 20 Nov", "Going on, or could happen again", "Aged 15 to 17"}},
+		"register": {called(), []string{"The case is registered.", "Datteren min tør ikke", "Faren, på telefon", "Fri 20 Nov", "Going on, or could happen again", "Under 18"}},
 		"relay":    {url.Values{"forwarder": {"Leder i lokallaget"}, "came": {"2026-11-23"}, "text": {"Hun fortalte det på et møte."}}, []string{"The case is passed on.", "Leder i lokallaget", "Hun fortalte det"}},
 	} {
 		o, v := noted(t, &handlerstest.Line{})
