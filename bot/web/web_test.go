@@ -321,45 +321,6 @@ func TestUpload(t *testing.T) {
 	}
 }
 
-func TestWordsBesideButton(t *testing.T) {
-	r := newRig(t, question())
-	r.do("POST", "/say", form("text", canary, "choice", "A1.~done", "asked", "A1@1"), "Cookie", cookie)
-	if len(r.got) != 1 || r.got[0].Text.IsZero() || len(r.got[0].Choices) != 1 || r.got[0].Asked != "A1@1" {
-		t.Errorf("words beside Done made %d events", len(r.got))
-	}
-	w := r.do("POST", "/say", form("text", canary, "choice", "lang:nn", "asked", "A1@1"), "Cookie", cookie)
-	if len(r.got) != 2 || !r.got[1].Text.IsZero() || !strings.Contains(w.Body.String(), canary) {
-		t.Error("words beside a language are not given back")
-	}
-}
-
-// TestAPageWithBoxesTellsAllOfThem wants "nobody" to be heard when nothing is ticked
-// any more, also from the page that offers a form again.
-func TestAPageWithBoxesTellsAllOfThem(t *testing.T) {
-	q := bot.Message{Message: intake.Message{ID: "E5", Kind: intake.KindQuestion, Accepts: intake.AcceptsMulti, Text: "Who?", Choices: []intake.Choice{
-		{ID: "E5.p:ola", Label: "Ola", Picked: true}, {ID: "E5.~done", Label: "Done", Way: true},
-	}}}
-	const boxes = `name="boxes" value="1"`
-	r := newRig(t, q)
-	if b := r.do("GET", "/", "", "Cookie", cookie).Body.String(); !strings.Contains(b, boxes) || !strings.Contains(b, `value="E5.p:ola" checked`) {
-		t.Errorf("the page does not say that its boxes are all: %s", b)
-	}
-	r.fail = errors.New("full")
-	if b := r.do("POST", "/say", form("choice", "E5.~done", "boxes", "1"), "Cookie", cookie).Body.String(); !strings.Contains(b, boxes) {
-		t.Error("the form that is offered again does not say it")
-	}
-	r.fail = nil
-	r.do("POST", "/say", form("choice", "E5.~done", "boxes", "1"), "Cookie", cookie)
-	r.do("POST", "/say", form("choice", "E5.~done"), "Cookie", cookie)
-	if len(r.got) != 2 || !r.got[0].Boxes || r.got[1].Boxes {
-		t.Errorf("%d events", len(r.got))
-	}
-	r.show([]bot.Message{question()})
-	if b := r.do("GET", "/", "", "Cookie", cookie).Body.String(); strings.Contains(b, boxes) {
-		t.Error("a page without boxes speaks of some")
-	}
-}
-
 func TestLeaveAndCode(t *testing.T) {
 	r := newRig(t, question())
 	w := r.do("POST", "/leave", "", "Cookie", cookie)
