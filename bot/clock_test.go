@@ -364,7 +364,7 @@ func TestASecondReportLeavesTheFirst(t *testing.T) {
 		tw.press("lin", "x1", "delete")
 		tw.forget("lin")
 		tw.press("lin", "x2", "delete_yes")
-		if got := tw.said("lin"); !strings.Contains(got, "Det du har sendt før, ligger hos kontoret") {
+		if got := tw.said("lin"); !strings.Contains(got, "Det du har sendt før, ligger hos saksbehandlerne") {
 			t.Errorf("she reads %q", got)
 		}
 		if got, sent := ref(tw); got != first || !sent {
@@ -383,7 +383,7 @@ func TestASecondReportLeavesTheFirst(t *testing.T) {
 		before, _, _ := tw.store.Queue(t.Context(), "maren", store.QueueQuery{})
 		tw.forget("lin")
 		tw.writes("lin", "x1", "Et svar på et spørsmål som ikke finnes.")
-		if got := tw.said("lin"); !strings.Contains(got, "ikke sendt i tide") {
+		if got := tw.said("lin"); !strings.Contains(got, "fristen gikk ut") {
 			t.Errorf("she reads %q, want that it is gone and that this was not kept", got)
 		}
 		after, _, _ := tw.store.Queue(t.Context(), "maren", store.QueueQuery{})

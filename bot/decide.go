@@ -160,11 +160,7 @@ func (b *Bot) say(s situation, p *plan, kind intake.MessageKind, key string, cho
 }
 
 func (b *Bot) phrase(s situation, lang, key string) string {
-	readers := b.channelSays(s, lang, "readers")
-	if len(b.Via) > 0 {
-		readers += "\n\n" + b.passes(lang)
-	}
-	pairs := []any{"readers", readers, "names", names(lang, b.Office.People()), "ref", s.conv.Ref, "page", b.Page,
+	pairs := []any{"readers", b.alsoRead(s, lang), "names", names(lang, b.Office.People()), "ref", s.conv.Ref, "page", b.Page,
 		"readers_page", b.Phrases.Say(lang, "readers_web"),
 		"reader", s.caps.Reader, "hours", int(s.caps.DeletesFor.Hours())}
 	for k, v := range s.env.Values {
@@ -187,6 +183,16 @@ func (b *Bot) channelSays(s situation, lang, key string) string {
 	}
 	pairs := []any{"reader", s.caps.Reader, "hours", int(s.caps.DeletesFor.Hours())}
 	return words.Say(key, pairs...)
+}
+
+// alsoRead says who else reads along on this channel, and whose networks answers pass
+// through.
+func (b *Bot) alsoRead(s situation, lang string) string {
+	readers := b.channelSays(s, lang, "readers")
+	if len(b.Via) > 0 {
+		readers = strings.TrimSpace(readers + "\n\n" + b.passes(lang))
+	}
+	return readers
 }
 
 // passes says whose networks answers of the office pass through.
@@ -244,6 +250,13 @@ func (b *Bot) greet(s situation, p *plan) {
 	choices := []intake.Choice{start, b.button(lang, "access", "who"), b.button(lang, "help", "only_help"), b.button(lang, "more", "read_more")}
 	if b.offersSafer(s) {
 		choices = append(choices, b.button(lang, "safer", "safer"))
+	}
+	// Who else reads along here is a message of its own: what matters is not read in the
+	// middle of a long text.
+	if readers := b.alsoRead(s, lang); readers != "" {
+		b.say(s, p, intake.KindCard, "hello")
+		p.say = append(p.say, Message{At: s.now, Message: intake.Message{ID: cardID, Kind: intake.KindQuestion, Text: readers, Choices: choices}})
+		return
 	}
 	b.say(s, p, intake.KindQuestion, cardID, choices...)
 }

@@ -34,7 +34,7 @@ func TestNobodyIsAskedAnythingBeforeTheCard(t *testing.T) {
 			}
 			got := tw.said("lin")
 			card, asked := strings.Index(got, "Jeg er en robot"), strings.Index(got, "Er du trygg akkurat nå?")
-			if card < 0 || asked >= 0 && asked < card || !strings.Contains(got, "Svar fra kontoret går gjennom Nettet") {
+			if card < 0 || asked >= 0 && asked < card || !strings.Contains(got, "Svar fra saksbehandlerne går gjennom Nettet") {
 				t.Errorf("she was told %q", got)
 			}
 			if asked < 0 {

@@ -136,7 +136,7 @@ func TestTheSaferWayLeadsToThePageWithTheSameCase(t *testing.T) {
 		t.Errorf("the page has case %q and the chat %q, want %q and none", got, tw.ref(tw.screen, "lin"), ref)
 	}
 	lines := tw.copied(page, "browser")
-	if last := lines[len(lines)-1]; last.ID != asked.ID || !strings.Contains(lines[0].Text, "Den som styrer tjeneren") {
+	if last := lines[len(lines)-1]; last.ID != asked.ID || !strings.Contains(lines[0].Text, "Den som styrer serveren") {
 		t.Errorf("the page asks %s and begins with %q; want %s, and who can read there, in her language", last.ID, lines[0].Text, asked.ID)
 	}
 	if err := tw.opens(page, "thief", code); !errors.Is(err, store.ErrUnknown) {
@@ -251,11 +251,11 @@ func TestWhatIsNoCodeAndWhatIsOne(t *testing.T) {
 	code := tw.code("kari", "safer").Reveal()
 	last := func(ch *screen, person string) string { _, l := tw.heard(ch, person); return l }
 	tw.says(other, "lin", "1", "/start plakat-7")
-	if got, _ := tw.heard(&other.screen, "lin"); !strings.Contains(got, "Jeg er en robot") || strings.Contains(got, "fører ikke noe sted") {
+	if got, _ := tw.heard(&other.screen, "lin"); !strings.Contains(got, "Jeg er en robot") || strings.Contains(got, "Koden virker ikke") {
 		t.Errorf("a link that carries something else is answered %q", got)
 	}
 	tw.says(other, "lin", "2", "/kode 1234")
-	if got, _ := tw.heard(&other.screen, "lin"); !strings.Contains(got, "fører ikke noe sted") {
+	if got, _ := tw.heard(&other.screen, "lin"); !strings.Contains(got, "Koden virker ikke") {
 		t.Error("a code that is none is taken for something")
 	}
 	tw.says(other, "lin", "3", "/start")
@@ -272,7 +272,7 @@ func TestWhatIsNoCodeAndWhatIsOne(t *testing.T) {
 		t.Errorf("a code that is pasted alone leads nowhere: %q", last(&other.screen, "maja"))
 	}
 	tw.says(other, "maja", "6", code) // the network offers it again
-	if got, _ := tw.heard(&other.screen, "maja"); strings.Contains(got, "fører ikke noe sted") {
+	if got, _ := tw.heard(&other.screen, "maja"); strings.Contains(got, "Koden virker ikke") {
 		t.Error("the same event again is answered as a used code")
 	}
 }

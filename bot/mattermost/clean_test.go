@@ -36,7 +36,7 @@ func TestCleaningTakesAwayWhatWeWroteAndSaysWhatRemains(t *testing.T) {
 		t.Error("another person's chat was cleaned, too")
 	}
 	word := lin.Got()[slices.IndexFunc(lin.Got(), func(s string) bool { return strings.Contains(s, "tatt bort") })]
-	for _, says := range []string{"kan bare du slette", "Driftshuset", "er hos kontoret"} {
+	for _, says := range []string{"kan bare du slette", "Driftshuset", "er hos saksbehandlerne"} {
 		if !strings.Contains(word, says) {
 			t.Errorf("the word does not say %q: %s", says, word)
 		}

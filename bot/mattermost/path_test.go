@@ -24,10 +24,10 @@ func TestAReportReachesTheOffice(t *testing.T) {
 func TestTheCardSaysWhoCanRead(t *testing.T) {
 	tw := newTown(t)
 	for lang, says := range map[string][]string{
-		"nb": {"De som driver Mattermost-tjeneren (Driftshuset), kan lese", "ikke ende-til-ende-kryptert"},
-		"nn": {"Dei som driv Mattermost-tenaren (Driftshuset), kan lese", "ikkje ende-til-ende-kryptert"},
+		"nb": {"De som driver Mattermost-serveren (Driftshuset), kan lese", "ikke ende-til-ende-kryptert"},
+		"nn": {"Dei som driv Mattermost-serveren (Driftshuset), kan lese", "ikkje ende-til-ende-kryptert"},
 		"en": {"Those who run the Mattermost server (Driftshuset) can read", "not end-to-end encrypted"},
-		"ko": {"De som driver Mattermost-tjeneren (Driftshuset), kan lese"},
+		"ko": {"De som driver Mattermost-serveren (Driftshuset), kan lese"},
 	} {
 		p := tw.net.Person("person " + lang)
 		p.Speak(lang)

@@ -76,7 +76,7 @@ func TestAPressThatProvesNothingIsNotTaken(t *testing.T) {
 		"types that are wrong": map[string]any{"user_id": 7, "context": "x"},
 	} {
 		status, told := tw.call(forged)
-		if status == http.StatusOK && !strings.Contains(told, "for gammel") {
+		if status == http.StatusOK && !strings.Contains(told, "virker ikke lenger") {
 			t.Errorf("%s is answered with %d and %q", name, status, told)
 		}
 	}
@@ -211,7 +211,7 @@ func TestOldButtonsAreAnsweredKindly(t *testing.T) {
 	tw.stop()
 	tw.net.NewToken()
 	tw.start(func(c *mattermost.Config) { c.Token = intake.NewPrivate(tw.net.Token) })
-	if status, told := tw.call(stale); status != http.StatusOK || !strings.Contains(told, "for gammel") {
+	if status, told := tw.call(stale); status != http.StatusOK || !strings.Contains(told, "virker ikke lenger") {
 		t.Errorf("a button of an old token is answered with %d and %q", status, told)
 	}
 }

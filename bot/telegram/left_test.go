@@ -71,7 +71,7 @@ func TestACleanedChat(t *testing.T) {
 	if len(kim.Screen()) < 2 {
 		t.Error("another's chat was cleaned")
 	}
-	for _, says := range []string{"48 timer", "sletter du selv", "Telegram og andre kan ha kopier", "hos kontoret"} {
+	for _, says := range []string{"48 timer", "sletter du selv", "Telegram og andre kan ha kopier", "hos saksbehandlerne"} {
 		tw.sees(lin, says)
 	}
 	tw.send(lin)

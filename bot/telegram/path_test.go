@@ -52,7 +52,7 @@ func TestReadMoreSaysWhatTelegramKnows(t *testing.T) {
 	lin := tw.net.Person("Lin")
 	lin.Write("/start")
 	tw.press(lin, "Les mer")
-	for _, says := range []string{"Vi avgjør aldri skyld", "nummeret på kontoen din", "kan vi ikke se det", "48 timer"} {
+	for _, says := range []string{"Straff avgjør domstolene", "nummeret på kontoen din", "har vi det fortsatt", "48 timene"} {
 		tw.sees(lin, says)
 	}
 }

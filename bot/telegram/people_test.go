@@ -114,7 +114,7 @@ func TestGroupsGetOneLineAndNothingIsStored(t *testing.T) {
 		g.Write(lin, fmt.Sprintf("kanari-gruppe %d", i))
 	}
 	tw.settled()
-	if got := g.Got(); len(got) != 1 || !strings.Contains(got[0], "Skriv til meg alene") {
+	if got := g.Got(); len(got) != 1 || !strings.Contains(got[0], "Skriv til meg privat") {
 		t.Errorf("the group was told %q, want one line", got)
 	}
 	if c := tw.conversation(lin); c.Version != 0 || len(lin.Got()) != 0 {

@@ -382,7 +382,7 @@ func TestDeletedIsSaidOnlyWhenItIs(t *testing.T) {
 		if to != "/deleted?lang=en" || !strings.Contains(w.Header().Get("Set-Cookie"), "Max-Age=0") {
 			t.Errorf("%s: leads to %q with the cookie %q", name, to, w.Header().Get("Set-Cookie"))
 		}
-		if b := r.do("GET", to, "").Body.String(); !strings.Contains(b, "Backups expire at latest 24 December.") {
+		if b := r.do("GET", to, "").Body.String(); !strings.Contains(b, "Backups are gone by 24 December.") {
 			t.Errorf("%s: the page does not name the day", name)
 		}
 	}

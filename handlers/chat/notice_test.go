@@ -314,7 +314,7 @@ func TestAWordIsHadLater(t *testing.T) {
 	p.Clock.Add(2 * time.Minute)
 	p.tick()
 	p.tick()
-	if got := p.told("101")[before:]; len(got) != 1 || got[0] != "Du ba om et ord nå. Venter: 1. Hos deg: 1." {
+	if got := p.told("101")[before:]; len(got) != 1 || got[0] != "Du ba om en påminnelse. Venter: 1. Hos deg: 1." {
 		t.Errorf("an hour later she is told %q", got)
 	}
 }

@@ -175,10 +175,10 @@ func TestWordsAreKeptOnlyWhereTheyBelong(t *testing.T) {
 		words     chat.Words
 		said, got string
 	}{
-		{chat.WordsDesk, canary, "Ikke lagret. Skriv dette ved pulten: http://127.0.0.1:7401."},
-		{chat.WordsDesk, "svar {ref} " + canary, "Ikke lagret. Skriv dette ved pulten: http://127.0.0.1:7401."},
-		{chat.WordsDesk, "notat {ref} " + canary, "Ikke lagret. Skriv dette ved pulten: http://127.0.0.1:7401."},
-		{chat.WordsDesk, "svar på {ref}", "Du svarer i {ref} ved pulten: http://127.0.0.1:7401/case/{ref}."},
+		{chat.WordsDesk, canary, "Ikke lagret. Skriv dette på saksbordet: http://127.0.0.1:7401."},
+		{chat.WordsDesk, "svar {ref} " + canary, "Ikke lagret. Skriv dette på saksbordet: http://127.0.0.1:7401."},
+		{chat.WordsDesk, "notat {ref} " + canary, "Ikke lagret. Skriv dette på saksbordet: http://127.0.0.1:7401."},
+		{chat.WordsDesk, "svar på {ref}", "Du svarer i {ref} på saksbordet: http://127.0.0.1:7401/case/{ref}."},
 		{chat.WordsChat, canary, "Ikke lagret, og ingenting er sendt."},
 		{chat.WordsChat, "svar T-222222 " + canary, "T-222222 er ikke blant sakene du kan åpne."},
 		{chat.WordsChat, "notat T-222222 " + canary, "T-222222 er ikke blant sakene du kan åpne."},

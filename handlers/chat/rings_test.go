@@ -170,7 +170,7 @@ func TestAThousandDaysAreOneMessage(t *testing.T) {
 	p.ring()
 	p.gathered()
 	got := p.net.shown["101"][before:]
-	if len(got) != 1 || len(got[0].choices) != 9 || !strings.HasSuffix(got[0].text, "\n… og 22 til. Du ser alle ved pulten.") {
+	if len(got) != 1 || len(got[0].choices) != 9 || !strings.HasSuffix(got[0].text, "\n… og 22 til. Du ser alle på saksbordet.") {
 		t.Fatalf("Maren sees %+v", got)
 	}
 	for _, line := range strings.Split(got[0].text, "\n")[:8] {

@@ -147,8 +147,8 @@ func TestWhatIsInDoubtStandsBesideTheCase(t *testing.T) {
 	ref := o.File("lin", short)
 	chatted(t, o, ref)
 	for lang, says := range map[string][4]string{
-		"nb": {"I tvil", "signert av Jonas T.:", "skrivebordet deres sa noe annet", "skrevet i Telegram, signert av serveren"},
-		"nn": {"I tvil", "signert av Jonas T.:", "skrivebordet deira sa noko anna", "skrive i Telegram, signert av serveren"},
+		"nb": {"I tvil", "signert av Jonas T.:", "saksbordet deres sa noe annet", "skrevet i Telegram, signert av serveren"},
+		"nn": {"I tvil", "signert av Jonas T.:", "saksbordet deira sa noko anna", "skrive i Telegram, signert av serveren"},
 		"en": {"In doubt", "signed by Jonas T.:", "their desk told the server something else", "written in Telegram, signed by the server"},
 	} {
 		v := visitIn(t, lang, o.Dial("maren"))
@@ -181,7 +181,7 @@ func TestWhatNobodySignedSaysSo(t *testing.T) {
 		_, body := v.get("/case/" + c.Ref)
 		all += body
 	}
-	v.want(all, "took the case", "gave the case to", "gave access to", "from before acts were signed", "Report received", "deleted a message")
+	v.want(all, "took the case", "gave the case to", "gave access to", "from before acts were signed", "Case received", "deleted a message")
 	v.never(all, `id="doubts"`)
 }
 

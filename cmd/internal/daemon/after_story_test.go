@@ -152,7 +152,7 @@ func (s *stage) passesOn() {
 	if !member.page {
 		member.write("/status")
 	}
-	member.sees("er mellom kontoret og dem det gjelder")
+	member.sees("er mellom saksbehandlerne og dem det gjelder")
 	if slices.ContainsFunc(member.screen(), func(m shown) bool {
 		return slices.ContainsFunc(m.buttons, func(b button) bool { return b.label == "Jeg vil trekke saken" })
 	}) {

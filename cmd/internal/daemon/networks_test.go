@@ -252,7 +252,7 @@ func TestANetworkIsItsFolderAndALine(t *testing.T) {
 	members.write("lin", "hei")
 	members.sees(t, "lin: ")
 	members.sees(t, "the top drawer leser arket.")
-	members.sees(t, "Svar fra kontoret går gjennom Paper (the safe)")
+	members.sees(t, "Svar fra saksbehandlerne går gjennom Paper (the safe)")
 	office.write("MAREN", "kø")
 	office.sees(t, "MAREN: ")
 	office.write("STRANGER", "kø")

@@ -274,7 +274,7 @@ const replyWords = "kanari: takk for at du forteller"
 func TestAHandlerAnswersFromTheOfficesChat(t *testing.T) {
 	t.Parallel()
 	ot := newOfficeTown(t, "chat", extra{})
-	if html := ot.page(); !strings.Contains(html, "Svar fra kontoret går gjennom Telegram") {
+	if html := ot.page(); !strings.Contains(html, "Svar fra saksbehandlerne går gjennom Telegram") {
 		t.Error("the member's card does not say that answers pass through Telegram")
 	}
 	ref := ot.report()
@@ -308,7 +308,7 @@ func TestAtTheDeskAloneNothingTypedInChatLeaves(t *testing.T) {
 	ot.press(ot.maren, "Ta")
 	ot.sees(ot.maren, ref+" er din nå")
 	ot.maren.Write("svar " + ref + " " + replyWords)
-	ot.sees(ot.maren, "Ikke lagret. Skriv dette ved pulten: http://127.0.0.1:7401.")
+	ot.sees(ot.maren, "Ikke lagret. Skriv dette på saksbordet: http://127.0.0.1:7401.")
 	if slices.ContainsFunc(ot.maren.Got(), func(s string) bool { return strings.Contains(s, replyWords) }) {
 		t.Error("what was typed is shown as if it could be sent")
 	}
@@ -364,7 +364,7 @@ func TestOnePersonIsAReporterAndAHandlerApart(t *testing.T) {
 	}
 	ot.sees(reporter, "egne ord")
 	reporter.Write(memberWords)
-	ot.sees(reporter, "Svar fra kontoret går gjennom Telegram")
+	ot.sees(reporter, "Svar fra saksbehandlerne går gjennom Telegram")
 	for _, label := range []string{"Ferdig", "Hopp over", "Se over og send", "Ferdig med å se over", "Send inn"} {
 		ot.press(reporter, label)
 	}

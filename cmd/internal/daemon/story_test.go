@@ -166,7 +166,7 @@ func (s *stage) story(words string) {
 		member.write("/start")
 	}
 	if words == "chat" && !member.page {
-		member.sees("Svar fra kontoret går gjennom")
+		member.sees("Svar fra saksbehandlerne går gjennom")
 	}
 	member.presses("Start", "Ja")
 	if member.page {
