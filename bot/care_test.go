@@ -79,7 +79,7 @@ func (tw *town) leadsTo(person, at string) {
 			return
 		}
 		way := q.ID + ".~skip"
-		for _, main := range []string{"S1.yes", "C0.nobody", "A3.send_now", "H4.ok", "H5.send", "S1b.go_on", "X1.no"} {
+		for _, main := range []string{"S1.yes", "C0.nobody", "A3.send_now", "A4.send_now", "H5.send", "H4.ok", "X1.no"} {
 			if slices.ContainsFunc(q.Choices, func(c intake.Choice) bool { return c.ID == main }) {
 				way = main
 			}

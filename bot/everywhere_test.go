@@ -22,7 +22,7 @@ var everywhere = []struct {
 	{"/innsyn", "access", "Når du sender, kan disse lese det:\n– Maren V.\n– Jonas T.\n", "Disse kan åpne saken din nå:\n– Maren V.: har ikke åpnet den\n– Jonas T.: har ikke åpnet den\n", true},
 	{"/hjelp", "help", "116 117", "116 117", true},
 	{"/menneske", "human", "hjelpetelefon", "snakke med et menneske", true},
-	{"/pause", "", "Ingen leser det før du sender", "Det du har sendt, blir hos kontoret", false},
+	{"/pause", "", "Saksbehandlerne ser det ikke før du sender", "Det du har sendt, blir hos saksbehandlerne", false},
 	{"/språk", "", "Hvilket språk", "Hvilket språk", false},
 	{"/bokmål", "lang:nb", "på bokmål", "på bokmål", true},
 	{"/kode", "R.code", "trenger du ingen kode", "trenger du ingen kode", true},
@@ -132,7 +132,7 @@ func onward(q Message, visit int) string {
 		return slices.ContainsFunc(q.Choices, func(c intake.Choice) bool { return c.ID == id })
 	}
 	for _, id := range []string{
-		"S1.no", "C0.nobody", "S3.heard", "A3.go_on", "B3.yes", "C1.touching", "H1.may_tell", "H4.ok", "H5.send",
+		"S1.no", "C0.nobody", "S3.heard", "A4.go_on", "A3.go_on", "B3.yes", "C1.touching", "H1.may_tell", "H4.ok", "H5.send",
 	} {
 		if has(id) && (visit == 1 || !has(q.ID+".~done")) {
 			return id

@@ -25,14 +25,17 @@ func TestReviewAfterARestart(t *testing.T) {
 	press := func(choice string) { t.Helper(); do(Event{Kind: EventPress, Choices: []string{choice}}) }
 	write := func(text string) { t.Helper(); do(Event{Text: intake.NewPrivate(text)}) }
 	write("hei")
-	for _, c := range []string{"start", "S1.yes", "C0.nobody", "S3.me", "S2.~skip"} {
+	for _, c := range []string{"start", "S1.yes", "S3.me", "S2.~skip"} {
 		press(c)
 	}
 	write("Det var på middagen kanari-a")
 	press("A1.~done")
 	press("A2.~skip")
-	tw.forget("lin")
+	press("C0.nobody")
 	press("A3.send_now")
+	press("H1.~skip")
+	tw.forget("lin")
+	press("H3.~skip")
 	review := tw.question("lin")
 	if review.Kind != intake.KindReview {
 		t.Fatalf("she is asked %s, want the review", review.ID)

@@ -52,10 +52,10 @@ func (s *Set) StartAfter(earlier Interview, lang string, env Env) Turn {
 
 // StartWith is [Set.Start] for who has told something before they were asked anything: it is
 // kept as words of the account. It is false for a set that asks for no account.
-func (s *Set) StartWith(lang string, env Env, words Private) (Turn, bool) {
-	t := s.talk(Interview{cursor{Set: s.version, Lang: s.known(lang), Form: thisForm}}, env)
+func (s *Set) StartWith(lang string, env Env, in Input) (Turn, bool) {
+	t := s.talk(Interview{cursor{Set: s.version, Lang: s.known(lang), Form: thisForm, Need: in.Keep}}, env)
 	t.next()
-	if !t.keepEarly(words.Reveal()) {
+	if !t.keepEarly(in.Text.Reveal()) {
 		return Turn{}, false
 	}
 	t.reply("kept_early")
@@ -89,6 +89,7 @@ func (s *Set) SetLang(iv Interview, lang string) Interview {
 func (s *Set) Answer(iv Interview, in Input, env Env) Turn {
 	t := s.talk(iv, env)
 	t.keeps = in.Keep
+	t.c.Need = t.c.Need || in.Keep && !t.c.Submitted
 	q := s.question(t.c.At)
 	switch {
 	case t.c.Submitted:
@@ -233,6 +234,10 @@ func (t *talk) answer(q *question, g given) {
 	case way == "back":
 		t.keepBeside(q, g)
 		t.back(q)
+	case way == "send":
+		t.keepBeside(q, g)
+		t.keepPicks(q)
+		t.toReview()
 	case q.many():
 		t.answerMany(q, g, way)
 	case q.Kind == string(AcceptsFree):
@@ -315,6 +320,9 @@ func (t *talk) choose(q *question, g given) {
 	if t.do(q, key) {
 		return
 	}
+	if o := t.after(q); q.Kind == kindReview && !slices.Contains(q.Choices, key) && o.Does[key] == "send" && t.do(o, key) {
+		return
+	}
 	a := Answer{Choices: []string{key}}
 	// Words that also name a choice ("i går") say more than the choice: both are
 	// kept where words are an answer, and never before there is a room.
@@ -348,12 +356,23 @@ func (t *talk) do(q *question, key string) bool {
 	case "jump":
 		t.c.State[q.ID] = stateAnswered
 		t.c.setFacts(q.ID, []string{key})
-		t.arrive(t.s.question(to))
-		t.show()
+		t.says(q, key)
+		t.toReview()
 	default:
 		return false
 	}
 	return true
+}
+
+// says answers another question with a choice that means it.
+func (t *talk) says(q *question, key string) {
+	c, err := parseCond(q.Says[key])
+	o := t.s.question(c.question)
+	if err != nil || o == nil || t.c.State[o.ID] != "" {
+		return
+	}
+	t.c.setFacts(o.ID, c.choices)
+	t.answered(o, Answer{Choices: c.choices}, false)
 }
 
 // write takes an answer in a person's own words.
@@ -426,7 +445,7 @@ func (t *talk) miss(q *question, text string) {
 // is made for them, if there is none yet.
 func (t *talk) keepEarly(text string) bool {
 	i := slices.IndexFunc(t.s.main.Questions, func(q question) bool {
-		return q.Kind == string(AcceptsFree) && !q.Control && hold(q.when, &t.c)
+		return q.Kind == string(AcceptsFree) && !q.Control && hold(q.when, &t.c) // also what is asked later
 	})
 	if i < 0 {
 		return false

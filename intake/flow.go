@@ -19,7 +19,7 @@ func (t *talk) next() {
 	for len(t.c.Queue) > 0 {
 		q := t.s.question(t.c.Queue[0])
 		t.c.Queue = t.c.Queue[1:]
-		if q != nil && hold(q.when, &t.c) {
+		if q != nil && t.asks(q) {
 			t.arrive(q)
 			return
 		}
@@ -27,18 +27,23 @@ func (t *talk) next() {
 	t.arrive(t.unmet())
 }
 
-// unmet is the first question that is left; the review when none is. After the
-// review only those are, that lead and depend on something: help that fits now.
+// unmet is the first question that is left; the review when none is. Help that fits now
+// comes before all else, and is all that is left after the review.
 func (t *talk) unmet() *question {
+	for i := range t.s.main.Questions {
+		if q := &t.s.main.Questions[i]; q.helps() && t.c.State[q.ID] == "" && t.asks(q) {
+			return q
+		}
+	}
 	for i := range t.s.main.Questions {
 		q := &t.s.main.Questions[i]
 		if q.Kind == kindReview {
 			return q
 		}
-		if t.c.State[q.ID] != "" || !hold(q.when, &t.c) {
+		if t.c.State[q.ID] != "" || !t.asks(q) {
 			continue
 		}
-		if !t.c.Reviewed || q.Control && len(q.when) > 0 {
+		if !t.c.Reviewed {
 			return q
 		}
 	}
@@ -48,7 +53,7 @@ func (t *talk) unmet() *question {
 // after is the question behind the review.
 func (t *talk) after(q *question) *question {
 	for i := t.s.index[q.ID] + 1; i < len(t.s.main.Questions); i++ {
-		if n := &t.s.main.Questions[i]; hold(n.when, &t.c) {
+		if n := &t.s.main.Questions[i]; t.asks(n) {
 			return n
 		}
 	}
@@ -64,7 +69,7 @@ func (t *talk) before(q *question) *question {
 	}
 	for i--; i >= 0; i-- {
 		p := &t.s.main.Questions[i]
-		if t.c.State[p.ID] != "" && !p.Control && hold(p.when, &t.c) {
+		if t.c.State[p.ID] != "" && !p.Control && t.asks(p) {
 			return p
 		}
 	}
@@ -89,7 +94,7 @@ func (t *talk) edit(part string) bool {
 	var queue []string
 	for i := range t.s.main.Questions {
 		q := &t.s.main.Questions[i]
-		if q.Part == part && q.Kind != kindReview && (!q.Control || len(q.when) > 0) && i < t.s.index[t.s.review().ID] {
+		if q.Part == part && q.Kind != kindReview && (!q.Control || q.helps()) && i < t.s.index[t.s.review().ID] {
 			queue = append(queue, q.ID)
 		}
 	}

@@ -52,6 +52,7 @@ type cursor struct {
 	Early     []string            `json:"ea,omitempty"` // questions that words were kept for before they were asked
 	Paused    bool                `json:"pz,omitempty"` // a break; what is typed first only ends it
 	Adult     bool                `json:"ad,omitempty"`
+	Need      bool                `json:"nd,omitempty"` // told something by which help comes first
 }
 
 func (c cursor) clone() cursor {

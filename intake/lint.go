@@ -37,6 +37,9 @@ var sayNames = map[string]string{"keep_out": "{name}", "kept_out": "{kept}", "le
 
 var wayNames = []string{"skip", "unknown", "rather_not", "done", "back", "pause"}
 
+// laterWays are asked of sets since 2026-12, as [laterSays] are.
+var laterWays = []string{"send"}
+
 // build collects a set and all that is wrong with it, so that whoever writes one
 // sees every fault at once.
 type build struct {
@@ -112,6 +115,7 @@ func (b *build) checkMain() {
 		b.checkQuestion(i, &m.Questions[i])
 	}
 	b.set.other = b.conds("other", m.Other, len(m.Questions))
+	b.set.rest = b.conds("rest", m.Rest, len(m.Questions))
 	for i := range m.Rules {
 		m.Rules[i].when = b.conds(fmt.Sprintf("rule.%d.when", i), m.Rules[i].When, len(m.Questions))
 		if s := m.Rules[i].Source; s != "" && s != SourceLeader {
@@ -209,6 +213,16 @@ func (b *build) checkQuestion(i int, q *question) {
 	}
 	for _, c := range slices.Sorted(maps.Keys(q.Does)) {
 		b.checkDoes(bad, c, q.Does[c])
+	}
+	for _, c := range slices.Sorted(maps.Keys(q.Says)) {
+		if !slices.Contains(q.Choices, c) {
+			bad("says."+c, "%s is not one of its choices", c)
+		}
+		to, err := parseCond(q.Says[c])
+		i, ok := b.set.index[to.question]
+		if err != nil || !ok || to.not || to.answered || len(to.choices) != 1 || !slices.Contains(b.set.main.Questions[i].Choices, to.choices[0]) {
+			bad("says."+c, "%q is no choice of a question, as in G2=advice", q.Says[c])
+		}
 	}
 	b.checkMeaning(q, bad)
 	q.when = b.conds(at+".when", q.When, i)

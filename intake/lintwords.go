@@ -18,10 +18,18 @@ func (b *build) checkWords(lang string, w *wordsFile) {
 	}
 	need("title", w.Title)
 	b.checkSays(lang, w, need)
-	for _, k := range wayNames {
+	if b.kept != nil && w.Ways != nil {
+		for _, k := range laterWays {
+			if w.Ways[k].Label == "" {
+				w.Ways[k] = b.kept.in(lang).Ways[k]
+			}
+		}
+	}
+	ways := slices.Concat(wayNames, laterWays)
+	for _, k := range ways {
 		need("way."+k+".label", w.Ways[k].Label)
 	}
-	extra(b, file, "way", w.Ways, wayNames)
+	extra(b, file, "way", w.Ways, ways)
 	for _, p := range b.set.main.Parts {
 		need("part."+p+".title", w.Parts[p].Title)
 	}

@@ -13,7 +13,7 @@ func (s *Set) Offers(env Env) []string {
 		for _, c := range q.Choices {
 			ids = append(ids, q.ID+"."+c)
 		}
-		for _, way := range []string{"done", "skip", "unknown", "rather_not", "back", "pause"} {
+		for _, way := range []string{"done", "skip", "unknown", "rather_not", "back", "send", "pause"} {
 			ids = append(ids, q.ID+".~"+way)
 		}
 		if q.People {

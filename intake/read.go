@@ -19,6 +19,7 @@ type setFile struct {
 	Languages []string   `toml:"languages"`
 	Parts     []string   `toml:"parts"`
 	Other     []string   `toml:"other"`
+	Rest      []string   `toml:"rest"` // who needs help first is asked the rest when this holds
 	Questions []question `toml:"question"`
 	Rules     []rule     `toml:"rule"`
 	Cards     []card     `toml:"card"`
@@ -44,6 +45,10 @@ type question struct {
 	Opens     bool              `toml:"opens"`      // the room is made after it
 	WriteWhen bool              `toml:"write_when"` // [Interview.WriteWhen] reads it
 	NoSkip    bool              `toml:"no_skip"`    // a button for skipping would only confuse
+	Calm      bool              `toml:"calm"`       // not asked of who needs help first, but for the rest
+	Help      bool              `toml:"help_first"` // asked only of who needs help first
+	Always    bool              `toml:"always"`     // asked however early it is sent
+	Says      map[string]string `toml:"says"`       // choice → "Q=choice", which is answered with it
 
 	when []cond
 }
@@ -55,7 +60,8 @@ type rule struct {
 	Minor  bool     `toml:"minor"`
 	Adult  bool     `toml:"adult"`
 	Urgent bool     `toml:"urgent"`
-	Source string   `toml:"source"` // [SourceLeader], or nothing
+	Help   bool     `toml:"help_first"` // help comes first
+	Source string   `toml:"source"`     // [SourceLeader], or nothing
 
 	when []cond
 }

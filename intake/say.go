@@ -150,8 +150,25 @@ func (t *talk) shown(q *question) []Choice {
 			Grave: q.Does[c] == "delete", Picked: slices.Contains(t.c.Picks, c),
 		})
 	}
+	if q.Kind == kindReview {
+		out = t.straight(q, out)
+	}
 	for _, way := range t.ways(q) {
 		out = append(out, Choice{ID: q.ID + ".~" + way, Label: t.words().Ways[way].Label, Way: true, Main: way == "done"})
+	}
+	return out
+}
+
+// straight offers to send from the look over everything, as the question behind it does.
+func (t *talk) straight(q *question, out []Choice) []Choice {
+	o := t.after(q)
+	for _, c := range o.Choices {
+		if o.Does[c] == "send" {
+			for i := range out {
+				out[i].Main = false
+			}
+			out = append(out, Choice{ID: o.ID + "." + c, Label: t.fill(t.words().Questions[o.ID].Choices[c].Label), Main: true})
+		}
 	}
 	return out
 }
@@ -176,12 +193,25 @@ func (t *talk) ways(q *question) []string {
 	if t.before(q) != nil {
 		out = append(out, "back")
 	}
+	if q.Kind != kindReview && t.canSend() && !doesJump(q) {
+		out = append(out, "send")
+	}
 	for _, does := range q.Does {
 		if does == "pause" {
 			return out // It has a pause of its own.
 		}
 	}
 	return append(out, "pause")
+}
+
+// doesJump reports whether a question has a way of its own to the review.
+func doesJump(q *question) bool {
+	for _, does := range q.Does {
+		if strings.HasPrefix(does, "jump:") {
+			return true
+		}
+	}
+	return false
 }
 
 // many reports whether choices are collected until Done.
@@ -209,7 +239,7 @@ func (t *talk) reviewParts() []ReviewPart {
 		some := false
 		for i := range t.s.main.Questions {
 			q := &t.s.main.Questions[i]
-			if q.Part != part || q.Control || q.Kind == kindReview || !hold(q.when, &t.c) {
+			if q.Part != part || q.Control || q.Kind == kindReview || !t.asks(q) && t.c.State[q.ID] == "" || !hold(q.when, &t.c) {
 				continue
 			}
 			some = true

@@ -19,6 +19,7 @@ type Set struct {
 	words   map[string]*wordsFile
 	lines   linesFile
 	other   []cond
+	rest    []cond
 	index   map[string]int // question id → place
 	matches map[string]map[string]map[string]bool
 	files   map[string][]byte

@@ -193,7 +193,7 @@ func (t *talk) correct(q *question, g given) bool {
 	t.reply("corrected")
 	t.settle()
 	t.cards(q)
-	if at := t.s.question(t.c.At); at.ID == q.ID || !hold(at.when, &t.c) {
+	if at := t.s.question(t.c.At); at.ID == q.ID || !t.asks(at) {
 		t.goOn()
 		return true
 	}

@@ -54,7 +54,7 @@ func TestAReplyAnswersTheQuestionThatItIsTo(t *testing.T) {
 	tw.settled()
 	lin.Write("Og ringte en venn.")
 	tw.settled()
-	for _, label := range []string{"Ferdig", "Se over og send", "Ferdig med å se over", "Send inn"} {
+	for _, label := range []string{"Ferdig", "Nei, alle her kan se det", "Se over og send", "Hopp over", "Hopp over", "Ferdig med å se over", "Send inn"} {
 		tw.press(lin, label)
 	}
 	tw.sees(lin, "Kvittering")

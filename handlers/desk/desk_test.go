@@ -40,7 +40,7 @@ type rig struct {
 func newRig(t *testing.T, options ...handlerstest.Options) *rig {
 	t.Helper()
 	r := &rig{t: t, office: handlerstest.New(t, options...), line: &handlerstest.Line{}, now: noon}
-	// S2 is the only gap.
+	// S2, H1 and H3 are the only gaps.
 	r.ref = r.office.File("lin", handlerstest.Answers{"S1": {"yes"}, "C0": {"p:hakon"}, "S3": {"me"}, "A1": {hostile}, "A2": {"~rather_not"}},
 		handlerstest.File{Question: "A1", Name: hostile, Type: "image/png", Data: []byte("\x89PNG\r\n\x1a\nrest")})
 	r.at = "/case/" + r.ref
@@ -280,8 +280,8 @@ func TestFailedWordsAreKept(t *testing.T) {
 func TestCasePageAndErrors(t *testing.T) {
 	r := newRig(t).signIn("first")
 	body := r.do("GET", r.at, nil).Body.String()
-	if strings.Count(body, `name="ask"`) != 1 || !strings.Contains(body, `name="ask" value="S2"`) {
-		t.Error("only the gap may be asked about")
+	if strings.Count(body, `name="ask"`) != 3 || !strings.Contains(body, `name="ask" value="S2"`) {
+		t.Error("only the gaps may be asked about")
 	}
 	if strings.Contains(body, `value="hakon"`) {
 		t.Error("the page offers access to whom the reporter keeps out")
@@ -310,7 +310,7 @@ func TestCasePageAndErrors(t *testing.T) {
 	want("an office in trouble", http.StatusInternalServerError, r.at)
 	r.office.Alter("DELETE FROM entries WHERE seq = 2")
 	for _, path := range []string{"", "/act/reply", "/act/note"} {
-		if body := r.do("GET", r.at+path, nil).Body.String(); !strings.Contains(body, "not whole</h2>") || strings.Contains(body, `class="button out"`) {
+		if body := r.do("GET", r.at+path, nil).Body.String(); !strings.Contains(body, "not intact</h2>") || strings.Contains(body, `class="button out"`) {
 			t.Errorf("at %q nothing warns of a broken log, or the page invites to write", path)
 		}
 	}

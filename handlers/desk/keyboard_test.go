@@ -96,7 +96,7 @@ func TestKeyboard(t *testing.T) {
 	b.do(chromedp.KeyEvent(enter)) // past the bar
 	step(ref+" Sentralt", enter, "Registrer en melding", "Alle åpne", "Uleste", "Mine", "Avsluttede", "Ord eller referanse", "Finn", "Hvem som har saken", "Nivå", "Fase", "Husk", "Kanal", "Vis", ref+" Sentralt")
 	step(write, enter, append(slices.Clone(bar), "Kø", "Vurder fare", "Ta saken", "Les det nye", "Merk som lest", "Alle handlinger", "Det som er fortalt", "Ikke besvart", "Siste ord",
-		"Logg", "Åpne steg", "Filer", "Hvem som kan åpne", "Trygg nå", "Din tilknytning", "Alder", "Mer du husker", "Spør om disse", write)...)
+		"Logg", "Åpne steg", "Filer", "Hvem som kan åpne", "Trygg nå", "Din tilknytning", "Alder", "Mer du husker", "Hvem du er", "Når vi kan skrive", "Spør om disse", write)...)
 	step("Ordene dine til den som meldte fra", "", append(slices.Clone(bar), back, "Begynn med et brev", "Sett inn brevet", "Ordene dine til den som meldte fra")...)
 	b.do(chromedp.KeyEvent("Takk. Jeg ringer."))
 	step("Se det slik det blir vist", space, "Se det slik det blir vist")

@@ -190,7 +190,7 @@ func TestWhoCanReadIsSaidInFull(t *testing.T) {
 	v.want(access, "Maren V.", "Jonas T.", "Siv A.", "Recovery key", "Its use does not show here", "Håkon R. has no key")
 	v.never(access, "Ekstern")
 	_, note := v.get("/case/" + ref + "/act/note")
-	v.want(note, "These can read it: Maren V., Jonas T., Siv A. and whoever holds the recovery key.")
+	v.want(note, "These people can read it: Maren V., Jonas T., Siv A. and whoever holds the recovery key.")
 }
 
 // TestWhoIsKeptOutGetsNoSuchCase compares every page of a case for someone who

@@ -16,7 +16,7 @@ import (
 
 // told is the report of the path: it happened to her, it goes on, and she wants help.
 var told = answers{"S3": {"me"}, "A1": {"Det var på middagen etter fylkesmøtet. Han satte seg ved siden av meg og ville ikke flytte seg."},
-	"B3": {"ongoing"}, "E2": {"Kassereren i fylket."}, "E3": {"county"}, "G6": {"help"}, "H3": {"evening"}}
+	"B3": {"ongoing"}, "C1": {"messages"}, "E2": {"Kassereren i fylket."}, "E3": {"county"}, "G6": {"help"}, "H3": {"evening"}}
 
 // deed is an act on the way of a case: who does it, when, and what is filled in.
 type deed struct {

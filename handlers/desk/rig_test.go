@@ -47,7 +47,7 @@ func whole(t *testing.T, clock *handlerstest.Clock, picture []byte) (o *handlers
 	lin.Press("H4.part:2")
 	lin.Tell(answers{"B1": {"several"}, "B3": {"ongoing"}, "B4": {"social", "digital"}, "B5": {"~unknown"}}).Press("B6.~back")
 	lin.Press("H4.part:5")
-	lin.Tell(answers{"E2": {"Fylkesleder"}, "E3": {"county"}}).Press("E4.~back")
+	lin.Tell(answers{"E2": {"Fylkesleder"}, "E3": {"county"}}).Press("E3b.~back")
 	lin.Press("H4.part:5")
 	lin.Tell(answers{"E2": {"Tidligere fylkesleder"}}).Press("E3.~back")
 	ref = lin.Send()

@@ -232,14 +232,21 @@ func (v *Visitor) ask() (asked, error) {
 	return asked{}, errors.New("the page asks nothing")
 }
 
-// shortcut leads past most questions, where nothing more is to be said.
-const shortcut = "A3.send_now"
+// shortcuts lead past most questions, where nothing more is to be said.
+var shortcuts = []string{"A3.send_now", "A4.send_now"}
+
+// rest is where who needs help first is offered to answer more.
+const rest = "A4.go_on"
 
 // pass goes past a question without an answer, the short way if nothing more is to
 // be said.
 func (v *Visitor) pass(ask asked, short bool) error {
-	for _, way := range []string{shortcut, ask.question + ".~skip"} {
-		if ask.button(way) != nil && (short || way != shortcut) {
+	ways := append(slices.Clone(shortcuts), ask.question+".~skip")
+	if !short {
+		ways = []string{rest, ask.question + ".~skip"}
+	}
+	for _, way := range ways {
+		if ask.button(way) != nil {
 			return v.submit(ask.form, way, "", nil, nil)
 		}
 	}

@@ -169,16 +169,17 @@ func (s *stage) story(words string) {
 		member.sees("Svar fra saksbehandlerne går gjennom")
 	}
 	member.presses("Start", "Ja")
+	member.presses("Det skjedde med meg", "Hopp over")
+	member.sees("egne ord")
+	member.write(memberWords)
+	member.presses("Ferdig", "Hopp over")
 	if member.page {
 		member.presses("Nei, alle her kan se det")
 	} else { // a question that takes several changes where it stands
 		member.presses("Jonas (b)")
 		member.again("Jonas (b) ✔", "Nei, alle her kan se det")
 	}
-	member.presses("Det skjedde med meg", "Hopp over")
-	member.sees("egne ord")
-	member.write(memberWords)
-	member.presses("Ferdig", "Hopp over", "Se over og send")
+	member.presses("Se over og send", "Hopp over", "Hopp over")
 	member.presses("Ferdig med å se over", "Send inn")
 	member.sees("Kvittering")
 	maren.sees("Ny sak T-")
