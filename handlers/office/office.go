@@ -80,7 +80,7 @@ const (
 	atOnce    int        = 500
 
 	triesPerSecond rate.Limit = 0.5
-	triesBurst                = 10
+	triesBurst     int        = 10
 )
 
 // Sizes of what a desk may send.
