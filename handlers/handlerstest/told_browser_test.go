@@ -329,3 +329,17 @@ func quoted(all []string) string {
 	}
 	return "[" + strings.Join(out, ",") + "]"
 }
+
+// TestStartIsInSight wants the button that begins on the first screen of a phone, in every
+// language.
+func TestStartIsInSight(t *testing.T) {
+	ctx := webtest.Browser(t, time.Minute)
+	o := handlerstest.New(t)
+	for _, lang := range []string{"nb", "nn", "en"} {
+		err := chromedp.Do(ctx, chromedp.EmulateViewport(360, 800), chromedp.Navigate(o.Pages.URL+"/?lang="+lang))
+		bottom, failed := chromedp.Run(ctx, chromedp.Evaluate[float64](`document.querySelector("button[value=start]").getBoundingClientRect().bottom`))
+		if err != nil || failed != nil || bottom > 800 || bottom < 100 {
+			t.Errorf("%s: Start ends at %v (%v, %v), want it on the first screen", lang, bottom, err, failed)
+		}
+	}
+}
