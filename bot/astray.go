@@ -46,7 +46,7 @@ func (b *Bot) asked(s situation) string {
 // office, which is not what was meant when they were written.
 func (b *Bot) tooLate(s situation) *intake.Astray {
 	question, _, _ := strings.Cut(s.asked, "@")
-	if s.keepsThere() || s.ev.Text.IsZero() || !slices.Contains(s.set.Questions(), question) {
+	if !s.caps.Copy || len(s.needs) > 0 || s.ev.Text.IsZero() || !slices.Contains(s.set.Questions(), question) {
 		return nil
 	}
 	return &intake.Astray{HereTakes: true}

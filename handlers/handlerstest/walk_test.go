@@ -114,7 +114,7 @@ func readShown(r io.Reader) *shown {
 				to.file = of(n, "name")
 			case n.Data == "input" && of(n, "type") == "hidden":
 				to.hidden.Add(of(n, "name"), of(n, "value"))
-			case n.Data == "input" && of(n, "type") == "checkbox":
+			case n.Data == "input" && of(n, "type") == "checkbox" && of(n, "name") == "choice":
 				to.boxes = append(to.boxes, of(n, "value"))
 				if slices.ContainsFunc(n.Attr, func(a html.Attribute) bool { return a.Key == "checked" }) {
 					to.ticked = append(to.ticked, of(n, "value"))
