@@ -23,8 +23,8 @@ func TestANameOfAFileSurvives(t *testing.T) {
 		"bilde fra årsmøtet.jpg":          "bilde fra årsmøtet.jpg",
 		"a\u030arsmøte.jpg":               "a\u030arsmøte.jpg", // as a Mac writes it
 		"写真 (1).heic":                     "写真 (1).heic",
-		"می‌خواهم.pdf":                    "می‌خواهم.pdf",
-		"👩‍👩‍👧.png":                       "👩‍👩‍👧.png",
+		"می\u200cخواهم.pdf":               "می\u200cخواهم.pdf",
+		"👩\u200d👩\u200d👧.png":             "👩\u200d👩\u200d👧.png",
 		"हिन्दी.txt":                      "हिन्दी.txt",
 		"it's + 100% & more, #1; [x].pdf": "it's + 100% & more, #1; [x].pdf",
 		`say "hi".txt`:                    "say _hi_.txt",
@@ -56,7 +56,7 @@ func TestANameOfAFileSurvives(t *testing.T) {
 // other on this machine, and none is the other's on a stricter disk.
 func TestNamesOfFilesCanLieInOneFolder(t *testing.T) {
 	part := rapid.OneOf(rapid.StringOf(rapid.RuneFrom(nil, unicode.L, unicode.M, unicode.N, unicode.P, unicode.S, unicode.Cf, unicode.Cc, unicode.Zs)),
-		rapid.SampledFrom([]string{"a", "A", "å", "a\u030a", ".", "..", "/", `\`, "CON", "nul", " ", "\u202e", "\u200d", strings.Repeat("👩‍👩‍👧", 60), "\xff", ".jpg"}))
+		rapid.SampledFrom([]string{"a", "A", "å", "a\u030a", ".", "..", "/", `\`, "CON", "nul", " ", "\u202e", "\u200d", strings.Repeat("👩\u200d👩\u200d👧", 60), "\xff", ".jpg"}))
 	rapid.Check(t, func(t *rapid.T) {
 		var files []casework.File
 		for _, parts := range rapid.SliceOfN(rapid.SliceOfN(part, 0, 4), 1, 8).Draw(t, "names") {
