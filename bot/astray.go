@@ -67,7 +67,7 @@ func (b *Bot) anew(s situation, iv intake.Interview, p *plan) {
 		p.files = s.ev.Files
 	}
 	if told := strings.Fields(s.ev.Text.Reveal()); len(told) > 1 || len(told) > 0 && len(s.needs) > 0 {
-		kept := s.set.Answer(begun.Next, intake.Input{Text: s.ev.Text, Keep: true, Buttons: true}, s.env)
+		kept := s.set.Answer(begun.Next, intake.Input{Text: s.ev.Text, Keep: true, Need: len(s.needs) > 0, Buttons: true}, s.env)
 		kept.Acts = slices.Concat(begun.Acts, kept.Acts)
 		begun = kept
 	}

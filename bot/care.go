@@ -101,7 +101,7 @@ func (b *Bot) early(s situation, p *plan) bool {
 	if words < account && len(s.needs) == 0 || s.st.Moved {
 		return false
 	}
-	turn, ok := b.Set.StartWith(p.next.Lang, s.env, intake.Input{Text: s.ev.Text, Keep: len(s.needs) > 0})
+	turn, ok := b.Set.StartWith(p.next.Lang, s.env, intake.Input{Text: s.ev.Text, Keep: len(s.needs) > 0, Need: len(s.needs) > 0})
 	if !ok {
 		return false
 	}

@@ -274,7 +274,7 @@ func (b *Bot) interview(s situation, p *plan) {
 		p.files = s.ev.Files
 	}
 	in := intake.Input{
-		Choices: s.ev.Choices, Boxes: s.ev.Boxes, Text: s.ev.Text, Files: len(p.files), Keep: len(s.needs) > 0 || s.ev.Place,
+		Choices: s.ev.Choices, Boxes: s.ev.Boxes, Text: s.ev.Text, Files: len(p.files), Keep: len(s.needs) > 0 || s.ev.Place, Need: len(s.needs) > 0,
 		More: s.mayGoOn(), Asked: s.asked, There: s.keepsThere(), Buttons: s.caps.Buttons, Box: s.caps.Copy,
 	}
 	t := s.set.Answer(iv, in, s.env)

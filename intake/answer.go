@@ -53,7 +53,7 @@ func (s *Set) StartAfter(earlier Interview, lang string, env Env) Turn {
 // StartWith is [Set.Start] for who has told something before they were asked anything: it is
 // kept as words of the account. It is false for a set that asks for no account.
 func (s *Set) StartWith(lang string, env Env, in Input) (Turn, bool) {
-	t := s.talk(Interview{cursor{Set: s.version, Lang: s.known(lang), Form: thisForm, Need: in.Keep}}, env)
+	t := s.talk(Interview{cursor{Set: s.version, Lang: s.known(lang), Form: thisForm, Need: in.Need}}, env)
 	t.next()
 	if !t.keepEarly(in.Text.Reveal()) {
 		return Turn{}, false
@@ -89,7 +89,7 @@ func (s *Set) SetLang(iv Interview, lang string) Interview {
 func (s *Set) Answer(iv Interview, in Input, env Env) Turn {
 	t := s.talk(iv, env)
 	t.keeps = in.Keep
-	t.c.Need = t.c.Need || in.Keep && !t.c.Submitted
+	t.c.Need = t.c.Need || in.Need && !t.c.Submitted
 	q := s.question(t.c.At)
 	switch {
 	case t.c.Submitted:

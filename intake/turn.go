@@ -19,6 +19,8 @@ type Input struct {
 	Boxes bool
 	// Keep says that the words are kept in any case, however few they are.
 	Keep bool
+	// Need says that they tell of need: help comes first.
+	Need bool
 	// Files is how many files came along. The bot keeps them; the interview
 	// only decides whether they belong to this question.
 	Files int
