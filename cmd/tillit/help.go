@@ -103,7 +103,7 @@ func (a *access) dressCompletion(c *cobra.Command) {
 	for _, shell := range c.Commands() {
 		name := shell.Name()
 		shell.Short, shell.Long, shell.Args = a.Say("short.completion_shell", "shell", name), a.Say("long.completion", "how", loads[name]), a.atMost(0)
-		if f := shell.Flags().Lookup("no-descriptions"); f != nil {
+		if f := shell.Flag("no-descriptions"); f != nil {
 			f.Usage = a.Say("flag.no_descriptions")
 		}
 	}
