@@ -189,12 +189,15 @@ func (w *wanderer) sent() string {
 
 // TestNothingOfAChatIsLostOrElsewhere lets people wander through a chat, and compares what
 // they wrote where with what the office opens: ten thousand steps with TILLIT_WALKS=all, a
-// fifth of them without.
+// fifth of them without, and a fiftieth in short tests.
 func TestNothingOfAChatIsLostOrElsewhere(t *testing.T) {
 	tw := newTown(t)
-	people := 0
+	people, every := 0, 5
+	if testing.Short() {
+		every = 50
+	}
 	rapid.Check(t, func(rt *rapid.T) {
-		if people++; people%5 != 0 && os.Getenv("TILLIT_WALKS") != "all" {
+		if people++; people%every != 0 && os.Getenv("TILLIT_WALKS") != "all" {
 			return
 		}
 		w := &wanderer{t: rt, tw: tw, ch: chatty{tw.screen}, name: fmt.Sprintf("person%dp", people), where: map[string][]string{}}
