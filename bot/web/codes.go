@@ -80,7 +80,7 @@ func (w *Web) codeMake(rw http.ResponseWriter, r *http.Request) {
 		v.Trouble = "busy"
 		w.show(rw, http.StatusServiceUnavailable, "code", v)
 	case errors.Is(err, ErrUnknown):
-		w.problem(rw, r, http.StatusConflict, "no_talk", form{})
+		w.problem(rw, r, http.StatusConflict, "no_talk", f)
 	default:
 		w.Log.Error("a code could not be made", "channel", channelName)
 		v.Trouble = "no_code"
@@ -89,9 +89,18 @@ func (w *Web) codeMake(rw http.ResponseWriter, r *http.Request) {
 }
 
 func (w *Web) comeBack(rw http.ResponseWriter, r *http.Request) {
-	v := w.view(r)
-	v.Browser = newSession("").encode()
-	w.show(rw, http.StatusOK, "back", v)
+	w.back(rw, r, http.StatusOK, "", form{})
+}
+
+// back is the page for a code, with what came along: the code as it was typed, and words
+// whose talk is not here.
+func (w *Web) back(rw http.ResponseWriter, r *http.Request, status int, trouble string, f form) {
+	v := w.viewOf(r, f)
+	if v.Browser = f.Browser; v.Browser == "" {
+		v.Browser = newSession("").encode()
+	}
+	v.Trouble, v.Kept = trouble, form{Code: f.Code, Text: f.Text, Asked: f.Asked}
+	w.gives(rw, r, status, "back", v)
 }
 
 // comeBackUse gives this browser the talk of a code, under the new secret that the
@@ -101,7 +110,7 @@ func (w *Web) comeBack(rw http.ResponseWriter, r *http.Request) {
 func (w *Web) comeBackUse(rw http.ResponseWriter, r *http.Request) {
 	f, err := w.readForm(rw, r)
 	if err != nil {
-		w.problem(rw, r, http.StatusBadRequest, "bad_form", form{})
+		w.problem(rw, r, http.StatusBadRequest, "bad_form", f)
 		return
 	}
 	s, ok := decodeSession(f.Browser)
@@ -109,45 +118,42 @@ func (w *Web) comeBackUse(rw http.ResponseWriter, r *http.Request) {
 		s = newSession("")
 	}
 	w.keepLanguage(r, &s, f)
+	f.Lang, f.Browser = s.lang, s.encode()
 	begun := func() bool {
 		there, err := w.begun(r.Context(), s, true)
 		return err == nil && there
 	}
-	if begun() {
-		err = nil
-	} else if err = ErrUnknown; strings.TrimSpace(f.Code) == "" {
-	} else if err = w.useCode(r, s, f); err != nil && begun() {
-		err = nil // two presses, and the other one was quicker
+	if !begun() {
+		if strings.TrimSpace(f.Code) == "" { // words from a page whose talk is not here
+			w.back(rw, r, http.StatusOK, "", f)
+			return
+		}
+		if err := w.useCode(r, s, f); err != nil && !begun() { // or two presses, and the other one was quicker
+			status, trouble := w.noWay(err)
+			w.back(rw, r, status, trouble, f)
+			return
+		}
 	}
-	if err == nil && f.Text != "" { // it was in hand when the talk was not here
-		w.setCookie(rw, s)
-		v := w.view(r)
-		v.Lang, v.Session, v.Trouble, v.Kept = s.lang, true, "words_in_hand", form{Text: f.Text, Asked: f.Asked}
-		w.show(rw, http.StatusOK, "problem", w.inLanguage(v))
-		return
-	}
-	if err == nil {
-		w.setCookie(rw, s)
+	w.setCookie(rw, s)
+	if f.Text == "" {
 		http.Redirect(rw, r, "/#now", http.StatusSeeOther)
 		return
 	}
-	v := w.view(r)
-	v.Lang, v.Browser = s.lang, s.encode()
-	v = w.inLanguage(v)
-	v.Kept = form{Code: f.Code, Text: f.Text, Asked: f.Asked}
-	status := http.StatusServiceUnavailable
+	v := w.viewOf(r, f)
+	v.Session, v.Trouble, v.Kept = true, "words_in_hand", form{Text: f.Text, Asked: f.Asked}
+	w.gives(rw, r, http.StatusOK, "problem", v)
+}
+
+// noWay says why a code led nowhere.
+func (w *Web) noWay(err error) (status int, trouble string) {
 	switch {
-	case strings.TrimSpace(f.Code) == "": // words from a page whose talk is not here
-		status = http.StatusOK
 	case errors.Is(err, ErrUnknown):
-		v.Trouble, status = "wrong_code", http.StatusForbidden
+		return http.StatusForbidden, "wrong_code"
 	case errors.Is(err, ErrBusy):
-		v.Trouble = "busy"
-	default:
-		w.Log.Error("a code could not be looked up", "channel", channelName)
-		v.Trouble = "no_code"
+		return http.StatusServiceUnavailable, "busy"
 	}
-	w.show(rw, status, "back", v)
+	w.Log.Error("a code could not be looked up", "channel", channelName)
+	return http.StatusServiceUnavailable, "no_code"
 }
 
 // useCode hands a code over, with what a talk begins with.

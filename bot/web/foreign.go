@@ -38,9 +38,7 @@ func (w *Web) guard(next http.Handler) http.Handler {
 			http.SetCookie(rw, c)
 		}
 		if unsaid && r.URL.Path == "/come-back" {
-			v := w.view(r)
-			v.Browser, v.Kept.Code, v.Trouble = f.Browser, f.Code, "from_where"
-			w.show(rw, http.StatusForbidden, "back", v)
+			w.back(rw, r, http.StatusForbidden, "from_where", f)
 			return
 		}
 		key := "elsewhere"

@@ -39,8 +39,9 @@ func TestAFormThatDoesNotSayWhereItIsFrom(t *testing.T) {
 	if again.Code != http.StatusSeeOther || r.count() != 2 {
 		t.Errorf("pressed once more: %d, %d events", again.Code, r.count())
 	}
-	code := r.do("POST", "/come-back", "code=4820+1937", "Origin", "null", "Cookie", "")
-	if code.Code != http.StatusForbidden || !strings.Contains(code.Body.String(), `value="4820 1937"`) || marked(code) == "" {
+	code := r.do("POST", "/come-back", "code=4820+1937&asked=A1&lang=nn&text="+canary, "Origin", "null", "Cookie", "")
+	if b := code.Body.String(); code.Code != http.StatusForbidden || !strings.Contains(b, `value="4820 1937"`) || marked(code) == "" ||
+		!strings.Contains(b, canary+"</textarea>") || !strings.Contains(b, `name="asked" value="A1"`) || !strings.Contains(b, `<html lang="nn">`) {
 		t.Errorf("a code: %d", code.Code)
 	}
 	for name, header := range map[string][]string{

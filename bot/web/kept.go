@@ -83,11 +83,7 @@ func (w *Web) lost(ctx context.Context, s session, ev bot.Event) bool {
 
 // astray is the page for words that name a question which is not asked any more.
 func (w *Web) astray(rw http.ResponseWriter, r *http.Request, f form, to intake.Astray) {
-	v := w.view(r)
-	if slices.Contains(w.Langs, f.Lang) {
-		v.Lang = f.Lang
-		v = w.inLanguage(v)
-	}
+	v := w.viewOf(r, f)
 	v.Kept, v.Astray, v.Upload = f, to, f.File != nil
 	w.gives(rw, r, http.StatusConflict, "astray", v)
 }
@@ -95,11 +91,7 @@ func (w *Web) astray(rw http.ResponseWriter, r *http.Request, f form, to intake.
 // page shows one of our pages with what was in the form.
 func (w *Web) page(rw http.ResponseWriter, r *http.Request, to string, f form) {
 	drain(r)
-	v := w.view(r)
-	if slices.Contains(w.Langs, f.Lang) {
-		v.Lang = f.Lang
-		v = w.inLanguage(v)
-	}
+	v := w.viewOf(r, f)
 	f.Choices = slices.DeleteFunc(f.Choices, func(c string) bool { return strings.HasPrefix(c, "page:") })
 	v.Kept, v.Upload = f, f.File != nil
 	s, ok := w.session(r)

@@ -66,6 +66,16 @@ func (w *Web) view(r *http.Request) view {
 	return w.inLanguage(v)
 }
 
+// viewOf is the view of a page that answers a form, in the form's language.
+func (w *Web) viewOf(r *http.Request, f form) view {
+	v := w.view(r)
+	if slices.Contains(w.Langs, f.Lang) {
+		v.Lang = f.Lang
+		v = w.inLanguage(v)
+	}
+	return v
+}
+
 func (w *Web) inLanguage(v view) view {
 	if w.Gone != nil {
 		v.gone = w.Gone(v.Lang)
@@ -109,11 +119,7 @@ func (w *Web) show(rw http.ResponseWriter, status int, page string, v view) {
 
 // problem is the page of what went wrong. It gives the words back in the box.
 func (w *Web) problem(rw http.ResponseWriter, r *http.Request, status int, key string, f form) {
-	v := w.view(r)
-	if slices.Contains(w.Langs, f.Lang) {
-		v.Lang = f.Lang
-		v = w.inLanguage(v)
-	}
+	v := w.viewOf(r, f)
 	v.Trouble, v.Kept, v.Upload = key, f, f.File != nil || key == "too_big"
 	if goodTalk(f.Talk) {
 		v.Talk = f.Talk
