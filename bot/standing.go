@@ -104,46 +104,44 @@ func (b *Bot) dateOf(s situation, c cases.Clock) string {
 	return "date_word"
 }
 
-// everyReader lists who can open the case, who could, and who is kept out.
+// everyReader lists who can open the case, who could, and who is kept out; each person once.
 func (b *Bot) everyReader(s situation, lang string) (all []Reader) {
 	r := b.reads(s, s.st)
 	can := slices.Clone(r.can)
 	if r.outside {
 		can = append(can, b.Office.Outside())
 	}
-	holder := b.Routine.Holder(s.stands)
-	for _, p := range can {
+	holder, told := b.Routine.Holder(s.stands), map[string]bool{}
+	add := func(p intake.Person, key string) {
+		if told[p.ID] {
+			return
+		}
+		told[p.ID] = true
 		one := Reader{Name: p.Called(lang)}
-		if p.ID == holder {
-			one.Says = append(one.Says, b.Phrases.Say(lang, "reader_holder"))
+		if key != "" {
+			one.Says = append(one.Says, b.Phrases.Say(lang, key))
 		}
-		all = append(all, b.opened(s, lang, p.ID, one))
+		if days := b.days(s, lang, p.ID); days != "" {
+			one.Says = append(one.Says, b.Phrases.Say(lang, "reader_opened", "days", days))
+		} else if key == "" || p.ID == holder {
+			one.Says = append(one.Says, b.Phrases.Say(lang, "reader_unopened"))
+		}
+		all = append(all, one)
 	}
-	for _, a := range s.access {
-		p, known := b.person(a.Handler)
-		if !known || slices.Contains(s.can, a.Handler) || slices.ContainsFunc(all, func(o Reader) bool { return o.Name == p.Called(lang) }) {
-			continue
+	for _, p := range can {
+		key := ""
+		if p.ID == holder {
+			key = "reader_holder"
 		}
-		all = append(all, b.opened(s, lang, p.ID, Reader{Name: p.Called(lang), Says: []string{b.Phrases.Say(lang, "reader_before")}}))
+		add(p, key)
 	}
 	for _, p := range r.out {
-		says := b.Phrases.Say(lang, "reader_out")
-		if i := slices.IndexFunc(all, func(o Reader) bool { return o.Name == p.Called(lang) }); i >= 0 {
-			all[i].Says[0] = says
-			continue
+		add(p, "reader_out")
+	}
+	for _, a := range s.access {
+		if p, known := b.person(a.Handler); known {
+			add(p, "reader_before")
 		}
-		all = append(all, Reader{Name: p.Called(lang), Says: []string{says}})
 	}
 	return all
-}
-
-// opened adds on which days somebody has opened the case.
-func (b *Bot) opened(s situation, lang, id string, one Reader) Reader {
-	days := b.days(s, lang, id)
-	key := "reader_opened"
-	if days == "" {
-		key = "reader_unopened"
-	}
-	one.Says = append(one.Says, b.Phrases.Say(lang, key, "days", days))
-	return one
 }

@@ -74,9 +74,15 @@ func TestThePageSaysHowFarTheCaseIs(t *testing.T) {
 	if s, _ := r.page("nb"); slices.ContainsFunc(s.Wishes, func(c intake.Choice) bool { return strings.HasPrefix(c.ID, wishFor+cases.WishMeet) }) {
 		t.Error("what waits already is offered")
 	}
+	if _, err := r.store.Read(t.Context(), "jonas", ref, 0, nil); err != nil {
+		t.Fatal(err)
+	}
 	r.presses("ask_out:jonas@" + ref)
 	r.presses("out:jonas@" + ref)
-	has("he is kept out", "Jonas T. Holdes utenfor, som du ba om.")
+	has("he is kept out", "Jonas T. Holdes utenfor, som du ba om. Har åpnet den ")
+	if s, _ := r.page("nb"); len(s.People) != 2 {
+		t.Errorf("two people have to do with it, and %d stand there", len(s.People))
+	}
 	r.turn(20 * 24 * time.Hour)
 	has("late", "Det holdt vi ikke", "false true")
 	if err := storetest.Act(t.Context(), r.store, "maren", ref, "reply", func(f *cases.Facts) { // as the office ends them
