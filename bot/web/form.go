@@ -15,7 +15,7 @@ import (
 
 	"tillit/bot"
 	"tillit/intake"
-	"tillit/pictures"
+	"tillit/intake/pictures"
 )
 
 // Limits of what a form may carry besides its file.

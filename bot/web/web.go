@@ -18,8 +18,8 @@ import (
 	"time"
 
 	"tillit/bot"
-	"tillit/hosts"
 	"tillit/intake"
+	"tillit/intake/hosts"
 	"tillit/intake/words"
 )
 

@@ -7,7 +7,7 @@ import (
 	"net/http"
 
 	"tillit/handlers/casework"
-	"tillit/pictures"
+	"tillit/intake/pictures"
 )
 
 // maxFile bounds what a file may take in memory: it is never written to disk

@@ -6,7 +6,7 @@ import (
 	"net/http"
 	"net/url"
 
-	"tillit/hosts"
+	"tillit/intake/hosts"
 )
 
 const policy = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"

@@ -21,7 +21,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"tillit/handlers/wire"
-	"tillit/hosts"
+	"tillit/intake/hosts"
 	"tillit/store/cases"
 
 	"tillit/handlers"

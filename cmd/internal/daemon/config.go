@@ -11,7 +11,7 @@ import (
 	"github.com/pelletier/go-toml/v2"
 
 	"tillit/bot/network"
-	"tillit/hosts"
+	"tillit/intake/hosts"
 )
 
 // Config is tillit.toml. Paths are relative to the file's folder. No secret

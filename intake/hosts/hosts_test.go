@@ -6,7 +6,7 @@ import (
 
 	"pgregory.net/rapid"
 
-	"tillit/hosts"
+	"tillit/intake/hosts"
 )
 
 func TestNamesThatAreOne(t *testing.T) {

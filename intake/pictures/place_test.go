@@ -11,7 +11,7 @@ import (
 	"image/png"
 	"testing"
 
-	"tillit/pictures"
+	"tillit/intake/pictures"
 )
 
 // drawn is a picture with something on it, as a program writes it.

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"testing/iotest"
 
-	"tillit/pictures"
+	"tillit/intake/pictures"
 )
 
 // TestACopyWithoutAPlace: whatever hangs on a picture, its copy holds none of it, is known to
