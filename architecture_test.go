@@ -13,6 +13,7 @@ import (
 // decision, and so is a new arrow.
 var imports = []struct{ pkg, may, promise string }{
 	{"intake/hosts", "", "compares names of hosts as the standards do: pure"},
+	{"intake/filenames", "", "makes names of files fit: pure"},
 	{"intake/pictures", "", "says whether a file tells where it was made: pure"},
 	{"intake/names", "", "finds who may be meant in a text: pure, and decides nothing"},
 	{"intake", "intake/names", "the vocabulary and the pure interview: no clock, no network, no disk"},
@@ -24,7 +25,7 @@ var imports = []struct{ pkg, may, promise string }{
 	{"store/cases", "intake", "what a case consists of: plain values and one type for each body; no SQLite"},
 	{"store", "intake store/cases store/mailbox store/seal", "one SQLite file of sealed things"},
 	{"store/storetest", "store store/cases store/seal store/unseal", "a store to test against"},
-	{"bot", "intake intake/crisis intake/words store store/cases", "conversations, whatever the channel"},
+	{"bot", "intake intake/crisis intake/filenames intake/words store store/cases", "conversations, whatever the channel"},
 	{"bot/bottest", "bot intake", "what every channel must pass"},
 	{"bot/bottest/faults", "", "how a network's stand-in fails on purpose"},
 	{"bot/console", "bot intake", "the channel in a terminal"},
@@ -46,7 +47,7 @@ var imports = []struct{ pkg, may, promise string }{
 	{"handlers/office", "handlers handlers/routine handlers/wire intake/hosts intake store store/cases store/seal", "the office API: hands out sealed things, opens none"},
 	{"handlers/chat", "bot handlers handlers/routine handlers/routine/acts intake intake/words store store/cases", "the office's bot: notices without content, and handlers' words in chat"},
 	{"handlers/clocks", "handlers handlers/routine/plan store store/cases", "rings what is due, once; opens nothing"},
-	{"handlers/casework", "handlers handlers/routine handlers/routine/acts handlers/routine/plan handlers/wire intake intake/words store/cases store/seal store/unseal", "the handler's side of the office API: opens and checks"},
+	{"handlers/casework", "handlers handlers/routine handlers/routine/acts handlers/routine/plan handlers/wire intake intake/filenames intake/words store/cases store/seal store/unseal", "the handler's side of the office API: opens and checks"},
 	{"handlers/desk", "intake/hosts intake/pictures handlers/casework handlers/routine handlers/routine/acts handlers/routine/plan intake intake/names intake/words store/cases", "pages over casework, on the handler's own machine"},
 	{"handlers/handlerstest", "bot bot/pages bot/web bot/web/visitor handlers handlers/casework handlers/office handlers/routine handlers/routine/acts handlers/routine/party handlers/routine/plan intake store store/cases store/seal store/storetest", "a whole office for tests, whose cases are told by a reporter; no product imports it"},
 	{"cmd/internal/setup", "handlers store/seal", "makes keys and files"},

@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"tillit/intake"
+	"tillit/intake/filenames"
 	"tillit/store"
 )
 
@@ -154,4 +155,11 @@ func mine(ev Event, p plan) []Message {
 		out = append(out, Message{Mine: true, At: ev.At, Of: ev.ID, Words: f.Name, Message: intake.Message{ID: "file"}})
 	}
 	return out
+}
+
+// keptName is the name of a file as it was given, whatever it is made of: who opens the case
+// makes it harmless for where it is shown or saved. One that is too long loses letters
+// before its ending.
+func keptName(given intake.Private) intake.Private {
+	return intake.NewPrivate(filenames.Fit(strings.ToValidUTF8(given.Reveal(), "\uFFFD"), ""))
 }

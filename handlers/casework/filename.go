@@ -7,17 +7,11 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/rivo/uniseg"
 	folding "golang.org/x/text/cases"
 	"golang.org/x/text/unicode/norm"
+
+	"tillit/intake/filenames"
 )
-
-// longestFileName is what the file systems in use take, in bytes.
-const longestFileName = 255
-
-// longestEnding is how much of a name can be its ending, in bytes: what is longer is no
-// kind of file.
-const longestEnding = 20
 
 // devices are names that mean a device on Windows, whatever ending they have.
 var devices = []string{"con", "prn", "aux", "nul", "com0", "com1", "com2", "com3", "com4", "com5", "com6", "com7", "com8", "com9", "com¹", "com²", "com³",
@@ -38,7 +32,7 @@ func (f File) DiskName() string {
 	if strings.Trim(name, "_") == "" {
 		return "file"
 	}
-	return shorten(name, "")
+	return strings.TrimRight(filenames.Fit(name, ""), ". ")
 }
 
 // onDisk is what stands for a character in the name of a file; -1 is nothing. The two that
@@ -57,33 +51,6 @@ func onDisk(r rune) rune {
 	return r
 }
 
-// shorten puts something between a name and its ending, and cuts the name before that, at
-// the end of a letter as people count them, so that all of it has room.
-func shorten(name, between string) string {
-	ending := ""
-	if i := strings.LastIndexByte(name, '.'); i > 0 && len(name)-i <= longestEnding {
-		name, ending = name[:i], name[i:]
-	}
-	room := longestFileName - len(between) - len(ending)
-	if len(name) > room {
-		cut, rest, state := 0, name, -1
-		for rest != "" {
-			var letter string
-			letter, rest, _, state = uniseg.FirstGraphemeClusterInString(rest, state)
-			if cut+len(letter) > room {
-				break
-			}
-			cut += len(letter)
-		}
-		if cut == 0 { // one letter that is longer than a name
-			for cut = room; !utf8.RuneStart(name[cut]); cut-- {
-			}
-		}
-		name = strings.TrimRight(name[:cut], ". ")
-	}
-	return name + between + ending
-}
-
 // DiskNames are the names of files that lie in one folder: no two of them are one on a disk
 // that does not tell small letters from capitals, or ways to write the same letter.
 func DiskNames(files []File) (names []string) {
@@ -91,7 +58,7 @@ func DiskNames(files []File) (names []string) {
 	for _, f := range files {
 		name, plain := f.DiskName(), f.DiskName()
 		for n := 2; taken[norm.NFKC.String(fold.String(name))]; n++ {
-			name = shorten(plain, fmt.Sprintf(" (%d)", n))
+			name = filenames.Fit(plain, fmt.Sprintf(" (%d)", n))
 		}
 		taken[norm.NFKC.String(fold.String(name))] = true
 		names = append(names, name)
