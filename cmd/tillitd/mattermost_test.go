@@ -82,7 +82,7 @@ func TestKilledWhilePeopleWriteOnMattermost(t *testing.T) {
 	in := install(t)
 	s := onMattermost(t, in)
 	in.start()
-	end := time.Now().Add(100 * time.Second)
+	end := time.Now().Add(4 * time.Minute)
 	refs := make([]string, members)
 	var people sync.WaitGroup
 	for i := range members {

@@ -271,7 +271,7 @@ func (w *walker) submit(t *tab, page *shown, fields url.Values, text string, fil
 	}
 	given := slices.ContainsFunc(next.forms, func(f *pageForm) bool { return strings.TrimSpace(f.given) == strings.TrimSpace(text) })
 	key, _, _ := strings.Cut(text, ",")
-	sent := fields.Encode()
+	sent := fields.Encode() + strings.Join(files, "\n") // a file more or less is another message
 	switch {
 	case given:
 		w.where[key] = slices.Clip(w.where[key])
