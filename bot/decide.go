@@ -63,6 +63,9 @@ type plan struct {
 func (b *Bot) decide(s situation) plan {
 	p := plan{next: s.st}
 	s.ev.Choices, s.needs, s.asked = b.pressed(s), b.needs(s.ev), b.asked(s)
+	if s.tapped(&p) {
+		return p
+	}
 	b.lead(s, &p)
 	b.care(s, &p)
 	return p

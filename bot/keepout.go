@@ -168,7 +168,11 @@ func (b *Bot) personNow(s situation, verb string, who intake.Person, p *plan) {
 			q, rest, _ := strings.Cut(id, ".")
 			return rest == "p:"+who.ID && slices.Contains(s.set.Questions(), q)
 		})
-		b.take(s, s.set.Answer(iv, intake.Input{Choices: []string{all[at]}}, s.env), p)
+		id := all[at]
+		if verb == letIn {
+			id = intake.TakeBack(id)
+		}
+		b.take(s, s.set.Answer(iv, intake.Input{Choices: []string{id}}, s.env), p)
 		return
 	}
 	b.again(s, p)

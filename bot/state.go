@@ -60,6 +60,10 @@ type state struct {
 	Sent int64 `json:"sent,omitempty"`
 	// Waits is until when the rest of a long message is waited for, in unix seconds.
 	Waits int64 `json:"waits,omitempty"`
+	// Tap is the hash of the button that was pressed last and of the message that it stood
+	// under, Tapped when that was, in unix seconds. Words end it.
+	Tap    []byte `json:"tap,omitempty"`
+	Tapped int64  `json:"tapped,omitempty"`
 	// Began are when further reports were begun here, in unix seconds, in the last hour.
 	Began []int64 `json:"began,omitempty"`
 	// Files is how many files this talk has brought to its case.

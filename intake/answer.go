@@ -188,6 +188,8 @@ func (t *talk) here(q *question, id string, shown []Choice) (string, bool) {
 	at := q.ID
 	if t.c.asking() {
 		at = askName
+	} else if of, key, _ := strings.Cut(id, "."); of == q.ID && !t.c.Confirm && t.takesBack(q, key) {
+		return key, true
 	}
 	if id == at+".~pause" || id == at+".~skip" && q.Kind != kindReview {
 		return afterDot(id), true

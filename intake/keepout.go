@@ -79,7 +79,15 @@ func (t *talk) ticks(q *question) []string {
 	return out
 }
 
-// pick returns the picks after g: a form tells all of them, a press changes one. An
+// takeBack stands before a choice that is to be picked no more. That is another press than
+// the one that picks it: a finger that presses twice takes nothing back.
+const takeBack = "!"
+
+// takesBack reports whether a choice that is picked can be taken back by a press. One that
+// excludes the others ends its question each time.
+func (q *question) takesBack(key string) bool { return q.many() && !slices.Contains(q.Exclusive, key) }
+
+// pick returns the picks after g: a form tells all of them, a press says of one whether it is. An
 // exclusive choice ("nobody") unticks the others. Where everybody was asked about
 // before, it means nobody else: who was kept out elsewhere stays.
 func (t *talk) pick(q *question, picks []string, g given) []string {
@@ -105,9 +113,11 @@ func (t *talk) pick(q *question, picks []string, g given) []string {
 		picks = nil
 	}
 	for _, k := range g.keys {
-		if i := slices.Index(picks, k); i >= 0 && !g.typed && !g.boxes {
-			picks = slices.Delete(slices.Clone(picks), i, i+1)
-		} else if i < 0 {
+		back, takes := strings.CutPrefix(k, takeBack)
+		switch {
+		case takes:
+			picks = slices.DeleteFunc(slices.Clone(picks), func(p string) bool { return p == back })
+		case !slices.Contains(picks, k):
 			picks = append(slices.Clone(picks), k)
 		}
 	}

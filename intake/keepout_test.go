@@ -157,7 +157,8 @@ func (p *teller) answer(in Input) Turn { return p.s.Answer(p.iv, in, p.env) }
 // press presses one button of what is asked, or one further up.
 func (p *teller) press(id string) {
 	at, key, _ := strings.Cut(id, ".")
-	person, isPerson := strings.CutPrefix(key, "p:")
+	back, takes := strings.CutPrefix(key, takeBack)
+	person, isPerson := strings.CutPrefix(back, "p:")
 	want := slices.Clone(p.out)
 	turn := p.answer(Input{Choices: []string{id}})
 	q := p.s.question(at)
@@ -173,9 +174,8 @@ func (p *teller) press(id string) {
 	case at == askName && (key == "no" || key == "~skip") && p.iv.At() == askName:
 		p.open = nil
 	case q != nil && q.People && isPerson:
-		if i := slices.Index(want, person); i >= 0 {
-			want = slices.Delete(want, i, i+1)
-		} else {
+		want = slices.DeleteFunc(want, func(id string) bool { return id == person })
+		if !takes {
 			want = append(want, person)
 		}
 	case q != nil && q.People && slices.Contains(q.Exclusive, key):
@@ -256,9 +256,12 @@ func (p *teller) act(offers []string) {
 	asks := []string{"C0", "E5"}
 	switch rapid.SampledFrom([]string{"press", "press", "press", "form", "people", "stale", "text", "text", "lang"}).Draw(p.t, "act") {
 	case "press":
-		p.press(rapid.SampledFrom(shown).Draw(p.t, "choice").ID)
+		c := rapid.SampledFrom(shown).Draw(p.t, "choice")
+		for range rapid.IntRange(1, 3).Draw(p.t, "taps") { // an impatient finger means one thing
+			p.press(c.Asks())
+		}
 	case "people":
-		p.press(rapid.SampledFrom(asks).Draw(p.t, "question") + ".p:" + rapid.SampledFrom(p.env.everybody()).Draw(p.t, "who").ID)
+		p.press(rapid.SampledFrom(asks).Draw(p.t, "question") + rapid.SampledFrom([]string{".p:", ".!p:"}).Draw(p.t, "as") + rapid.SampledFrom(p.env.everybody()).Draw(p.t, "who").ID)
 	case "stale":
 		p.press(rapid.SampledFrom(offers).Draw(p.t, "button"))
 	case "form":

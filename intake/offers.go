@@ -1,5 +1,13 @@
 package intake
 
+import "strings"
+
+// TakeBack is the id of the press that takes a choice among several back.
+func TakeBack(id string) string {
+	question, key, _ := strings.Cut(id, ".")
+	return question + "." + takeBack + key
+}
+
 // Offers lists the ids of every choice that the set may show, with the people as they
 // are now. A network whose buttons carry only a token finds the
 // choice among them; a button of an earlier question corrects its answer.
@@ -12,13 +20,16 @@ func (s *Set) Offers(env Env) []string {
 		q := &s.main.Questions[i]
 		for _, c := range q.Choices {
 			ids = append(ids, q.ID+"."+c)
+			if q.takesBack(c) {
+				ids = append(ids, q.ID+"."+takeBack+c)
+			}
 		}
 		for _, way := range []string{"done", "skip", "unknown", "rather_not", "back", "send", "pause"} {
 			ids = append(ids, q.ID+".~"+way)
 		}
 		if q.People {
 			for _, p := range env.everybody() {
-				ids = append(ids, q.ID+".p:"+p.ID)
+				ids = append(ids, q.ID+".p:"+p.ID, q.ID+"."+takeBack+"p:"+p.ID)
 			}
 		}
 		if q.Kind == kindReview {

@@ -147,7 +147,7 @@ func (t *talk) shown(q *question) []Choice {
 		w := t.words().Questions[q.ID].Choices[c]
 		out = append(out, Choice{
 			ID: q.ID + "." + c, Label: t.fill(w.Label), Long: t.fill(w.Long), Main: c == q.Main,
-			Grave: q.Does[c] == "delete", Picked: slices.Contains(t.c.Picks, c),
+			Grave: q.Does[c] == "delete", Picked: slices.Contains(t.c.Picks, c), Press: t.press(q, c),
 		})
 	}
 	if q.Kind == kindReview {
@@ -175,7 +175,15 @@ func (t *talk) straight(q *question, out []Choice) []Choice {
 
 func (t *talk) personChoice(q *question, p Person) Choice {
 	key := "p:" + p.ID
-	return Choice{ID: q.ID + "." + key, Label: p.Called(t.c.Lang), Picked: slices.Contains(t.c.Picks, key)}
+	return Choice{ID: q.ID + "." + key, Label: p.Called(t.c.Lang), Picked: slices.Contains(t.c.Picks, key), Press: t.press(q, key)}
+}
+
+// press is [Choice.Press].
+func (t *talk) press(q *question, key string) string {
+	if !q.takesBack(key) || !slices.Contains(t.c.Picks, key) {
+		return ""
+	}
+	return q.ID + "." + takeBack + key
 }
 
 // ways lists the ways out of a question: nothing must be answered.

@@ -56,7 +56,11 @@ func (t *talk) answerMany(q *question, g given, way string) {
 	case len(g.keys) > 0:
 		t.c.Miss = 0
 		if !g.boxes {
-			t.c.Picks = t.pick(q, t.c.Picks, g)
+			was := t.c.Picks
+			t.c.Picks = t.pick(q, was, g)
+			if !ends && !g.typed && same(was, t.c.Picks) && !hasWords(g.text) {
+				return // It stands there already.
+			}
 		}
 	}
 	if !ends {
@@ -68,7 +72,7 @@ func (t *talk) answerMany(q *question, g given, way string) {
 }
 
 func allPeople(keys []string) bool {
-	return !slices.ContainsFunc(keys, func(k string) bool { return !strings.HasPrefix(k, "p:") })
+	return !slices.ContainsFunc(keys, func(k string) bool { return !strings.HasPrefix(k, "p:") && !strings.HasPrefix(k, takeBack) })
 }
 
 // finishMany ends the picking. Done without a pick is skipping; what was unticked
@@ -139,9 +143,12 @@ func (t *talk) elsewhere(ids []string, g given) {
 		case of != name: // A form has one question.
 		case key == "~done":
 			done = true
-		case q != nil && t.offers(q, key):
+		case q != nil && (t.offers(q, key) || t.takesBack(q, key)):
 			g.keys = append(g.keys, key)
 		}
+	}
+	if q != nil && !q.Control && len(g.keys) == 1 && !hasWords(g.text) && !g.boxes && t.stands(q, g) {
+		return
 	}
 	if q == nil || q.Control || t.c.State[name] == "" || len(g.keys) == 0 && !(done && g.boxes && q.many()) || !t.correct(q, g) {
 		t.reply("no_longer")
@@ -160,6 +167,31 @@ func (t *talk) askedBefore(key string) bool {
 	t.stillAsk()
 	t.show()
 	return true
+}
+
+// stands reports whether a press on a question that is past changes nothing. Then nothing is
+// said of it, and nothing asked again: fingers are impatient.
+func (t *talk) stands(q *question, g given) bool {
+	if t.c.State[q.ID] == "" {
+		return false
+	}
+	back, takes := strings.CutPrefix(g.keys[0], takeBack)
+	if id, person := strings.CutPrefix(back, "p:"); person && q.People {
+		return takes != slices.Contains(t.out(), id)
+	}
+	if now := t.s.question(t.c.At); q.People && now != nil && now.People {
+		return false // what is ticked there is not finished
+	}
+	if q.many() {
+		return same(t.pick(q, t.ticks(q), g), t.ticks(q))
+	}
+	return same(t.c.Facts[q.ID], g.keys)
+}
+
+// takesBack reports whether a key takes back what a question offers.
+func (t *talk) takesBack(q *question, key string) bool {
+	back, takes := strings.CutPrefix(key, takeBack)
+	return takes && q.takesBack(back) && t.offers(q, back)
 }
 
 func (t *talk) offers(q *question, key string) bool {
@@ -189,7 +221,7 @@ func (t *talk) correct(q *question, g given) bool {
 	t.showTicks()
 	t.answered(q, a, true)
 	t.c.Aside = t.c.Aside && a.Text.IsZero() // That question is left already.
-	t.choiceReplies(q, g.keys)
+	t.choiceReplies(q, slices.DeleteFunc(slices.Clone(g.keys), func(k string) bool { return strings.HasPrefix(k, takeBack) }))
 	t.reply("corrected")
 	t.settle()
 	t.cards(q)

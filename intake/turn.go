@@ -114,7 +114,14 @@ type Choice struct {
 	Way    bool   // skip, don't know, rather not, back, pause: soft, below
 	Grave  bool   // cannot be undone
 	Picked bool   // already chosen (several choices, review)
+	// Press is what pressing it asks for where that is not to choose it: of a choice that is
+	// picked among several, to take it back.
+	Press string `json:",omitempty"`
 }
+
+// Asks is what a button of the choice asks for when it is pressed. A press says what shall
+// be, so that the same press twice is one.
+func (c Choice) Asks() string { return cmp.Or(c.Press, c.ID) }
 
 // Message is what the interview or the bot says. It holds words of ours only;
 // a person's words travel as [Private].

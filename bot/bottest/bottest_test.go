@@ -38,6 +38,7 @@ const (
 	takesGoneForTrouble
 	showsNoButtons
 	mixesButtons
+	toggles
 )
 
 type post struct {
@@ -152,15 +153,19 @@ func (n *fake) Press(person, label string) error {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	for i, c := range n.buttons[person] {
-		if c.Label != label || n.fault == showsNoButtons {
+		if c.Label != strings.TrimSuffix(label, " ✔") || n.fault == showsNoButtons {
 			continue
 		}
 		if n.fault == mixesButtons {
 			c = n.buttons[person][(i+1)%len(n.buttons[person])]
 		}
+		asks := c.Asks()
+		if n.fault == toggles {
+			asks = c.ID
+		}
 		n.next++
 		n.told[n.next] = make(chan error, 1)
-		n.posts <- post{id: n.next, person: person, choice: c.ID}
+		n.posts <- post{id: n.next, person: person, choice: asks}
 		return nil
 	}
 	return errors.New("there is no such button")
@@ -328,6 +333,7 @@ func TestBrokenChannelsAreRejected(t *testing.T) {
 		{"takes one who has left for trouble", maker(takesGoneForTrouble), gone, "not that they are gone"},
 		{"shows no buttons", maker(showsNoButtons), pressed, "no such button"},
 		{"mixes buttons up", maker(mixesButtons), pressed, "which button"},
+		{"toggles", maker(toggles), says, "what shall be"},
 		{"says a change anew", maker(changesAnew), changed, "3 messages"},
 		{"pretends to change", maker(pretendsChanged), changed, "reported as done"},
 		{"a page that says nothing when it loses", page(tellsNobody), offeredAgain, "was not told"},

@@ -21,6 +21,7 @@ var Contract = []Check{
 	{"text arrives as it was written", verbatim},
 	{"what is sent arrives whole", sentWhole},
 	{"what a person of the office asks is answered by a press", pressed},
+	{"a press says what shall be", says},
 	{"a refused send is an error, without text or token", refused},
 	{"what is changed stands in its place", changed},
 	{"a changed message names the one that it changes", edited},
@@ -238,6 +239,47 @@ func pressed(r *Rig) error {
 	}
 	if first, second := got[0], got[1]; second.Conversation != first.Conversation || !said(second, change) || said(second, yes) {
 		return errors.New("a press does not tell which button it was, or whose")
+	}
+	return nil
+}
+
+// says holds a channel to pressing what a button asks for: of a choice that is picked, to
+// take it back. The same press twice is then one, however slowly its mark shows. On a page
+// all that is ticked is sent at once.
+func says(r *Rig) error {
+	n, ok := r.Network.(Presser)
+	to, copied, err := r.met()
+	if err != nil || copied || !ok {
+		return err
+	}
+	const pick, back = "C0.p:maren", "C0.!p:maren"
+	for i, picked := range []bool{false, true} {
+		c, want := intake.Choice{ID: pick, Label: "Maren"}, pick
+		if picked {
+			c.Picked, c.Press, want = true, back, back
+		}
+		m := bot.Message{Key: fmt.Sprintf("k8%d", i), Message: intake.Message{ID: "C0", Kind: intake.KindQuestion, Accepts: intake.AcceptsMulti, Text: canary + " hvem?", Choices: []intake.Choice{c}}}
+		if _, err := r.Channel.Send(context.Background(), to, m); err != nil {
+			return fmt.Errorf("sending: %w", err)
+		}
+		label := "Maren"
+		if picked {
+			label += " ✔"
+		}
+		if err := n.Press("a", label); err != nil {
+			return fmt.Errorf("pressing: %w", err)
+		}
+		got, err := r.events(2 + i)
+		if err != nil {
+			return err
+		}
+		ev := got[1+i]
+		is := func(id string) bool {
+			return ev.Pressed != nil && ev.Pressed(id) || len(ev.Choices) == 1 && ev.Choices[0] == id
+		}
+		if other := map[bool]string{false: back, true: pick}[picked]; !is(want) || is(other) {
+			return errors.New("a press does not say what shall be")
+		}
 	}
 	return nil
 }

@@ -126,7 +126,7 @@ func (c *Console) read(line string, ev *bot.Event) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if n, err := strconv.Atoi(strings.TrimSpace(line)); err == nil && n >= 1 && n <= len(c.choices) {
-		ev.Kind, ev.Choices = bot.EventPress, []string{c.choices[n-1].ID}
+		ev.Kind, ev.Choices = bot.EventPress, []string{c.choices[n-1].Asks()}
 		return
 	}
 	ev.Text = intake.NewPrivate(line)

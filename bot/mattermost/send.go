@@ -331,7 +331,7 @@ func (m *Mattermost) attach(post *model.Post, person, mark string, choices []int
 	if m.Callback == "" {
 		var numbered []string
 		for _, c := range choices {
-			numbered = append(numbered, m.tokens.button(person, mark, "", c.ID).Choice)
+			numbered = append(numbered, m.tokens.button(person, mark, "", c.Asks()).Choice)
 		}
 		post.AddProp(offerProp, strings.Join(numbered, " "))
 		return
@@ -366,7 +366,7 @@ func (m *Mattermost) button(person, mark, root string, c intake.Choice) *model.P
 	case c.Main:
 		style = "primary"
 	}
-	carry := m.tokens.button(person, mark, root, c.ID)
+	carry := m.tokens.button(person, mark, root, c.Asks())
 	return &model.PostAction{
 		Id: buttonID(carry), Type: model.PostActionTypeButton, Name: network.Label(c, network.Runes), Style: style,
 		Integration: &model.PostActionIntegration{URL: m.Callback, Context: map[string]any{

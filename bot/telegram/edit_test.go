@@ -80,6 +80,62 @@ func TestTheOfficesAccountHasItsOwnMenu(t *testing.T) {
 	}
 }
 
+// TestAnImpatientFingerKeepsSomebodyOut presses a name again and again before its mark can
+// show, and the question before it. Nobody is let in by that, and nothing asked twice.
+func TestAnImpatientFingerKeepsSomebodyOut(t *testing.T) {
+	t.Parallel()
+	tw := newTown(t)
+	lin := tw.net.Person("Lin")
+	lin.Write("/start")
+	tw.press(lin, "Start")
+	button := func(label string) (message int, data string) {
+		t.Helper()
+		tw.until("a button that says "+label, func() bool { return slices.Contains(tw.buttons(lin), label) })
+		for _, m := range lin.Screen() {
+			for _, b := range m.Buttons {
+				if b.Label == label {
+					message, data = m.ID, b.Data
+				}
+			}
+		}
+		return message, data
+	}
+	safe, yes := button("Ja")
+	for range 3 {
+		lin.PressData(safe, yes)
+	}
+	tw.settled()
+	for _, label := range []string{"Det skjedde med meg", "Hopp over", "Hopp over", "Hopp over"} {
+		tw.press(lin, label)
+	}
+	asked, maren := button("Maren V.")
+	for range 2 {
+		lin.PressData(asked, maren)
+	}
+	tw.settled()
+	button("Maren V. ✔")
+	for range 3 {
+		lin.PressData(asked, maren)
+	}
+	lin.PressData(safe, yes)
+	tw.settled()
+	tw.press(lin, "Ferdig")
+	tw.sees(lin, "noen spørsmål til")
+	count := map[string]int{}
+	for _, said := range lin.Got() {
+		count[said]++
+	}
+	for words, n := range count {
+		if n > 1 {
+			t.Errorf("%q is said %d times", words, n)
+		}
+	}
+	for _, label := range []string{"Se over og send", "Hopp over", "Hopp over"} {
+		tw.press(lin, label)
+	}
+	tw.sees(lin, "Holdt utenfor: Maren V")
+}
+
 // TestSeveralChoicesChangeWhereTheyStand: each press of a question that takes
 // several puts its mark under the same message.
 func TestSeveralChoicesChangeWhereTheyStand(t *testing.T) {

@@ -141,7 +141,7 @@ func (t *Telegram) keyboard(chat string, choices []intake.Choice) *models.Inline
 	var rows [][]models.InlineKeyboardButton
 	soft := false // the last row is one of ways out, with room
 	for _, c := range choices {
-		b := models.InlineKeyboardButton{Text: network.Label(c, network.UTF16), CallbackData: t.tokens.button(chat, c.ID)}
+		b := models.InlineKeyboardButton{Text: network.Label(c, network.UTF16), CallbackData: t.tokens.button(chat, c.Asks())}
 		if c.Way && soft && len(rows[len(rows)-1]) < 2 {
 			rows[len(rows)-1] = append(rows[len(rows)-1], b)
 			continue
