@@ -152,13 +152,19 @@ func (l lang) tells(kind Kind, clause []string) bool {
 			if !l.match(p, clause[i:]) || l.denied(clause, i) || l.titled(clause, i) {
 				continue
 			}
-			if kind == Assault && longAgo(clause) || kind == SelfHarm && i > 0 && l.others[clause[i-1]] {
+			if kind == Assault && longAgo(clause) || kind == SelfHarm && l.ofAnother(clause, i) {
 				continue
 			}
 			return true
 		}
 	}
 	return false
+}
+
+// ofAnother reports whether what is said at a place has somebody else for its subject: "she
+// wants", "she is", "my friend says she".
+func (l lang) ofAnother(clause []string, at int) bool {
+	return at > 0 && l.others[clause[at-1]] || at > 1 && l.others[clause[at-2]] && !l.subjects[clause[at-1]]
 }
 
 // match reports whether a phrase stands at the beginning of words.
