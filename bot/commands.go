@@ -295,9 +295,14 @@ func (b *Bot) deleteAnswer(s situation, choice string, p *plan) bool {
 		b.destroy(s, p)
 		return true
 	}
-	b.say(s, p, intake.KindReply, "not_deleted")
-	short := len(s.ev.Files) == 0 && s.ev.Text.Len() <= shortNo
-	if no := choice == "delete_no" || choice == "" && short || b.typed(s.ev.Text, "delete_no"); !no {
+	short := choice == "" && len(s.ev.Files) == 0 && s.ev.Text.Len() <= shortNo
+	no := choice == "delete_no" || b.typed(s.ev.Text, "delete_no")
+	if short && !no && len(strings.Fields(s.ev.Text.Reveal())) > 1 {
+		b.say(s, p, intake.KindReply, "not_deleted_words") // it may have said something
+	} else {
+		b.say(s, p, intake.KindReply, "not_deleted")
+	}
+	if !no && !short {
 		return false
 	}
 	b.again(s, p)

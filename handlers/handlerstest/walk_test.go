@@ -18,29 +18,27 @@ import (
 	"golang.org/x/net/html"
 	"pgregory.net/rapid"
 
+	"tillit/bot/bottest/walk"
+	"tillit/handlers/casework"
 	"tillit/handlers/handlerstest"
 	"tillit/intake"
+	"tillit/store/cases"
 )
 
 // walker is a person with one browser and several tabs, who writes, presses, goes back in
 // the browser, sends old pages again and changes their mind. They know where each thing
 // was written, and compare that with what the office opens.
 type walker struct {
-	t      *rapid.T
-	at     string
-	http   *http.Client
-	tabs   []*tab
-	n      int
-	steps  int
-	person string
-	// where each thing that was written must be: under questions, or in a message; nowhere,
-	// when each page gave it back.
-	where map[string][]string
-	sent  map[string]bool // forms that were taken
-	files map[string]int  // how often a file is to be there
+	t     *rapid.T
+	at    string
+	http  *http.Client
+	tabs  []*tab
+	steps int
+	// what was written where; nowhere, when each page gave it back
+	oracle *walk.Oracle
+	sent   map[string]bool // forms that were taken
+	files  map[string]int  // how often a file is to be there
 }
-
-const inMessage = "(message)"
 
 // tab is what stands in one tab of the browser, with the pages before it.
 type tab struct{ pages []*shown }
@@ -186,8 +184,7 @@ func (w *walker) do(t *tab, method, path string, fields url.Values, files ...str
 
 // word is something that nobody wrote before.
 func (w *walker) word() string {
-	w.n++
-	return fmt.Sprintf("kanari%s%dx, skrev jeg\nog litt til", w.person, w.n)
+	return w.oracle.Key() + ", skrev jeg\nog litt til"
 }
 
 // unpressed are buttons that a walk does not press: they end it, or leave it.
@@ -274,7 +271,6 @@ func (w *walker) submit(t *tab, page *shown, fields url.Values, text string, fil
 	sent := fields.Encode() + strings.Join(files, "\n") // a file more or less is another message
 	switch {
 	case given:
-		w.where[key] = slices.Clip(w.where[key])
 	case w.sent[sent]:
 		// It is there, and came once more.
 	default:
@@ -283,10 +279,10 @@ func (w *walker) submit(t *tab, page *shown, fields url.Values, text string, fil
 			asked = fields.Get("here")
 		}
 		question, _, _ := strings.Cut(asked, "@")
-		w.where[key] = append(w.where[key], cmp.Or(question, inMessage))
+		w.oracle.Kept(key, cmp.Or(question, walk.Message))
 		w.sent[sent] = true
 	}
-	w.t.Logf("%s is to be %s", key, w.where[key])
+	w.t.Logf("%s is to be at %s", key, w.oracle.Stands(key))
 }
 
 // step is one thing that the person does.
@@ -358,8 +354,8 @@ func (w *walker) pass(t *tab, page *shown) bool {
 	return false
 }
 
-// walkSteps is how long a walk is. Tests take a fifth of rapid's hundred walks, short ones a fiftieth; with
-// TILLIT_WALKS=all they take them all, which are ten thousand steps.
+// walkSteps is how long a walk is. Tests take a tenth of rapid's hundred walks, short ones a
+// fiftieth, and half of them with TILLIT_WALKS=all.
 const walkSteps = 100
 
 // TestNothingIsLostOrElsewhere lets people wander through the members' pages with several
@@ -367,16 +363,19 @@ const walkSteps = 100
 func TestNothingIsLostOrElsewhere(t *testing.T) {
 	o := handlerstest.New(t)
 	desk := o.Dial("maren")
-	people, every := 0, 5
-	if testing.Short() {
+	people, every := 0, 10
+	switch {
+	case os.Getenv("TILLIT_WALKS") == "all":
+		every = 2
+	case testing.Short():
 		every = 50
 	}
 	rapid.Check(t, func(rt *rapid.T) {
-		if people++; people%every != 0 && os.Getenv("TILLIT_WALKS") != "all" {
+		if people++; people%every != 0 {
 			return
 		}
 		jar, _ := cookiejar.New(nil)
-		w := &walker{t: rt, at: o.Pages.URL, http: &http.Client{Jar: jar}, where: map[string][]string{}, sent: map[string]bool{}, files: map[string]int{}, person: letters(people)}
+		w := &walker{t: rt, at: o.Pages.URL, http: &http.Client{Jar: jar}, oracle: walk.NewOracle(fmt.Sprintf("p%dp", people)), sent: map[string]bool{}, files: map[string]int{}}
 		for range 2 {
 			tab := &tab{}
 			w.tabs = append(w.tabs, tab)
@@ -403,36 +402,25 @@ func TestNothingIsLostOrElsewhere(t *testing.T) {
 				rt.Errorf("%s is to be there %d times, and is %d times", name, want, got)
 			}
 		}
-		for key, want := range w.where {
-			var in []string
-			times := 0
-			for _, e := range c.Entries {
-				times += strings.Count(reveal(e.Text), key+",")
-			}
-			for _, a := range c.Answers {
-				for _, b := range append(a.Earlier, a) {
-					in = append(in, slices.Repeat([]string{a.Question}, strings.Count(reveal(b.Text), key+","))...)
-				}
-			}
-			for range times - len(in) {
-				in = append(in, inMessage)
-			}
-			slices.Sort(in)
-			slices.Sort(want)
-			if !slices.Equal(in, want) {
-				rt.Errorf("%s is to be at %v, and stands at %v", key, want, in)
-			}
+		for _, fault := range w.oracle.Faults(told(c)) {
+			rt.Error(fault)
 		}
 	})
 }
 
-func reveal(p intake.Private) string { return p.Reveal() }
-
-// letters is a number as a name without digits.
-func letters(n int) string {
-	s := ""
-	for ; n > 0; n /= 26 {
-		s += string(rune('a' + n%26))
+// told is what the reporter said, as the desk shows it.
+func told(c *casework.Case) (all []walk.Told) {
+	for _, a := range c.Answers {
+		for _, b := range append(a.Earlier, a) {
+			all = append(all, walk.Told{Place: a.Question, Text: reveal(b.Text)})
+		}
 	}
-	return s
+	for _, e := range c.Entries {
+		if e.Kind != cases.TypeAnswer {
+			all = append(all, walk.Told{Place: walk.Message, Text: reveal(e.Text)})
+		}
+	}
+	return all
 }
+
+func reveal(p intake.Private) string { return p.Reveal() }
