@@ -220,6 +220,7 @@ func TestAnAlbumIsThankedForOnce(t *testing.T) {
 		if err := tw.does("lin", fmt.Sprint("part ", i), Event{Album: album, Files: []File{picture}}); err != nil {
 			t.Fatal(err)
 		}
+		tw.drain()
 	}
 	if got := tw.told("lin")[before:]; !slices.Equal(got, []string{"kept_files", "kept_files"}) {
 		t.Errorf("two albums were answered with %v", got)
@@ -235,6 +236,7 @@ func TestAVoiceCanBeKnown(t *testing.T) {
 		if err := tw.does("lin", fmt.Sprint("sound ", i), Event{Files: []File{f}}); err != nil {
 			t.Fatal(err)
 		}
+		tw.drain()
 	}
 	if got, want := tw.told("lin")[before:], []string{"kept_files", "voice", "kept_files", "kept_files"}; !slices.Equal(got, want) {
 		t.Errorf("she was told %v, want %v", got, want)

@@ -70,6 +70,7 @@ func (b *Bot) change(ch Channel, conv store.Conversation, ev Event, p plan) stor
 		c.Lines = append(c.Lines, store.Line{Body: EncodeLine(m), Mine: true})
 	}
 	for _, m := range p.say {
+		m.Lang = p.next.Lang
 		c.Lines = append(c.Lines, store.Line{Body: EncodeLine(m)})
 	}
 	return c

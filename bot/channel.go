@@ -78,6 +78,16 @@ const (
 	EventJoined  EventKind = "joined"
 )
 
+// Taken says who took a message away.
+type Taken string
+
+// Who took a message away, as far as the network marks it. Our own cleaning is no event.
+const (
+	TakenUnknown Taken = ""
+	TakenByThem  Taken = "them"  // whoever wrote it
+	TakenByOther Taken = "other" // an administrator, or else
+)
+
 // Event is one thing that a person did on a network.
 type Event struct {
 	ID           string // unique per account; makes a repeated delivery harmless
@@ -105,6 +115,7 @@ type Event struct {
 	Unkept    Unkept         // of what came along, the channel could not take this
 	Place     bool           // the words are a place that the network told
 	Live      bool           // and it tells it anew by itself while the person moves
+	Taken     Taken          // who took the message away, of [EventDelete]
 	Forwarded bool           // the words are somebody else's, passed on
 	Quotes    intake.Private // what the message answers to, in its own words
 	Language  string         // the network's hint, "nb"; may be empty
@@ -147,6 +158,10 @@ type Message struct {
 	Replaces SentID
 	// Aside says that it is asked beside the talk: once anything else is said, it is past.
 	Aside bool
+	// Maybe says that an earlier attempt to send it may have arrived, Lang in which language
+	// it is said.
+	Maybe bool
+	Lang  string
 	// Mine marks an echo of the reporter's own words, kept in the copy only.
 	Mine bool
 	// Of is the event that words of the reporter's came in.
@@ -167,8 +182,9 @@ type SentID string
 // deactivated, deleted. The courier stops and the case says so.
 var ErrGone = errors.New("the conversation is gone")
 
-// ErrMaybeSent says that the outcome is unknown and that the network could not
-// tell a repeat from a new message, so that it must not be repeated blindly.
+// ErrMaybeSent says that the outcome is unknown and that the network cannot tell a repeat
+// from a new message. It is said again after a wait, with [Message.Maybe]: to read something
+// twice is better than to wait for ever.
 var ErrMaybeSent = errors.New("maybe sent")
 
 // ErrTrouble says that the network, or our way to it, is in trouble, and nothing is

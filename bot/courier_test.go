@@ -35,15 +35,20 @@ func (b *box) Delivered(context.Context, int64) error {
 	b.did = append(b.did, "delivered")
 	return b.fail
 }
-func (b *box) Retry(_ context.Context, _ int64, at time.Time) error {
+func (b *box) Retry(_ context.Context, _ store.Delivery, at time.Time) error {
 	b.did, b.next = append(b.did, "retry"), at
 	return nil
 }
-func (b *box) Wait(_ context.Context, _ int64, at time.Time) error {
+func (b *box) Wait(_ context.Context, _ store.Delivery, at time.Time) error {
 	b.did, b.next = append(b.did, "wait"), at
 	return nil
 }
-func (b *box) MaybeSent(context.Context, int64) error { b.did = append(b.did, "maybe"); return nil }
+func (b *box) MaybeSent(_ context.Context, _ int64, at time.Time) error {
+	b.did, b.next = append(b.did, "maybe"), at
+	return nil
+}
+func (*box) Release(context.Context) error          { return nil }
+func (*box) Reclaim(context.Context) (int64, error) { return 0, nil }
 func (b *box) Gone(_ context.Context, _ int64, e store.Entry) error {
 	if e.Body.Kind() == cases.EntryLog {
 		b.did = append(b.did, "gone")
@@ -87,7 +92,8 @@ func TestCourierRecordsWhatCameOfIt(t *testing.T) {
 	}{
 		{"sent", nil, 0, "delivered", 0},
 		{"blocked by the person", ErrGone, 0, "gone", 0},
-		{"outcome unknown is never repeated blindly", ErrMaybeSent, 0, "maybe", 0},
+		{"outcome unknown is said again after a while", ErrMaybeSent, 1, "maybe", 2 * time.Second},
+		{"and is never given up", ErrMaybeSent, 2 * giveUpAfter, "maybe", time.Hour},
 		{"the network says when", &RetryError{After: 42 * time.Second}, 0, "wait", 42 * time.Second},
 		{"any other failure backs off", errors.New("refused"), 8, "retry", 2 * time.Second},
 		{"what the network refuses for an hour is dropped, loudly", errors.New("refused"), giveUpAfter, "delivered", 0},
@@ -98,7 +104,7 @@ func TestCourierRecordsWhatCameOfIt(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				ctx, cancel := context.WithCancel(t.Context())
 				line := EncodeLine(Message{Words: intake.NewPrivate("hei")})
-				out := &box{lines: []store.Delivery{{ID: 1, Key: "k1", Channel: "test", Body: line, Tries: tt.tries}}}
+				out := &box{lines: []store.Delivery{{ID: 1, Key: "k1", Channel: "test", Body: line, Tries: tt.tries, Maybe: tt.tries > giveUpAfter}}}
 				ch := &answering{err: tt.err}
 				c := &Courier{Outbox: out, Channels: map[string]Channel{"test": ch}, Now: time.Now, Log: slog.New(slog.NewTextHandler(io.Discard, nil))}
 				began := time.Now()
@@ -112,12 +118,17 @@ func TestCourierRecordsWhatCameOfIt(t *testing.T) {
 				if len(ch.got) != 1 || ch.got[0].Key != "k1" {
 					t.Errorf("sent %d times, want once under its key", len(ch.got))
 				}
-				if tt.want == "retry" && out.next.Sub(began) < tt.after {
+				if tt.after > 0 && out.next.Sub(began) < tt.after {
 					t.Errorf("tries again after %s, want at least %s", out.next.Sub(began), tt.after)
 				}
 			})
 		})
 	}
+}
+
+// round delivers one line of each conversation, one after another.
+func (c *Courier) round(ctx context.Context, ch Channel) (int, error) {
+	return c.take(ctx, ch, atOnce, func(deliver func()) { deliver() })
 }
 
 // deleting is a channel that takes back what it sent.
@@ -218,6 +229,7 @@ func TestAChannelThatCannotChangeSaysItAnew(t *testing.T) {
 // hanging is a network that does not answer.
 type hanging struct {
 	answering
+	mu   sync.Mutex
 	name string
 	wait time.Duration
 }
@@ -225,6 +237,8 @@ type hanging struct {
 func (h *hanging) Name() string { return h.name }
 func (h *hanging) Send(ctx context.Context, to intake.Address, m Message) (SentID, error) {
 	time.Sleep(h.wait)
+	h.mu.Lock()
+	defer h.mu.Unlock()
 	return h.answering.Send(ctx, to, m)
 }
 
@@ -243,6 +257,60 @@ func (b *boxes) Lease(_ context.Context, channel string, _ int, _ time.Duration)
 	return due, nil
 }
 func (b *boxes) Delivered(context.Context, int64) error { return nil }
+
+// TestNobodyWaitsForSomebodyElse: a chat that hangs holds up no other of its network.
+func TestNobodyWaitsForSomebodyElse(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		line := store.Delivery{Body: EncodeLine(Message{Message: intake.Message{Text: "a"}})}
+		out := &boxes{of: map[string][]store.Delivery{"slow": {line, line, line, line}}}
+		slow := &hanging{name: "slow", wait: 20 * time.Second}
+		c := &Courier{Outbox: out, Channels: map[string]Channel{"slow": slow}, Now: time.Now, Log: slog.New(slog.DiscardHandler)}
+		done := make(chan error)
+		go func() { done <- c.Run(ctx) }()
+		time.Sleep(21 * time.Second)
+		synctest.Wait()
+		slow.mu.Lock()
+		if len(slow.got) != 4 {
+			t.Errorf("%d of 4 chats were written to in the time that one takes", len(slow.got))
+		}
+		slow.mu.Unlock()
+		cancel()
+		if err := <-done; err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+// TestABurstIsThankedForOnce: of the same short answers that wait, the last is said; of
+// several looks at one question the newest.
+func TestABurstIsThankedForOnce(t *testing.T) {
+	reply := func(id, text string) Message {
+		return Message{Message: intake.Message{ID: id, Kind: intake.KindReply, Text: text}}
+	}
+	look := func(of SentID, text string) Message {
+		return Message{Replaces: of, Message: intake.Message{ID: "C0", Kind: intake.KindQuestion, Text: text}}
+	}
+	clean, words := reply("kept", "Lagret."), reply("kept", "Lagret.")
+	clean.Clean, words.Words = true, intake.NewPrivate("hei")
+	for _, tt := range []struct {
+		name string
+		a, b Message
+		want bool // a is left out
+	}{
+		{"the same answer", reply("kept", "Lagret."), reply("kept", "Lagret."), true},
+		{"another answer", reply("kept", "Lagret."), reply("edited", "Lagret."), false},
+		{"words of the office", words, words, false},
+		{"a cleaning", clean, reply("kept", "Lagret."), false},
+		{"another look at the question", look("7", "a"), look("7", "b"), true},
+		{"a look at another one", look("7", "a"), look("8", "b"), false},
+		{"the question, and a look at it", look("", "a"), look("7", "a"), false},
+	} {
+		if got := tt.a.saidBy(tt.b); got != tt.want {
+			t.Errorf("%s: left out is %v", tt.name, got)
+		}
+	}
+}
 
 // TestANetworkThatHangsHoldsUpNoOther: an urgent word on one network does not wait
 // for the time-outs of another.

@@ -44,6 +44,6 @@ func (b *Bot) Late(reporter store.Idle, l Late) (words, notice store.Line, err e
 		letter = strings.ReplaceAll(letter, "{who}.", "{who}")
 	}
 	letter = strings.NewReplacer("{who}", who, "{promised}", b.Phrases.Say(st.Lang, promised, "day", b.dayOf(st.Lang, l.Day))).Replace(letter)
-	m := Message{At: b.Now(), Message: intake.Message{ID: "late", Kind: intake.KindReply, Text: strings.TrimSpace(letter)}}
+	m := Message{At: b.Now(), Lang: st.Lang, Message: intake.Message{ID: "late", Kind: intake.KindReply, Text: strings.TrimSpace(letter)}}
 	return store.Line{AwaitsPickup: true, Body: EncodeLine(m)}, b.ping(reporter, st), nil
 }

@@ -53,7 +53,7 @@ func (p *Phrases) fromOffice(st state, w cases.Outgoing, at time.Time) Message {
 	if slices.Contains(st.Relayed, w.Ref) {
 		from = "from_office_relay"
 	}
-	m := Message{At: at, Words: w.Text, Message: intake.Message{ID: "office", Kind: intake.KindOffice, Text: p.Say(st.Lang, from, "by", w.By)}}
+	m := Message{At: at, Lang: st.Lang, Words: w.Text, Message: intake.Message{ID: "office", Kind: intake.KindOffice, Text: p.Say(st.Lang, from, "by", w.By)}}
 	if w.Asks == cases.AsksMinutes {
 		key := "from_office_minutes"
 		if w.Instead > 0 {
@@ -67,7 +67,7 @@ func (p *Phrases) fromOffice(st state, w cases.Outgoing, at time.Time) Message {
 // notice says that something waits, and nothing of what.
 func (p *Phrases) notice(lang string, at time.Time) Message {
 	show := intake.Choice{ID: "show", Label: p.Say(lang, "show"), Main: true}
-	return Message{At: at, Message: intake.Message{
+	return Message{At: at, Lang: lang, Message: intake.Message{
 		ID: "notice", Kind: intake.KindNotice, Text: p.Say(lang, "notice"), Choices: []intake.Choice{show},
 	}}
 }

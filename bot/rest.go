@@ -84,6 +84,7 @@ func (b *Bot) rest(ch Channel, st state) store.Change {
 	}
 	c := store.Change{State: p.next.encode()}
 	for _, m := range p.say {
+		m.Lang = p.next.Lang
 		c.Lines = append(c.Lines, store.Line{Body: EncodeLine(m)})
 	}
 	return c

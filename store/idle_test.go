@@ -349,8 +349,8 @@ func TestWaitingIsNoAttempt(t *testing.T) {
 		}
 		return due[0].Tries
 	}
-	wait := func(d store.Delivery) error { return s.Wait(t.Context(), d.ID, time.Unix(0, 0)) }
-	retry := func(d store.Delivery) error { return s.Retry(t.Context(), d.ID, time.Unix(0, 0)) }
+	wait := func(d store.Delivery) error { return s.Wait(t.Context(), d, time.Unix(0, 0)) }
+	retry := func(d store.Delivery) error { return s.Retry(t.Context(), d, time.Unix(0, 0)) }
 	first := tries(wait)
 	for range 5 {
 		tries(wait)

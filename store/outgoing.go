@@ -260,6 +260,10 @@ func (p *prepared) dropCopy(tx *transaction) error {
 	return errors.Join(err, p.s.saveTalk(tx, &p.now))
 }
 
+// maybeSent stands where the time of a lease does: nobody holds the line, and an attempt may
+// have arrived.
+const maybeSent = -1
+
 // Lease hands out the oldest due line of each conversation of a channel, for a time.
 // A line that we did not write for whom it would go to is not handed out; it waits, and
 // what comes after it for them.
@@ -267,7 +271,7 @@ func (s *Store) Lease(ctx context.Context, channel string, n int, ttl time.Durat
 	var due []Delivery
 	err := s.do(ctx, func(tx *transaction) error {
 		now := s.Now().UnixMilli()
-		rows, err := tx.Query(`SELECT o.id, o.key, o.data, o.tries, o.bound, c.channel, c.lookup, c.address FROM outbox o JOIN conversations c ON c.id = o.conversation_id
+		rows, err := tx.Query(`SELECT o.id, o.key, o.data, o.tries, o.lease, o.bound, c.channel, c.lookup, c.address FROM outbox o JOIN conversations c ON c.id = o.conversation_id
 			WHERE o.held = 0 AND o.at <= ?1 AND o.lease <= ?1 AND c.channel = ?3 AND length(c.address) > 0
 			AND NOT EXISTS (SELECT 1 FROM outbox e WHERE e.conversation_id = o.conversation_id AND e.held = 0 AND e.id < o.id)
 			ORDER BY o.id LIMIT ?2`, now, n, channel)
@@ -276,13 +280,14 @@ func (s *Store) Lease(ctx context.Context, channel string, n int, ttl time.Durat
 		}
 		defer rows.Close()
 		var taken []int64
+		var whose []talk
 		for rows.Next() {
-			d, ours, err := s.delivery(rows)
+			d, t, ours, err := s.delivery(rows)
 			if err != nil {
 				return err
 			}
 			if taken = append(taken, d.ID); ours {
-				due = append(due, d)
+				due, whose = append(due, d), append(whose, t)
 			}
 		}
 		if err := rows.Err(); err != nil {
@@ -294,6 +299,11 @@ func (s *Store) Lease(ctx context.Context, channel string, n int, ttl time.Durat
 				return err
 			}
 		}
+		for i := range due {
+			if due[i].Next, err = s.following(tx, whose[i], due[i].ID, now); err != nil {
+				return err
+			}
+		}
 		return nil
 	})
 	if err != nil {
@@ -302,13 +312,28 @@ func (s *Store) Lease(ctx context.Context, channel string, n int, ttl time.Durat
 	return due, nil
 }
 
-// delivery reads a line that is due; ours is false for one that is not to go there.
-func (s *Store) delivery(rows *sql.Rows) (d Delivery, ours bool, err error) {
-	var t talk
-	var data, bound, address []byte
-	if err := rows.Scan(&d.ID, &d.Key, &data, &d.Tries, &bound, &t.channel, &t.lookup, &address); err != nil {
-		return d, false, err
+// following is the line after one, if it is due and ours.
+func (s *Store) following(tx *transaction, t talk, line, now int64) ([]byte, error) {
+	next, err := collect[outLine](tx.Query(`SELECT n.id, n.key, n.data, n.bound FROM outbox o JOIN outbox n ON n.conversation_id = o.conversation_id AND n.held = 0 AND n.id > o.id
+		WHERE o.id = ? AND n.at <= ? ORDER BY n.id LIMIT 1`, line, now))
+	if err != nil || len(next) == 0 || !hmac.Equal(next[0].bound, s.bindOutgoing(t, next[0].key, false)) {
+		return nil, err
 	}
+	body, err := s.Keys.Unbox("outbox", place("outbox", []byte(next[0].key), "data"), next[0].data)
+	if err != nil {
+		return nil, nil // that is said when it is its turn
+	}
+	return body, nil
+}
+
+// delivery reads a line that is due; ours is false for one that is not to go there.
+func (s *Store) delivery(rows *sql.Rows) (d Delivery, t talk, ours bool, err error) {
+	var lease int64
+	var data, bound, address []byte
+	if err := rows.Scan(&d.ID, &d.Key, &data, &d.Tries, &lease, &bound, &t.channel, &t.lookup, &address); err != nil {
+		return d, t, false, err
+	}
+	d.Maybe = lease == maybeSent
 	var raw []byte
 	if ours = hmac.Equal(bound, s.bindOutgoing(t, d.Key, false)); ours {
 		d.Channel = t.channel
@@ -322,7 +347,7 @@ func (s *Store) delivery(rows *sql.Rows) (d Delivery, ours bool, err error) {
 		_ = s.forgedTalk(t.lookup)
 	}
 	d.Address = intake.NewAddress(string(raw))
-	return d, ours, nil
+	return d, t, ours, nil
 }
 
 // Waiting names the channels on which lines wait to be sent, or to be asked for.
@@ -336,19 +361,50 @@ func (s *Store) Delivered(ctx context.Context, id int64) error {
 	return s.exec(ctx, "DELETE FROM outbox WHERE id = ?", id)
 }
 
-// Retry puts a line back until a time.
-func (s *Store) Retry(ctx context.Context, id int64, at time.Time) error {
-	return s.exec(ctx, "UPDATE outbox SET at = ?, lease = 0 WHERE id = ?", at.UnixMilli(), id)
+// Retry puts a line back until a time. That an earlier attempt may have arrived is not
+// forgotten.
+func (s *Store) Retry(ctx context.Context, d Delivery, at time.Time) error {
+	return s.exec(ctx, "UPDATE outbox SET at = ?, lease = ? WHERE id = ?", at.UnixMilli(), d.free(), d.ID)
+}
+
+// free is what stands where a lease does when nobody holds the line any more.
+func (d Delivery) free() int64 {
+	if d.Maybe {
+		return maybeSent
+	}
+	return 0
 }
 
 // Wait puts a line back because the network asked for patience: what was not tried
 // is no attempt, and a line is not given up for it.
-func (s *Store) Wait(ctx context.Context, id int64, at time.Time) error {
-	return s.exec(ctx, "UPDATE outbox SET at = ?, lease = 0, tries = max(1, tries - 1) WHERE id = ?", at.UnixMilli(), id)
+func (s *Store) Wait(ctx context.Context, d Delivery, at time.Time) error {
+	return s.exec(ctx, "UPDATE outbox SET at = ?, lease = ?, tries = max(1, tries - 1) WHERE id = ?", at.UnixMilli(), d.free(), d.ID)
 }
 
-// MaybeSent destroys a line whose outcome nobody can know, rather than say it twice.
-func (s *Store) MaybeSent(ctx context.Context, id int64) error { return s.Delivered(ctx, id) }
+// MaybeSent puts a line back until a time whose outcome nobody can know: to be said twice is
+// better than to wait for ever.
+func (s *Store) MaybeSent(ctx context.Context, id int64, at time.Time) error {
+	return s.exec(ctx, "UPDATE outbox SET at = ?, lease = ? WHERE id = ?", at.UnixMilli(), maybeSent, id)
+}
+
+// Release gives back what is leased and was not tried, for a clean stop.
+func (s *Store) Release(ctx context.Context) error {
+	return s.exec(ctx, "UPDATE outbox SET lease = 0, tries = max(0, tries - 1) WHERE lease > 0")
+}
+
+// Reclaim takes back what is leased to a process that died with it; nobody else can be
+// there, since one process holds the folder. It says how many lines may have been sent.
+func (s *Store) Reclaim(ctx context.Context) (n int64, err error) {
+	err = s.do(ctx, func(tx *transaction) error {
+		r, err := tx.Exec("UPDATE outbox SET lease = ? WHERE lease > 0", maybeSent)
+		if err != nil {
+			return err
+		}
+		n, err = r.RowsAffected()
+		return err
+	})
+	return n, err
+}
 
 func (s *Store) exec(ctx context.Context, query string, args ...any) error {
 	return s.do(ctx, func(tx *transaction) error {

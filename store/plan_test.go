@@ -180,7 +180,7 @@ func useEverything(t *testing.T, s *bench) {
 	if len(due) != 1 {
 		t.Fatalf("%d lines are due", len(due))
 	}
-	ok(s.Retry(ctx, due[0].ID, time.Now()))
+	ok(s.Retry(ctx, due[0], time.Now()))
 	ok(s.Gone(ctx, due[0].ID, Entry{Body: cases.Log{Event: cases.EventGone}}))
 	ok(s.Delivered(ctx, due[0].ID))
 	c = s.answer(1)

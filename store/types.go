@@ -188,4 +188,8 @@ type Delivery struct {
 	Address intake.Address
 	Body    []byte
 	Tries   int
+	// Maybe says that an earlier attempt may have arrived.
+	Maybe bool
+	// Next is the line that follows it for the same person, if one is due.
+	Next []byte
 }

@@ -64,6 +64,12 @@ type Presser interface {
 	Press(person, label string) error
 }
 
+// Unsure is a network over which an answer can be lost.
+type Unsure interface {
+	// Unsure breaks the next send: its answer is cut, before the work is done or after it.
+	Unsure(done bool)
+}
+
 // Leaver is a network where people can end it: they block us, or close their account.
 type Leaver interface {
 	Leave(person string)

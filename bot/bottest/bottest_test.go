@@ -39,6 +39,7 @@ const (
 	showsNoButtons
 	mixesButtons
 	toggles
+	takesUnclearForSent
 )
 
 type post struct {
@@ -63,6 +64,7 @@ type fake struct {
 	copies  bool // people read from their copy
 	told    map[int]chan error
 	left    map[string]bool
+	unclear *bool // the next send is, and whether it is done
 	buttons map[string][]intake.Choice
 }
 
@@ -121,6 +123,9 @@ func (n *fake) Change(person, _, to string) {
 	n.told[n.next] = make(chan error, 1)
 	n.posts <- post{id: n.next, person: person, text: to, changes: n.next - 1}
 }
+
+// Unsure implements [Unsure].
+func (n *fake) Unsure(done bool) { n.mu.Lock(); defer n.mu.Unlock(); n.unclear = &done }
 
 // Leave implements [Leaver].
 func (n *fake) Leave(person string) { n.mu.Lock(); defer n.mu.Unlock(); n.left[person] = true }
@@ -279,8 +284,14 @@ func (n *fake) Send(_ context.Context, to intake.Address, m bot.Message) (bot.Se
 	if n.copies && n.fault != pretendsSent {
 		return "", errors.New("people read their copy")
 	}
-	n.show(to.Reveal(), m.Text+"\n"+m.Words.Reveal())
-	n.buttons[to.Reveal()] = m.Choices
+	unclear := n.unclear
+	if n.unclear = nil; unclear == nil || *unclear {
+		n.show(to.Reveal(), m.Text+"\n"+m.Words.Reveal())
+		n.buttons[to.Reveal()] = m.Choices
+	}
+	if unclear != nil && n.fault != takesUnclearForSent {
+		return "", bot.ErrMaybeSent
+	}
 	return bot.SentID(fmt.Sprint(len(n.screen[to.Reveal()]) - 1)), nil
 }
 
@@ -333,6 +344,7 @@ func TestBrokenChannelsAreRejected(t *testing.T) {
 		{"takes one who has left for trouble", maker(takesGoneForTrouble), gone, "not that they are gone"},
 		{"shows no buttons", maker(showsNoButtons), pressed, "no such button"},
 		{"mixes buttons up", maker(mixesButtons), pressed, "which button"},
+		{"takes an unclear outcome for sent", maker(takesUnclearForSent), unsure, "taken for sent"},
 		{"toggles", maker(toggles), says, "what shall be"},
 		{"says a change anew", maker(changesAnew), changed, "3 messages"},
 		{"pretends to change", maker(pretendsChanged), changed, "reported as done"},

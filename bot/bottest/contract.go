@@ -23,6 +23,7 @@ var Contract = []Check{
 	{"what a person of the office asks is answered by a press", pressed},
 	{"a press says what shall be", says},
 	{"a refused send is an error, without text or token", refused},
+	{"what may not have arrived is said at least once", unsure},
 	{"what is changed stands in its place", changed},
 	{"a changed message names the one that it changes", edited},
 	{"who has left is gone, and no other trouble", gone},
@@ -299,6 +300,38 @@ func refused(r *Rig) error {
 		return errors.New("a send that the network refused is reported as sent")
 	}
 	r.errs = append(r.errs, err)
+	return nil
+}
+
+// unsure holds a channel to never calling sent what may not have arrived. It is asked to say
+// the same again, and what stands there then is what was to be said.
+func unsure(r *Rig) error {
+	n, ok := r.Network.(Unsure)
+	to, copied, err := r.met()
+	if err != nil || copied || !ok {
+		return err
+	}
+	for i, done := range []bool{false, true} {
+		text := fmt.Sprintf("%s spørsmål %d", canary, i)
+		m := bot.Message{Key: fmt.Sprintf("k9%d", i), Message: intake.Message{Text: text}}
+		n.Unsure(done)
+		for range 5 {
+			_, err = r.Channel.Send(context.Background(), to, m)
+			if m.Maybe = m.Maybe || errors.Is(err, bot.ErrMaybeSent); err == nil {
+				break
+			}
+			var later *bot.RetryError
+			if r.errs = append(r.errs, err); !m.Maybe && !errors.Is(err, bot.ErrTrouble) && !errors.As(err, &later) {
+				return fmt.Errorf("an unclear outcome is given up: %w", err)
+			}
+		}
+		if err != nil {
+			return fmt.Errorf("sending again: %w", err)
+		}
+		if err := whole(r.Network.Screen("a"), text); err != nil {
+			return fmt.Errorf("an unclear outcome is taken for sent: %w", err)
+		}
+	}
 	return nil
 }
 

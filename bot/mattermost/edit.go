@@ -41,7 +41,7 @@ func (m *Mattermost) Edit(ctx context.Context, to intake.Address, sent bot.SentI
 	if err != nil {
 		return m.editing(ctx, err)
 	}
-	if err := m.Pace.Turn(chat, m.Now); err != nil {
+	if err := m.Pace.Turn(ctx, chat, m.Now); err != nil {
 		return err
 	}
 	mark, _ := old.GetProp(markProp).(string)
@@ -82,7 +82,7 @@ func (m *Mattermost) ours(ctx context.Context, chat, id string) (*model.Post, er
 
 // patch puts a post in its own place, with the numbers that stand under it now.
 func (m *Mattermost) patch(ctx context.Context, post *model.Post) error {
-	ctx, cancel := context.WithTimeout(ctx, sendTime)
+	ctx, cancel := network.Finish(ctx, sendTime)
 	defer cancel()
 	props := post.GetProps()
 	changed, res, err := m.api.PatchPost(ctx, post.Id, &model.PostPatch{Message: &post.Message, Props: &props})

@@ -82,6 +82,13 @@ type Mattermost struct {
 // channelName is the channel's short name in the queue and in rows.
 const channelName = "mattermost"
 
+// A Mattermost server limits nothing by itself (RateLimitSettings.Enable is false). One that
+// does says so when it is too much, and then all calls rest as long as it wants.
+var (
+	allowed     = network.Rate{PerSecond: 60, Burst: 20}
+	allowedChat = network.Rate{PerSecond: 10, Burst: 10}
+)
+
 // Errors of a configuration, for the operator.
 var (
 	ErrNoURL       = errors.New("the address of the Mattermost server is empty")
@@ -117,9 +124,7 @@ func New(c Config) (*Mattermost, error) {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
 	if c.Pace == nil {
-		// A server that limits at all allows ten calls in a second; half of them are
-		// for reading.
-		c.Pace = network.NewPacer(network.Rate{PerSecond: 5, Burst: 20}, network.Rate{PerSecond: 2, Burst: 8})
+		c.Pace = network.NewPacer(allowed, allowedChat)
 	}
 	if c.Look <= 0 {
 		c.Look = 5 * time.Second

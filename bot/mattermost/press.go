@@ -108,6 +108,7 @@ func (in *inbox) pressed(ctx context.Context, p press) error {
 			return ctx.Err()
 		}
 	}
+	in.m.Pace.Heard(p.Chat, true, in.m.Now())
 	in.m.wrote(p.Person, p.Carried.Root)
 	work, cancel := context.WithCancel(in.Work)
 	defer cancel()

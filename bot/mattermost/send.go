@@ -225,7 +225,7 @@ func (m *Mattermost) once(ctx context.Context, post *model.Post, mark string) (s
 	if done {
 		return id, nil
 	}
-	if err := m.Pace.Turn(post.ChannelId, m.Now); err != nil {
+	if err := m.Pace.Turn(ctx, post.ChannelId, m.Now); err != nil {
 		return "", err
 	}
 	me, err := m.self(ctx)
@@ -260,7 +260,7 @@ func (m *Mattermost) once(ctx context.Context, post *model.Post, mark string) (s
 }
 
 func (m *Mattermost) attempt(ctx context.Context, post *model.Post) (*model.Post, error) {
-	ctx, cancel := context.WithTimeout(ctx, sendTime)
+	ctx, cancel := network.Finish(ctx, sendTime)
 	defer cancel()
 	sent, res, err := m.api.CreatePost(ctx, post)
 	if err := classify("posts", res, err); err != nil {

@@ -46,7 +46,7 @@ func (s *Settings) Validate() error {
 func (s *Settings) Open(a network.Account) (network.Channel, error) {
 	return New(Config{
 		URL: a.Server, Token: a.Token, Operator: s.Operator, Lang: a.Lang, Log: a.Log, MaxFile: a.MaxFile,
-		Callback: s.Callback, Own: a.Own, Room: s.Room, Cursor: a.Cursor,
+		Callback: s.Callback, Own: a.Own, Room: s.Room, Cursor: a.Cursor, Pace: s.Pacer(allowed, allowedChat),
 	})
 }
 

@@ -19,7 +19,7 @@ func (m *Mattermost) in(code string) *words.Lang { return m.words.In(m.words.Mat
 // place for it. Nothing of what was written there is looked at or kept.
 func (m *Mattermost) refuseGroup(ctx context.Context, chat, person, root string) {
 	who := m.about(ctx, person)
-	if who.bot || !m.told.May(chat, m.Now()) || m.Pace.Turn(chat, m.Now) != nil {
+	if who.bot || !m.told.May(chat, m.Now()) || m.Pace.Turn(ctx, chat, m.Now) != nil {
 		return
 	}
 	// A line that does not arrive is not missed.

@@ -1,6 +1,7 @@
 package network
 
 import (
+	"context"
 	"crypto/hkdf"
 	"crypto/hmac"
 	"crypto/sha256"
@@ -14,7 +15,7 @@ import (
 func NewTransport() *http.Transport {
 	t := http.DefaultTransport.(*http.Transport).Clone()
 	t.IdleConnTimeout = 30 * time.Second
-	t.MaxIdleConnsPerHost = 8
+	t.MaxIdleConnsPerHost = 64
 	return t
 }
 
@@ -24,6 +25,18 @@ func NewClient(over http.RoundTripper) *http.Client {
 	return &http.Client{
 		Transport:     over,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
+
+// Finish is the context of a call that changes something: it ends after so long, and a
+// little later than what it is made from, so that a call on its way is not torn when the
+// program stops.
+func Finish(ctx context.Context, most time.Duration) (context.Context, context.CancelFunc) {
+	work, cancel := context.WithTimeout(context.WithoutCancel(ctx), most)
+	stop := context.AfterFunc(ctx, func() { time.AfterFunc(grace, cancel) })
+	return work, func() {
+		stop()
+		cancel()
 	}
 }
 

@@ -59,6 +59,33 @@ type Table struct {
 	TokenFile string `toml:"token_file"` // path of the token; the token itself never stands here
 	Words     string `toml:"words"`      // the office's account: "desk" or "chat"; there is no default
 	Room      string `toml:"room"`       // the office's account: id of a chat of several for new cases
+
+	// How many messages and changes leave in a second, to all and to one chat; 0 is what the
+	// network allows.
+	PerSecond     float64 `toml:"messages_per_second"`
+	PerSecondChat float64 `toml:"messages_per_second_chat"`
+}
+
+// Pacer is the pace of the table, or else what the network allows.
+func (t *Table) Pacer(overall, each Rate) *Pacer {
+	if t.PerSecond > 0 {
+		overall.PerSecond = t.PerSecond
+		overall.Burst = max(1, min(overall.Burst, int(t.PerSecond)))
+	}
+	if t.PerSecondChat > 0 {
+		each.PerSecond = t.PerSecondChat
+	}
+	return NewPacer(overall, each)
+}
+
+// ValidatePace refuses a pace at which nobody is answered.
+func (t *Table) ValidatePace() error {
+	for name, n := range map[string]float64{"messages_per_second": t.PerSecond, "messages_per_second_chat": t.PerSecondChat} {
+		if n != 0 && (n < 0.1 || n > 1000) {
+			return fmt.Errorf("%s is %v; it must be 0.1 to 1000, or 0 for what the network allows", name, n)
+		}
+	}
+	return nil
 }
 
 // Common implements [Settings].

@@ -66,6 +66,9 @@ func checked(res *http.Response) (*http.Response, error) {
 	case res.StatusCode >= http.StatusInternalServerError:
 		return nil, errTrouble
 	case !bytes.HasPrefix(bytes.TrimSpace(raw), []byte("{")):
+		if res.StatusCode >= http.StatusBadRequest { // a page of something in between, which did not reach the API
+			return nil, errTrouble
+		}
 		return nil, errLost
 	}
 	res.Body = io.NopCloser(bytes.NewReader(raw))

@@ -58,6 +58,8 @@ func (n *stage) Press(person, label string) error {
 
 func (n *stage) Leave(person string) { n.Server.Person(person).Block() }
 
+func (n *stage) Unsure(done bool) { n.Faults.On("sendMessage", faults.Fault{After: done}) }
+
 func (n *stage) Refuse() {
 	n.Faults.On("sendMessage", faults.Fault{Status: 400, Says: "Bad Request: no"})
 }

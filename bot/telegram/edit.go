@@ -10,6 +10,7 @@ import (
 	"github.com/go-telegram/bot/models"
 
 	"tillit/bot"
+	"tillit/bot/network"
 	"tillit/intake"
 )
 
@@ -29,10 +30,10 @@ func (t *Telegram) Edit(ctx context.Context, to intake.Address, sent bot.SentID,
 		return errParts
 	}
 	key := strconv.FormatInt(chat, 10)
-	if wait := t.Pace.Take(key, t.Now()); wait > 0 {
-		return &bot.RetryError{After: wait}
+	if err := t.Pace.Turn(ctx, key, t.Now); err != nil {
+		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, sendTime)
+	ctx, cancel := network.Finish(ctx, sendTime)
 	defer cancel()
 	off := true
 	p := &tg.EditMessageTextParams{ChatID: chat, MessageID: id, Text: texts[0], LinkPreviewOptions: &models.LinkPreviewOptions{IsDisabled: &off}}

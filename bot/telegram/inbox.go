@@ -194,6 +194,7 @@ func (in *inbox) handle(group []*update) bool {
 		in.t.refuseGroup(in.Work, first)
 		return true
 	}
+	in.t.Pace.Heard(first.chat, first.query != "", in.t.Now())
 	files := newFetch(in.Work, in.t)
 	began := in.t.Now()
 	err := in.Store(func() (bot.Event, bool) { return in.t.event(group, files) }, files.Files, func() error {

@@ -1,6 +1,7 @@
 package telegram
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -31,8 +32,7 @@ var errAddress = errors.New("telegram: this is no address of ours")
 
 // Send implements [bot.Channel]. Text goes without markup, so that no character
 // of a person's can break it. Of a long message, parts that have left are not
-// sent again at the next attempt; and where one of them may not have arrived, no
-// button stands below the rest: nobody is to press for what they were not shown.
+// sent again at the next attempt. One that may have arrived is, and says so.
 func (t *Telegram) Send(ctx context.Context, to intake.Address, m bot.Message) (bot.SentID, error) {
 	chat, err := strconv.ParseInt(to.Reveal(), 10, 64)
 	if err != nil {
@@ -40,37 +40,33 @@ func (t *Telegram) Send(ctx context.Context, to intake.Address, m bot.Message) (
 	}
 	texts := t.render(m)
 	h := t.left(m.Key)
-	for ; h.parts < len(texts); h.parts++ {
+	for again := m.Maybe; h.parts < len(texts); h.parts++ {
 		var buttons *models.InlineKeyboardMarkup
-		if h.parts == len(texts)-1 && !h.maybe {
+		if h.parts == len(texts)-1 {
 			buttons = t.keyboard(to.Reveal(), m.Choices)
 		}
-		id, err := t.attempt(ctx, chat, texts[h.parts], buttons)
-		switch {
-		case errors.Is(err, bot.ErrMaybeSent):
-			h.maybe = true // the rest still belongs to her; this part is not said twice
-		case err != nil:
+		text := texts[h.parts]
+		if again {
+			text, again = t.again(text, m.Lang), false
+		}
+		id, err := t.attempt(ctx, chat, text, buttons)
+		if err != nil {
 			t.leave(m.Key, h)
 			return "", err
-		default:
-			h.ids = append(h.ids, string(id))
 		}
+		h.ids = append(h.ids, string(id))
 	}
 	t.leave(m.Key, halfway{})
-	if h.maybe {
-		t.Log.Warn("telegram: the answer to a message was lost; it may not have arrived and is not sent again")
-		return "", bot.ErrMaybeSent
-	}
 	return bot.SentID(strings.Join(h.ids, ",")), nil
 }
 
 // attempt sends one part, if the pace allows it.
 func (t *Telegram) attempt(ctx context.Context, chat int64, text string, buttons *models.InlineKeyboardMarkup) (bot.SentID, error) {
 	key := strconv.FormatInt(chat, 10)
-	if err := t.Pace.Turn(key, t.Now); err != nil {
+	if err := t.Pace.Turn(ctx, key, t.Now); err != nil {
 		return "", err
 	}
-	ctx, cancel := context.WithTimeout(ctx, sendTime)
+	ctx, cancel := network.Finish(ctx, sendTime)
 	defer cancel()
 	off := true
 	p := &tg.SendMessageParams{ChatID: chat, Text: text, LinkPreviewOptions: &models.LinkPreviewOptions{IsDisabled: &off}}
@@ -102,7 +98,15 @@ func (t *Telegram) attempt(ctx context.Context, chat int64, text string, buttons
 type halfway struct {
 	parts int
 	ids   []string
-	maybe bool // one of them may not have arrived
+}
+
+// again says before a text that it may have arrived already, where that fits.
+func (t *Telegram) again(text, lang string) string {
+	both := t.words.In(cmp.Or(lang, t.Lang)).Say("again") + "\n\n" + text
+	if network.UTF16(both) > longestText {
+		return text
+	}
+	return both
 }
 
 // left is what has left of a message already.

@@ -1,6 +1,7 @@
 package telegram_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -25,6 +26,8 @@ type sender struct {
 	tg  *telegram.Telegram
 	lin *standin.Person
 	log *journal
+
+	maybe bool // what is sent may have arrived before
 }
 
 func newSender(t *testing.T) *sender {
@@ -36,15 +39,15 @@ func newSender(t *testing.T) *sender {
 }
 
 func (s *sender) send(key, text string, choices ...intake.Choice) error {
-	_, err := s.tg.Send(s.t.Context(), s.to(), bot.Message{Key: key, Message: intake.Message{Text: text, Choices: choices}})
+	_, err := s.tg.Send(s.t.Context(), s.to(), bot.Message{Key: key, Maybe: s.maybe, Message: intake.Message{Text: text, Choices: choices}})
 	return err
 }
 
 func (s *sender) to() intake.Address { return intake.NewAddress(fmt.Sprint(s.lin.ID)) }
 
 // TestWhatBecomesOfASend holds each outcome to what the courier is told, and to
-// whether the words are on the screen. "Happened and we were not told" is never
-// repeated; "did not happen" is.
+// whether the words are on the screen. What happened and we were not told is said to be
+// unknown; what did not happen is not.
 func TestWhatBecomesOfASend(t *testing.T) {
 	t.Parallel()
 	var later *bot.RetryError
@@ -119,17 +122,17 @@ func TestAnUnreachableNetworkMeansNotSent(t *testing.T) {
 func TestThePaceOfAChat(t *testing.T) {
 	t.Parallel()
 	s := newSender(t)
-	var later *bot.RetryError
-	for i := range 4 {
+	began := time.Now()
+	for i := range 6 {
 		if err := s.send(fmt.Sprint(i), "hei"); err != nil {
 			t.Fatalf("message %d: %v", i, err)
 		}
 	}
-	if err := s.send("5", "hei"); !errors.As(err, &later) || later.After > time.Second {
-		t.Errorf("the fifth at once: %v, want a moment's wait", err)
+	if took := time.Since(began); took < 1500*time.Millisecond {
+		t.Errorf("six at once leave in %v, want one in a second after the fourth", took)
 	}
-	if n := s.net.Calls("sendMessage"); n != 4 {
-		t.Errorf("%d calls, want 4: the network is not asked to say no", n)
+	if n := s.net.Calls("sendMessage"); n != 6 {
+		t.Errorf("%d calls, want 6: the network is not asked to say no", n)
 	}
 }
 
@@ -140,9 +143,12 @@ func TestTelegramsOwnWaitIsHonoured(t *testing.T) {
 	if err := s.send("1", "hei"); err == nil {
 		t.Fatal("sent")
 	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+	defer cancel()
 	var later *bot.RetryError
-	if err := s.send("2", "hei"); !errors.As(err, &later) || later.After < 29*time.Second || s.net.Calls("sendMessage") != 1 {
-		t.Errorf("the next: %v after %d calls, want the rest of the 30 s and no call", err, s.net.Calls("sendMessage"))
+	_, err := s.tg.Send(ctx, s.to(), bot.Message{Key: "2", Message: intake.Message{Text: "hei"}})
+	if !errors.As(err, &later) || s.net.Calls("sendMessage") != 1 {
+		t.Errorf("the next: %v after %d calls, want that it waits and no call", err, s.net.Calls("sendMessage"))
 	}
 }
 
@@ -180,14 +186,14 @@ func TestPartsThatLeftAreNotSentAgain(t *testing.T) {
 		want  string
 	}{
 		{"it did not happen", faults.Fault{Status: 500}, "abc"},
-		{"it happened, and we were not told", faults.Fault{After: true}, "abc"},
-		{"it did not happen, and nobody can know", faults.Fault{}, "ac"},
+		{"it happened, and we were not told", faults.Fault{After: true}, "abbc"},
+		{"it did not happen, and nobody can know", faults.Fault{}, "abc"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			s := newSender(t)
 			s.net.Faults.On("sendMessage", faults.Fault{Pass: true}, tt.fault)
 			for range 3 {
-				if err := s.send("k", long); err == nil || maybe(err) {
+				if s.send("k", long) == nil {
 					break
 				}
 			}
@@ -305,38 +311,29 @@ func TestTakingBackInPortions(t *testing.T) {
 	}
 }
 
-// TestNoButtonWithoutWhatItStandsUnder: a part before it may not have arrived.
-func TestNoButtonWithoutWhatItStandsUnder(t *testing.T) {
-	t.Parallel()
-	s := newSender(t)
-	s.net.Faults.On("sendMessage", faults.Fault{})
-	if err := s.send("k", strings.Repeat("a", 4096)+"b", intake.Choice{ID: "send", Label: "Send"}); !maybe(err) {
-		t.Fatalf("a lost part: %v", err)
-	}
-	for _, m := range s.lin.Screen() {
-		if len(m.Buttons) > 0 {
-			t.Errorf("under %.3q there is a button, and what it is about did not arrive", m.Text)
-		}
-	}
-}
-
-// TestALostPartIsRememberedAtTheNextAttempt: the rest went later, and still without a
-// button.
-func TestALostPartIsRememberedAtTheNextAttempt(t *testing.T) {
+// TestAPartThatMayHaveArrivedIsSaidAgain: no button stands under what was not shown, and
+// what may be read twice says so.
+func TestAPartThatMayHaveArrivedIsSaidAgain(t *testing.T) {
 	t.Parallel()
 	s := newSender(t)
 	s.net.Faults.On("sendMessage", faults.Fault{}, faults.Fault{Status: 500})
-	long := strings.Repeat("a", 4096) + "b"
-	send := intake.Choice{ID: "send", Label: "Send"}
-	if err := s.send("k", long, send); err == nil || maybe(err) {
-		t.Fatalf("the network is in trouble: %v", err)
-	}
+	long, send := strings.Repeat("a", 3000)+". "+strings.Repeat("b", 3000), intake.Choice{ID: "send", Label: "Send"}
 	if err := s.send("k", long, send); !maybe(err) {
-		t.Fatalf("the rest: %v", err)
+		t.Fatalf("a lost part: %v", err)
 	}
-	for _, m := range s.lin.Screen() {
-		if len(m.Buttons) > 0 {
-			t.Errorf("under %.3q there is a button, and what it is about did not arrive", m.Text)
+	if got := s.lin.Screen(); len(got) > 0 {
+		t.Errorf("after a part that may not have arrived, %d others are sent", len(got))
+	}
+	s.maybe = true
+	for _, want := range []func(error) bool{other, nothing} { // the network is in trouble, and then is not
+		if err := s.send("k", long, send); !want(err) {
+			t.Fatalf("again: %v", err)
 		}
 	}
+	got := s.lin.Screen()
+	if len(got) != 2 || !strings.HasPrefix(got[0].Text, "Jeg vet ikke om dette kom fram") || strings.HasPrefix(got[1].Text, "Jeg vet") || len(got[1].Buttons) != 1 {
+		t.Errorf("she sees %d parts", len(got))
+	}
 }
+
+func nothing(err error) bool { return err == nil }

@@ -52,7 +52,7 @@ func (s *Settings) Validate() error {
 func (s *Settings) Open(a network.Account) (network.Channel, error) {
 	return New(Config{
 		Token: a.Token, API: a.Server, Lang: a.Lang, Log: a.Log, Office: a.Office, Quarantine: a.Quarantine,
-		Webhook: s.Webhook, TakeOver: s.TakeOver,
+		Webhook: s.Webhook, TakeOver: s.TakeOver, Pace: s.Pacer(allowed, allowedChat),
 	})
 }
 

@@ -77,6 +77,14 @@ const channelName = "telegram"
 // officialAPI is Telegram's own server.
 const officialAPI = "https://api.telegram.org"
 
+// About thirty messages in a second to all, and one to a chat, are what Telegram allows
+// (core.telegram.org/bots/faq): flow and burst together stay below, and calls on their way
+// come together. The burst of a chat is what a turn of the interview says.
+var (
+	allowed     = network.Rate{PerSecond: 25, Burst: 2}
+	allowedChat = network.Rate{PerSecond: 1, Burst: 4}
+)
+
 // Errors of a configuration, for the operator.
 var (
 	ErrNoToken  = errors.New("the bot token is empty")
@@ -103,9 +111,7 @@ func New(c Config) (*Telegram, error) {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
 	if c.Pace == nil {
-		// About one message a second to a chat and thirty to all; the bursts are
-		// what a turn of the interview says.
-		c.Pace = network.NewPacer(network.Rate{PerSecond: 25, Burst: 25}, network.Rate{PerSecond: 1, Burst: 4})
+		c.Pace = network.NewPacer(allowed, allowedChat)
 	}
 	t := &Telegram{
 		Config: c, account: account, tokens: newTokens(token), http: newCaller(),

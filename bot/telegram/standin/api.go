@@ -85,6 +85,16 @@ func (s *Server) serve(rw http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	s.calls[method]++
 	s.mu.Unlock()
+	s.mu.Lock()
+	id, _ := p.number("chat_id", 0) // refused below, if it is none
+	slow := s.Latency
+	if c := s.chats[id]; c != nil && c.slow > 0 {
+		slow = c.slow
+	}
+	s.mu.Unlock()
+	if slow > 0 && method != "getUpdates" {
+		s.wait(r, slow)
+	}
 	fault, faulty := s.Faults.Next(method)
 	if faulty {
 		s.wait(r, fault.Delay)
@@ -209,8 +219,8 @@ func (s *Server) sendMessage(p params) (any, *refusal) {
 		return nil, no
 	}
 	now := s.now()
-	if !s.Fast && (!c.pace.AllowN(now, 1) || !s.overall.AllowN(now, 1)) {
-		return nil, &refusal{code: http.StatusTooManyRequests, says: "Too Many Requests: retry after 3", after: 3 * time.Second}
+	if no := s.tooMany(c, now); no != nil {
+		return nil, no
 	}
 	var preview struct {
 		Disabled bool `json:"is_disabled"`
@@ -226,6 +236,16 @@ func (s *Server) sendMessage(p params) (any, *refusal) {
 	return map[string]any{
 		"message_id": s.nextMessage, "date": now.Unix(), "chat": map[string]any{"id": c.id, "type": c.kind}, "text": text,
 	}, nil
+}
+
+// tooMany counts a message or a change against the limits: about one in a second to a chat,
+// thirty to all (core.telegram.org/bots/faq, "My bot is hitting limits"). It runs with mu held.
+func (s *Server) tooMany(c *chat, now time.Time) *refusal {
+	s.count(now)
+	if !s.Fast && (!c.pace.AllowN(now, 1) || !s.overall.AllowN(now, 1)) {
+		return &refusal{code: http.StatusTooManyRequests, says: "Too Many Requests: retry after 3", after: 3 * time.Second}
+	}
+	return nil
 }
 
 func keyboard(p params) ([]Button, *refusal) {

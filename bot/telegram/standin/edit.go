@@ -26,6 +26,9 @@ func (s *Server) editMessageText(p params) (any, *refusal) {
 	if no != nil {
 		return nil, no
 	}
+	if no := s.tooMany(c, s.now()); no != nil {
+		return nil, no
+	}
 	for _, m := range c.messages {
 		switch {
 		case m.ID != int(id):

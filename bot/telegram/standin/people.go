@@ -195,6 +195,13 @@ func (s *Server) membership(p *Person, c *chat, was, is string) map[string]any {
 	}
 }
 
+// Slow makes each call about the person's chat take so long.
+func (p *Person) Slow(d time.Duration) {
+	p.s.mu.Lock()
+	defer p.s.mu.Unlock()
+	p.chat.slow = d
+}
+
 // Deactivate deletes the account.
 func (p *Person) Deactivate() {
 	p.s.mu.Lock()

@@ -30,6 +30,8 @@ type Server struct {
 	Faults faults.Plan
 	// Reach says where a webhook's public address is served in this test.
 	Reach func(url string) string
+	// Latency is how long each call takes.
+	Latency time.Duration
 	// Fast lifts the limits on sending.
 	Fast bool
 
@@ -49,6 +51,8 @@ type Server struct {
 	commands    map[string][]Command
 	calls       map[string]int
 	overall     *rate.Limiter
+	counted     []time.Time // what counted against the limit, within the last second
+	worst       int
 	done        chan struct{}
 	working     sync.WaitGroup
 }
@@ -68,6 +72,7 @@ type chat struct {
 	blocked     bool
 	deactivated bool
 	pace        *rate.Limiter
+	slow        time.Duration // how long a call about it takes
 }
 
 // Shown is a message as a person sees it.
@@ -193,6 +198,19 @@ func (s *Server) Commands(lang string) []Command {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Clone(s.commands[lang])
+}
+
+// Worst is how many messages and changes came in the worst second.
+func (s *Server) Worst() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.worst
+}
+
+// count runs with mu held, for each message and change that comes.
+func (s *Server) count(now time.Time) {
+	s.counted = append(slices.DeleteFunc(s.counted, func(at time.Time) bool { return now.Sub(at) >= time.Second }), now)
+	s.worst = max(s.worst, len(s.counted))
 }
 
 // Unanswered is how many presses still turn on somebody's screen.

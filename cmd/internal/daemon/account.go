@@ -89,6 +89,7 @@ func (a botAccount) validate(isToken func(string) bool) error {
 	}
 	fault(a.table.Validate())
 	fault(t.Listen.Validate(false))
+	fault(t.ValidatePace())
 	switch {
 	case a.office && a.given() && !a.chosen():
 		fault(errWords)
