@@ -2,6 +2,7 @@ package bot
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"errors"
 	"slices"
@@ -145,7 +146,8 @@ func (b *Bot) deleted(s situation, p *plan) {
 	if s.said == "" {
 		return
 	}
-	p.seal = append(p.seal, cases.Log{Event: cases.EventTaken})
+	event := map[Taken]cases.Event{TakenByThem: cases.EventTaken, TakenByOther: cases.EventTakenOther}[s.ev.Taken]
+	p.seal = append(p.seal, cases.Log{Event: cmp.Or(event, cases.EventTakenUnknown)})
 	b.elsewhere(s, p)
 }
 

@@ -244,6 +244,7 @@ func (w *backfill) accept(p *model.Post) error {
 		w.took[p.Id] = p.EditAt
 		return w.store(p, bot.EventMessage, at.with(p))
 	case !at.has(p): // It was never seen, and is not there any more.
+	case p.DeleteAt > 0 && takenBy(p) == w.in.me: // our own cleaning, which is nobody's deed
 	case p.DeleteAt > 0 && !at.changed(p, p.DeleteAt):
 		return w.store(p, bot.EventDelete, at.withChange(p, p.DeleteAt))
 	case p.DeleteAt == 0 && p.EditAt > w.took[p.Id] && !at.changed(p, p.EditAt):
@@ -258,6 +259,7 @@ func (w *backfill) store(p *model.Post, kind bot.EventKind, next place) error {
 	if who.bot {
 		return nil // two machines would talk for ever
 	}
+	w.in.m.Pace.Heard(w.c.id, false, w.in.m.Now())
 	files := newFetch(w.in.Work, w.in.m)
 	event := func() (bot.Event, bool) {
 		ev := w.in.m.event(w.in.Work, p, kind, w.c.place.last(p), files)

@@ -82,6 +82,7 @@ func (m *Mattermost) event(ctx context.Context, p *model.Post, kind bot.EventKin
 	switch kind {
 	case bot.EventDelete:
 		ev.ID += ":deleted"
+		ev.Taken = taken(p)
 		return ev
 	case bot.EventEdit:
 		ev.ID += ":" + strconv.FormatInt(p.EditAt, 10)
@@ -100,6 +101,23 @@ func (m *Mattermost) event(ctx context.Context, p *model.Post, kind bot.EventKin
 		ev.Quotes, ev.AnswersTo = m.quotes(ctx, p), m.answersTo(ctx, p)
 	}
 	return ev
+}
+
+// takenBy is who took a post away, where the server marks it: model.PostPropsDeleteBy.
+func takenBy(p *model.Post) string {
+	by, _ := p.GetProp(model.PostPropsDeleteBy).(string)
+	return by
+}
+
+// taken says who took a person's post away.
+func taken(p *model.Post) bot.Taken {
+	switch takenBy(p) {
+	case "":
+		return bot.TakenUnknown
+	case p.UserId:
+		return bot.TakenByThem
+	}
+	return bot.TakenByOther
 }
 
 // contents are a post's words and those of its files that were added after a time.

@@ -135,24 +135,26 @@ type Event string
 
 // What the server notes by itself.
 const (
-	EventReceived Event = "received"   // the report was sent
-	EventEpoch    Event = "epoch"      // begins each later key of a room
-	EventWish     Event = "wish"       // the reporter asks for something by a press
-	EventTaken    Event = "taken_away" // the reporter took a message away
-	EventMoved    Event = "moved"      // the reporter goes on in another chat
-	EventGone     Event = "gone"       // the reporter cannot be reached
-	EventBack     Event = "back"       // and can again
-	EventNotRead  Event = "not_read"   // words waited for the reporter as long as they may
-	EventReceipt  Event = "receipt"    // the reporter was told that it is here
-	EventRoutine  Event = "routine"    // a case from before the routine is worked by it from now on
-	EventLate     Event = "late"       // the reporter was told that a promised day has passed
+	EventReceived     Event = "received"      // the report was sent
+	EventEpoch        Event = "epoch"         // begins each later key of a room
+	EventWish         Event = "wish"          // the reporter asks for something by a press
+	EventTaken        Event = "taken_away"    // the reporter took a message away
+	EventTakenOther   Event = "taken_other"   // somebody else took a message of theirs away
+	EventTakenUnknown Event = "taken_unknown" // a message was taken away, and by whom is not known
+	EventMoved        Event = "moved"         // the reporter goes on in another chat
+	EventGone         Event = "gone"          // the reporter cannot be reached
+	EventBack         Event = "back"          // and can again
+	EventNotRead      Event = "not_read"      // words waited for the reporter as long as they may
+	EventReceipt      Event = "receipt"       // the reporter was told that it is here
+	EventRoutine      Event = "routine"       // a case from before the routine is worked by it from now on
+	EventLate         Event = "late"          // the reporter was told that a promised day has passed
 )
 
 // EventPerson was written when a reporter asked to be called; today that is a wish.
 const EventPerson Event = "wants_a_person"
 
 // Events are all that the server writes today. Version 1 had those of handlers too.
-var Events = []Event{EventReceived, EventEpoch, EventWish, EventTaken, EventMoved, EventGone, EventBack, EventNotRead, EventReceipt, EventRoutine, EventLate}
+var Events = []Event{EventReceived, EventEpoch, EventWish, EventTaken, EventTakenOther, EventTakenUnknown, EventMoved, EventGone, EventBack, EventNotRead, EventReceipt, EventRoutine, EventLate}
 
 // Act is what a handler did. Which fields it has is declared with the act, in
 // handlers/routine; who did it is who signed the entry, never what stands here.

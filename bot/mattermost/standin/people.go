@@ -88,15 +88,36 @@ func (p *Person) Delete(id string) {
 	defer p.s.mu.Unlock()
 	post := p.s.posts[id]
 	p.s.emit(p.s.channels[post.ChannelId], model.WebsocketEventPostDeleted, map[string]any{"post": p.s.encode(post), "delete_by": p.ID})
-	p.s.remove(post)
+	p.s.remove(post, p.ID)
+}
+
+// AdminDelete takes away a post as a system administrator does, who may delete anybody's.
+func (s *Server) AdminDelete(id string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	admin := model.NewId()
+	post := s.posts[id]
+	s.emit(s.channels[post.ChannelId], model.WebsocketEventPostDeleted, map[string]any{"post": s.encode(post), "delete_by": admin})
+	s.remove(post, admin)
 }
 
 // remove runs with mu held.
-func (s *Server) remove(post *stored) {
-	post.DeleteAt = s.now()
-	post.UpdateAt = post.DeleteAt
-	for _, id := range post.FileIds {
-		s.files[id].gone = true
+func (s *Server) remove(post *stored, by string) {
+	// The whole thread goes with its first post, and each post of it carries who took it
+	// away (server: SqlPostStore.Delete, "WHERE Id = ? OR RootId = ?", and model.PostPropsDeleteBy);
+	// only the first is told of.
+	for _, p := range s.channels[post.ChannelId].posts {
+		if p != post && p.RootId != post.Id || p.DeleteAt > 0 {
+			continue
+		}
+		p.DeleteAt = s.now()
+		p.UpdateAt = p.DeleteAt
+		if !s.Unmarked {
+			p.AddProp(model.PostPropsDeleteBy, by)
+		}
+		for _, id := range p.FileIds {
+			s.files[id].gone = true
+		}
 	}
 }
 

@@ -251,7 +251,7 @@ func (s *Server) call(name string, parts []string, r *http.Request) (any, *refus
 		if post.UserId != s.BotID {
 			return nil, &refusal{http.StatusForbidden, "You do not have the appropriate permissions."}
 		}
-		s.remove(post)
+		s.remove(post, s.BotID)
 		return map[string]string{"status": "OK"}, nil
 	case "info":
 		if f := s.files[parts[1]]; f != nil && !f.gone {

@@ -35,6 +35,8 @@ type Server struct {
 	Slow int
 	// PerSecond limits the calls, as a server does that is told to; 0 does not.
 	PerSecond rate.Limit
+	// Unmarked is a server that does not note who took a post away.
+	Unmarked bool
 	// NotABot makes the token that of a person's account.
 	NotABot bool
 	// Twist changes a list of posts before it is handed out.
