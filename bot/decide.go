@@ -273,6 +273,10 @@ func (b *Bot) interview(s situation, p *plan) {
 	}
 	if len(s.ev.Files) > 0 && s.conv.Ref == "" {
 		b.say(s, p, intake.KindReply, "no_files_yet")
+		if s.ev.Text.IsZero() && len(s.ev.Choices) == 0 {
+			b.again(s, p) // that says all there is to say
+			return
+		}
 	} else {
 		p.files = s.ev.Files
 	}

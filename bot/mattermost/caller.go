@@ -180,7 +180,7 @@ const (
 )
 
 // tell says to the operator what is wrong, once for each trouble.
-func (m *Mattermost) tell(doing string, err error) { m.troubles.Tell(doing, hint(err)) }
+func (m *Mattermost) tell(doing string, err error) { m.troubles.Tell(doing, hint(err), err) }
 
 // well says that a trouble is over.
 func (m *Mattermost) well(doing string) { m.troubles.Over(doing, "it works again") }

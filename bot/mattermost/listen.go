@@ -85,6 +85,7 @@ func (in *inbox) look() {
 		all := in.all.Swap(false) || in.m.Now().Sub(full) > fullLook
 		err := in.sweep(all)
 		if err == nil {
+			in.m.troubles.Heard()
 			in.m.well(asking)
 			again.Reset()
 			if all {

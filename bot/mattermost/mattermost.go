@@ -133,7 +133,7 @@ func New(c Config) (*Mattermost, error) {
 		c.Cursor = func(context.Context, intake.ConversationID) ([]byte, error) { return nil, nil }
 	}
 	m := &Mattermost{
-		Config: c, tokens: newTokens(token), calm: &calm{now: c.Now}, troubles: network.NewTroubles(channelName, c.Log), told: network.NewTold(),
+		Config: c, tokens: newTokens(token), calm: &calm{now: c.Now}, troubles: network.NewTroubles(channelName, c.Log, c.Now), told: network.NewTold(),
 		people: network.NewKnown[person](mostKnown), direct: network.NewKnown[string](mostKnown),
 		said: network.NewKnown[*standing](mostKnown), threads: network.NewKnown[thread](mostKnown),
 	}
@@ -159,6 +159,9 @@ func (*Mattermost) Name() string { return channelName }
 // was read is committed with each post, so that it never is; this is for a
 // cursor that was lost with a backup.
 const redelivers = 72 * time.Hour
+
+// Health implements [network.Channel].
+func (m *Mattermost) Health() network.Health { return m.troubles.Health() }
 
 // Capabilities implements [bot.Channel].
 func (m *Mattermost) Capabilities(intake.ConversationID) bot.Capabilities {

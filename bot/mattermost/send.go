@@ -158,6 +158,7 @@ func (m *Mattermost) all(ctx context.Context, to, chat, root string, msg bot.Mes
 		}
 		ids = append(ids, id)
 	}
+	m.troubles.Said()
 	m.well(writing)
 	return bot.SentID(strings.Join(ids, ",")), nil
 }

@@ -117,6 +117,8 @@ type Channel interface {
 	// Check asks the network, live, whether the channel would work, and changes
 	// nothing. No finding holds a token.
 	Check(ctx context.Context) []Finding
+	// Health is how the channel is, as far as it has seen.
+	Health() Health
 }
 
 // Identified is a channel whose account only the network knows.

@@ -43,9 +43,16 @@ func TestPatienceGrowsToItsBound(t *testing.T) {
 	if got := p.After(fmt.Errorf("x: %w", &bot.RetryError{After: time.Hour})); got != time.Hour {
 		t.Errorf("told to wait an hour, it waits %s", got)
 	}
-	if got := p.After(&network.Refused{Kind: network.RefusedToken}); got != time.Minute {
-		t.Errorf("with a token that is refused it waits %s", got)
+	no := &network.Refused{Kind: network.RefusedToken}
+	for range 3 { // one odd answer is not the network's
+		if got := p.After(no); got > 2*time.Second {
+			t.Errorf("with a token that was refused once or twice it waits %s", got)
+		}
 	}
+	if got := p.After(no); got != time.Minute {
+		t.Errorf("with a token that is refused again and again it waits %s", got)
+	}
+	p.Reset()
 	if got := p.After(errors.New("lost")); got > 200*time.Millisecond {
 		t.Errorf("the first time it waits %s: what the network said was counted", got)
 	}
@@ -144,20 +151,50 @@ func TestAnInboxEndsWithoutTearing(t *testing.T) {
 
 func TestATroubleIsToldOnce(t *testing.T) {
 	var log bytes.Buffer
-	tr := network.NewTroubles("paper", slog.New(slog.NewTextHandler(&log, nil)))
+	now := time.Now()
+	tr := network.NewTroubles("paper", slog.New(slog.NewTextHandler(&log, nil)), func() time.Time { return now })
 	tr.Over("writing", "well again")
 	for range 3 {
-		tr.Tell("writing", "it tears")
-		tr.Tell("", "it is wet")
+		tr.Tell("writing", "it tears", nil)
+		tr.Tell("", "it is wet", nil)
 	}
-	tr.Tell("writing", "it burns")
+	tr.Tell("writing", "it burns", nil)
 	tr.Over("writing", "well again")
 	tr.Over("writing", "well again")
-	tr.Tell("writing", "it burns")
+	tr.Tell("writing", "it burns", nil)
 	for says, n := range map[string]int{`paper: it tears" doing=writing`: 1, `paper: it is wet"`: 1, `paper: it burns" doing=writing`: 2, `paper: well again" doing=writing`: 1} {
 		if got := strings.Count(log.String(), says); got != n {
 			t.Errorf("%s is said %d times, want %d:\n%s", says, got, n, &log)
 		}
+	}
+}
+
+// TestATokenIsRefusedWhenThatIsSure and then shows, each hour, until somebody answers again.
+func TestATokenIsRefusedWhenThatIsSure(t *testing.T) {
+	var log bytes.Buffer
+	now := time.Now()
+	tr := network.NewTroubles("paper", slog.New(slog.NewTextHandler(&log, nil)), func() time.Time { return now })
+	no := fmt.Errorf("asking: %w", &network.Refused{By: "Paper", Call: "ask", Kind: network.RefusedToken})
+	for range 10 { // an odd answer now and then
+		tr.Tell("", "make a new token", no)
+		tr.Heard()
+		tr.Over("", "again")
+	}
+	if h := tr.Health(); log.Len() > 0 || !h.Refused.IsZero() || !h.Trouble.IsZero() || !h.Heard.Equal(now) {
+		t.Errorf("after odd answers it is %+v and says %s", h, &log)
+	}
+	for range 10 {
+		tr.Tell("", "make a new token", no)
+	}
+	now = now.Add(2 * time.Hour)
+	tr.Tell("", "make a new token", no)
+	if h := tr.Health(); strings.Count(log.String(), "make a new token") != 2 || !h.Refused.Equal(now.Add(-2*time.Hour)) {
+		t.Errorf("refused again and again it is %+v and says %s", h, &log)
+	}
+	tr.Said()
+	tr.Over("", "again")
+	if h := tr.Health(); !h.Refused.IsZero() || !h.Trouble.IsZero() || !h.Said.Equal(now) {
+		t.Errorf("answered again it is %+v", h)
 	}
 }
 

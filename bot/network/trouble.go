@@ -35,34 +35,89 @@ func IsRefused(err error, kind string) bool {
 // Troubles tells the operator what is wrong, once for each trouble, and when it is over.
 // It is safe for concurrent use.
 type Troubles struct {
-	name string
-	log  *slog.Logger
-	mu   sync.Mutex
-	said map[string]string // by what was being done
+	name   string
+	log    *slog.Logger
+	now    func() time.Time
+	mu     sync.Mutex
+	said   map[string]trouble // by what was being done
+	health Health
+	doubts int // how often in a row the token was refused
 }
+
+type trouble struct {
+	says string
+	at   time.Time
+}
+
+// remindAfter is when a trouble that goes on is told again.
+const remindAfter = time.Hour
 
 // NewTroubles makes them for a channel; name begins what the log says.
-func NewTroubles(name string, log *slog.Logger) *Troubles {
-	return &Troubles{name: name, log: log, said: map[string]string{}}
+func NewTroubles(name string, log *slog.Logger, now func() time.Time) *Troubles {
+	return &Troubles{name: name, log: log, now: now, said: map[string]trouble{}}
 }
 
-// Tell says what is wrong, when it is something else than before. What is being done
-// tells apart what can be in trouble on its own; it may be empty.
-func (t *Troubles) Tell(doing, says string) {
+// Tell says what is wrong, when it is something else than before, and each hour for as long as
+// it lasts. What is being done tells apart what can be in trouble on its own; it may be empty.
+// A token that is refused is told of when that is sure.
+func (t *Troubles) Tell(doing, says string, err error) {
 	t.mu.Lock()
-	told := t.said[doing] == says
-	t.said[doing] = says
+	at := t.now()
+	if IsRefused(err, RefusedToken) {
+		if t.doubts++; t.doubts < sureAfter {
+			t.mu.Unlock()
+			return
+		}
+		if t.health.Refused.IsZero() {
+			t.health.Refused = at
+		}
+	}
+	if t.health.Trouble.IsZero() {
+		t.health.Trouble = at
+	}
+	was := t.said[doing]
+	told := was.says == says && at.Sub(was.at) < remindAfter
+	if !told {
+		t.said[doing] = trouble{says, at}
+	}
 	t.mu.Unlock()
 	if !told {
 		t.log.Error(t.name+": "+says, of(doing)...)
 	}
 }
 
+// Health is how a channel is: when the network last answered what is new, when it last took
+// what was said, and since when it is in trouble, or refuses us. Zero is never, or not.
+type Health struct{ Heard, Said, Trouble, Refused time.Time }
+
+// Heard notes that the network has answered what is new.
+func (t *Troubles) Heard() { t.note(func(h *Health, at time.Time) { h.Heard = at }) }
+
+// Said notes that the network took what was said.
+func (t *Troubles) Said() { t.note(func(h *Health, at time.Time) { h.Said = at }) }
+
+func (t *Troubles) note(what func(*Health, time.Time)) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	what(&t.health, t.now())
+	t.doubts = 0 // whoever answers knows us
+	t.health.Refused = time.Time{}
+}
+
+// Health is how the channel is now.
+func (t *Troubles) Health() Health {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.health
+}
+
 // Over says that a trouble is over, if there was one.
 func (t *Troubles) Over(doing, says string) {
 	t.mu.Lock()
-	was := t.said[doing]
-	delete(t.said, doing)
+	was := t.said[doing].says
+	if delete(t.said, doing); len(t.said) == 0 {
+		t.health.Trouble = time.Time{}
+	}
 	t.mu.Unlock()
 	if was != "" {
 		t.log.Info(t.name+": "+says, of(doing)...)

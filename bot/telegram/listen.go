@@ -74,6 +74,7 @@ func (t *Telegram) poll(ctx context.Context, in *inbox) {
 			network.Rest(ctx, again.After(err))
 			continue
 		}
+		t.troubles.Heard()
 		t.well()
 		trouble = nil
 		again.Reset()
@@ -163,7 +164,7 @@ func hint(err error) string {
 }
 
 // tell says a trouble to the operator, when it is another than before.
-func (t *Telegram) tell(err error) { t.troubles.Tell("", hint(err)) }
+func (t *Telegram) tell(err error) { t.troubles.Tell("", hint(err), err) }
 
 // well ends a trouble.
 func (t *Telegram) well() { t.troubles.Over("", "receiving again") }

@@ -307,6 +307,25 @@ func TestAsMuchPatienceAsTelegramAsksFor(t *testing.T) {
 	l.says("receiving again")
 }
 
+// TestAnOddAnswerStopsNobody: something in between refuses the token once.
+func TestAnOddAnswerStopsNobody(t *testing.T) {
+	t.Parallel()
+	l := listen(t)
+	l.net.Person("a").Write("hei")
+	l.events(1)
+	l.net.Faults.On("getUpdates", faults.Fault{Status: 401, Says: "Unauthorized"})
+	began := time.Now()
+	l.net.Person("a").Write("hallo")
+	l.net.Person("a").Write("er du der")
+	l.events(3)
+	if took := time.Since(began); took > 5*time.Second {
+		t.Errorf("after one odd answer it is deaf for %v", took)
+	}
+	if log := l.log.String(); strings.Contains(log, "make a new one") {
+		t.Errorf("the operator is told to make a new token: %s", log)
+	}
+}
+
 func TestARevokedTokenIsSaidAndEndsNothingElse(t *testing.T) {
 	t.Parallel()
 	l := listen(t)
@@ -315,6 +334,9 @@ func TestARevokedTokenIsSaidAndEndsNothingElse(t *testing.T) {
 	l.net.Revoke()
 	l.net.Person("a").Write("hallo")
 	l.says("the bot token is refused; make a new one with BotFather")
+	if h := l.tg.Health(); h.Refused.IsZero() || h.Heard.IsZero() {
+		t.Errorf("its health is %+v", h)
+	}
 	l.stop() // holds that listening had not ended with an error
 }
 

@@ -78,6 +78,7 @@ func (t *Telegram) attempt(ctx context.Context, chat int64, text string, buttons
 	var slow *bot.RetryError
 	switch {
 	case err == nil:
+		t.troubles.Said()
 		return bot.SentID(strconv.Itoa(sent.ID)), nil
 	case errors.As(err, &slow):
 		t.Pace.Heed(key, t.Now(), err)

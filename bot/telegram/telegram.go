@@ -115,7 +115,7 @@ func New(c Config) (*Telegram, error) {
 	}
 	t := &Telegram{
 		Config: c, account: account, tokens: newTokens(token), http: newCaller(),
-		troubles: network.NewTroubles(channelName, c.Log), told: network.NewTold(),
+		troubles: network.NewTroubles(channelName, c.Log, c.Now), told: network.NewTold(),
 		started: network.NewKnown[halfway](mostStarted), places: network.NewKnown[time.Time](mostPlaces), album: time.Second,
 	}
 	var err error
@@ -146,6 +146,9 @@ const redelivers = 24 * time.Hour
 // deletesFor is how long Telegram lets a bot take messages back, its own and a
 // person's.
 const deletesFor = 48 * time.Hour
+
+// Health implements [network.Channel].
+func (t *Telegram) Health() network.Health { return t.troubles.Health() }
 
 // Capabilities implements [bot.Channel].
 func (t *Telegram) Capabilities(intake.ConversationID) bot.Capabilities {

@@ -75,6 +75,7 @@ func (t *Telegram) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 		http.Error(rw, "not listening", http.StatusServiceUnavailable)
 		return
 	}
+	t.troubles.Heard()
 	if !in.bring(r.Context(), raw) {
 		http.Error(rw, "not stored", http.StatusInternalServerError)
 	}

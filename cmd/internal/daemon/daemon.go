@@ -165,10 +165,11 @@ func (d *Daemon) Serve(ctx context.Context) error {
 	}
 	pages := d.web()
 	channels := []bot.Channel{pages}
-	services := []service{
+	var services []service
+	services = []service{
 		{"web", d.conf.Web.Listen, pages},
 		{"office", d.conf.Office.Listen, d.office()},
-		{"operator", d.conf.Operator, operator(d.store.Writable)},
+		{"operator", d.conf.Operator, operator(d.store.Writable, func() []line { return healths(services, d.now()) })},
 	}
 	for _, a := range d.conf.accounts {
 		if a.office {

@@ -65,6 +65,8 @@ type paperSettings struct {
 	on     *paper
 }
 
+func (*sheet) Health() network.Health { return network.Health{Heard: time.Now()} }
+
 func (s *paperSettings) Server() (key, address string) { return "drawer", "" }
 func (s *paperSettings) Reader() string                { return s.Drawer }
 
