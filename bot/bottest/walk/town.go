@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -46,6 +47,7 @@ type Town struct {
 	spoke   map[string]int             // how often something was said or changed
 	took    map[string]map[string]bool // the events that were stored, by conversation
 	dies    map[string]int             // how many are to be stored without the channel hearing of it
+	flying  map[int64]string           // lines on their way, and to whom
 	empties map[string]int             // how often the outbox was found empty for somebody
 	looks   int
 	wake    chan struct{}
@@ -73,7 +75,7 @@ func newTown(t testing.TB, make func(testing.TB, *Town) Made) *Town {
 	t.Helper()
 	tw := &Town{
 		t: t, logs: &journal{}, who: storetest.NewPeople(t), said: map[string][]*said{}, spoke: map[string]int{}, took: map[string]map[string]bool{},
-		dies: map[string]int{}, empties: map[string]int{}, wake: newWake(),
+		dies: map[string]int{}, flying: map[int64]string{}, empties: map[string]int{}, wake: newWake(),
 	}
 	tw.Log = slog.New(slog.NewTextHandler(tw.logs, nil))
 	tw.Store = storetest.OpenWith(t, store.Options{Dir: t.TempDir(), Keys: storetest.Keys(t), Now: tw.Now})
@@ -82,8 +84,8 @@ func newTown(t testing.TB, make func(testing.TB, *Town) Made) *Town {
 	tw.greets(0)
 	ctx, cancel := context.WithCancel(context.Background())
 	var carrying sync.WaitGroup
-	// One courier for all lives: what one that dies had taken waits for half a minute, which
-	// is the store's to test.
+	// One courier for all lives: what becomes of what one that dies had taken is the store's
+	// to test.
 	out := relay{*tw.now.Load(), tw}
 	courier := &bot.Courier{Outbox: watched{tw.Store, tw}, Channels: map[string]bot.Channel{out.Name(): out.as()}, Now: tw.Now, Log: tw.Log}
 	carrying.Go(func() { tw.wakes(ctx) })
@@ -261,6 +263,38 @@ type watched struct {
 	tw *Town
 }
 
+// flown notes that a line is on its way no more.
+func (w watched) flown(line int64, err error) error {
+	w.tw.mu.Lock()
+	defer w.tw.mu.Unlock()
+	delete(w.tw.flying, line)
+	return err
+}
+
+func (w watched) Delivered(ctx context.Context, line int64) error {
+	return w.flown(line, w.Outbox.Delivered(ctx, line))
+}
+
+func (w watched) Sent(ctx context.Context, line int64, messages ...string) error {
+	return w.flown(line, w.Outbox.Sent(ctx, line, messages...))
+}
+
+func (w watched) Retry(ctx context.Context, d store.Delivery, at time.Time) error {
+	return w.flown(d.ID, w.Outbox.Retry(ctx, d, at))
+}
+
+func (w watched) Wait(ctx context.Context, d store.Delivery, at time.Time) error {
+	return w.flown(d.ID, w.Outbox.Wait(ctx, d, at))
+}
+
+func (w watched) MaybeSent(ctx context.Context, line int64, at time.Time) error {
+	return w.flown(line, w.Outbox.MaybeSent(ctx, line, at))
+}
+
+func (w watched) Gone(ctx context.Context, line int64, entry store.Entry) error {
+	return w.flown(line, w.Outbox.Gone(ctx, line, entry))
+}
+
 // Wake is the store's, and the town's own.
 func (w watched) Wake() <-chan struct{} { return w.tw.wake }
 
@@ -279,7 +313,7 @@ func (tw *Town) wakes(ctx context.Context) {
 func (w watched) Lease(ctx context.Context, channel string, n int, ttl time.Duration) ([]store.Delivery, error) {
 	w.tw.mu.Lock()
 	w.tw.looks++
-	at := w.tw.looks
+	at, flying := w.tw.looks, maps.Clone(w.tw.flying)
 	w.tw.mu.Unlock()
 	due, err := w.Outbox.Lease(ctx, channel, n, ttl)
 	if err != nil || len(due) == n {
@@ -287,8 +321,12 @@ func (w watched) Lease(ctx context.Context, channel string, n int, ttl time.Dura
 	}
 	w.tw.mu.Lock()
 	defer w.tw.mu.Unlock()
+	for _, d := range due {
+		flying[d.ID], w.tw.flying[d.ID] = d.Address.Reveal(), d.Address.Reveal()
+	}
+	there := slices.Collect(maps.Values(flying))
 	for who := range w.tw.took {
-		if !slices.ContainsFunc(due, func(d store.Delivery) bool { return d.Address.Reveal() == who }) {
+		if !slices.Contains(there, who) {
 			w.tw.empties[who] = at
 		}
 	}
