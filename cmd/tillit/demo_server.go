@@ -12,7 +12,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime/debug"
-	"syscall"
 	"time"
 
 	"tillit/handlers"
@@ -136,14 +135,15 @@ func (s speech) startServer(ctx context.Context, program, dir string, console bo
 		args = append(args, "--console")
 	}
 	child := exec.CommandContext(d.ctx, program, args...)
-	child.Cancel = func() error { return child.Process.Signal(os.Interrupt) }
+	child.Cancel = func() error { return interrupt(child.Process) }
 	child.WaitDelay = 10 * time.Second
 	child.Stderr = os.Stderr
 	if console {
 		child.Stdin, child.Stdout = os.Stdin, os.Stdout
 	}
-	// Its own group, so that Ctrl-C reaches it through us and not twice.
-	child.SysProcAttr = &syscall.SysProcAttr{Setpgid: !console}
+	if !console {
+		child.SysProcAttr = ownGroup()
+	}
 	if err := child.Start(); err != nil {
 		d.end()
 		return nil, told{s.Say("demo.start", "what", screen(err.Error())), err}

@@ -8,7 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
-	"syscall"
+
+	"github.com/gofrs/flock"
 )
 
 // head is the last entry of a room that this machine has seen.
@@ -83,14 +84,11 @@ func (m *memory) change(do func()) error {
 		do()
 		return nil
 	}
-	lock, err := os.OpenFile(m.path+".lock", os.O_CREATE|os.O_RDWR, 0o600)
-	if err != nil {
+	lock := flock.New(m.path+".lock", flock.SetPermissions(0o600))
+	if err := lock.Lock(); err != nil {
 		return err
 	}
-	defer lock.Close()
-	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX); err != nil {
-		return err
-	}
+	defer func() { _ = lock.Close() }() // what was written under it stands
 	if err := m.catchUp(); err != nil {
 		return err
 	}
