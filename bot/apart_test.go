@@ -37,8 +37,8 @@ func TestATokenIsTheButtonItStandsFor(t *testing.T) {
 	tw.meets(tw.screen, "lin", "0")
 	tw.token("lin", "1", "start")
 	tw.token("lin", "2", "S1.yes")
-	if got := tw.question("lin"); got.ID != "S3" {
-		t.Fatalf("after two presses she is asked %s, want S3", got.ID)
+	if got := tw.question("lin"); got.ID != "A1" {
+		t.Fatalf("after two presses she is asked %s, want A1", got.ID)
 	}
 	tw.token("lin", "3", "S1.no")
 	if got := tw.told("lin"); !slices.Contains(got, "corrected") {
@@ -82,7 +82,7 @@ func TestWordsBesideWhatCannotBeKeptAreAnAnswer(t *testing.T) {
 	if err := tw.does("lin", "2", Event{Unkept: UnkeptSize, Text: intake.NewPrivate("ja")}); err != nil {
 		t.Fatal(err)
 	}
-	if got := tw.told("lin"); !slices.Contains(got, "unkept_size") || got[len(got)-1] != "S3" {
+	if got := tw.told("lin"); !slices.Contains(got, "unkept_size") || got[len(got)-1] != "A1" {
 		t.Errorf("she was told %v, want the word on the file and the next question", got)
 	}
 }

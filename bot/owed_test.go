@@ -29,7 +29,7 @@ func (d *dying) Apply(ctx context.Context, c store.Change) (store.Applied, error
 // TestWhatIsOwedIsSaidAfterACrash kills the process between what was done and the
 // word that it was done; the network then offers the event again.
 func TestWhatIsOwedIsSaidAfterACrash(t *testing.T) {
-	toSend := []string{"start", "S1.yes", "S3.~skip", "S2.~skip", "A1.~skip", "A2.~skip", "C0.nobody", "A3.send_now", "H1.~skip", "H3.~skip", "H4.ok", "H5.send"}
+	toSend := []string{"start", "S1.yes", "A1.~skip", "S3.~skip", "S2.~skip", "A2.~skip", "C0.nobody", "A3.send_now", "H1.~skip", "H3.~skip", "H4.ok", "H5.send"}
 	toDelete := []string{"start", "S1.yes", "delete", "delete_yes"}
 	for name, c := range map[string]struct {
 		presses []string

@@ -17,6 +17,7 @@ func Plain(m Message) string {
 	part(&s, m.Help)
 	n := 0
 	edits := map[string]bool{}
+	left := 0
 	for _, r := range m.Review {
 		// The number is the one that opens the part again.
 		if n++; len(m.Choices) > 0 {
@@ -25,13 +26,18 @@ func Plain(m Message) string {
 			fmt.Fprintf(&s, "\n%s", r.Title)
 		}
 		edits[r.Edit] = true
+		done := 0
 		for _, q := range r.Questions {
-			mark := "–"
 			if q.State == "answered" {
-				mark = "✔"
+				done++
 			}
-			fmt.Fprintf(&s, "\n   %s %s", mark, q.Title)
 		}
+		if left += len(r.Questions) - done; done > 0 {
+			fmt.Fprintf(&s, " ✔ %d", done)
+		}
+	}
+	if left > 0 {
+		fmt.Fprintf(&s, "\n– %d", left)
 	}
 	for _, c := range m.Choices {
 		if edits[c.ID] {
@@ -39,7 +45,7 @@ func Plain(m Message) string {
 		}
 		label := c.Label
 		if c.Long != "" {
-			label = c.Long
+			label += ": " + c.Long
 		}
 		if c.Picked {
 			label += " ✔"

@@ -189,6 +189,11 @@ func (b *Bot) days(s situation, lang, id string) string {
 // leads says which answers lead outside the office, and to whom; at some of the
 // questions only.
 func (b *Bot) leads(set *intake.Set, lang string, at func(question string) bool) string {
+	return b.leadsAs(set, lang, "who_leads", at)
+}
+
+// leadsAs says it in the words of a key.
+func (b *Bot) leadsAs(set *intake.Set, lang, key string, at func(question string) bool) string {
 	all := set.LeadsTo(lang, func(level string) bool { return slices.Contains(b.Office.Keep(level, nil), cases.External) })
 	var lines []string
 	for _, q := range slices.Sorted(maps.Keys(all)) {
@@ -199,7 +204,7 @@ func (b *Bot) leads(set *intake.Set, lang string, at func(question string) bool)
 		for _, label := range all[q] {
 			answers = append(answers, b.Phrases.Say(lang, "who_answer", "answer", label))
 		}
-		lines = append(lines, b.Phrases.Say(lang, "who_leads", "answers", b.Phrases.In(lang).List(answers),
+		lines = append(lines, b.Phrases.Say(lang, key, "answers", b.Phrases.In(lang).List(answers),
 			"title", set.QuestionTitle(lang, q), "name", b.Office.Outside().Called(lang)))
 	}
 	return strings.Join(lines, "\n")
@@ -217,7 +222,7 @@ func (b *Bot) addWho(s situation, st state, m *intake.Message) {
 	case intake.KindReceipt:
 		r.sent = true
 	case intake.KindQuestion:
-		if leads := b.leads(s.set, lang, func(q string) bool { return q == m.ID }); leads != "" {
+		if leads := b.leadsAs(s.set, lang, "leads_here", func(q string) bool { return q == m.ID }); leads != "" {
 			m.Help = strings.TrimSpace(m.Help + "\n\n" + leads)
 			m.Choices = append(slices.Clone(m.Choices), b.whoButton(lang))
 		}

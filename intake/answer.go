@@ -239,6 +239,11 @@ func (t *talk) answer(q *question, g given) {
 	case way == "send":
 		t.keepBeside(q, g)
 		t.keepPicks(q)
+		if !t.canSend() {
+			t.reply("empty")
+			t.ask()
+			return
+		}
 		t.toReview()
 	case q.many():
 		t.answerMany(q, g, way)

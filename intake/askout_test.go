@@ -126,7 +126,7 @@ func TestAKeptSetNeedsNothingNew(t *testing.T) {
 	}
 	env := office()
 	iv := s.Start("nn", env).Next
-	for range 3 {
+	for range 1 {
 		iv = s.Answer(iv, Input{Choices: []string{onward(s, s.Ask(iv, env)[0])}}, env).Next
 	}
 	turn := s.Answer(s.Answer(iv, Input{Text: NewPrivate("Det var Ola")}, env).Next, Input{Choices: []string{"A1.~done"}}, env)

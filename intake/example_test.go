@@ -16,10 +16,10 @@ func Example() {
 	turn = set.Answer(turn.Next, intake.Input{Text: intake.NewPrivate("Yes!")}, env)
 	fmt.Println(turn.Next.Fact("S1"), turn.Next.At())
 
-	turn = set.Answer(turn.Next, intake.Input{Choices: []string{"S3.me"}}, env)
+	turn = set.Answer(turn.Next, intake.Input{Text: intake.NewPrivate("He touched me.")}, env)
 	fmt.Println(turn.Acts, len(turn.Seal))
 	// Output:
 	// Are you safe right now?
-	// [yes] S3
+	// [yes] A1
 	// [] 1
 }

@@ -9,7 +9,7 @@ func (s *Set) LeadsTo(lang string, meant func(level string) bool) map[string][]s
 	leads := map[string][]string{}
 	for i := range s.main.Rules {
 		r := &s.main.Rules[i]
-		if r.Level == "" || len(r.when) != 1 || r.when[0].not || r.when[0].answered || !meant(r.Level) {
+		if r.Level == "" || len(r.when) != 1 || r.when[0].not || r.when[0].answered || r.when[0].unmet || !meant(r.Level) {
 			continue
 		}
 		q := s.question(r.when[0].question)

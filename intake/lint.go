@@ -220,7 +220,7 @@ func (b *build) checkQuestion(i int, q *question) {
 		}
 		to, err := parseCond(q.Says[c])
 		i, ok := b.set.index[to.question]
-		if err != nil || !ok || to.not || to.answered || len(to.choices) != 1 || !slices.Contains(b.set.main.Questions[i].Choices, to.choices[0]) {
+		if err != nil || !ok || to.not || to.answered || to.unmet || len(to.choices) != 1 || !slices.Contains(b.set.main.Questions[i].Choices, to.choices[0]) {
 			bad("says."+c, "%q is no choice of a question, as in G2=advice", q.Says[c])
 		}
 	}

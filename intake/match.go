@@ -62,7 +62,7 @@ func (s *Set) fillMatches() {
 			q := &s.main.Questions[i]
 			for _, c := range q.Choices {
 				cw := w.Questions[q.ID].Choices[c]
-				put(q.ID+"."+c, append(slices.Clone(cw.Words), cw.Label, cw.Long)...)
+				put(q.ID+"."+c, append(slices.Clone(cw.Words), cw.Label, cw.whole())...)
 				if g, ok := w.Generic[c]; ok {
 					put(q.ID+"."+c, g...)
 				}

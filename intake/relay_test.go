@@ -11,7 +11,7 @@ import (
 func TestALeaderIsAskedLittle(t *testing.T) {
 	s, env := Default(), testEnv()
 	iv := s.Start("nb", env).Next
-	for _, press := range []string{"S1.yes", "S3.leader", "S2.adult"} {
+	for _, press := range []string{"S1.yes", "A1.~skip", "S3.leader", "S2.adult"} {
 		iv = s.Answer(iv, Input{Choices: []string{press}}, env).Next
 	}
 	var asked []string

@@ -93,8 +93,13 @@ func (t *talk) frame(q *question, id, text string) Message {
 	return Message{
 		ID: id, Kind: KindQuestion, Text: t.fill(text),
 		Part: number(q.Part), Parts: number(t.s.main.Parts[len(t.s.main.Parts)-1]),
-		PartTitle: t.words().Parts[q.Part].Title, Accepts: AcceptsOne,
+		PartTitle: t.words().Parts[q.Part].Title, Begins: !t.c.Reviewed && t.begins(q), Accepts: AcceptsOne,
 	}
+}
+
+// begins reports whether nothing of a question's part was met before.
+func (t *talk) begins(q *question) bool {
+	return !slices.ContainsFunc(t.s.main.Questions, func(o question) bool { return o.Part == q.Part && t.c.State[o.ID] != "" })
 }
 
 // number is a part's number; lint has seen that it is one.
@@ -135,7 +140,7 @@ func (t *talk) shown(q *question) []Choice {
 	var out []Choice
 	if q.Kind == kindReview {
 		for _, p := range t.reviewParts() {
-			out = append(out, Choice{ID: p.Edit, Label: p.Title})
+			out = append(out, Choice{ID: p.Edit, Label: p.Title, Picked: p.told()})
 		}
 	}
 	if q.People {
@@ -148,6 +153,7 @@ func (t *talk) shown(q *question) []Choice {
 		out = append(out, Choice{
 			ID: q.ID + "." + c, Label: t.fill(w.Label), Long: t.fill(w.Long), Main: c == q.Main,
 			Grave: q.Does[c] == "delete", Picked: slices.Contains(t.c.Picks, c), Press: t.press(q, c),
+			Lone: q.many() && slices.Contains(q.Exclusive, c),
 		})
 	}
 	if q.Kind == kindReview {
@@ -186,7 +192,8 @@ func (t *talk) press(q *question, key string) string {
 	return q.ID + "." + takeBack + key
 }
 
-// ways lists the ways out of a question: nothing must be answered.
+// ways lists the ways out of a question, in the same order at each: nothing must be
+// answered. Not to know, and to keep it to oneself, are ways where they are no choices.
 func (t *talk) ways(q *question) []string {
 	var out []string
 	if q.many() || q.Kind == string(AcceptsFree) {
@@ -194,14 +201,18 @@ func (t *talk) ways(q *question) []string {
 	}
 	if q.Kind != kindReview && !q.NoSkip {
 		out = append(out, "skip")
-	}
-	if q.Kind == string(AcceptsText) || q.Kind == string(AcceptsFree) {
-		out = append(out, "unknown", "rather_not")
+		if !slices.Contains(q.Choices, "dont_know") && !slices.Contains(q.Choices, "unsure") {
+			out = append(out, "unknown")
+		}
+		if !slices.Contains(q.Choices, "rather_not") {
+			out = append(out, "rather_not")
+		}
 	}
 	if t.before(q) != nil {
 		out = append(out, "back")
 	}
-	if q.Kind != kindReview && t.canSend() && !doesJump(q) {
+	free := q.Kind == string(AcceptsFree) && t.c.Opened && !t.c.Reviewed // What is written may be all of it.
+	if q.Kind != kindReview && (t.canSend() || free) && !doesJump(q) {
 		out = append(out, "send")
 	}
 	for _, does := range q.Does {
@@ -238,6 +249,11 @@ func (q *question) takesText() bool {
 		return true
 	}
 	return false
+}
+
+// told reports whether anything of a part was answered.
+func (p ReviewPart) told() bool {
+	return slices.ContainsFunc(p.Questions, func(q ReviewQuestion) bool { return q.State == stateAnswered })
 }
 
 func (t *talk) reviewParts() []ReviewPart {
@@ -297,13 +313,8 @@ func (t *talk) cards(q *question) {
 // intro says once, before the first question of a part, what the part is.
 func (t *talk) intro(q *question) {
 	text := t.words().Parts[q.Part].Intro
-	if text == "" || t.c.Reviewed {
+	if text == "" || t.c.Reviewed || !t.begins(q) {
 		return
-	}
-	for i := range t.s.main.Questions {
-		if o := &t.s.main.Questions[i]; o.Part == q.Part && t.c.State[o.ID] != "" {
-			return
-		}
 	}
 	t.say = append(t.say, Message{ID: "part." + q.Part, Kind: KindCard, Text: t.fill(text)})
 }

@@ -84,7 +84,7 @@ func TestHelpLines(t *testing.T) {
 
 func TestTitlesAndOrder(t *testing.T) {
 	s := Default()
-	if got := strings.Join(s.Questions()[:4], " "); got != "S1 S3 S2 L1" {
+	if got := strings.Join(s.Questions()[:4], " "); got != "S1 A1 N1 S3" {
 		t.Errorf("questions begin %s", got)
 	}
 	for _, lang := range s.Languages() {

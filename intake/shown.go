@@ -1,9 +1,6 @@
 package intake
 
-import (
-	"cmp"
-	"slices"
-)
+import "slices"
 
 // Shown is what a handler reads of an answer in their own language: the short title of
 // its question, the title of its part, and the choices, whole and in a word or two.
@@ -43,5 +40,10 @@ func (s *Set) InLang(lang, question string, choices []string, was Shown) Shown {
 	return out
 }
 
-// whole is a choice in the sentence that a page has room for.
-func (w choiceWords) whole() string { return cmp.Or(w.Long, w.Label) }
+// whole is a choice with all that is said of it.
+func (w choiceWords) whole() string {
+	if w.Long == "" {
+		return w.Label
+	}
+	return w.Label + ": " + w.Long
+}

@@ -109,11 +109,12 @@ const (
 type Choice struct {
 	ID     string
 	Label  string // short, for a button
-	Long   string // whole sentence where the channel has room; may be empty
+	Long   string // what it adds to its label, where the channel has room; may be empty
 	Main   bool   // the one way on that most people want
 	Way    bool   // skip, don't know, rather not, back, pause: soft, below
 	Grave  bool   // cannot be undone
 	Picked bool   // already chosen (several choices, review)
+	Lone   bool   // of several, the one that goes with no other: it ends the picking
 	// Press is what pressing it asks for where that is not to choose it: of a choice that is
 	// picked among several, to take it back.
 	Press string `json:",omitempty"`
@@ -133,6 +134,7 @@ type Message struct {
 	Part      int    // 1-based; 0 when outside the parts
 	Parts     int
 	PartTitle string
+	Begins    bool // the part: nothing of it was met before
 	Accepts   Accepts
 	Choices   []Choice
 	Review    []ReviewPart // KindReview only

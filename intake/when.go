@@ -11,6 +11,7 @@ import (
 type cond struct {
 	question string
 	answered bool     // "answered:Q"
+	unmet    bool     // "unmet:Q"
 	not      bool     // "Q!=a|b"
 	choices  []string // "Q=a|b"
 }
@@ -19,10 +20,13 @@ func parseCond(s string) (cond, error) {
 	if q, ok := strings.CutPrefix(s, "answered:"); ok && q != "" {
 		return cond{question: q, answered: true}, nil
 	}
+	if q, ok := strings.CutPrefix(s, "unmet:"); ok && q != "" {
+		return cond{question: q, unmet: true}, nil
+	}
 	q, list, ok := strings.Cut(s, "=")
 	q, not := strings.CutSuffix(q, "!")
 	if !ok || q == "" || list == "" {
-		return cond{}, fmt.Errorf("condition %q is none of Q=a|b, Q!=a|b, answered:Q", s)
+		return cond{}, fmt.Errorf("condition %q is none of Q=a|b, Q!=a|b, answered:Q, unmet:Q", s)
 	}
 	return cond{question: q, not: not, choices: strings.Split(list, "|")}, nil
 }
@@ -30,6 +34,9 @@ func parseCond(s string) (cond, error) {
 func (c cond) holds(iv *cursor) bool {
 	if c.answered {
 		return iv.State[c.question] == stateAnswered
+	}
+	if c.unmet {
+		return iv.State[c.question] == ""
 	}
 	hit := slices.ContainsFunc(iv.Facts[c.question], func(f string) bool { return slices.Contains(c.choices, f) })
 	return hit != c.not

@@ -158,7 +158,7 @@ func TestAPressWhoseAnswerIsLostIsOneAnswer(t *testing.T) {
 	lin := tw.net.Person("Lin")
 	tw.begin(lin)
 	tw.kept(lin, lin.Write("Det jeg vil si."))
-	for _, label := range []string{"Ferdig", "Hopp over", "Nei, alle her kan se det", "Se over og send", "Hopp over", "Hopp over", "Ferdig med å se over", "Send inn"} {
+	for _, label := range []string{"Ferdig", "Det skjedde med meg", "Hopp over", "Hopp over", "Nei, alle her kan se det", "Se over og send", "Hopp over", "Hopp over", "Ferdig med å se over", "Send inn"} {
 		tw.until("a button "+label, func() bool { return slices.Contains(tw.buttons(lin), label) })
 		tw.net.Faults.On("press", faults.Fault{After: true})
 		post := tw.newest(lin)
@@ -182,7 +182,7 @@ func TestWordsWrittenBeforeAPressAreStoredBeforeIt(t *testing.T) {
 	lin.Write("Skrevet rett før jeg trykket.")
 	tw.press(lin, "Ferdig")
 	tw.net.Mute(false)
-	for _, label := range []string{"Hopp over", "Nei, alle her kan se det", "Se over og send", "Hopp over", "Hopp over", "Ferdig med å se over", "Send inn"} {
+	for _, label := range []string{"Det skjedde med meg", "Hopp over", "Hopp over", "Nei, alle her kan se det", "Se over og send", "Hopp over", "Hopp over", "Ferdig med å se over", "Send inn"} {
 		tw.press(lin, label)
 	}
 	tw.sees(lin, "Kvittering")
@@ -200,7 +200,7 @@ func TestOldButtonsAreAnsweredKindly(t *testing.T) {
 	for _, label := range []string{"Ja"} {
 		tw.press(lin, label)
 	}
-	stale := tw.ask(lin, "Det skjedde med meg")
+	stale := tw.ask(lin, "Ferdig")
 	before := len(lin.Got())
 	for _, b := range []map[string]any{first, other} { // of an answered question: what stands, and another answer
 		if status, told := tw.call(b); status != http.StatusOK || told != "" {

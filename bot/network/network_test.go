@@ -261,12 +261,15 @@ func TestWhatALabelShows(t *testing.T) {
 }
 
 func TestWhatATextSays(t *testing.T) {
-	m := bot.Message{Message: intake.Message{Text: "Hei\xff", Part: 1, Parts: 9, PartTitle: "Først", Choices: []intake.Choice{{ID: "a", Label: "Ja", Long: "Det er sant."}}}}
+	m := bot.Message{Message: intake.Message{Text: "Hei\xff", Part: 1, Parts: 9, PartTitle: "Først", Begins: true, Choices: []intake.Choice{{ID: "a", Label: "Ja", Long: "Det er sant."}}}}
 	if got, want := network.Text(m, true), "1/9 · Først\n\nHei\uFFFD\n\nJa: Det er sant."; got != want {
 		t.Errorf("with buttons: %q, want %q", got, want)
 	}
-	if got := network.Text(m, false); !strings.HasPrefix(got, "1/9 · Først\n\nHei\uFFFD") || !strings.Contains(got, "1  Det er sant.") {
+	if got := network.Text(m, false); !strings.HasPrefix(got, "1/9 · Først\n\nHei\uFFFD") || !strings.Contains(got, "1  Ja: Det er sant.") {
 		t.Errorf("without: %q", got)
+	}
+	if m.Begins = false; strings.Contains(network.Text(m, true), "Først") {
+		t.Error("a part is named again where it goes on")
 	}
 }
 

@@ -9,12 +9,12 @@ import (
 )
 
 // Text is all that a message says, without markup: the part of the interview above,
-// where there is one. With buttons, choices are not numbered, and what is more to say of
+// where one begins. With buttons, choices are not numbered, and what is more to say of
 // one stands below.
 func Text(m bot.Message, buttons bool) string {
 	plain, long := m, ""
 	if buttons {
-		plain.Choices = nil
+		plain.Choices, plain.Review = nil, nil // each part has its button
 		for _, c := range m.Choices {
 			if c.Long != "" {
 				long += "\n\n" + c.Label + ": " + c.Long
@@ -22,7 +22,8 @@ func Text(m bot.Message, buttons bool) string {
 		}
 	}
 	text := bot.Plain(plain) + long
-	if m.Part > 0 && m.PartTitle != "" {
+	twice := strings.Contains(strings.ToLower(m.Message.Text), strings.ToLower(m.PartTitle))
+	if m.Begins && m.Part > 0 && m.PartTitle != "" && !twice {
 		text = fmt.Sprintf("%d/%d · %s\n\n%s", m.Part, m.Parts, m.PartTitle, text)
 	}
 	return strings.ToValidUTF8(text, "\uFFFD")

@@ -189,7 +189,7 @@ func TestTwoDevicesAndOldButtons(t *testing.T) {
 		}
 	}
 	tw.settled()
-	tw.sees(lin, "Hvordan er du knyttet")
+	tw.sees(lin, "egne ord")
 	tw.sees(other, "hører ikke til dette")
 	tw.until("no press turns", func() bool { return tw.net.Unanswered() == 0 })
 }

@@ -45,7 +45,9 @@ func TestAReplyAnswersTheQuestionThatItIsTo(t *testing.T) {
 	account := tw.under(lin, "egne ord")
 	lin.Write("Det var på middagen.")
 	tw.settled()
-	tw.press(lin, "Ferdig")
+	for _, label := range []string{"Ferdig", "Det skjedde med meg", "Hopp over"} {
+		tw.press(lin, label)
+	}
 	more := tw.under(lin, "noe mer du vil ta med")
 	lin.Reply(account, "Og jeg sa nei, to ganger.")
 	tw.settled()

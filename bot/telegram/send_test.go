@@ -255,7 +255,7 @@ func TestButtonsAreOpaqueAndFit(t *testing.T) {
 func TestProgressStandsFirst(t *testing.T) {
 	t.Parallel()
 	s := newSender(t)
-	m := bot.Message{Message: intake.Message{Text: "Når var det?", Part: 2, Parts: 8, PartTitle: "Når og hvor", Choices: []intake.Choice{
+	m := bot.Message{Message: intake.Message{Text: "Når var det?", Part: 2, Parts: 8, PartTitle: "Når og hvor", Begins: true, Choices: []intake.Choice{
 		{ID: "H1.hidden", Label: "Skjult", Long: "Ingen får vite hvem jeg er."},
 	}}, Words: intake.NewPrivate("Ord.")}
 	if _, err := s.tg.Send(t.Context(), s.to(), m); err != nil {

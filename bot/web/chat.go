@@ -72,6 +72,7 @@ type ask struct {
 	Rest    []string
 	Picks   []intake.Choice // boxes, for several
 	Buttons []intake.Choice // one press answers
+	Lone    []intake.Choice // of several, what goes with no other
 	Ways    []intake.Choice
 	Done    *intake.Choice
 	Box     bool // own words belong here
@@ -233,14 +234,16 @@ func newAsk(m bot.Message) ask {
 			a.Buttons = append(a.Buttons, c)
 		}
 	}
-	switch m.Accepts {
-	case intake.AcceptsMulti, intake.AcceptsFile:
+	if m.Accepts == intake.AcceptsMulti || m.Accepts == intake.AcceptsFile || m.Accepts == intake.AcceptsOneText && a.Done != nil {
 		a.Picks, a.Buttons = a.Buttons, nil
-	case intake.AcceptsOneText:
-		if a.Done != nil {
-			a.Picks, a.Buttons = a.Buttons, nil
-		}
 	}
+	// What goes with nothing else is one press. What was chosen before is a box that shows it.
+	a.Picks = slices.DeleteFunc(a.Picks, func(c intake.Choice) bool {
+		if c.Lone && !c.Picked {
+			a.Lone = append(a.Lone, c)
+		}
+		return c.Lone && !c.Picked
+	})
 	switch m.Accepts {
 	case intake.AcceptsFree, intake.AcceptsText, intake.AcceptsOneText, intake.AcceptsFile:
 		a.Box = true

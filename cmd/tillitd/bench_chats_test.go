@@ -23,11 +23,11 @@ import (
 // typed is a whole interview as somebody types it who waits for nothing: the words
 // of BenchmarkReports, and the labels of what is pressed there.
 var typed = func() []string {
-	all := []string{"hei", "/start", "ja", "Det skjedde med meg", "Hopp over"}
+	all := []string{"hei", "/start", "ja"}
 	for range answers {
 		all = append(all, answerText)
 	}
-	return append(all, "Ferdig", "Hopp over", "Nei, alle her kan se det", "Se over og send", "Hopp over", "Hopp over", "Ferdig med å se over", "Send inn")
+	return append(all, "Ferdig", "Det skjedde med meg", "Hopp over", "Hopp over", "Nei, alle her kan se det", "Se over og send", "Hopp over", "Hopp over", "Ferdig med å se over", "Send inn")
 }()
 
 // chatter says what is to be said, each after the network was told that the one

@@ -126,7 +126,7 @@ func TestABackupDoesNotHelpWhoIsKeptOut(t *testing.T) {
 			t.Errorf("%s: %d open as they lie, want %d; %d with the server's key, want %d", when, a, plain, b, unboxed)
 		}
 	}
-	y := p.Reporter("y").Tell(handlerstest.Answers{"A1": {"om jonas", "mer"}})
+	y := p.Reporter("y").Tell(handlerstest.Answers{"A1": {"om jonas", "mer"}, "A2": {"~skip"}})
 	staged := p.Backup()
 	want("staged, jonas", staged, jonas, 0, 1)
 	want("staged, maren", staged, maren, 0, 1)

@@ -185,7 +185,7 @@ func (w *wanderer) asked() said {
 }
 
 // accounts are where words go that no question asks for.
-var accounts = []string{"A1", "L2"}
+var accounts = []string{"A1"}
 
 // places are where words under a message belong.
 func (w *wanderer) places(m said) []string {

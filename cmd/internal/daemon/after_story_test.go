@@ -140,7 +140,7 @@ func (s *stage) afterwards() {
 func (s *stage) passesOn() {
 	t, member := s.t, s.member
 	t.Helper()
-	ref := s.filed("Ord for ord", passedOnWords, "Jeg er leder og gir det videre")
+	ref := s.filed("Fortell med dine egne ord", passedOnWords, "Jeg er leder og gir det videre")
 	member.sees("Du ga dette videre, og er en kontakt for oss.")
 	if n := len(member.reads()); n > 25 {
 		t.Errorf("who passes something on reads %d messages", n)

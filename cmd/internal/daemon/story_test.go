@@ -169,10 +169,9 @@ func (s *stage) story(words string) {
 		member.sees("Svar fra saksbehandlerne går gjennom")
 	}
 	member.presses("Start", "Ja")
-	member.presses("Det skjedde med meg", "Hopp over")
 	member.sees("egne ord")
 	member.write(memberWords)
-	member.presses("Ferdig", "Hopp over")
+	member.presses("Ferdig", "Det skjedde med meg", "Hopp over", "Hopp over")
 	if member.page {
 		member.presses("Nei, alle her kan se det")
 	} else { // a question that takes several changes where it stands
