@@ -25,7 +25,7 @@ var imports = []struct{ pkg, may, promise string }{
 	{"store/cases", "intake", "what a case consists of: plain values and one type for each body; no SQLite"},
 	{"store", "intake store/cases store/mailbox store/seal", "one SQLite file of sealed things"},
 	{"store/storetest", "store store/cases store/seal store/unseal", "a store to test against"},
-	{"bot", "intake intake/crisis intake/filenames intake/words store store/cases", "conversations, whatever the channel"},
+	{"bot", "intake intake/crisis intake/filenames intake/pictures intake/words store store/cases", "conversations, whatever the channel"},
 	{"bot/bottest", "bot intake", "what every channel must pass"},
 	{"bot/bottest/walk", "bot handlers handlers/routine/acts handlers/routine/party intake store store/cases store/storetest", "people who wander through a talk on a channel, and an oracle that knows what they wrote where"},
 	{"bot/bottest/faults", "", "how a network's stand-in fails on purpose"},

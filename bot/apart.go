@@ -45,7 +45,7 @@ func unkept(err error) Unkept {
 // ownButtons are the bot's own; they work at every point.
 var ownButtons = []string{
 	"start", "more", "help", "safer", "show", "status", "access", "human", "go_on", "pause", "delete", "delete_yes", "delete_no",
-	"R.code", "R.clean", "R.help", "R.status", "clean_each", "clean_stop",
+	"R.code", "R.clean", "R.help", "R.status", "clean_each", "clean_stop", "no_place", "with_place",
 }
 
 // unknownChoice is a press that belongs to no button we have; the interview says

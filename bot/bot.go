@@ -94,6 +94,7 @@ type Config struct {
 	Values  map[string]string // emergency, doctor, police, max
 	Keep    time.Duration     // how long an unsent interview lives
 	Cases   int               // how many further reports one talk begins in an hour; 0 is any number
+	Memory  Budget            // what may be held of files that are looked at; nil is any amount
 	Files   int               // how many are taken in one talk; 0 is any number
 	// Via names the networks that answers of the office pass through, because its
 	// handlers write in a chat there. Each card says so; usually there is none.
@@ -163,6 +164,11 @@ func (b *Bot) Deliver(ctx context.Context, ch Channel, ev Event) error {
 	lane := b.lanes.enter(laneKey{ch.Name(), ev.Conversation})
 	defer b.lanes.leave(lane)
 	if err := lane.wait(ctx, b.Now()); err != nil {
+		return err
+	}
+	release, err := b.looks(ctx, ch, &ev)
+	defer release()
+	if err != nil {
 		return err
 	}
 	// ErrStale means that another process or an expiry came between; the event
@@ -235,6 +241,7 @@ func (b *Bot) once(ctx context.Context, ch Channel, ev Event) error {
 	}
 	p.next.Files += len(p.files)
 	b.voice(sit, &p)
+	b.places(sit, &p)
 	b.via(sit, &p)
 	if p.safer {
 		if err := b.saferWay(ctx, sit, &p); err != nil {

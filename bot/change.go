@@ -47,7 +47,7 @@ func (b *Bot) change(ch Channel, conv store.Conversation, ev Event, p plan) stor
 		c.Entries = append(c.Entries, store.Entry{Body: from(ev.source(), body)})
 	}
 	for _, f := range p.files {
-		c.Files = append(c.Files, store.FilePart{ID: uuid.NewString(), Name: keptName(f.Name), Type: f.Type, Source: ev.source(), Open: f.Open})
+		c.Files = append(c.Files, store.FilePart{ID: uuid.NewString(), Name: keptName(f.Name), Type: f.Type, Source: ev.source(), NoPlace: f.NoPlace, Open: f.Open})
 	}
 	if len(p.facts) > 0 {
 		c.Facts = func(f *cases.Facts) {

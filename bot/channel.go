@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"tillit/intake"
+	"tillit/intake/pictures"
 	"tillit/intake/words"
 )
 
@@ -142,7 +143,12 @@ type File struct {
 	Size int64 // -1 if unknown
 	// Voice says that it is a person speaking, who can be known by it.
 	Voice bool
-	Open  func() (io.ReadCloser, error)
+	// NoPlace says that what Open gives is a copy without what tells where the file was made.
+	NoPlace bool
+	Open    func() (io.ReadCloser, error)
+
+	place  pictures.Place // whether it tells where it was made, as far as the bot has looked
+	copies bool           // one without that can be made
 }
 
 // Message is what the bot says to one conversation.

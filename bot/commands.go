@@ -76,6 +76,8 @@ func (b *Bot) command(s situation, command string, p *plan) bool {
 		b.clean(s, p)
 	case "clean_each", "clean_stop":
 		b.cleanByClock(s, command == "clean_each", p)
+	case "no_place", "with_place":
+		b.copiesOnly(s, command == "no_place", p)
 	case "code":
 		b.say(s, p, intake.KindReply, command+where(s.caps))
 	default:

@@ -66,6 +66,12 @@ type state struct {
 	Tapped int64  `json:"tapped,omitempty"`
 	// Began are when further reports were begun here, in unix seconds, in the last hour.
 	Began []int64 `json:"began,omitempty"`
+	// NoPlace says that of pictures copies are kept that tell no place, PlaceUnsure that the
+	// person was told that of some files nobody can tell.
+	NoPlace     bool `json:"no_place,omitempty"`
+	PlaceUnsure bool `json:"place_unsure,omitempty"`
+	// PlaceAlbum is the hash of the album of which the person was told last that it tells a place.
+	PlaceAlbum []byte `json:"place_album,omitempty"`
 	// Files is how many files this talk has brought to its case.
 	Files int `json:"files,omitempty"`
 }

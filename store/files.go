@@ -122,7 +122,7 @@ func (s *Store) storeFile(ctx context.Context, f FilePart, from *spool, find fun
 	if err != nil {
 		return Entry{}, err
 	}
-	return Entry{cases.File{ID: f.ID, Name: f.Name, MediaType: f.Type, Size: from.size, SHA256: sum.Sum(nil), Source: f.Source, Parts: parts}}, nil
+	return Entry{cases.File{ID: f.ID, Name: f.Name, MediaType: f.Type, Size: from.size, SHA256: sum.Sum(nil), Source: f.Source, NoPlace: f.NoPlace, Parts: parts}}, nil
 }
 
 // taken is how much there is of files.

@@ -148,7 +148,9 @@ type FilePart struct {
 	Type string
 	// Source is what the network says of the message that it came in.
 	Source cases.Source
-	Open   func() (io.ReadCloser, error)
+	// NoPlace says that it is a copy without what tells where the file was made.
+	NoPlace bool
+	Open    func() (io.ReadCloser, error)
 }
 
 // Applied is what a change came to.

@@ -242,7 +242,7 @@ func newUpload(p *multipart.Part, most int64) *upload {
 }
 
 func (u *upload) event() bot.File {
-	return bot.File{Name: intake.NewPrivate(u.name), Type: u.kind, Size: -1, Open: u.open}
+	return bot.File{Name: intake.NewPrivate(u.name), Type: u.kind, Size: -1, NoPlace: u.noPlace, Open: u.open}
 }
 
 func (u *upload) open() (io.ReadCloser, error) {

@@ -27,7 +27,7 @@ var exportPage = template.Must(template.New("").Parse(`<!doctype html>
 <p>{{.Say "export.zone" "zone" .Zone}}</p>
 {{range .Doubts}}<p><strong>{{$.Say "export.doubt"}}</strong> {{.}}</p>{{end}}
 <h2>{{.Say "export.answers"}}</h2><dl>{{range .Answers}}<dt>{{.Head}}</dt><dd>{{.Text}}</dd>{{end}}</dl>
-{{if .Files}}<h2>{{.Say "show.files"}}</h2><table><tr><th>{{.Say "export.name"}}</th><th>{{.Say "export.kind"}}</th><th>{{.Say "export.bytes"}}</th><th>SHA-256</th>{{if .Kept}}<th>{{.Say "export.kept"}}</th>{{end}}</tr>{{range .Files}}<tr><td><bdi>{{.Name}}</bdi></td><td>{{.Kind}}</td><td>{{.Size}}</td><td>{{.SHA256}}</td>{{if $.Kept}}<td><bdi>files/{{.SavedAs}}</bdi></td>{{end}}</tr>{{end}}</table>{{end}}
+{{if .Files}}<h2>{{.Say "show.files"}}</h2><table><tr><th>{{.Say "export.name"}}</th><th>{{.Say "export.kind"}}</th><th>{{.Say "export.bytes"}}</th><th>SHA-256</th>{{if .Kept}}<th>{{.Say "export.kept"}}</th>{{end}}</tr>{{range .Files}}<tr><td><bdi>{{.Name}}</bdi></td><td>{{.Kind}}{{if .NoPlace}}<br>{{$.Say "show.copy"}}{{end}}</td><td>{{.Size}}</td><td>{{.SHA256}}</td>{{if $.Kept}}<td><bdi>files/{{.SavedAs}}</bdi></td>{{end}}</tr>{{end}}</table>{{end}}
 <h2>{{.Say "show.timeline"}}</h2><dl>{{range .Entries}}<dt>{{.Head}}</dt><dd>{{.Text}}</dd>{{end}}</dl>
 </body></html>
 `))

@@ -6,6 +6,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"image"
+	"image/jpeg"
 	"io"
 	"os"
 	"path/filepath"
@@ -27,6 +29,11 @@ func TestAnExportHasTheFilesUnderTheirNames(t *testing.T) {
 		{Question: "A1", Name: "årsmøte 写真.JPG", Type: "image/jpeg", Data: []byte("second")},
 		{Question: "A1", Name: "con.txt", Type: "text/plain", Data: []byte("a\tb\r\nc")},
 	}
+	var photo bytes.Buffer
+	if err := jpeg.Encode(&photo, image.NewGray(image.Rect(0, 0, 8, 8)), nil); err != nil {
+		t.Fatal(err)
+	}
+	sent = append(sent, handlerstest.File{Question: "A1", Name: "uten sted.jpg", Type: "image/jpeg", Data: photo.Bytes(), NoPlace: true})
 	ref := o.Reporter("lin").Tell(handlerstest.Answers{"A1": {"One\ttwo\n  three <b>"}, "A2": {"~rather_not"}}, sent...).Send()
 	dir := t.TempDir()
 	key := filepath.Join(dir, "maren.key")
@@ -75,6 +82,11 @@ func TestAnExportHasTheFilesUnderTheirNames(t *testing.T) {
 			}
 		}
 	}
+	for where, text := range map[string]string{"the page": parts["case.html"], "the terminal": shownAs} {
+		if strings.Count(text, "a copy without the place; the original is not saved") != 1 {
+			t.Errorf("%s does not say which file is a copy without its place", where)
+		}
+	}
 	if page := parts["case.html"]; !strings.Contains(page, "Europe/Oslo") || !strings.Contains(page, "One\ttwo\n  three &lt;b&gt;") {
 		t.Errorf("the page does not say the zone, or loses tabs and lines:\n%s", page)
 	}
@@ -82,7 +94,7 @@ func TestAnExportHasTheFilesUnderTheirNames(t *testing.T) {
 		t.Errorf("the terminal loses tabs or lines:\n%s", shownAs)
 	}
 	var s shown
-	if err := json.Unmarshal([]byte(parts["case.json"]), &s); err != nil || len(s.Files) != 3 || s.Files[1].SavedAs != "årsmøte 写真 (2).JPG" {
+	if err := json.Unmarshal([]byte(parts["case.json"]), &s); err != nil || len(s.Files) != 4 || !s.Files[3].NoPlace || s.Files[0].NoPlace || s.Files[1].SavedAs != "årsmøte 写真 (2).JPG" {
 		t.Errorf("the JSON has %+v (%v)", s.Files, err)
 	}
 	if info, err := os.Stat(archive); err != nil || info.Mode().Perm() != 0o600 {

@@ -69,6 +69,7 @@ type shownFile struct {
 	Kind    string    `json:"kind"` // as its sender says
 	Size    int64     `json:"size"`
 	SHA256  string    `json:"sha256"`
+	NoPlace bool      `json:"no_place"` // a copy without what told where it was made
 	By      string    `json:"by"`
 	At      time.Time `json:"at"`
 }
@@ -97,7 +98,7 @@ func show(c *casework.Case) shown {
 func filesOf(c *casework.Case) []shownFile {
 	all, names := []shownFile{}, casework.DiskNames(c.Files)
 	for i, f := range c.Files {
-		all = append(all, shownFile{f.ID, f.Name.Reveal(), names[i], f.MediaType, f.Size, f.SHA256, f.By, f.At})
+		all = append(all, shownFile{f.ID, f.Name.Reveal(), names[i], f.MediaType, f.Size, f.SHA256, f.NoPlace, f.By, f.At})
 	}
 	return all
 }
@@ -173,6 +174,9 @@ func (s speech) printCase(out io.Writer, client *casework.Client, c *casework.Ca
 	}
 	for _, f := range c.Files {
 		fmt.Fprintf(out, "\n  %s  %s  %s\n    sha256 %s\n", cell(f.Name.Reveal()), cell(f.MediaType), s.Number("show.bytes", int(f.Size)), f.SHA256)
+		if f.NoPlace {
+			fmt.Fprintln(out, "    "+s.Say("show.copy"))
+		}
 	}
 	fmt.Fprintln(out, "\n"+s.Say("show.timeline"))
 	for _, e := range c.Entries {

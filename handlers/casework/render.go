@@ -86,7 +86,7 @@ func (c *Client) tell(cs *Case, s step) {
 		}
 	case cases.File:
 		e.File = said.ID
-		cs.Files = append(cs.Files, File{ID: said.ID, Name: said.Name, MediaType: said.MediaType, Size: said.Size, SHA256: hex.EncodeToString(said.SHA256), At: e.At, By: e.By})
+		cs.Files = append(cs.Files, File{ID: said.ID, Name: said.Name, MediaType: said.MediaType, Size: said.Size, SHA256: hex.EncodeToString(said.SHA256), NoPlace: said.NoPlace, At: e.At, By: e.By})
 	case cases.Answer:
 		cs.answer(said, e.At)
 		e.Text, e.Source = answerText(said), source(said.Source)

@@ -139,6 +139,7 @@ type File struct {
 	MediaType string
 	Size      int64
 	SHA256    string // of its bytes, in hexadecimal
+	NoPlace   bool   // it is a copy without what told where it was made; there is no other
 	At        time.Time
 	By        string
 }

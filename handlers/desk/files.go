@@ -17,7 +17,10 @@ const maxFile = 256 << 20
 var errTooLarge = errors.New("the file is larger than the desk opens")
 
 // file is a kept file in a list.
-type file struct{ ID, Name, Kind, Size, Sum, By, When string }
+type file struct {
+	ID, Name, Kind, Size, Sum, By, When string
+	NoPlace                             bool // a copy without its place
+}
 
 func (v view) file(f casework.File) file {
 	by := plain(f.By)
@@ -28,7 +31,7 @@ func (v view) file(f casework.File) file {
 	if name == "" {
 		name = v.T("file.nameless")
 	}
-	return file{f.ID, name, plain(f.MediaType), v.Size(f.Size), f.SHA256, by, v.Moment(v.local(f.At), v.Now)}
+	return file{f.ID, name, plain(f.MediaType), v.Size(f.Size), f.SHA256, by, v.Moment(v.local(f.At), v.Now), f.NoPlace}
 }
 
 // filePageData is the page of one file.

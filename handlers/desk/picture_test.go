@@ -48,6 +48,20 @@ func TestFilesOverTheOffice(t *testing.T) {
 	}
 }
 
+// TestACopyWithoutItsPlaceIsSaidToBeOne, and nothing else is.
+func TestACopyWithoutItsPlaceIsSaidToBeOne(t *testing.T) {
+	p := handlerstest.New(t)
+	copied, whole := attach("a.jpg", "image/jpeg", photo(t, true)), attach("b.jpg", "image/jpeg", photo(t, false))
+	copied.NoPlace = true
+	ref := p.File("lin", short, copied, whole)
+	v := visit(t, p.Dial("maren"))
+	const says = "asked for a copy without the place"
+	_, page := v.get("/case/" + ref + "/file/" + fileID(t, p, ref, "a.jpg"))
+	v.want(page, says, "No place was found")
+	_, page = v.get("/case/" + ref + "/file/" + fileID(t, p, ref, "b.jpg"))
+	v.never(page, says)
+}
+
 // TestAFileInParts saves a file that is kept in more than one part.
 func TestAFileInParts(t *testing.T) {
 	p := handlerstest.New(t)

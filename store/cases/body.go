@@ -79,6 +79,8 @@ type File struct {
 	MediaType string         `json:"media_type,omitempty"`
 	Size      int64          `json:"size,omitzero"`
 	SHA256    []byte         `json:"sha256,omitempty"`
+	// NoPlace says that it is a copy of what was sent, without what tells where that was made.
+	NoPlace bool `json:"no_place,omitzero"`
 	// Parts are the numbers of the entries that hold its parts, in their order. Files from
 	// before there were such lists have none.
 	Parts []int64 `json:"parts,omitempty"`

@@ -28,6 +28,7 @@ type Answers map[string][]string
 type File struct {
 	Question, Name, Type string
 	Data                 []byte
+	NoPlace              bool // the box is ticked that asks for a copy without the place
 }
 
 // Visitor is one person. What they do fails where the page does not offer it; no error
@@ -335,6 +336,9 @@ func (f form) filled(press, text string, ticks []string, file *File) (body io.Re
 		field("choice", press)
 	}
 	if file != nil {
+		if file.NoPlace {
+			field("no_place", "1")
+		}
 		part, made := w.CreatePart(textproto.MIMEHeader{
 			"Content-Disposition": {fmt.Sprintf("form-data; name=%q; filename=%q", f.file, file.Name)}, "Content-Type": {file.Type}})
 		if made != nil {
