@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+
+	"tillit/intake/ago"
 )
 
 // talk is one turn at work.
@@ -323,6 +325,9 @@ func (t *talk) choose(q *question, g given) {
 		}
 		t.show()
 		return
+	}
+	if _, _, when := ago.Read(g.text); when && g.typed && !q.takesText() {
+		t.keepEarly(g.text) // It says more than the choice that it means.
 	}
 	if t.do(q, key) {
 		return

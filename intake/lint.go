@@ -224,6 +224,11 @@ func (b *build) checkQuestion(i int, q *question) {
 			bad("says."+c, "%q is no choice of a question, as in G2=advice", q.Says[c])
 		}
 	}
+	for _, c := range slices.Sorted(maps.Keys(q.Ago)) {
+		if d := q.Ago[c]; !slices.Contains(q.Choices, c) || len(d) < 1 || len(d) > 2 || d[0] < 0 || len(d) == 2 && d[1] < d[0] {
+			bad("ago."+c, "a choice is meant from one day to another, or from one on, as in week = [0, 7]")
+		}
+	}
 	b.checkMeaning(q, bad)
 	q.when = b.conds(at+".when", q.When, i)
 }

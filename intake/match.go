@@ -7,6 +7,8 @@ import (
 	"unicode"
 
 	"golang.org/x/text/unicode/norm"
+
+	"tillit/intake/ago"
 )
 
 // How typed text becomes a choice. Only a whole message counts: a number that was
@@ -97,7 +99,30 @@ func (t *talk) typedKeys(text string, shown []Choice, many, buttons bool) []stri
 			keys = append(keys, afterDot(id))
 		}
 	}
+	if key := t.sinceWhen(text, shown); key != "" && len(keys) == 0 {
+		keys = append(keys, key)
+	}
 	return keys
+}
+
+// sinceWhen returns the choice that is meant by how long ago something was, where all of
+// that falls into one. Otherwise the words stay words.
+func (t *talk) sinceWhen(text string, shown []Choice) string {
+	q := t.s.question(t.c.At)
+	if q == nil || len(q.Ago) == 0 || t.c.asking() || t.c.Confirm {
+		return ""
+	}
+	from, to, ok := ago.Read(text)
+	if !ok {
+		return ""
+	}
+	for _, c := range shown {
+		days := q.Ago[afterDot(c.ID)]
+		if len(days) > 0 && from >= days[0] && (len(days) == 1 || to <= days[1]) {
+			return afterDot(c.ID)
+		}
+	}
+	return ""
 }
 
 // typed returns the button that text means, empty when it is none or more than one.

@@ -50,6 +50,10 @@ type question struct {
 	Always    bool              `toml:"always"`     // asked however early it is sent
 	Says      map[string]string `toml:"says"`       // choice → "Q=choice", which is answered with it
 
+	// Ago lets a choice be meant by how long ago somebody writes that it was: from and to in
+	// days, or from alone.
+	Ago map[string][]int `toml:"ago"`
+
 	when []cond
 }
 
