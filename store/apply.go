@@ -141,6 +141,8 @@ type prepared struct {
 	sealed  []copyRow
 	out     []outRow
 	decoys  [][]byte
+	own     int    // how many of the change's entries its caller brought
+	takes   taking // what is taken back
 	shreds  bool
 	applied Applied
 }
@@ -166,7 +168,6 @@ func (s *Store) begin(ctx context.Context, c Change, lookup, event []byte) (prep
 	if err := s.into(ctx, s.read, &p.was, c.Into); err != nil {
 		return p, err
 	}
-	p.boxes.state = s.boxState(lookup, c.State)
 	p.boxes.messages = s.boxNames(c.Messages)
 	if p.was.version == 0 {
 		p.boxes.address = s.Keys.Box("address", place("conversations", lookup, "address"), []byte(c.Address.Reveal()))
@@ -180,6 +181,7 @@ func (s *Store) begin(ctx context.Context, c Change, lookup, event []byte) (prep
 // prepare does the costly work outside the writer.
 func (s *Store) prepare(ctx context.Context, c Change, lookup, event []byte) (prepared, error) {
 	p, err := s.begin(ctx, c, lookup, event)
+	p.own = len(c.Entries) - len(c.Files) // each file has one that names it
 	if err == nil {
 		err = p.transfer(ctx)
 	}
@@ -209,9 +211,20 @@ func (s *Store) prepare(ctx context.Context, c Change, lookup, event []byte) (pr
 			return p, err
 		}
 	}
-	p.shreds = c.Delete || c.Submit != nil || c.End || c.Lapse || p.next != nil
+	if err := p.prepareTakeBack(ctx); err != nil {
+		return p, err
+	}
+	p.shreds = c.Delete || c.Submit != nil || c.End || c.Lapse || p.next != nil || c.TakeBack != nil
 	p.applied = Applied{Version: c.Expect + 1, Ref: r.ref, Receipt: receipt(p.head)}
-	return p, p.sealLines()
+	if err := p.sealLines(); err != nil {
+		return p, err
+	}
+	state := c.State
+	if c.StateOf != nil {
+		state = c.StateOf(p.stored())
+	}
+	p.boxes.state = s.boxState(lookup, state)
+	return p, nil
 }
 
 // decoys makes what takes the place of wraps that are destroyed, outside the
@@ -242,7 +255,7 @@ func receipt(head []byte) string {
 // write runs in the writer's transaction. It checks first that nothing moved on.
 func (p *prepared) write(tx *transaction) error {
 	for _, step := range []func(*transaction) error{
-		p.writeEvent, p.writeConversation, p.writeTransfer, p.writeCode, p.writeRoom, p.writeOnce, p.writeSaid, p.writeEntries, p.writeExclude,
+		p.writeEvent, p.writeConversation, p.writeTransfer, p.writeCode, p.writeRoom, p.writeOnce, p.writeSaid, p.writeEntries, p.writeTakeBack, p.writeExclude,
 		p.writeFacts, p.writeSubmit, p.writeNotices, p.writeLapse, p.writeMessages, p.writeLines, p.writeRelease, p.writeReach, p.writeBound, p.writeEnd,
 	} {
 		if err := step(tx); err != nil {

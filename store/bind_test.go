@@ -314,6 +314,7 @@ var decisions = map[string]struct{ how, refused, why string }{
 	"entries.sig":                 {why: "the chain"},
 	"entries.data":                {why: "the chain"},
 	"entries.signed":              {why: "the chain"},
+	"entries.taken":               {why: "a hash in the chain, bound to its entry; it opens nothing"},
 	"entries.act":                 {why: "a box for this entry, and its sum in the chain"},
 	"acts.id":                     {why: "at most an act is taken twice or not"},
 	"acts.case_id":                {why: "the same"},

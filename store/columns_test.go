@@ -160,7 +160,7 @@ func (c checker) check(col column) {
 	for _, v := range values {
 		fault := ""
 		switch {
-		case len(v[0]) == 0 && strings.Contains(col.what, "empty where nobody signed"):
+		case len(v[0]) == 0 && strings.Contains(col.what, "empty where "):
 		case c.holdsCanary(v[0]):
 			fault = "holds the canary"
 		case col.is == "clear":

@@ -163,6 +163,9 @@ func (l *life) steps() []func() {
 			must(l.s.Act(ctx, shred))
 		},
 		func() { l.open(nils) }, // stays unsent
+		func() { // and something of it is taken back
+			l.apply(nils, store.Change{TakeBack: &store.TakeBack{Entries: []int64{2}}, Entries: []store.Entry{{Body: cases.Log{Event: cases.EventTakenBack, Of: []int64{2}}}}})
+		},
 		func() { // somebody thinks better of it
 			l.open(name("ane"), maren)
 			l.apply(name("ane"), store.Change{Delete: true})

@@ -199,7 +199,7 @@ func (s *Store) verifyRoom(ctx context.Context, r room, signers Signers) (faults
 			switch {
 			case e.Seq != next:
 				fault("entry %d is missing", next)
-			case !slices.Equal(e.Hash, seal.Step(at, e.Data, signedHash(e))):
+			case !slices.Equal(e.Hash, seal.StepOf(at, sumOf(e), signedHash(e))):
 				fault("entry %d was changed, or moved", e.Seq)
 			case !ed25519.Verify(s.Keys.Public(), seal.Signed(e.Hash), e.Sig):
 				fault("entry %d is not signed by this server", e.Seq)
@@ -225,6 +225,15 @@ func (s *Store) verifyRoom(ctx context.Context, r room, signers Signers) (faults
 	return faults, nil
 }
 
+// sumOf is the SHA-256 of what is sealed in an entry, or was before it was taken back.
+func sumOf(e cases.Sealed) []byte {
+	if e.Sum != nil {
+		return e.Sum
+	}
+	sum := sha256.Sum256(e.Data)
+	return sum[:]
+}
+
 // signedBy reports whether an entry is signed as its kind demands: what a handler did
 // by them, and nothing else by anybody. Version 1 had no signatures.
 func (s *Store) signedBy(at seal.Context, e cases.Sealed, signers Signers) bool {
@@ -234,10 +243,9 @@ func (s *Store) signedBy(at seal.Context, e cases.Sealed, signers Signers) bool 
 	if e.Signed == nil || signers == nil {
 		return e.Signed != nil
 	}
-	sum := sha256.Sum256(e.Data)
 	signed := seal.Signature(*e.Signed)
 	for _, key := range append(signers(signed.By), nil) {
-		if signed.Signs(at, sum[:], key, s.Keys.Public()) {
+		if signed.Signs(at, sumOf(e), key, s.Keys.Public()) {
 			return true
 		}
 	}

@@ -95,7 +95,7 @@ func (s *Store) room(ctx context.Context, r room, handler string, after int64) (
 
 // entries is a page of those after one and before another.
 func (s *Store) entries(ctx context.Context, id, after, before int64) ([]cases.Sealed, bool, error) {
-	rows, err := s.read.QueryContext(ctx, "SELECT seq, epoch, v, kind, hour, prev, hash, sig, act, data FROM entries WHERE case_id = ? AND seq > ? AND seq < ? ORDER BY seq LIMIT ?",
+	rows, err := s.read.QueryContext(ctx, "SELECT seq, epoch, v, kind, hour, prev, hash, sig, act, data, taken FROM entries WHERE case_id = ? AND seq > ? AND seq < ? ORDER BY seq LIMIT ?",
 		id, after, before, pageEntries+1)
 	if err != nil {
 		return nil, false, err
@@ -106,8 +106,8 @@ func (s *Store) entries(ctx context.Context, id, after, before int64) ([]cases.S
 	for rows.Next() {
 		var e cases.Sealed
 		var hour int64
-		var act []byte
-		if err := rows.Scan(&e.Seq, &e.Epoch, &e.V, &e.Kind, &hour, &e.Prev, &e.Hash, &e.Sig, &act, &e.Data); err != nil {
+		var act, taken []byte
+		if err := rows.Scan(&e.Seq, &e.Epoch, &e.V, &e.Kind, &hour, &e.Prev, &e.Hash, &e.Sig, &act, &e.Data, &taken); err != nil {
 			return nil, false, err
 		}
 		if len(out) == pageEntries || size > 8<<20 {
@@ -116,6 +116,9 @@ func (s *Store) entries(ctx context.Context, id, after, before int64) ([]cases.S
 		e.Hour = time.Unix(hour, 0).UTC()
 		if len(act) > 0 {
 			e.Signed = s.signature(e.Hash, act)
+		}
+		if len(e.Data) == 0 {
+			e.Data, e.Sum = nil, s.takenSum(e.Hash, taken)
 		}
 		size += len(e.Data)
 		out = append(out, e)

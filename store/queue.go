@@ -178,7 +178,7 @@ func boundBy(rows *sql.Rows, err error) (map[string][]byte, error) {
 }
 
 const unreadOf = `SELECT e.case_id, count(*) FROM entries e LEFT JOIN marks m ON m.case_id = e.case_id AND m.handler = ?2
-	WHERE e.case_id IN (SELECT value FROM json_each(?1)) AND e.kind = 'reporter' AND e.seq > coalesce(m.seq, 0) GROUP BY e.case_id`
+	WHERE e.case_id IN (SELECT value FROM json_each(?1)) AND e.kind = 'reporter' AND length(e.data) > 0 AND e.seq > coalesce(m.seq, 0) GROUP BY e.case_id`
 
 // unread counts what reporters wrote since a handler last read, by case.
 func (s *Store) unread(ctx context.Context, handler string, ids []int64) (map[int64]int, error) {

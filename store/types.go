@@ -70,9 +70,11 @@ type Change struct {
 	Expect       int64  // the version that was read; 0 is a new conversation
 	Event        string // network's event id; empty for none
 	Address      intake.Address
-	State        []byte   // the caller's new cursor, boxed by the store
-	Cursor       []byte   // how far the network was read of this conversation, committed alongside; boxed by the store
-	Messages     []string // what the network calls what came in, to take it back later
+	State        []byte // the caller's new cursor, boxed by the store
+	// StateOf makes that cursor of what the change becomes, in the place of State.
+	StateOf  func(Stored) []byte
+	Cursor   []byte   // how far the network was read of this conversation, committed alongside; boxed by the store
+	Messages []string // what the network calls what came in, to take it back later
 
 	Mailbox *Mailbox // sets the reporter's copy
 	// Secret opens the copy for as long as the change is made; without it lines
@@ -89,6 +91,7 @@ type Change struct {
 	// office: what the reporter does can begin and end clocks.
 	Facts        func(f *cases.Facts)
 	Notices      []cases.Notice // of the active case, which is with the office; one of a kind for each handler
+	TakeBack     *TakeBack      // what the reporter takes back of what they gave
 	Exclude      *Exclude       // whom the reporter keeps out, if that is said anew
 	Delete       bool           // destroys the conversation's unsent case, or all that is the reporter's to delete
 	Expires      time.Time      // when an unsent interview is destroyed; zero leaves as is

@@ -174,7 +174,7 @@ func TestAnOlderDatabaseIsNotBelieved(t *testing.T) {
 func TestADatabaseThatIsMadeToLookOlderIsRefused(t *testing.T) {
 	unsaid := "DELETE FROM meta WHERE name IN ('bound', 'key')"
 	older := []string{unsaid, "DELETE FROM goose_db_version WHERE version_id >= 8", "DROP TABLE acts", "DROP TABLE rung", "DROP TABLE certificates",
-		"ALTER TABLE entries DROP COLUMN v", "ALTER TABLE entries DROP COLUMN signed", "ALTER TABLE entries DROP COLUMN act"}
+		"ALTER TABLE entries DROP COLUMN v", "ALTER TABLE entries DROP COLUMN taken", "ALTER TABLE entries DROP COLUMN signed", "ALTER TABLE entries DROP COLUMN act"}
 	empty := []string{unsaid}
 	for _, table := range bound[:len(bound)-1] {
 		older = append(older, "ALTER TABLE "+table+" DROP COLUMN bound")

@@ -195,6 +195,7 @@ const mostAtOnce = 200 << 10
 // names as a part of it is left where it is until the file is opened. All others are fetched,
 // so that nothing that somebody said is left out.
 func (c *Client) fetchHeld(ctx context.Context, ref string, o *opened) error {
+	o.takeBack()
 	part := map[int64]cases.FilePart{}
 	for _, e := range o.entries {
 		if f, ok := e.body.(cases.File); ok {

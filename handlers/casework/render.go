@@ -77,7 +77,7 @@ func (c *Client) tell(cs *Case, s step) {
 	e := Entry{Seq: s.Seq, By: "reporter", At: s.at}
 	cs.speaks(s.body)
 	switch said := s.body.(type) {
-	case nil, cases.FilePart:
+	case nil, cases.FilePart, cases.Taken:
 		return
 	case cases.Exclusion:
 		e.Event, e.Text = "kept_out", c.list(said.Out)

@@ -94,6 +94,9 @@ type FilePart struct {
 	Data []byte `json:"data"`
 }
 
+// Taken stands in the place of what the reporter took back. It is stored nowhere.
+type Taken struct{ hidden }
+
 // Exclusion says whom the reporter keeps out: all of them, by the ids of the
 // organisation file. The last one counts.
 type Exclusion struct {
@@ -124,6 +127,8 @@ type Log struct {
 	Day string `json:"day,omitempty"`
 	// Wish is what the reporter asks for: of [EventWish].
 	Wish *Wish `json:"wish,omitempty"`
+	// Of are the numbers of the entries that are not there any more: of [EventTakenBack].
+	Of []int64 `json:"of,omitempty"`
 	// Left are those who could open what came before: of [EventEpoch].
 	Left []string `json:"left,omitempty"`
 	// By and To are handlers, in version 1 alone: since then what a handler does is
@@ -143,6 +148,7 @@ const (
 	EventTaken        Event = "taken_away"    // the reporter took a message away
 	EventTakenOther   Event = "taken_other"   // somebody else took a message of theirs away
 	EventTakenUnknown Event = "taken_unknown" // a message was taken away, and by whom is not known
+	EventTakenBack    Event = "taken_back"    // the reporter took back what they had just given
 	EventMoved        Event = "moved"         // the reporter goes on in another chat
 	EventGone         Event = "gone"          // the reporter cannot be reached
 	EventBack         Event = "back"          // and can again
@@ -156,7 +162,7 @@ const (
 const EventPerson Event = "wants_a_person"
 
 // Events are all that the server writes today. Version 1 had those of handlers too.
-var Events = []Event{EventReceived, EventEpoch, EventWish, EventTaken, EventTakenOther, EventTakenUnknown, EventMoved, EventGone, EventBack, EventNotRead, EventReceipt, EventRoutine, EventLate}
+var Events = []Event{EventReceived, EventEpoch, EventWish, EventTaken, EventTakenBack, EventTakenOther, EventTakenUnknown, EventMoved, EventGone, EventBack, EventNotRead, EventReceipt, EventRoutine, EventLate}
 
 // Act is what a handler did. Which fields it has is declared with the act, in
 // handlers/routine; who did it is who signed the entry, never what stands here.
@@ -185,6 +191,7 @@ func (Answer) Type() string    { return TypeAnswer }
 func (Message) Type() string   { return TypeMessage }
 func (File) Type() string      { return TypeFile }
 func (FilePart) Type() string  { return TypeFilePart }
+func (Taken) Type() string     { return "" }
 func (Exclusion) Type() string { return TypeExclusion }
 func (Confirm) Type() string   { return TypeConfirm }
 func (Log) Type() string       { return TypeLog }
@@ -196,6 +203,7 @@ func (Answer) Kind() EntryKind    { return EntryReporter }
 func (Message) Kind() EntryKind   { return EntryReporter }
 func (File) Kind() EntryKind      { return EntryReporter }
 func (FilePart) Kind() EntryKind  { return EntryReporter }
+func (Taken) Kind() EntryKind     { return EntryReporter }
 func (Exclusion) Kind() EntryKind { return EntryReporter }
 func (Confirm) Kind() EntryKind   { return EntryReporter }
 func (Log) Kind() EntryKind       { return EntryLog }
