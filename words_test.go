@@ -20,7 +20,7 @@ import (
 // nowhere in the code is made of parts, and fits made.
 var said = []struct{ folder, code, made string }{
 	{"bot/mattermost/words", "bot/mattermost", `^readers$`},
-	{"bot/phrases", "bot", `^(access|status)_none$|^(clean|code)_(chat|page)$|^(crisis|readers|status|unkept|want|way|wish|say_told|date)_`},
+	{"bot/phrases", "bot", `^(access|status)_none$|^(clean|code)_(chat|page)$|^(crisis|readers|status|unkept|want|way|wish|say_told|date|file)_`},
 	{"bot/telegram/office", "bot/telegram", `^menu\.`},
 	{"bot/telegram/words", "bot/telegram", `^menu\.|^(more|readers)$`},
 	{"bot/web/words", "bot/web", `^(rather_not|skipped|unknown)$`},

@@ -61,7 +61,7 @@ func (b *Bot) pressed(s situation) []string {
 	for _, l := range b.Phrases.Languages() {
 		own = append(own, "lang:"+l)
 	}
-	own = slices.Concat(own, b.personButtons(s), s.minutesButtons())
+	own = slices.Concat(own, b.personButtons(s), s.minutesButtons(), s.undoButtons(), s.fileButtons())
 	for _, c := range b.everyWish(s, s.st.Lang) {
 		own = append(own, c.ID)
 	}

@@ -201,7 +201,7 @@ func TestABodyKeepsWhatTheNetworkSays(t *testing.T) {
 	}
 	st := state{V: 1, Phase: phaseSent, Lang: "nb"}
 	sit := tw.bot.situation(tw.screen, store.Conversation{Ref: "T-AAAAAA", Sent: true}, st, ev)
-	c := tw.bot.change(tw.screen, sit.conv, ev, tw.bot.decide(sit))
+	c := tw.bot.change(tw.screen, sit, tw.bot.decide(sit))
 	if len(c.Entries) != 1 {
 		t.Fatalf("%d entries, want one", len(c.Entries))
 	}

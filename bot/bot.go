@@ -243,6 +243,7 @@ func (b *Bot) once(ctx context.Context, ch Channel, ev Event) error {
 	b.voice(sit, &p)
 	b.places(sit, &p)
 	b.via(sit, &p)
+	b.offersUndo(sit, &p)
 	if p.safer {
 		if err := b.saferWay(ctx, sit, &p); err != nil {
 			return err
@@ -253,7 +254,7 @@ func (b *Bot) once(ctx context.Context, ch Channel, ev Event) error {
 			return err
 		}
 	}
-	applied, err := b.Store.Apply(ctx, b.change(ch, conv, ev, p))
+	applied, err := b.Store.Apply(ctx, b.change(ch, sit, p))
 	if errors.Is(err, store.ErrDuplicate) {
 		// Stored earlier; the receipt may still be unsaid if we died in between.
 		return b.finish(ctx, ch, ev, store.Applied{}, sit.st.Lang)
@@ -264,7 +265,7 @@ func (b *Bot) once(ctx context.Context, ch Channel, ev Event) error {
 	if p.next.Waits > 0 {
 		b.wakes()
 	}
-	if p.next.Phase != phaseFiled && !p.destroy {
+	if p.next.Phase != phaseFiled && p.next.Owed == "" && !p.destroy {
 		return nil // nothing is owed afterwards
 	}
 	return b.finish(ctx, ch, ev, applied, p.next.Lang)
@@ -281,7 +282,8 @@ func (b *Bot) finish(ctx context.Context, ch Channel, ev Event, applied store.Ap
 	}
 	st, err := decodeState(conv.State)
 	deleted := conv.Version == 0 && !ch.Capabilities(ev.Conversation).Copy || st.Owed == "deleted"
-	if err != nil || st.Phase != phaseFiled && !deleted {
+	taken := st.Took != nil && (st.Owed == owedUndo || st.Owed == owedFile)
+	if err != nil || st.Phase != phaseFiled && !deleted && !taken {
 		return err
 	}
 	if st.Lang == "" {
@@ -292,13 +294,19 @@ func (b *Bot) finish(ctx context.Context, ch Channel, ev Event, applied store.Ap
 		return err
 	}
 	var p plan
-	if deleted {
+	switch {
+	case deleted:
 		p = b.sayDeleted(sit)
-	} else {
+	case taken:
+		if sit.access, err = b.readingsOf(ctx, st.Took.Ref); err != nil {
+			return err
+		}
+		p = b.sayTaken(sit)
+	default:
 		p = b.receipt(sit, conv.Ref, applied.Receipt)
 	}
-	ev.ID, ev.Files, ev.Cursor, ev.Mailbox = "", nil, nil, nil
-	if _, err := b.Store.Apply(ctx, b.change(ch, conv, ev, p)); err != nil && !errors.Is(err, store.ErrStale) {
+	sit.ev.ID, sit.ev.Files, sit.ev.Cursor, sit.ev.Mailbox = "", nil, nil, nil
+	if _, err := b.Store.Apply(ctx, b.change(ch, sit, p)); err != nil && !errors.Is(err, store.ErrStale) {
 		return fmt.Errorf("storing the receipt: %w", err)
 	}
 	return nil

@@ -204,7 +204,7 @@ func (tw *town) question(person string) Message {
 	defer tw.screen.mu.Unlock()
 	sent := tw.screen.sent[person]
 	for i := len(sent) - 1; i >= 0; i-- {
-		if len(sent[i].Choices) > 0 {
+		if offers(sent[i]) {
 			return sent[i]
 		}
 	}

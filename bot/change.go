@@ -15,12 +15,13 @@ import (
 )
 
 // change makes one transaction of a plan.
-func (b *Bot) change(ch Channel, conv store.Conversation, ev Event, p plan) store.Change {
+func (b *Bot) change(ch Channel, s situation, p plan) store.Change {
+	conv, ev := s.conv, s.ev
 	c := store.Change{
 		Channel: ch.Name(), Conversation: ev.Conversation, Expect: conv.Version,
 		Event: ev.ID, Address: ev.Address, State: p.next.encode(), Cursor: ev.Cursor,
 		Release: p.release, Delete: p.destroy, Gone: p.gone, Notices: p.notices, Secret: ev.Secret,
-		TransferCode: p.newCode, Transfer: p.transfer, Left: p.left, Into: p.into,
+		TransferCode: p.newCode, Transfer: p.transfer, Left: p.left, Into: p.into, TakeBack: p.takeBack,
 	}
 	if ev.Kind == EventMessage && (len(p.seal) > 0 || len(p.files) > 0) && (conv.Ref != "" || p.open) && p.transfer == nil {
 		c.Said = ev.names()
@@ -46,8 +47,10 @@ func (b *Bot) change(ch Channel, conv store.Conversation, ev Event, p plan) stor
 	for _, body := range p.seal {
 		c.Entries = append(c.Entries, store.Entry{Body: from(ev.source(), body)})
 	}
-	for _, f := range p.files {
-		c.Files = append(c.Files, store.FilePart{ID: uuid.NewString(), Name: keptName(f.Name), Type: f.Type, Source: ev.source(), NoPlace: f.NoPlace, Open: f.Open})
+	p.files = slices.Clone(p.files)
+	for i, f := range p.files {
+		p.files[i].id = uuid.NewString()
+		c.Files = append(c.Files, store.FilePart{ID: p.files[i].id, Name: keptName(f.Name), Type: f.Type, Source: ev.source(), NoPlace: f.NoPlace, Open: f.Open})
 	}
 	if len(p.facts) > 0 {
 		c.Facts = func(f *cases.Facts) {
@@ -73,6 +76,7 @@ func (b *Bot) change(ch Channel, conv store.Conversation, ev Event, p plan) stor
 		m.Lang = p.next.Lang
 		c.Lines = append(c.Lines, store.Line{Body: EncodeLine(m)})
 	}
+	b.remembers(&c, s, p)
 	return c
 }
 
@@ -153,7 +157,7 @@ func mine(ev Event, p plan) []Message {
 		}
 	}
 	for _, f := range p.files {
-		out = append(out, Message{Mine: true, At: ev.At, Of: ev.ID, Words: f.Name, Message: intake.Message{ID: "file"}})
+		out = append(out, Message{Mine: true, At: ev.At, Of: ev.ID, File: f.id, Words: f.Name, Message: intake.Message{ID: "file"}})
 	}
 	return out
 }

@@ -149,6 +149,7 @@ type File struct {
 
 	place  pictures.Place // whether it tells where it was made, as far as the bot has looked
 	copies bool           // one without that can be made
+	id     string         // that it is kept under
 }
 
 // Message is what the bot says to one conversation.
@@ -172,12 +173,16 @@ type Message struct {
 	Mine bool
 	// Of is the event that words of the reporter's came in.
 	Of string
-	At time.Time
+	// File is the id of the file whose name it echoes.
+	File string
+	// Takes are messages that are taken back in the chat, before this is said.
+	Takes []SentID
+	At    time.Time
 }
 
 // silent reports whether a message says nothing: it only cleans.
 func (m Message) silent() bool {
-	return m.Clean && m.Text == "" && m.Words.IsZero() && len(m.Choices) == 0
+	return (m.Clean || len(m.Takes) > 0) && m.Text == "" && m.Words.IsZero() && len(m.Choices) == 0
 }
 
 // SentID is what the network calls a message. Of a long message that went in parts

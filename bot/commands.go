@@ -11,7 +11,7 @@ import (
 
 // aboutTheCase are the commands that nothing here can answer when the case went on
 // elsewhere.
-var aboutTheCase = []string{"status", "access", "show", "safer", "pause", "delete"}
+var aboutTheCase = []string{"status", "undo", "access", "show", "safer", "pause", "delete"}
 
 // command does what a global command asks; it works at every point and never
 // moves the interview on. It reports whether it was one of ours.
@@ -67,6 +67,8 @@ func (b *Bot) command(s situation, command string, p *plan) bool {
 		} else if p.safer = b.Page != ""; !p.safer {
 			b.say(s, p, intake.KindReply, "commands")
 		}
+	case "undo":
+		return b.undoWord(s, p)
 	case "human":
 		b.human(s, p)
 	case "language":

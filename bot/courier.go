@@ -250,6 +250,11 @@ func (c *Courier) send(ctx context.Context, ch Channel, d store.Delivery, m Mess
 			return "", err
 		}
 	}
+	if ok && len(m.Takes) > 0 {
+		if err := deleter.Delete(ctx, d.Address, m.Takes); err != nil {
+			return "", err
+		}
+	}
 	if m.silent() {
 		return "", nil
 	}

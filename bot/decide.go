@@ -56,7 +56,8 @@ type plan struct {
 	transfer *store.Transfer // what it leads to
 	left     *store.Left
 	newCode  *store.TransferCode // leads here from now on
-	astray   *intake.Astray      // the words are for another question, and nothing is done
+	takeBack *store.TakeBack
+	astray   *intake.Astray // the words are for another question, and nothing is done
 }
 
 // decide says what one event leads to. It is pure: no clock, no store.
@@ -113,7 +114,7 @@ func (b *Bot) answer(s situation, p *plan) {
 	if len(s.ev.Choices) == 1 {
 		choice = s.ev.Choices[0]
 	}
-	choice = cmp.Or(choice, b.typedPerson(s), b.typedWish(s))
+	choice = cmp.Or(choice, b.typedPerson(s), b.typedWish(s), b.typedUndo(s), b.typedFile(s))
 	if strings.HasPrefix(s.st.Asked, askedWish) { // it was an offer, for the next words only
 		s.st.Asked, p.next.Asked = "", ""
 	}
@@ -126,6 +127,7 @@ func (b *Bot) answer(s situation, p *plan) {
 	case s.ended:
 		b.say(s, p, intake.KindReply, "unsent_gone")
 	case b.code(s, p):
+	case b.undo(s, choice, p), b.unfile(s, choice, p):
 	case s.st.Asked == "names" && b.namesAnswer(s, p):
 	case b.minutes(s, choice, p):
 	case b.wishes(s, choice, p):
@@ -350,6 +352,9 @@ func (b *Bot) asks(s situation, all []intake.Message, p *plan) {
 			b.say(s, p, intake.KindReply, "review_words")
 		}
 		b.addWho(s, p.next, &m)
+		if m.Kind == intake.KindReview {
+			m.Choices = append(slices.Clone(m.Choices), b.fileButtons(p.next, p.next.Lang)...)
+		}
 		p.say = append(p.say, Message{Message: m, At: s.now})
 	}
 }

@@ -77,5 +77,5 @@ func aside(id string) bool {
 		return true
 	}
 	verb, _, _ := strings.Cut(id, ":")
-	return slices.Contains([]string{askOut, keepIt, letIn}, verb+":")
+	return slices.Contains([]string{askOut, keepIt, letIn, undoIt, unfileIt}, verb+":")
 }

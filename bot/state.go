@@ -32,7 +32,7 @@ type state struct {
 	Names   []string `json:"names,omitempty"`
 	Write   string   `json:"write,omitempty"`   // when we may write, as the last report says
 	Earlier bool     `json:"earlier,omitempty"` // an earlier report is with the office
-	Owed    string   `json:"owed,omitempty"`    // what is still to be said: "deleted"
+	Owed    string   `json:"owed,omitempty"`    // what is still to be said: "deleted", [owedUndo], [owedFile]
 	Lapsed  bool     `json:"lapsed,omitempty"`  // words of the office waited too long, and were destroyed
 	// Reminded is the end that the person was reminded of, in unix seconds.
 	Reminded int64  `json:"reminded,omitempty"`
@@ -74,6 +74,18 @@ type state struct {
 	PlaceAlbum []byte `json:"place_album,omitempty"`
 	// Files is how many files this talk has brought to its case.
 	Files int `json:"files,omitempty"`
+	// Given is what can still be taken back, oldest first, of what was counted by Count.
+	// Undone are the newest that were. Undid says that the last thing
+	// done here was that ([undidIt]), or something that is not taken back like this.
+	Given  []given `json:"given,omitempty"`
+	Count  int64   `json:"count,omitempty"`
+	Undone []int64 `json:"undone,omitempty"`
+	Undid  string  `json:"undid,omitempty"`
+	// Took is what is owed a word about.
+	Took *took `json:"took,omitempty"`
+	// Kept are the files of a report that is not sent, Unfiled the newest that were removed.
+	Kept    []keptFile `json:"kept,omitempty"`
+	Unfiled []string   `json:"unfiled,omitempty"`
 }
 
 // sent is when the last report was sent; now, where it is not known.

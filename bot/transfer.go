@@ -129,6 +129,11 @@ func (b *Bot) arrive(ch Channel, s situation, transfer store.Transfer, old state
 	next.Earlier = old.Earlier || s.st.Phase == phaseSent
 	next.Elsewhere, next.Asked, next.Album, next.Moved = true, "", nil, false
 	next.Clean = s.st.Clean              // it is about this chat
+	next.Given = nil
+	for _, g := range old.Given { // what stands elsewhere of it stays there
+		g.Letters, g.Said, g.Chat = nil, nil, nil
+		next.Given = append(next.Given, g)
+	}
 	next.Via = strings.Join(b.Via, ", ") // said with who can read
 	conv := transfer.Conversation
 	conv.Version = s.conv.Version
@@ -189,7 +194,7 @@ func (b *Bot) ComeBack(ctx context.Context, ch Channel, ev Event, code intake.Pr
 		return store.ErrBusy
 	}
 	s, p := b.arrive(ch, b.situation(ch, store.Conversation{}, state{}, ev), transfer, old)
-	_, err = b.Store.Apply(ctx, b.change(ch, s.conv, ev, p))
+	_, err = b.Store.Apply(ctx, b.change(ch, s, p))
 	if errors.Is(err, store.ErrStale) { // somebody wrote there just now
 		err = store.ErrBusy
 	}

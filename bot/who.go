@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"tillit/intake"
+	"tillit/store"
 	"tillit/store/cases"
 )
 
@@ -285,4 +287,13 @@ func (b *Bot) readers(ctx context.Context, s *situation) (err error) {
 		return fmt.Errorf("finding who can open the case: %w", err)
 	}
 	return nil
+}
+
+// readingsOf are who has opened a case, and when; nobody where it is not there any more.
+func (b *Bot) readingsOf(ctx context.Context, ref string) ([]cases.Access, error) {
+	access, _, err := b.Store.Opened(ctx, ref, nil)
+	if errors.Is(err, store.ErrUnknown) {
+		return nil, nil
+	}
+	return access, err
 }
