@@ -211,6 +211,14 @@ func (tw *town) question(person string) Message {
 	return Message{}
 }
 
+// offers says whether there is anything to press under a message of its own: neither to take
+// back nor, under a short answer, what the question above it offers.
+func offers(m Message) bool {
+	return slices.ContainsFunc(m.Choices, func(c intake.Choice) bool {
+		return !strings.HasPrefix(c.ID, undoIt) && !(m.Kind == intake.KindReply && strings.HasSuffix(c.ID, ".~done"))
+	})
+}
+
 // report leads a person through the shortest whole interview and returns the
 // reference.
 func (tw *town) report(person, words string) string {

@@ -70,6 +70,14 @@ func part(s *strings.Builder, text string) {
 	s.WriteString(text)
 }
 
+// Numbered are the choices of a message that [Plain] puts a number before, in their order.
+func Numbered(m Message) []intake.Choice {
+	if m.Kind == intake.KindCard {
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(m.Choices), func(c intake.Choice) bool { return aside(c.ID) })
+}
+
 // aside reports whether a choice is no answer to what is asked. It is not numbered: a
 // number answers the question; its words can be written out.
 func aside(id string) bool {

@@ -128,7 +128,7 @@ func (b *Bot) arrive(ch Channel, s situation, transfer store.Transfer, old state
 	next := old
 	next.Earlier = old.Earlier || s.st.Phase == phaseSent
 	next.Elsewhere, next.Asked, next.Album, next.Moved = true, "", nil, false
-	next.Clean = s.st.Clean              // it is about this chat
+	next.Clean = s.st.Clean // it is about this chat
 	next.Given = nil
 	for _, g := range old.Given { // what stands elsewhere of it stays there
 		g.Letters, g.Said, g.Chat = nil, nil, nil

@@ -140,8 +140,8 @@ func (c *Console) Send(_ context.Context, _ intake.Address, m bot.Message) (bot.
 	switch {
 	case m.ID == "paused": // a number that is typed after a break presses nothing
 		c.choices = nil
-	case m.Kind != intake.KindCard && len(m.Choices) > 0: // those of a card are not numbered
-		c.choices = m.Choices
+	case len(bot.Numbered(m)) > 0:
+		c.choices = bot.Numbered(m)
 	}
 	prompt := "> "
 	if c.prompts {

@@ -39,6 +39,9 @@ func New(c Config, w web.Config) *web.Web {
 	w.Standing = func(ctx context.Context, id intake.ConversationID, lang string) (*bot.Standing, error) {
 		return c.Bot.Standing(ctx, pages, id, lang)
 	}
+	w.Undo = func(ctx context.Context, id intake.ConversationID, lang string) (intake.Choice, bool, error) {
+		return c.Bot.Undo(ctx, pages, id, lang)
+	}
 	w.New = func(secret []byte) (bot.Mailbox, error) {
 		if c.Begins != nil {
 			c.Begins()

@@ -21,10 +21,11 @@ type chat struct {
 	Waits  *ask   // a message that is not shown yet
 	Write  bool   // the office has it: there is a box to write more
 	Stands *bot.Standing
-	Paused bool      // a break was the last thing asked for
-	Files  []string  // that are kept, by name, before sending
-	Review []section // parts of the report, before sending
-	All    bool      // what lies further back is shown
+	Paused bool           // a break was the last thing asked for
+	Files  []file         // that are kept, before sending
+	Undo   *intake.Choice // takes back what was given last
+	Review []section      // parts of the report, before sending
+	All    bool           // what lies further back is shown
 	// Earlier is how many turns lie between the newest and what was not opened; 0 is that
 	// all was.
 	Earlier int
@@ -110,7 +111,7 @@ func newChat(lines []bot.Message, unread int, all *told) *chat {
 		c.Write = a.IsReceipt() || a.Aside
 		from = max(lastAsked(lines[:at]), 0)
 		if lines[at].Kind == intake.KindReview {
-			c.Review, c.Files = review(all, lines[at]), all.files
+			c.Review, c.Files = review(all, lines[at]), filesOf(all, lines[at])
 		}
 	}
 	c.Write = c.Write || at < 0
@@ -225,6 +226,7 @@ func newAsk(m bot.Message) ask {
 	}
 	for _, c := range m.Choices {
 		switch {
+		case strings.HasPrefix(c.ID, removeFile):
 		case edits[c.ID] || c.ID == "R.code" || c.ID == "R.clean" || c.ID == "R.help":
 		case strings.HasSuffix(c.ID, ".~done"):
 			a.Done = &c

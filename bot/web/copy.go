@@ -5,6 +5,7 @@ import (
 	"errors"
 	"iter"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -151,6 +152,7 @@ func (w *Web) talkOf(rw http.ResponseWriter, r *http.Request, v view, s session)
 			v.Chat.Earlier = skip + c.Turns
 		}
 		w.standing(r.Context(), &v, s)
+		w.undo(r.Context(), &v, s)
 		w.show(rw, http.StatusOK, "talk", v)
 	}
 }
@@ -220,7 +222,32 @@ func (w *Web) whole(ctx context.Context, s session, failed *error) iter.Seq[said
 type told struct {
 	by    map[string]*toldTo
 	visit int
-	files []string // by name
+	files []file
+}
+
+// file is a file that is kept, with the button that removes it; it has none once it is sent.
+type file struct {
+	id, Name, Remove string
+}
+
+// removeFile begins such a button, before the file's id.
+const removeFile = "unfile:"
+
+// filesOf are the files that a review has a button for. One whose name stands in no copy here
+// is called as its button does.
+func filesOf(all *told, review bot.Message) (out []file) {
+	for _, c := range review.Choices {
+		id, ok := strings.CutPrefix(c.ID, removeFile)
+		if !ok {
+			continue
+		}
+		f := file{id: id, Name: c.Label, Remove: c.ID}
+		if i := slices.IndexFunc(all.files, func(o file) bool { return o.id == id }); i >= 0 {
+			f.Name = all.files[i].Name
+		}
+		out = append(out, f)
+	}
+	return out
 }
 
 // mostListed is how many files a review lists by name.
@@ -247,7 +274,7 @@ func (t *told) add(m bot.Message) {
 	}
 	if m.ID == fileID {
 		if len(t.files) < mostListed {
-			t.files = append(t.files, m.Words.Reveal())
+			t.files = append(t.files, file{id: m.File, Name: m.Words.Reveal()})
 		}
 		return
 	}

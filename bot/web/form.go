@@ -23,6 +23,7 @@ const (
 	maxText   = 64 << 10 // one message
 	maxKept   = 1 << 20  // words that are given back in the box when they are too many
 	maxParts  = 200
+	maxFiles  = 10       // of the largest size, in one form
 	beginning = 32 << 10 // of a file, by which two of one name are told apart
 	maxCode   = 4 << 10  // a code with what was pasted around it
 )
@@ -38,8 +39,12 @@ type form struct {
 	Use, Here              string // where words for another one belong, and the one that is asked now
 	Choices                []string
 	File                   *upload
-	Empty                  bool // a file came, and there was nothing in it
-	NoPlace                bool // of a picture a copy is wanted that tells no place
+	Empty                  bool              // a file came, and there was nothing in it
+	TooBig                 bool              // a file came that is larger than is taken
+	NoPlace                bool              // of a picture a copy is wanted that tells no place
+	nth                    int               // which of the files of its form it is; 0 is the first
+	parts                  *multipart.Reader // what comes after that file
+	most                   int64             // in a file
 }
 
 // formError says how a form is refused: a status, and the key of the words.
@@ -63,7 +68,7 @@ var (
 // without a talk less is read: anybody can send that.
 func (w *Web) readForm(rw http.ResponseWriter, r *http.Request) (form, error) {
 	var f form
-	r.Body = http.MaxBytesReader(rw, r.Body, 2*w.MaxFile+2*maxFields)
+	r.Body = http.MaxBytesReader(rw, r.Body, 2*maxFiles*w.MaxFile+2*maxFields)
 	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil {
 		return f, errType
@@ -141,10 +146,10 @@ func (f *form) readParts(r *http.Request, in *fields, maxFile int64) error {
 			if p.FileName() == "" {
 				continue
 			}
-			if r.ContentLength > maxFile+maxFields {
+			if r.ContentLength > maxFiles*maxFile+maxFields {
 				return errTooBig
 			}
-			in.file = true
+			in.file, f.parts, f.most = true, parts, maxFile
 			if f.File = newUpload(p, maxFile); f.File != nil {
 				return nil
 			}
@@ -161,6 +166,32 @@ func (f *form) readParts(r *http.Request, in *fields, maxFile int64) error {
 		}
 	}
 	return errFields
+}
+
+// next is the next file of the same form, as a form of its own; nil is that there is none. What
+// came before it is read to its end or not at all.
+func (f *form) next() (*form, error) {
+	for range maxParts {
+		if f.parts == nil {
+			return nil, nil
+		}
+		p, err := f.parts.NextPart()
+		if errors.Is(err, io.EOF) {
+			f.parts = nil
+			return nil, nil
+		}
+		if err != nil {
+			return nil, fault(err)
+		}
+		if p.FormName() != "file" || p.FileName() == "" {
+			continue
+		}
+		f.nth++
+		one := &form{Talk: f.Talk, Lang: f.Lang, NoPlace: f.NoPlace, nth: f.nth, File: newUpload(p, f.most)}
+		one.Empty = one.File == nil
+		return one, nil
+	}
+	return nil, errFields
 }
 
 func (f *form) set(name, value string) error {

@@ -50,6 +50,9 @@ func (f form) content() string {
 	for _, part := range append([]string{f.Text, f.Asked, f.Use, f.Here, fmt.Sprint(f.Boxes)}, f.Choices...) {
 		_, _ = fmt.Fprintf(h, "%d %s", len(part), part)
 	}
+	if f.nth > 0 {
+		_, _ = fmt.Fprintf(h, "file %d", f.nth)
+	}
 	if f.File != nil {
 		_, _ = fmt.Fprintf(h, "%d %s", len(f.File.name), f.File.name)
 		_, _ = h.Write(f.File.start[:])

@@ -63,6 +63,13 @@ func (w *Web) say(rw http.ResponseWriter, r *http.Request) {
 		said = form{Talk: f.Talk, Lang: f.Lang, Choices: []string{own}} // what stood beside it comes back
 	}
 	ev, err := w.tell(r.Context(), s, said, !begun)
+	var another *form // that has been read already
+	if err != nil && said.File != nil && said.File.in.over.Load() {
+		if another, _ = f.next(); another != nil { // one that is too large does not keep others away
+			said.File, said.TooBig = nil, true
+			ev, err = w.tell(r.Context(), s, said, !begun)
+		}
+	}
 	if astray := (*bot.AstrayError)(nil); errors.As(err, &astray) {
 		drain(r)
 		w.astray(rw, r, f, astray.Astray)
@@ -72,6 +79,7 @@ func (w *Web) say(rw http.ResponseWriter, r *http.Request) {
 		w.notSaved(rw, r, f)
 		return
 	}
+	whole := beside || w.others(r.Context(), s, &f, another)
 	drain(r)
 	// A press or a typed command may have been the end of it all.
 	if left, err := w.begun(r.Context(), s, true); begun && err == nil && !left {
@@ -80,6 +88,10 @@ func (w *Web) say(rw http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.setCookie(rw, s)
+	if !whole {
+		w.problem(rw, r, http.StatusServiceUnavailable, "files_rest", form{Talk: newTalk(), Lang: f.Lang})
+		return
+	}
 	if beside || f.Text != "" && w.lost(r.Context(), s, ev) {
 		v := w.view(r)
 		v.Lang, v.Session = s.lang, true
@@ -90,6 +102,30 @@ func (w *Web) say(rw http.ResponseWriter, r *http.Request) {
 		return
 	}
 	http.Redirect(rw, r, "/#now", http.StatusSeeOther)
+}
+
+// others tells the other files of a form, each for itself: one that cannot be kept takes none
+// along. It is false where not all could be told.
+func (w *Web) others(ctx context.Context, s session, f, one *form) (whole bool) {
+	whole = true
+	for {
+		var err error
+		if one == nil {
+			one, err = f.next()
+		}
+		if err != nil || one == nil {
+			return whole && err == nil
+		}
+		if _, err = w.tell(ctx, s, *one, false); err != nil && one.File != nil && one.File.in.over.Load() {
+			one.File, one.TooBig = nil, true
+			_, err = w.tell(ctx, s, *one, false)
+		}
+		if err != nil {
+			w.Log.Warn("a file of several was not saved; the person is told", "channel", channelName)
+			whole = false
+		}
+		one = nil
+	}
 }
 
 // to is the address of a page of ours in the language of a form.
@@ -164,6 +200,10 @@ func (w *Web) tell(ctx context.Context, s session, f form, first bool) (bot.Even
 	case f.File != nil:
 		f.File.noPlace = f.NoPlace
 		ev.Files = []bot.File{f.File.event()}
+	}
+	switch {
+	case f.TooBig:
+		ev.Unkept = bot.UnkeptSize
 	case f.Empty:
 		ev.Unkept = bot.UnkeptEmpty
 	}

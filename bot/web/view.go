@@ -155,6 +155,20 @@ func (w *Web) standing(ctx context.Context, v *view, s session) {
 	}
 }
 
+// undo puts on the page the button that takes back what was given last.
+func (w *Web) undo(ctx context.Context, v *view, s session) {
+	if w.Undo == nil {
+		return
+	}
+	button, ok, err := w.Undo(ctx, s.id(), v.Lang)
+	if err != nil {
+		w.Log.Error("what can be taken back could not be said", "channel", channelName)
+	}
+	if ok {
+		v.Chat.Undo = &button
+	}
+}
+
 // opening is the page of who has told nothing here yet.
 func (w *Web) opening(rw http.ResponseWriter, r *http.Request, v view) {
 	if !w.who(r.Context(), &v, intake.ConversationID{}) {

@@ -102,7 +102,9 @@ type Config struct {
 	Who func(ctx context.Context, id intake.ConversationID, lang string) (bot.Message, error)
 	// Standing says how far a conversation's case is that is with the office; nil where
 	// nothing is. If it is nil itself, or fails, the page has a button that asks the bot.
-	Standing  func(ctx context.Context, id intake.ConversationID, lang string) (*bot.Standing, error)
+	Standing func(ctx context.Context, id intake.ConversationID, lang string) (*bot.Standing, error)
+	// Undo is the button that takes back what was given last; it may be nil.
+	Undo      func(ctx context.Context, id intake.ConversationID, lang string) (button intake.Choice, ok bool, err error)
 	HelpLines func(lang string, minor bool) []HelpLine
 	Now       func() time.Time
 	Zone      *time.Location // in which the pages tell the time; UTC if nil

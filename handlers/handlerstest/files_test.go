@@ -31,7 +31,7 @@ func TestFilesAreOfferedWhereTheyBelongAndListed(t *testing.T) {
 	lin.Review()
 	sees := lin.Sees()
 	_, files, listed := strings.Cut(sees, "Filer du har lagt ved")
-	if !listed || !strings.Contains(files, "skjerm 1.png til møtet.pdf") {
+	if !listed || !strings.Contains(files, "skjerm 1.png Fjern : skjerm 1.png til møtet.pdf Fjern : til møtet.pdf") {
 		t.Errorf("the review lists no files: %s", sees)
 	}
 }

@@ -177,11 +177,19 @@ func (w *wanderer) questions() []said {
 // asked is what is asked now.
 func (w *wanderer) asked() said {
 	for _, s := range slices.Backward(w.tw.heard(w.who)) {
-		if len(s.Choices) > 0 && s.Kind != intake.KindCard {
+		if offers(s) && s.Kind != intake.KindCard {
 			return s
 		}
 	}
 	return said{}
+}
+
+// offers says whether there is anything to press under a message of its own: neither to take
+// back nor, under a short answer, what the question above it offers.
+func offers(s said) bool {
+	return slices.ContainsFunc(s.Choices, func(c intake.Choice) bool {
+		return !strings.HasPrefix(c.ID, "undo:") && !(s.Kind == intake.KindReply && strings.HasSuffix(c.ID, ".~done"))
+	})
 }
 
 // accounts are where words go that no question asks for.
@@ -271,10 +279,10 @@ func (w *wanderer) fate(key, message string, at []string, long bool, heard []sai
 	}
 }
 
-// never are buttons that a walk does not press: they end it, or lead it where the office of
-// the test cannot read.
+// never are buttons that a walk does not press: they end it, lead it where the office of
+// the test cannot read, or take words back.
 func never(id string) bool {
-	return strings.HasPrefix(id, "E3.") && id != "E3.~skip" || strings.Contains(id, "p:") || strings.Contains(id, "out") || strings.HasPrefix(id, "in:") ||
+	return strings.HasPrefix(id, "undo:") || strings.HasPrefix(id, "unfile:") || strings.HasPrefix(id, "E3.") && id != "E3.~skip" || strings.Contains(id, "p:") || strings.Contains(id, "out") || strings.HasPrefix(id, "in:") ||
 		slices.Contains([]string{"delete_yes", "H5.send", "H5.delete_yes", "safer"}, id)
 }
 

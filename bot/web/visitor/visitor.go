@@ -107,7 +107,7 @@ func (v *Visitor) add(ask asked, files []File) (asked, error) {
 		if f.Question != ask.question {
 			continue
 		}
-		if err := v.submit(ask.form, "", "", nil, &f); err != nil {
+		if err := v.submit(ask.form, "", "", nil, f); err != nil {
 			return ask, err
 		}
 		var err error
@@ -165,10 +165,23 @@ func (v *Visitor) Says(words string) error {
 	}
 	for _, f := range v.page.forms {
 		if f.own && f.text != "" {
-			return v.submit(f, "", words, nil, nil)
+			return v.submit(f, "", words, nil)
 		}
 	}
 	return errors.New("the page has no box for words")
+}
+
+// Brings adds files to what is asked or written now, all of them at once.
+func (v *Visitor) Brings(words string, files ...File) error {
+	if err := v.get("/"); err != nil {
+		return err
+	}
+	for _, f := range v.page.forms {
+		if f.own && f.file != "" {
+			return v.submit(f, "", words, nil, files...)
+		}
+	}
+	return errors.New("the page takes no files")
 }
 
 // SeesAt is what a page says now, on one line.
@@ -186,7 +199,7 @@ func (v *Visitor) PressAt(path, what string) (string, error) {
 	for _, f := range v.page.forms {
 		for _, b := range f.buttons {
 			if b.value == what || b.label == what {
-				err := v.submit(f, b.value, "", nil, nil)
+				err := v.submit(f, b.value, "", nil)
 				return v.page.text, err
 			}
 		}
@@ -217,7 +230,7 @@ func (v *Visitor) ask() (asked, error) {
 	}
 	for _, f := range v.page.forms {
 		if f.own && f.offers("start") {
-			if err := v.submit(f, "start", "", nil, nil); err != nil {
+			if err := v.submit(f, "start", "", nil); err != nil {
 				return asked{}, err
 			}
 			return v.ask()
@@ -248,12 +261,12 @@ func (v *Visitor) pass(ask asked, short bool) error {
 	}
 	for _, way := range ways {
 		if ask.button(way) != nil {
-			return v.submit(ask.form, way, "", nil, nil)
+			return v.submit(ask.form, way, "", nil)
 		}
 	}
 	for _, b := range ask.buttons {
 		if b.main && b.value != "" {
-			return v.submit(ask.form, b.value, "", nil, nil)
+			return v.submit(ask.form, b.value, "", nil)
 		}
 	}
 	return fmt.Errorf("there is no way past %s", ask.question)
@@ -280,7 +293,7 @@ func (v *Visitor) answer(ask asked, said []string) error {
 		press = done
 	}
 	for len(texts) > 1 {
-		if err := v.submit(ask.form, "", texts[0], nil, nil); err != nil {
+		if err := v.submit(ask.form, "", texts[0], nil); err != nil {
 			return err
 		}
 		texts = texts[1:]
@@ -289,7 +302,7 @@ func (v *Visitor) answer(ask asked, said []string) error {
 			return err
 		}
 	}
-	return v.submit(ask.form, press, strings.Join(texts, ""), ticks, nil)
+	return v.submit(ask.form, press, strings.Join(texts, ""), ticks)
 }
 
 func (v *Visitor) get(path string) error {
@@ -301,8 +314,8 @@ func (v *Visitor) get(path string) error {
 }
 
 // submit sends a form as a browser does, and follows to the next page.
-func (v *Visitor) submit(f form, press, text string, ticks []string, file *File) error {
-	body, kind, err := f.filled(press, text, ticks, file)
+func (v *Visitor) submit(f form, press, text string, ticks []string, files ...File) error {
+	body, kind, err := f.filled(press, text, ticks, files)
 	if err != nil {
 		return err
 	}
@@ -317,7 +330,7 @@ func (v *Visitor) submit(f form, press, text string, ticks []string, file *File)
 
 // filled is a form as it is sent: its fields in their order, a file last, and the button
 // that was pressed. Boxes stay as the page has them, unless ticks says what is ticked.
-func (f form) filled(press, text string, ticks []string, file *File) (body io.Reader, kind string, err error) {
+func (f form) filled(press, text string, ticks []string, files []File) (body io.Reader, kind string, err error) {
 	var out bytes.Buffer
 	w := multipart.NewWriter(&out)
 	field := func(name, value string) { err = errors.Join(err, w.WriteField(name, value)) }
@@ -335,10 +348,10 @@ func (f form) filled(press, text string, ticks []string, file *File) (body io.Re
 	if press != "" {
 		field("choice", press)
 	}
-	if file != nil {
-		if file.NoPlace {
-			field("no_place", "1")
-		}
+	if slices.ContainsFunc(files, func(f File) bool { return f.NoPlace }) {
+		field("no_place", "1")
+	}
+	for _, file := range files {
 		part, made := w.CreatePart(textproto.MIMEHeader{
 			"Content-Disposition": {fmt.Sprintf("form-data; name=%q; filename=%q", f.file, file.Name)}, "Content-Type": {file.Type}})
 		if made != nil {
