@@ -17,7 +17,7 @@ func (q *question) helps() bool { return q.Control && len(q.when) > 0 && !doesJu
 // asks reports whether a question is one for this person, as things stand.
 func (t *talk) asks(q *question) bool {
 	switch {
-	case !hold(q.when, &t.c):
+	case slices.Contains(t.s.main.Without, q.ID) || !hold(q.when, &t.c):
 		return false
 	case q.Help:
 		return t.needsHelp()

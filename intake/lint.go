@@ -115,6 +115,12 @@ func (b *build) checkMain() {
 		b.checkQuestion(i, &m.Questions[i])
 	}
 	b.set.other = b.conds("other", m.Other, len(m.Questions))
+	for _, id := range m.Without {
+		q := b.set.question(id)
+		if q == nil || q.Opens || q.Kind == kindReview || slices.Contains(slices.Collect(maps.Values(q.Does)), "send") {
+			b.addf(mainFile, "without", "%q is no question that can be left out", id)
+		}
+	}
 	b.set.rest = b.conds("rest", m.Rest, len(m.Questions))
 	for i := range m.Rules {
 		m.Rules[i].when = b.conds(fmt.Sprintf("rule.%d.when", i), m.Rules[i].When, len(m.Questions))

@@ -19,7 +19,8 @@ type setFile struct {
 	Languages []string   `toml:"languages"`
 	Parts     []string   `toml:"parts"`
 	Other     []string   `toml:"other"`
-	Rest      []string   `toml:"rest"` // who needs help first is asked the rest when this holds
+	Rest      []string   `toml:"rest"`    // who needs help first is asked the rest when this holds
+	Without   []string   `toml:"without"` // questions that are left out
 	Questions []question `toml:"question"`
 	Rules     []rule     `toml:"rule"`
 	Cards     []card     `toml:"card"`
