@@ -31,7 +31,7 @@ type browser struct {
 
 func newBrowser(t *testing.T) *browser {
 	t.Helper()
-	b := &browser{t: t, ctx: webtest.Browser(t, 4*time.Minute)}
+	b := &browser{t: t, ctx: webtest.Browser(t, 20*time.Minute)}
 	b.watch()
 	return b
 }
@@ -100,14 +100,19 @@ const faultsOf = `document.querySelectorAll("details").forEach(d=>d.open=true);
 })`
 
 // look holds the page that is open to axe, to no sideways scroll and to targets
-// that a thumb can hit, at both widths, light and dark.
+// that a thumb can hit, at both widths, light and dark; where pictures are wanted, also on
+// the narrowest phone.
 func (b *browser) look(name string) {
 	b.t.Helper()
 	b.eval(webtest.Axe + `;""`)
 	// In the dark only colours are others.
 	for scheme, rules := range map[string]string{"light": `{}`, "dark": `{runOnly: ["color-contrast"]}`} {
 		b.scheme(scheme)
-		for _, width := range []int64{360, 1280} {
+		widths := []int64{360, 1280}
+		if os.Getenv("TILLIT_SCREENS") != "" {
+			widths = append(widths, 320)
+		}
+		for _, width := range widths {
 			b.size(width)
 			if bad := b.eval(faultsOf + "(" + rules + ")"); bad != "" {
 				b.t.Errorf("%s, %s, %d: %s", name, scheme, width, bad)
@@ -127,7 +132,7 @@ func (b *browser) size(width int64) {
 
 // keep saves what the page looks like for people to see, when they ask for it.
 func (b *browser) keep(file string) {
-	dir := os.Getenv("TILLIT_PICTURES")
+	dir := os.Getenv("TILLIT_SCREENS")
 	if dir == "" {
 		return
 	}

@@ -1,6 +1,7 @@
 package handlerstest_test
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -25,6 +26,7 @@ import (
 type presser struct {
 	t       *testing.T
 	at      string
+	lang    string // nb if empty
 	http    *http.Client
 	page    *html.Node
 	pressed map[string]int // how often
@@ -51,7 +53,7 @@ func (p *presser) read(req *http.Request, err error) *html.Node {
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	req.Header.Set("Accept-Language", "nb")
+	req.Header.Set("Accept-Language", cmp.Or(p.lang, "nb"))
 	res, err := p.http.Do(req)
 	if err != nil {
 		p.t.Fatal(err)
@@ -255,11 +257,7 @@ func TestWhatWasJustSaidIsSeen(t *testing.T) {
 
 // talk is one person's, from the opening page until it is sent, and what they press then.
 func (p *presser) talk(ctx context.Context, seen map[string]bool) {
-	jar, _ := cookiejar.New(nil) // never fails without options
-	p.http = &http.Client{Jar: jar, Timeout: time.Minute}
-	p.copy = nil
-	p.page = p.get("/")
-	p.page = p.post("/say", url.Values{"talk": {"AAAAAAAAAAAAAAAAAAAAAAAAAA"}, "lang": {"nb"}, "choice": {"start"}})
+	p.begin()
 	p.copy = p.said()
 	for range 300 {
 		press := p.next()
@@ -273,6 +271,14 @@ func (p *presser) talk(ctx context.Context, seen map[string]bool) {
 		}
 	}
 	p.t.Error("a talk does not end")
+}
+
+// begin is a new person who presses Start.
+func (p *presser) begin() {
+	jar, _ := cookiejar.New(nil) // never fails without options
+	p.http, p.copy = &http.Client{Jar: jar, Timeout: time.Minute}, nil
+	p.page = p.get("/")
+	p.page = p.post("/say", url.Values{"talk": {"AAAAAAAAAAAAAAAAAAAAAAAAAA"}, "lang": {cmp.Or(p.lang, "nb")}, "choice": {"start"}})
 }
 
 // after presses what stands under a receipt and around the page.
@@ -299,17 +305,7 @@ func (p *presser) look(ctx context.Context, press string, seen map[string]bool) 
 	for _, s := range fresh {
 		seen[s] = true
 	}
-	var all []*network.CookieParam
-	at, err := url.Parse(p.at)
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	for _, c := range p.http.Jar.Cookies(at) {
-		all = append(all, &network.CookieParam{Name: c.Name, Value: c.Value, URL: p.at})
-	}
-	if _, err := chromedp.Call(ctx, network.SetCookies, network.SetCookiesParams{Cookies: all}); err != nil {
-		p.t.Fatal(err)
-	}
+	p.lend(ctx)
 	for _, size := range [][2]int64{{360, 800}, {1280, 800}} {
 		err := chromedp.Do(ctx, chromedp.EmulateViewport(size[0], size[1]), chromedp.Navigate("about:blank"), chromedp.Navigate(p.at+"/#now"))
 		hidden, failed := chromedp.Run(ctx, chromedp.Evaluate[string](fmt.Sprintf(inSight, quoted(fresh))))
@@ -319,6 +315,21 @@ func (p *presser) look(ctx context.Context, press string, seen map[string]bool) 
 		if hidden != "" {
 			p.t.Errorf("after %s at %d×%d these are not in sight: %s", press, size[0], size[1], hidden)
 		}
+	}
+}
+
+// lend gives the browser what the person's own has.
+func (p *presser) lend(ctx context.Context) {
+	at, err := url.Parse(p.at)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	var all []*network.CookieParam
+	for _, c := range p.http.Jar.Cookies(at) {
+		all = append(all, &network.CookieParam{Name: c.Name, Value: c.Value, URL: p.at})
+	}
+	if _, err := chromedp.Call(ctx, network.SetCookies, network.SetCookiesParams{Cookies: all}); err != nil {
+		p.t.Fatal(err)
 	}
 }
 
