@@ -118,8 +118,11 @@ func digitOf(r rune) (byte, bool) {
 	return 0, false
 }
 
-// lane is where costly hashes are made, one after the other, for a purpose: who guesses
-// keeps nobody from getting a code.
+// CodeHolds is what a costly hash takes of memory while it is made. One is made at a time.
+const CodeHolds = 64 << 20
+
+// lane is where those wait who want a costly hash, for a purpose: of each lane the first is
+// next, so that who guesses keeps nobody from getting a code for longer than one hash.
 type lane struct {
 	turn    chan struct{}
 	waiting atomic.Int64
@@ -164,8 +167,10 @@ func (s *Store) codeRoot(ctx context.Context, in *lane, who, digits string) (loo
 	if !s.mayTry(who) {
 		return nil, nil, ErrBusy
 	}
-	root := argon2.IDKey([]byte(digits), s.Keys.Lookup("code-salt")[:16], 3, 64<<10, 1, 32)
-	debug.FreeOSMemory() // each run leaves 64 MB behind; without this they pile up
+	s.hashing.Lock() // of two lanes, each waits for one of the other at most
+	root := argon2.IDKey([]byte(digits), s.Keys.Lookup("code-salt")[:16], 3, CodeHolds>>10, 1, 32)
+	debug.FreeOSMemory() // each run leaves its memory behind; without this they pile up
+	s.hashing.Unlock()
 	if lookup, err = hkdf.Key(sha256.New, root, s.Keys.Pepper(), "tillit/receipt/1/lookup", 32); err != nil {
 		return nil, nil, err
 	}

@@ -70,7 +70,8 @@ type Store struct {
 	aside chan *aside // what the writer does between two transactions
 	// guessing is where codes are looked up, making where they are made.
 	guessing, making *lane
-	said             sync.Map // what was said of forged rows
+	hashing          sync.Mutex // held while a code's hash is made
+	said             sync.Map   // what was said of forged rows
 	done             sync.WaitGroup
 	stop             context.CancelFunc
 

@@ -12,6 +12,7 @@ import (
 
 	"tillit/bot/network"
 	"tillit/intake/hosts"
+	"tillit/store"
 )
 
 // Config is tillit.toml. Paths are relative to the file's folder. No secret
@@ -87,6 +88,9 @@ type Office struct {
 // kept and read by nobody.
 const mostMB = 256
 
+// leastMemory is what memory_mb must be at least: a code's hash, and something for all else.
+const leastMemory = store.CodeHolds>>20 + 16
+
 // page is the address of the member's pages, for those who would rather write there;
 // empty where there are none.
 func (w Web) page() string {
@@ -112,7 +116,7 @@ type Listen = network.Listen
 func Default() Config {
 	return Config{
 		Data: "data", Organisation: "organisation.toml", ServerKey: "server.key",
-		Language: "nb", KeepUnsent: 14, KeepBackups: 30, MemoryMB: 64, NewReports: 5,
+		Language: "nb", KeepUnsent: 14, KeepBackups: 30, MemoryMB: 128, NewReports: 5,
 		Files:    Files{Talk: 40, TalkMB: 200, AllGB: 50, FreeMB: 1000},
 		Web:      Web{Listen: Listen{Address: "127.0.0.1:7400"}, Leave: "https://www.yr.no/", MaxMB: 20, Client: "X-Forwarded-For", Starts: 12, StartsAll: 120},
 		Office:   Office{Listen: Listen{Address: "127.0.0.1:7402"}, Failed: 30},
@@ -165,8 +169,8 @@ func (c Config) validate() error {
 	if c.KeepBackups < 1 || c.KeepBackups > 365 {
 		errs = append(errs, fmt.Errorf("keep_backups_days is %d; it must be 1 to 365", c.KeepBackups))
 	}
-	if c.MemoryMB < 16 || c.MemoryMB > 16<<10 {
-		errs = append(errs, fmt.Errorf("memory_mb is %d; it must be 16 to %d", c.MemoryMB, 16<<10))
+	if c.MemoryMB < leastMemory || c.MemoryMB > 16<<10 {
+		errs = append(errs, fmt.Errorf("memory_mb is %d; it must be %d to %d", c.MemoryMB, leastMemory, 16<<10))
 	}
 	if c.Web.MaxMB < 1 || c.Web.MaxMB > mostMB {
 		errs = append(errs, fmt.Errorf("[web] max_file_mb is %d; it must be 1 to %d, which is what a desk opens", c.Web.MaxMB, mostMB))

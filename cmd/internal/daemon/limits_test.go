@@ -10,7 +10,7 @@ import (
 // TestEachLimitIsASetting: what a crowd may take is written in the file, each limit where
 // OPERATING.md says, and one that makes no sense is refused with its name.
 func TestEachLimitIsASetting(t *testing.T) {
-	const whole = `memory_mb = 32
+	const whole = `memory_mb = 96
 new_reports_per_hour = 2
 [files]
 most_in_a_talk = 3
@@ -46,7 +46,7 @@ min_bytes_per_second = 15
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.MemoryMB != 32 || c.NewReports != 2 || c.Files != (Files{3, 4, 5, 6}) || c.Web.Connections != 7 || c.Web.Rate != 8 || c.Web.Client != "X-Real-IP" ||
+	if c.MemoryMB != 96 || c.NewReports != 2 || c.Files != (Files{3, 4, 5, 6}) || c.Web.Connections != 7 || c.Web.Rate != 8 || c.Web.Client != "X-Real-IP" ||
 		c.Web.Starts != 9 || c.Web.StartsAll != 10 || c.Office.Connections != 11 || c.Office.Failed != 12 || c.Operator.Connections != 13 {
 		t.Errorf("%+v", c)
 	}
