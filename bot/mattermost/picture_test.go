@@ -22,7 +22,9 @@ func TestAPictureThatTellsAPlace(t *testing.T) {
 	}
 	send("hel.jpg")
 	tw.sees(lin, "forteller hvor det er tatt")
-	tw.press(lin, "Lagre kopier uten sted")
+	if told, err := lin.Press("Lagre kopier uten sted"); err != nil || told != "" {
+		t.Fatal(told, err)
+	}
 	tw.sees(lin, "Fra nå av lagrer vi kopier uten sted")
 	send("kopi.jpg")
 	data, seen := map[string][]byte{}, 0

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"tillit/bot/bottest"
+	"tillit/bot/telegram/standin"
 	"tillit/intake/pictures"
 	"tillit/store/cases"
 )
@@ -29,16 +30,27 @@ func TestAPictureThatTellsAPlace(t *testing.T) {
 	tw.sees(lin, "Vi kan ikke se om filen forteller hvor den er laget")
 	send("hel.jpg", "image/jpeg", picture)
 	tw.sees(lin, "forteller hvor det er tatt")
-	tw.press(lin, "Lagre kopier uten sted")
+	tw.under(lin, "forteller hvor det er tatt")
+	tw.presses(lin, "Lagre kopier uten sted")
 	tw.sees(lin, "Fra nå av lagrer vi kopier uten sted")
 	send("kopi.jpg", "image/jpeg", picture)
 	send("film2.mp4", "video/mp4", []byte("\x00\x00\x00\x18ftypmp42 and no more"))
 	tw.sees(lin, "Filen er ikke lagret")
 	tw.restarted()
 	send("kopi2.jpg", "image/jpeg", picture)
-	tw.press(lin, "Lagre dem som de er")
+	tw.presses(lin, "Lagre dem som de er")
+	tw.sees(lin, "Fra nå av lagrer vi bilder som de er")
 	send("hel2.jpg", "image/jpeg", picture)
 	tw.holds(ref, picture, map[string]bool{"notat.txt": false, "film.mp4": false, "hel.jpg": false, "kopi.jpg": true, "kopi2.jpg": true, "hel2.jpg": false})
+}
+
+// presses presses the newest button that says so, wherever it stands.
+func (tw *town) presses(p *standin.Person, label string) {
+	tw.t.Helper()
+	if _, err := p.Press(label); err != nil {
+		tw.t.Fatal(err)
+	}
+	tw.settled()
 }
 
 // restarted is a new process over the same store.

@@ -41,6 +41,9 @@ func (o *Oracle) Kept(key string, at ...string) { o.where[key] = append(o.where[
 // KeptAnywhere says that they were kept, and that nobody can say where.
 func (o *Oracle) KeptAnywhere(key string) { o.where[key] = append(o.where[key], nil) }
 
+// Gone says that words were taken back, and stand nowhere.
+func (o *Oracle) Gone(key string) { delete(o.where, key) }
+
 // Stands is how often words with a key are to be there, and where.
 func (o *Oracle) Stands(key string) string { return fmt.Sprint(o.where[key]) }
 

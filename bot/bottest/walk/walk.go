@@ -140,7 +140,8 @@ type wanderer struct {
 	p      Person
 	who    string
 	wrote  []string // messages that were kept, as the network calls them
-	sent   bool     // the office has it
+	undos  []undo
+	sent   bool // the office has it
 	steps  []string
 	faults []string
 }
@@ -270,12 +271,43 @@ func (w *wanderer) fate(key, message string, at []string, long bool, heard []sai
 		w.Kept(key, at...)
 	}
 	w.wrote = append(w.wrote, message)
+	w.canUndo(key, message, heard)
 	w.logf("hears %v; it is to be at %v", ids, at)
 	if len(ids) > 0 || long && w.r.IntN(2) == 0 { // the rest of a long text may still come
 		return
 	}
 	if w.tw.turn(time.Minute); !w.tw.speaksAfter(w.who, w.tw.spoken(w.who)) {
 		w.faultf("nothing is said of %s", key)
+	}
+}
+
+// undo is a button that takes back what was written.
+type undo struct {
+	under        said
+	choice       intake.Choice
+	key, message string
+}
+
+// canUndo notes the button that takes words back.
+func (w *wanderer) canUndo(key, message string, heard []said) {
+	for _, s := range heard {
+		for _, c := range s.Choices {
+			if strings.HasPrefix(c.ID, "undo:") {
+				w.undos = append(w.undos, undo{s, c, key, message})
+			}
+		}
+	}
+}
+
+// takesBack takes back something that was written, as long as there is time: it is nowhere
+// from then on.
+func (w *wanderer) takesBack() {
+	u := w.undos[max(0, len(w.undos)-1-w.r.IntN(3))]
+	heard := w.presses(u.under, u.choice)
+	if slices.ContainsFunc(heard, func(s said) bool { return s.ID == "undone" }) {
+		w.logf("has taken back %s", u.key)
+		w.Gone(u.key)
+		w.wrote = slices.DeleteFunc(w.wrote, func(message string) bool { return message == u.message })
 	}
 }
 
@@ -293,9 +325,9 @@ func (w *wanderer) press(m said) {
 	}
 }
 
-func (w *wanderer) presses(m said, c intake.Choice) {
+func (w *wanderer) presses(m said, c intake.Choice) []said {
 	w.logf("presses %s", c.ID)
-	w.do(func() bool {
+	return w.do(func() bool {
 		told, there := w.p.Press(m.at(), c.Label)
 		return there && told == ""
 	})
@@ -328,6 +360,8 @@ func (w *wanderer) step() {
 		if w.wrote = slices.DeleteFunc(w.wrote, func(id string) bool { return !slices.Contains(stands, id) }); len(w.wrote) > 0 {
 			w.change(pick(w.r, w.wrote))
 		}
+	case draw < 92 && len(w.undos) > 0:
+		w.takesBack()
 	case draw < 96:
 		command := pick(w.r, typed)
 		w.logf("writes %s", command)
@@ -356,6 +390,7 @@ func (w *wanderer) change(message string) {
 		w.faultf("nothing is said to the change to %s", key)
 	}
 	w.Kept(key, Message)
+	w.canUndo(key, "", heard)
 }
 
 // on goes on from a question, by these buttons if it has one of them.
