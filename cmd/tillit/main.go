@@ -84,7 +84,7 @@ func (a *access) atMost(n int) cobra.PositionalArgs {
 
 func commands(a *access) []*cobra.Command {
 	return append(actCommands(a),
-		actsCommand(a), demoCommand(a), keygenCommand(a), deskCommand(a), queueCommand(a), nextCommand(a), showCommand(a), logCommand(a), overviewCommand(a), registerCommand(a), relayCommand(a), certificatesCommand(a), verifyCommand(a), exportCommand(a), drillCommand(a))
+		actsCommand(a), demoCommand(a), keygenCommand(a), deskCommand(a), queueCommand(a), nextCommand(a), showCommand(a), logCommand(a), overviewCommand(a), registerCommand(a), relayCommand(a), certificatesCommand(a), receiptCommand(a), verifyCommand(a), exportCommand(a), drillCommand(a))
 }
 
 // dial reads the key and signs in.

@@ -54,7 +54,7 @@ func root() *cobra.Command {
 	}
 	var config string
 	c.PersistentFlags().StringVar(&config, "config", "tillit.toml", "the configuration file")
-	c.AddCommand(initCommand(), checkCommand(&config), serveCommand(&config), reloadCommand(&config), backupCommand(&config), restoreCommand(&config), verifyCommand(&config), doctorCommand(&config))
+	c.AddCommand(initCommand(), checkCommand(&config), serveCommand(&config), reloadCommand(&config), backupCommand(&config), restoreCommand(&config), verifyCommand(&config), doctorCommand(&config), fingerprintCommand(&config))
 	return c
 }
 
@@ -198,6 +198,25 @@ func verifyCommand(config *string) *cobra.Command {
 		Use: "verify", Short: "Check hashes and signatures, without opening anything", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return with(cmd.Context(), *config, func(d *daemon.Daemon) error { return verify(cmd.Context(), d, cmd.OutOrStdout()) })
+		},
+	}
+}
+
+// fingerprintCommand says what desks pin, and what a reporter's receipt is held to.
+func fingerprintCommand(config *string) *cobra.Command {
+	return &cobra.Command{
+		Use: "fingerprint", Short: "Print the fingerprint of the key that this server signs with", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			conf, err := daemon.LoadConfig(*config)
+			if err != nil {
+				return err
+			}
+			server, err := daemon.Fingerprint(conf)
+			if err != nil {
+				return err
+			}
+			fmt.Fprintln(cmd.OutOrStdout(), server)
+			return nil
 		},
 	}
 }

@@ -125,3 +125,12 @@ func checkRoutine(conf Config, set *intake.Set, roster *handlers.Roster, say fun
 		say(!p.Warning, p.String())
 	}
 }
+
+// Fingerprint is that of the key which the server signs with.
+func Fingerprint(conf Config) (string, error) {
+	keys, err := seal.LoadServerKeys(conf.path(conf.ServerKey), conf.path(conf.Data))
+	if err != nil {
+		return "", err
+	}
+	return handlers.ServerFingerprint(keys.Public()), nil
+}
