@@ -36,6 +36,8 @@ type Store interface {
 	Took(ctx context.Context, channel, event string) (bool, error)
 	// Said returns the case that a message of a chat went into; none is empty.
 	Said(ctx context.Context, channel string, id intake.ConversationID, message string) (string, error)
+	// Receipt signs that a case was received on a day.
+	Receipt(ctx context.Context, ref, org string, zone *time.Location) (cases.Receipt, error)
 	// Opened says who has fetched a case, and which of the candidates can open it.
 	Opened(ctx context.Context, ref string, candidates []string) ([]cases.Access, []string, error)
 	Clock
@@ -244,6 +246,11 @@ func (b *Bot) once(ctx context.Context, ch Channel, ev Event) error {
 	b.places(sit, &p)
 	b.via(sit, &p)
 	b.offersUndo(sit, &p)
+	if p.proof {
+		if err := b.prove(ctx, sit, &p); err != nil {
+			return err
+		}
+	}
 	if p.safer {
 		if err := b.saferWay(ctx, sit, &p); err != nil {
 			return err
@@ -281,7 +288,7 @@ func (b *Bot) finish(ctx context.Context, ch Channel, ev Event, applied store.Ap
 		return fmt.Errorf("reading the conversation: %w", err)
 	}
 	st, err := decodeState(conv.State)
-	deleted := conv.Version == 0 && !ch.Capabilities(ev.Conversation).Copy || st.Owed == "deleted"
+	deleted := conv.Version == 0 && !ch.Capabilities(ev.Conversation).Copy || st.Owed == "deleted" || st.Owed == owedTold || st.Owed == owedCopy
 	taken := st.Took != nil && (st.Owed == owedUndo || st.Owed == owedFile)
 	if err != nil || st.Phase != phaseFiled && !deleted && !taken {
 		return err

@@ -20,7 +20,7 @@ func (b *Bot) change(ch Channel, s situation, p plan) store.Change {
 	c := store.Change{
 		Channel: ch.Name(), Conversation: ev.Conversation, Expect: conv.Version,
 		Event: ev.ID, Address: ev.Address, State: p.next.encode(), Cursor: ev.Cursor,
-		Release: p.release, Delete: p.destroy, Gone: p.gone, Notices: p.notices, Secret: ev.Secret,
+		Release: p.release, Delete: p.destroy, Stays: p.stays, Gone: p.gone, Notices: p.notices, Secret: ev.Secret,
 		TransferCode: p.newCode, Transfer: p.transfer, Left: p.left, Into: p.into, TakeBack: p.takeBack,
 	}
 	if ev.Kind == EventMessage && (len(p.seal) > 0 || len(p.files) > 0) && (conv.Ref != "" || p.open) && p.transfer == nil {

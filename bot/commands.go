@@ -11,7 +11,7 @@ import (
 
 // aboutTheCase are the commands that nothing here can answer when the case went on
 // elsewhere.
-var aboutTheCase = []string{"status", "undo", "access", "show", "safer", "pause", "delete"}
+var aboutTheCase = []string{"status", "undo", "proof", "access", "show", "safer", "pause", "delete"}
 
 // command does what a global command asks; it works at every point and never
 // moves the interview on. It reports whether it was one of ours.
@@ -50,7 +50,13 @@ func (b *Bot) command(s situation, command string, p *plan) bool {
 			break
 		}
 		return b.aboutTheTalk(s, command, p)
-	case "delete_yes", "delete_no":
+	case "delete_copy":
+		if s.st.Phase != phaseSent || !s.caps.Copy {
+			return false
+		}
+		b.destroyCopy(s, p)
+		return true
+	case "delete_yes", "delete_told", "delete_no":
 		if s.st.Asked != "delete" {
 			return false
 		}
@@ -67,6 +73,8 @@ func (b *Bot) command(s situation, command string, p *plan) bool {
 		} else if p.safer = b.Page != ""; !p.safer {
 			b.say(s, p, intake.KindReply, "commands")
 		}
+	case "proof":
+		p.proof = true
 	case "undo":
 		return b.undoWord(s, p)
 	case "human":
@@ -281,14 +289,20 @@ func (b *Bot) setLanguage(s situation, lang string, p *plan) {
 
 func (b *Bot) askDelete(s situation, p *plan) {
 	if s.st.Phase == phaseSent || s.st.Phase == phaseFiled {
-		b.say(s, p, intake.KindReply, "delete_ask_sent", b.wishButtons(s, p.next.Lang, cases.WishWithdrawal)...)
+		choices := b.wishButtons(s, p.next.Lang, cases.WishWithdrawal)
+		if s.caps.Copy {
+			choices = append(choices, b.button(p.next.Lang, "delete_copy", "delete_copy"))
+		} else {
+			choices = append(choices, b.button(p.next.Lang, "R.clean", "clean_now"))
+		}
+		b.say(s, p, intake.KindReply, "delete_ask_sent", choices...)
 		p.offers(s)
 		return
 	}
 	p.next.Asked = "delete"
 	yes := b.button(p.next.Lang, "delete_yes", "delete_yes")
 	yes.Grave = true
-	b.say(s, p, intake.KindQuestion, "delete_ask", b.button(p.next.Lang, "delete_no", "delete_no"), yes)
+	b.say(s, p, intake.KindQuestion, "delete_ask", b.button(p.next.Lang, "delete_no", "delete_no"), b.button(p.next.Lang, "delete_told", "delete_told"), yes)
 }
 
 // deleteAnswer takes the answer to "delete everything?". It is false for what is no
@@ -297,6 +311,10 @@ func (b *Bot) deleteAnswer(s situation, choice string, p *plan) bool {
 	p.next.Asked = ""
 	if choice == "delete_yes" || b.typed(s.ev.Text, "delete_yes") {
 		b.destroy(s, p)
+		return true
+	}
+	if choice == "delete_told" || b.typed(s.ev.Text, "delete_told") {
+		b.destroyTold(s, p)
 		return true
 	}
 	short := choice == "" && len(s.ev.Files) == 0 && s.ev.Text.Len() <= shortNo
@@ -338,16 +356,49 @@ func (b *Bot) destroy(s situation, p *plan) {
 	*p = plan{next: next, destroy: true}
 }
 
+// What is owed besides, once it is gone: that what was told is, with the talk still open, and
+// that it is out of the person's own copy.
+const (
+	owedTold = "told_deleted"
+	owedCopy = "copy_deleted"
+)
+
+// destroyTold plans the end of what was told and not sent, and leaves the talk open: its code
+// goes on working, and they can begin anew.
+func (b *Bot) destroyTold(s situation, p *plan) {
+	if s.st.Earlier { // then the talk stays open by itself
+		b.destroy(s, p)
+		return
+	}
+	was := s.st
+	next := state{Lang: p.next.Lang, Phase: phaseCard, Met: true, Owed: owedTold, Via: was.Via, Voice: was.Voice, Changed: was.Changed, Clean: was.Clean, Began: was.Began}
+	*p = plan{next: next, destroy: true, stays: true}
+}
+
+// destroyCopy plans the end of what stands in a person's own copy of a case that is with the
+// office. Nothing of the case is deleted by that.
+func (b *Bot) destroyCopy(s situation, p *plan) {
+	next := s.st
+	next.Owed = owedCopy
+	*p = plan{next: next, destroy: true}
+}
+
 // sayDeleted is what is owed once it is gone, with the day when the last backup
 // that may hold it is.
 func (b *Bot) sayDeleted(s situation) plan {
 	p := plan{next: s.st}
 	p.next.Owed = ""
 	key := "deleted"
-	if s.st.Phase == phaseSent {
+	switch {
+	case s.st.Owed == owedTold, s.st.Owed == owedCopy:
+		key = s.st.Owed
+	case s.st.Phase == phaseSent:
 		key = "deleted_unsent"
 	}
 	s.env.Values["date"] = b.dayOf(s.st.Lang, s.now.Add(b.Backups))
 	b.say(s, &p, intake.KindReply, key)
+	if key == owedTold {
+		b.again(s, &p)
+	}
 	return p
 }

@@ -45,8 +45,10 @@ type plan struct {
 	submit   *intake.Interview
 	facts    []func(*cases.Facts) // what changes of what the server knows of the case
 	destroy  bool
+	stays    bool // the talk is not destroyed with what was told in it
 	release  bool // show what the office wrote
 	receipt  bool // it says that a report is with the office
+	proof    bool // to give the signed receipt
 	safer    bool // to say where else the person can write
 	gone     bool // the person cannot be reached any more
 	tells    bool // the office is to know that the reporter said something
@@ -420,6 +422,9 @@ func (b *Bot) receipt(s situation, ref, hash string) plan {
 			m.Text += "\n\n" + b.Phrases.Say(lang, "relayed")
 		}
 		b.addWho(s, p.next, &m)
+		if m.Kind == intake.KindReceipt {
+			m.Choices = append(m.Choices, b.proofButton(lang))
+		}
 		p.say = append(p.say, Message{Message: m, At: s.now})
 	}
 	return p

@@ -10,6 +10,7 @@ import (
 
 	"tillit/intake"
 	"tillit/store/cases"
+	"tillit/store/mailbox"
 	"tillit/store/storetest"
 )
 
@@ -278,5 +279,51 @@ func TestWhatIsTakenBackLeavesTheChat(t *testing.T) {
 		if _, last := tw.heard(&net.screen, "lin"); !strings.Contains(last, "ikke lagret") {
 			t.Errorf("of a change of what was taken back it says %q", last)
 		}
+	}
+}
+
+// TestWhatWasToldIsDeletedAndTheTalkStaysOpen before sending: nothing of it is left, the code
+// to come back works, and they begin anew. After sending nothing is called deleted but their copy.
+func TestWhatWasToldIsDeletedAndTheTalkStaysOpen(t *testing.T) {
+	tw := newTown(t)
+	page := tw.second("web", true)
+	public, wrapped, err := mailbox.New(browser)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tw.on(page, "lin", "h", Event{Kind: EventMessage, Text: intake.NewPrivate("hei"), Mailbox: &Mailbox{Public: public, Wrapped: wrapped}})
+	tw.on(page, "lin", "s", Event{Kind: EventPress, Choices: []string{"start"}})
+	tw.on(page, "lin", "1", Event{Kind: EventMessage, Text: intake.NewPrivate("Det var så, og så var det mer.")})
+	code, err := tw.store.NewCode(t.Context(), page.Name(), intake.NewConversationID("lin"), browser)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tw.on(page, "lin", "2", Event{Kind: EventPress, Choices: []string{"delete"}})
+	tw.on(page, "lin", "3", Event{Kind: EventPress, Choices: []string{"delete_told"}})
+	if ref := tw.ref(page, "lin"); ref != "" {
+		t.Errorf("the case %s is there", ref)
+	}
+	all := tw.copied(page, "lin")
+	if len(all) != 2 || !strings.Contains(all[0].Text, "Samtalen er åpen i 14 dager") || all[1].Choices[0].ID != "start" {
+		t.Fatalf("the page shows %+v", all)
+	}
+	if err := tw.opens(page, "lin's phone", code); err != nil {
+		t.Fatalf("the code: %v", err)
+	}
+	tw.on(page, "lin's phone", "4", Event{Kind: EventPress, Choices: []string{"start"}})
+	tw.walk(page, "lin's phone", "A3.send_now")
+	tw.walk(page, "lin's phone", "H5.send")
+	ref := tw.ref(page, "lin's phone")
+	tw.on(page, "lin's phone", "5", Event{Kind: EventPress, Choices: []string{"delete"}})
+	all = tw.copied(page, "lin's phone")
+	if last := all[len(all)-1]; !strings.Contains(last.Text, "kan ikke slettes herfra") || last.Choices[len(last.Choices)-1].ID != "delete_copy" {
+		t.Fatalf("after sending it says %+v", last)
+	}
+	tw.on(page, "lin's phone", "6", Event{Kind: EventPress, Choices: []string{"delete_copy"}})
+	if all = tw.copied(page, "lin's phone"); len(all) != 1 || !strings.Contains(all[0].Text, "er ikke slettet") {
+		t.Errorf("the page shows %+v", all)
+	}
+	if tw.ref(page, "lin's phone") != ref {
+		t.Error("the case is gone")
 	}
 }

@@ -238,7 +238,7 @@ func (p *prepared) writeEnd(tx *transaction) error {
 	if err := tx.QueryRow("SELECT count(*) FROM seats WHERE conversation_id = ?", p.was.id).Scan(&sent); err != nil {
 		return err
 	}
-	if sent == 0 || p.c.End { // otherwise another case still needs the way back
+	if sent == 0 && !p.c.Stays || p.c.End { // otherwise another case still needs the way back
 		if _, err := tx.Exec("DELETE FROM conversations WHERE id = ?", p.was.id); err != nil {
 			return err
 		}

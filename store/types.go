@@ -94,6 +94,7 @@ type Change struct {
 	TakeBack     *TakeBack      // what the reporter takes back of what they gave
 	Exclude      *Exclude       // whom the reporter keeps out, if that is said anew
 	Delete       bool           // destroys the conversation's unsent case, or all that is the reporter's to delete
+	Stays        bool           // with Delete: the conversation stays, with its code, and what was in its copy does not
 	Expires      time.Time      // when an unsent interview is destroyed; zero leaves as is
 	Lines        []Line
 	TransferCode *TransferCode // a code that leads here from now on

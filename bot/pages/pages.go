@@ -42,6 +42,9 @@ func New(c Config, w web.Config) *web.Web {
 	w.Undo = func(ctx context.Context, id intake.ConversationID, lang string) (intake.Choice, bool, error) {
 		return c.Bot.Undo(ctx, pages, id, lang)
 	}
+	w.Proof = func(ctx context.Context, id intake.ConversationID) (string, error) {
+		return c.Bot.Proof(ctx, pages, id)
+	}
 	w.New = func(secret []byte) (bot.Mailbox, error) {
 		if c.Begins != nil {
 			c.Begins()

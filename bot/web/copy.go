@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"errors"
+	"io"
 	"iter"
 	"net/http"
 	"slices"
@@ -198,6 +199,23 @@ func (w *Web) download(rw http.ResponseWriter, r *http.Request) {
 	if err := w.pages.ExecuteTemplate(rw, "file.html", v); err != nil || failed != nil {
 		panic(http.ErrAbortHandler)
 	}
+}
+
+// receipt gives the signed receipt as a file.
+func (w *Web) receipt(rw http.ResponseWriter, r *http.Request) {
+	s, ok := w.session(r)
+	if _, err := w.readForm(rw, r); err != nil || !ok || w.Proof == nil {
+		w.problem(rw, r, http.StatusConflict, "no_talk", form{})
+		return
+	}
+	text, err := w.Proof(r.Context(), s.id())
+	if err != nil || text == "" {
+		w.problem(rw, r, http.StatusServiceUnavailable, "not_shown", form{})
+		return
+	}
+	rw.Header().Set("Content-Disposition", `attachment; filename="receipt.txt"`)
+	rw.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	_, _ = io.WriteString(rw, w.view(r).T("receipt_text")+"\n\n"+text) // The browser is gone; nobody to tell.
 }
 
 // whole is all that was said, oldest first. Why it ends early stands in failed.

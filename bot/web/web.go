@@ -104,7 +104,9 @@ type Config struct {
 	// nothing is. If it is nil itself, or fails, the page has a button that asks the bot.
 	Standing func(ctx context.Context, id intake.ConversationID, lang string) (*bot.Standing, error)
 	// Undo is the button that takes back what was given last; it may be nil.
-	Undo      func(ctx context.Context, id intake.ConversationID, lang string) (button intake.Choice, ok bool, err error)
+	Undo func(ctx context.Context, id intake.ConversationID, lang string) (button intake.Choice, ok bool, err error)
+	// Proof is the signed receipt of a conversation's case; empty where there is none.
+	Proof     func(ctx context.Context, id intake.ConversationID) (string, error)
 	HelpLines func(lang string, minor bool) []HelpLine
 	Now       func() time.Time
 	Zone      *time.Location // in which the pages tell the time; UTC if nil
@@ -258,6 +260,7 @@ func (w *Web) handler() http.Handler {
 		w.show(rw, http.StatusOK, "copy", w.view(r))
 	})
 	mux.HandleFunc("POST /copy", w.download)
+	mux.HandleFunc("POST /receipt", w.receipt)
 	mux.HandleFunc("GET /deleted", w.deleted)
 	// Leaving forgets the talk, so a link must not do it: browsers follow links
 	// ahead of the hand. An old one leads to the button.

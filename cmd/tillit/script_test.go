@@ -18,6 +18,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"tillit/handlers"
 	"tillit/handlers/casework"
 	"tillit/handlers/handlerstest"
 	"tillit/handlers/routine"
@@ -34,7 +35,7 @@ func TestMain(m *testing.M) {
 // with the demo's people. The scripts are also documentation.
 func TestCommands(t *testing.T) {
 	testscript.Run(t, testscript.Params{Dir: "testdata", Setup: func(env *testscript.Env) error { return begin(t, env) },
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "file": fileCase, "say": say, "cut": cut, "fields": fields,
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "file": fileCase, "say": say, "cut": cut, "fields": fields, "receipt": receiptOf,
 			"lose": lose, "away": away, "back": back, "fingerprint": fingerprintOf, "odd": odd, "chat": chat}})
 }
 
@@ -94,6 +95,13 @@ func fileCase(ts *testscript.TestScript, _ bool, args []string) {
 
 // say is: say PERSON WORDS, a message of a reporter's.
 func say(ts *testscript.TestScript, _ bool, args []string) { of(ts).Reporter(args[0]).Says(args[1]) }
+
+// receiptOf is: receipt PERSON FILE, the signed receipt that they take from the page.
+func receiptOf(ts *testscript.TestScript, _ bool, args []string) {
+	text := of(ts).Reporter(args[0]).PressAt("/", "Download the signed receipt")
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(text), 0o600))
+	ts.Setenv("SERVER", handlers.ServerFingerprint(of(ts).Server.Public()))
+}
 
 // cut is: cut REF, and removes the last entry behind the office's back.
 func cut(ts *testscript.TestScript, _ bool, args []string) {

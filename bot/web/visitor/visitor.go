@@ -378,6 +378,10 @@ func (v *Visitor) do(req *http.Request) error {
 	if res.StatusCode != http.StatusOK {
 		return fmt.Errorf("%s %s answers %d", req.Method, req.URL.Path, res.StatusCode)
 	}
+	if strings.HasPrefix(res.Header.Get("Content-Type"), "text/plain") { // a file
+		v.page.text = string(raw)
+		return nil
+	}
 	v.page, err = readPage(bytes.NewReader(raw))
 	return err
 }
