@@ -166,9 +166,7 @@ func (s speech) printCase(out io.Writer, client *casework.Client, c *casework.Ca
 		at.print(out)
 	}
 	fmt.Fprintln(out, "\n"+s.Say("show.told"))
-	for _, a := range c.Answers {
-		fmt.Fprintf(out, "\n  %s\n    %s\n", cell(stated.Question(a)), indented("    ", stated.Answer(a)))
-	}
+	s.printAnswers(out, stated, c)
 	if len(c.Files) > 0 {
 		fmt.Fprintln(out, "\n"+s.Say("show.files"))
 	}
@@ -182,6 +180,22 @@ func (s speech) printCase(out io.Writer, client *casework.Client, c *casework.Ca
 	for _, e := range c.Entries {
 		head := strings.TrimRight(s.direction(e)+"  "+cell(stated.By(e))+"  "+s.source(stated, e), " ")
 		fmt.Fprintf(out, "\n  %s  %s\n    %s\n", s.when(client, e.At), head, indented("    ", at.entry(client, stated, e)))
+	}
+}
+
+// printAnswers prints what was answered, and then what was not, in one line: whoever reads
+// looks for what there is.
+func (s speech) printAnswers(out io.Writer, stated desk.Speech, c *casework.Case) {
+	var gaps []string
+	for _, a := range c.Answers {
+		if (a.Way == "skip" || a.Way == "unknown") && len(a.Earlier) == 0 {
+			gaps = append(gaps, cell(stated.Question(a)))
+			continue
+		}
+		fmt.Fprintf(out, "\n  %s\n    %s\n", cell(stated.Question(a)), indented("    ", stated.Answer(a)))
+	}
+	if len(gaps) > 0 {
+		fmt.Fprintln(out, "\n  "+s.Say("show.gaps", "titles", strings.Join(gaps, ", ")))
 	}
 }
 
