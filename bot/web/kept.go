@@ -61,7 +61,7 @@ func (f form) content() string {
 }
 
 // unkept are answers of the bot which say that what was written is not kept.
-var unkept = []string{"unsent_gone", "set_gone", "not_kept", "moved_on"}
+var unkept = []string{"unsent_gone", "set_gone", "not_kept", "moved_on", "back_again", "not_deleted_words"}
 
 // lost reports whether the words of an event were not taken, by what its person's copy
 // shows.
