@@ -266,6 +266,10 @@ func (w *backfill) store(p *model.Post, kind bot.EventKind, next place) error {
 		ev.Language, ev.Cursor = who.locale, next.encode()
 		return ev, true
 	}
+	if len(p.FileIds) > 0 { // a slow file takes no place among the readers
+		<-w.in.readers
+		defer func() { w.in.readers <- struct{}{} }()
+	}
 	if err := w.in.Store(event, files.Files, nil); err != nil {
 		return err
 	}

@@ -167,3 +167,25 @@ func TestARestartHoldsNothingUp(t *testing.T) {
 		t.Errorf("after a restart the words come after %v", took)
 	}
 }
+
+// TestASlowFileStopsNobody: more updates come behind it than Telegram hands out at once.
+func TestASlowFileStopsNobody(t *testing.T) {
+	t.Parallel()
+	tw := newTown(t)
+	kari := tw.net.Person("Kari")
+	tw.report(kari, "Det var på middagen.")
+	tw.net.Faults.On("getFile", faults.Fault{Delay: time.Minute})
+	kari.Send(map[string]any{"document": tw.net.Upload("bilde.jpg", "image/jpeg", []byte("x"), 1)})
+	began := time.Now()
+	var last *standin.Person
+	for i := range 150 {
+		last = tw.net.Person(fmt.Sprint("Ola", i))
+		last.Write("/start")
+	}
+	tw.sees(last, "Hei")
+	if took := time.Since(began); took > 20*time.Second {
+		t.Errorf("the last of them is heard after %v", took)
+	}
+	tw.sees(kari, "Filen fikk jeg ikke hentet")
+	tw.settled()
+}

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	tg "github.com/go-telegram/bot"
@@ -33,10 +34,20 @@ type fetch struct {
 	ctx context.Context // ends what is being brought
 	t   *Telegram
 	*network.Files
+
+	end   context.CancelFunc
+	leave atomic.Bool // what has not come is gone without
 }
 
 func newFetch(ctx context.Context, t *Telegram) *fetch {
-	return &fetch{ctx: ctx, t: t, Files: network.NewFiles(fetchTries)}
+	ctx, end := context.WithCancel(ctx)
+	return &fetch{ctx: ctx, end: end, t: t, Files: network.NewFiles(fetchTries)}
+}
+
+// hurry ends what is being brought: others wait for it.
+func (f *fetch) hurry() {
+	f.leave.Store(true)
+	f.end()
 }
 
 // attached is a file as a message names it.
@@ -109,6 +120,10 @@ func attachments(m *models.Message) (out []attached) {
 
 // open begins to bring a file. What comes is bounded, and never written down here.
 func (f *fetch) open(id string) (io.ReadCloser, error) {
+	if f.leave.Load() {
+		f.Missing(id, bot.UnkeptFile)
+		return nil, network.ErrNoFile
+	}
 	f.Missing(id, "")
 	ctx, cancel := context.WithTimeout(f.ctx, fetchTime)
 	got, err := f.t.api.GetFile(ctx, &tg.GetFileParams{FileID: id})

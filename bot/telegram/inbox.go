@@ -23,6 +23,7 @@ type inbox struct {
 	busy    map[int64]*update
 	done    map[int64]bool // stored, not confirmed
 	lanes   map[string][]*update
+	fetches map[int64]*fetch // by update
 	changed chan struct{}
 }
 
@@ -32,7 +33,7 @@ const mostInAlbum = 10
 func newInbox(ctx context.Context, t *Telegram, deliver func(context.Context, bot.Event) error) *inbox {
 	return &inbox{
 		Inbox: network.NewInbox(ctx, channelName, t.Log, t.Now, deliver), t: t, asks: t.Webhook == "", changed: make(chan struct{}, 1),
-		busy: map[int64]*update{}, done: map[int64]bool{}, lanes: map[string][]*update{},
+		busy: map[int64]*update{}, done: map[int64]bool{}, lanes: map[string][]*update{}, fetches: map[int64]*fetch{},
 	}
 }
 
@@ -196,6 +197,7 @@ func (in *inbox) handle(group []*update) bool {
 	}
 	in.t.Pace.Heard(first.chat, first.query != "", in.t.Now())
 	files := newFetch(in.Work, in.t)
+	defer in.brings(group, files)()
 	began := in.t.Now()
 	err := in.Store(func() (bot.Event, bool) { return in.t.event(group, files) }, files.Files, func() error {
 		switch {
@@ -210,6 +212,49 @@ func (in *inbox) handle(group []*update) bool {
 		return in.setAside(group)
 	}
 	return err == nil
+}
+
+// full is how many updates may be stored behind one that is not, before that one goes
+// without its files: Telegram hands out so many at once, and confirms none of them.
+const full = window - 10
+
+// brings notes what is brought for a group, until the returned function is called.
+func (in *inbox) brings(group []*update, files *fetch) func() {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	for _, u := range group {
+		in.fetches[u.id] = files
+	}
+	return func() {
+		in.mu.Lock()
+		defer in.mu.Unlock()
+		files.end()
+		for _, u := range group {
+			delete(in.fetches, u.id)
+		}
+	}
+}
+
+// hurry lets no file that is slow keep everybody from being heard: who sent it is told, and
+// can send it again.
+func (in *inbox) hurry() {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	first := int64(0)
+	for id := range in.busy {
+		if first == 0 || id < first {
+			first = id
+		}
+	}
+	stored := 0
+	for id := range in.done {
+		if id > first {
+			stored++
+		}
+	}
+	if files := in.fetches[first]; files != nil && stored >= full {
+		files.hurry()
+	}
 }
 
 // poisonedAfter is how long one chat may fail while others are stored, before it

@@ -82,6 +82,7 @@ func (t *Telegram) poll(ctx context.Context, in *inbox) {
 		for _, raw := range updates {
 			in.take(raw)
 		}
+		in.hurry()
 		in.rest(ctx)
 	}
 }
