@@ -100,7 +100,10 @@ type Config struct {
 	Files   int               // how many are taken in one talk; 0 is any number
 	// Via names the networks that answers of the office pass through, because its
 	// handlers write in a chat there. Each card says so; usually there is none.
-	Via     []string
+	Via []string
+	// Shown says that words answer a question only once it has left for its person. What was
+	// written before belongs to the question before, or is asked about.
+	Shown   bool
 	Page    string        // address of our own pages, for who would rather write there; may be empty
 	Backups time.Duration // how long backups are kept, for the word on deletion
 	Now     func() time.Time
@@ -227,6 +230,9 @@ func (b *Bot) once(ctx context.Context, ch Channel, ev Event) error {
 			return fmt.Errorf("finding the message that was changed: %w", err)
 		}
 	}
+	if err := b.leaving(ctx, &sit); err != nil {
+		return err
+	}
 	p := b.decide(sit)
 	if p.astray != nil {
 		return b.gives(ctx, ch, ev, *p.astray)
@@ -238,6 +244,7 @@ func (b *Bot) once(ctx context.Context, ch Channel, ev Event) error {
 		conv = sit.conv
 	}
 	p.join(sit)
+	p.counts(sit)
 	if p.open {
 		p.next.Files = 0 // they are counted for each case
 	}

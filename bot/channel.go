@@ -112,6 +112,9 @@ type Event struct {
 	// AnswersTo reports whether a choice stood under the message that this one replies to,
 	// where a network says what is replied to. It takes the place of Asked.
 	AnswersTo func(id string) bool
+	// Unread reports whether the message was written before what we said last in that chat
+	// was there, by the network's own order, as far as that is known; nil is not.
+	Unread    func() bool
 	Album     string         // the network's id of what was sent at once, when parts of it may come later
 	Unkept    Unkept         // of what came along, the channel could not take this
 	Place     bool           // the words are a place that the network told

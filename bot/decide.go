@@ -284,6 +284,9 @@ func (b *Bot) interview(s situation, p *plan) {
 	} else {
 		p.files = s.ev.Files
 	}
+	if b.before(&s, p) {
+		return
+	}
 	in := intake.Input{
 		Choices: s.ev.Choices, Boxes: s.ev.Boxes, Text: s.ev.Text, Files: len(p.files), Keep: len(s.needs) > 0 || s.ev.Place, Need: len(s.needs) > 0,
 		More: s.mayGoOn(), Asked: s.asked, There: s.keepsThere(), Buttons: s.caps.Buttons, Box: s.caps.Copy,

@@ -64,6 +64,10 @@ type state struct {
 	// under, Tapped when that was, in unix seconds. Words end it.
 	Tap    []byte `json:"tap,omitempty"`
 	Tapped int64  `json:"tapped,omitempty"`
+	// Before is the question before the one that is asked, as [intake.Message].Asked names it,
+	// and Behind how many lines were said after that one was asked.
+	Before string `json:"before,omitempty"`
+	Behind int    `json:"behind,omitempty"`
 	// Began are when further reports were begun here, in unix seconds, in the last hour.
 	Began []int64 `json:"began,omitempty"`
 	// NoPlace says that of pictures copies are kept that tell no place, PlaceUnsure that the

@@ -16,6 +16,13 @@ func (s *Set) names(asked string) (id string, ok bool) {
 	return id, !versioned || version == s.version
 }
 
+// TakesWords reports whether a question, as [Message.Asked] names it, is answered with words.
+func (s *Set) TakesWords(asked string) bool {
+	id, known := s.names(asked)
+	q := s.question(id)
+	return known && q != nil && q.takesText()
+}
+
 // astrays takes words that name a question which is not asked now. It is false for what
 // is no such thing.
 func (t *talk) astrays(now *question, in Input) bool {

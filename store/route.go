@@ -22,6 +22,7 @@ type route struct {
 	address  []byte
 	expires  int64
 	awaiting int  // lines that wait for "show me"
+	unsaid   int  // lines that have not left
 	room     room // zero when it has no case
 }
 
@@ -82,9 +83,10 @@ func (s *Store) route(ctx context.Context, q querier, lookup []byte) (route, err
 
 func (s *Store) readRoute(ctx context.Context, q querier, lookup []byte) (route, seat, error) {
 	r, a := route{talk: talk{lookup: lookup}}, seat{active: true}
-	targets := append(r.talk.targets(), &r.address, &r.expires, &a.id, &a.role, &a.bound, &r.awaiting)
+	targets := append(r.talk.targets(), &r.address, &r.expires, &a.id, &a.role, &a.bound, &r.awaiting, &r.unsaid)
 	err := q.QueryRowContext(ctx, "SELECT "+talkColumns+`, v.address, v.expires, coalesce(s.id, 0), coalesce(s.role, ''), s.bound,
 			(SELECT count(*) FROM outbox WHERE conversation_id = v.id AND held = 1) + (SELECT count(*) FROM copies WHERE conversation_id = v.id AND held = 1),
+			(SELECT count(*) FROM outbox WHERE conversation_id = v.id AND held = 0),
 			coalesce(c.id, 0), coalesce(c.ref, ''), coalesce(c.room, ''), coalesce(c.channel, ''), coalesce(c.epoch, 0), coalesce(c.public, ''),
 			c.head, c.genesis, coalesce(c.next_seq, 0), coalesce(c.sent, 0), coalesce(c.closed, 0), c.facts, c.bound
 		FROM conversations v
@@ -108,7 +110,7 @@ func (s *Store) Conversation(ctx context.Context, channel string, id intake.Conv
 }
 
 func (s *Store) conversation(ctx context.Context, r route) (c Conversation, err error) {
-	c = Conversation{Version: r.version, Gone: len(r.address) == 0, Ref: r.room.ref, Room: r.room.room, Sent: r.room.sent > 0, Unread: r.awaiting, Mailbox: r.mailbox}
+	c = Conversation{Version: r.version, Gone: len(r.address) == 0, Ref: r.room.ref, Room: r.room.room, Sent: r.room.sent > 0, Unread: r.awaiting, Unsaid: r.unsaid, Mailbox: r.mailbox}
 	if r.expires > 0 {
 		c.Expires = time.Unix(r.expires, 0)
 	}

@@ -178,6 +178,7 @@ type Conversation struct {
 	Mailbox []byte   // public key of the copy; nil if none
 	Expires time.Time
 	Gone    bool // the person could not be reached when last tried
+	Unsaid  int  // lines that have not left yet, besides those that await pickup
 }
 
 // Asks are words of the office in a case that ask its reporter for something.

@@ -96,6 +96,10 @@ func (m *Mattermost) event(ctx context.Context, p *model.Post, kind bot.EventKin
 		ev.Kind, ev.Text, ev.Pressed = bot.EventPress, intake.Private{}, pressed
 		return ev
 	}
+	ev.Unread = func() bool {
+		latest, known := m.latest.Get(p.ChannelId)
+		return known && p.CreateAt < latest
+	}
 	ev.Forwarded = forwarded(p)
 	if p.RootId != "" {
 		ev.Quotes, ev.AnswersTo = m.quotes(ctx, p), m.answersTo(ctx, p)

@@ -71,6 +71,7 @@ type Mattermost struct {
 	people   network.Known[person]    // by id
 	direct   network.Known[string]    // the chat with a person, by id
 	said     network.Known[*standing] // what stands in a chat already, by chat; what is in it is guarded by mu
+	latest   network.Known[int64]     // when we posted last, by chat
 	threads  network.Known[thread]    // where a person wrote last
 
 	mu      sync.Mutex
@@ -135,7 +136,7 @@ func New(c Config) (*Mattermost, error) {
 	m := &Mattermost{
 		Config: c, tokens: newTokens(token), calm: &calm{now: c.Now}, troubles: network.NewTroubles(channelName, c.Log, c.Now), told: network.NewTold(),
 		people: network.NewKnown[person](mostKnown), direct: network.NewKnown[string](mostKnown),
-		said: network.NewKnown[*standing](mostKnown), threads: network.NewKnown[thread](mostKnown),
+		said: network.NewKnown[*standing](mostKnown), threads: network.NewKnown[thread](mostKnown), latest: network.NewKnown[int64](mostKnown),
 	}
 	var err error
 	if m.words, err = words.Read(wordFiles, "words"); err != nil {

@@ -12,6 +12,7 @@ import (
 	"tillit/bot/network"
 	"tillit/bot/telegram"
 	"tillit/bot/telegram/standin"
+	"tillit/store/cases"
 )
 
 // answered is how long a person waits from a word of theirs to the next of ours.
@@ -188,4 +189,46 @@ func TestASlowFileStopsNobody(t *testing.T) {
 	}
 	tw.sees(kari, "Filen fikk jeg ikke hentet")
 	tw.settled()
+}
+
+// TestWordsCountForNoQuestionThatWasNotShown: somebody types on while the network is slow.
+func TestWordsCountForNoQuestionThatWasNotShown(t *testing.T) {
+	t.Parallel()
+	tw := newTown(t)
+	lin := tw.net.Person("Lin")
+	lin.Write("/start")
+	tw.press(lin, "Start")
+	tw.sees(lin, "Er du trygg akkurat nå?")
+	lin.Slow(time.Second)
+	lin.Write("ja")
+	lin.Write("nei")
+	tw.settled()
+	lin.Slow(0)
+	tw.sees(lin, "kom før du hadde fått dette spørsmålet")
+	for _, label := range []string{"Det skjedde med meg", "Hopp over"} {
+		tw.press(lin, label)
+	}
+	tw.sees(lin, "egne ord")
+	lin.Write("Det var på middagen, i går.")
+	tw.settled()
+	tw.sees(lin, "agret")
+	lin.Slow(time.Second)
+	lin.Write("ferdig")
+	lin.Write("Og så gikk jeg hjem, uten å si noe til noen.")
+	tw.settled()
+	lin.Slow(0)
+	tw.until("all is said", func() bool { return tw.conversation(lin).Unsaid == 0 })
+	for _, label := range []string{"Hopp over", "Nei, alle her kan se det", "Se over og send", "Hopp over", "Hopp over", "Ferdig med å se over", "Send inn"} {
+		tw.press(lin, label)
+	}
+	tw.sees(lin, "Kvittering")
+	var said []string
+	for _, b := range tw.told(tw.ref(lin)) {
+		if a, ok := b.(cases.Answer); ok && !a.Text.IsZero() {
+			said = append(said, a.Question+": "+a.Text.Reveal())
+		}
+	}
+	if want := []string{"A1: Det var på middagen, i går.", "A1: Og så gikk jeg hjem, uten å si noe til noen."}; !slices.Equal(said, want) {
+		t.Errorf("the case holds %q, want %q", said, want)
+	}
 }

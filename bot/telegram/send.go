@@ -79,6 +79,7 @@ func (t *Telegram) attempt(ctx context.Context, chat int64, text string, buttons
 	switch {
 	case err == nil:
 		t.troubles.Said()
+		t.latest.Add(key, sent.ID)
 		return bot.SentID(strconv.Itoa(sent.ID)), nil
 	case errors.As(err, &slow):
 		t.Pace.Heed(key, t.Now(), err)

@@ -115,7 +115,7 @@ func (tw *town) start(change ...func(*telegram.Config)) {
 	}
 	tw.bot = bot.New(bot.Config{
 		Store: tw.store, Office: o, Set: intake.Default(), Phrases: phrases, Org: "Eksempelforbundet", Zone: time.UTC, Lang: "nb",
-		Keep: 14 * 24 * time.Hour, Backups: 30 * 24 * time.Hour, Now: time.Now, Log: log, Routine: shipped(),
+		Keep: 14 * 24 * time.Hour, Backups: 30 * 24 * time.Hour, Now: time.Now, Log: log, Routine: shipped(), Shown: true,
 		Values: map[string]string{"emergency": "112", "doctor": "116 117", "police": "02800", "max": "50 MB"},
 	})
 	tw.net.Fast = true

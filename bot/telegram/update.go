@@ -171,6 +171,11 @@ func (t *Telegram) message(ev *bot.Event, m *models.Message, files *fetch) bool 
 	if ev.Kind == bot.EventMessage {
 		ev.Messages = append(ev.Messages, bot.SentID(strconv.Itoa(m.ID)))
 	}
+	chat := strconv.FormatInt(m.Chat.ID, 10)
+	ev.Unread = func() bool { // in a private chat both sides' messages are counted together
+		latest, known := t.latest.Get(chat)
+		return known && m.ID < latest
+	}
 	ev.Forwarded = ev.Forwarded || m.ForwardOrigin != nil
 	if ev.AnswersTo == nil {
 		ev.AnswersTo = t.answersTo(m)
