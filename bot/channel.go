@@ -34,7 +34,7 @@ type Channel interface {
 type Deleter interface {
 	// Delete takes back messages, by what Send returned and events carried. It
 	// passes over what the network no longer lets us take back; its errors are
-	// those of Send.
+	// those of Send, and [ErrNotTaken] where nothing was taken back at all.
 	Delete(ctx context.Context, to intake.Address, messages []SentID) error
 }
 
@@ -163,6 +163,8 @@ type Message struct {
 	Words intake.Private
 	// Clean takes back what stands in the chat, before this is said.
 	Clean bool
+	// Otherwise is said in the place of Text when nothing could be taken back.
+	Otherwise string
 	// Replaces is the message in whose place this one is put, where the channel is an
 	// [Editor] and that one still stands; otherwise it is said anew.
 	Replaces SentID
@@ -204,6 +206,9 @@ var ErrMaybeSent = errors.New("maybe sent")
 // ErrTrouble says that the network, or our way to it, is in trouble, and nothing is
 // wrong with the message: it waits for as long as that lasts.
 var ErrTrouble = errors.New("the network is in trouble")
+
+// ErrNotTaken says that the network let us take back nothing of what stands in a chat.
+var ErrNotTaken = errors.New("nothing was taken back")
 
 // RetryError says that a later attempt may succeed.
 type RetryError struct{ After time.Duration }

@@ -135,7 +135,7 @@ func (b *Bot) clean(s situation, p *plan) {
 		choice = "clean_stop"
 	}
 	b.say(s, p, intake.KindReply, key, b.button(p.next.Lang, choice, choice))
-	p.say[len(p.say)-1].Clean = true
+	p.say[len(p.say)-1].Clean, p.say[len(p.say)-1].Otherwise = true, b.phrase(s, p.next.Lang, "clean_refused")
 }
 
 // cleanByClock has the chat cleaned each time from now on, or no more.

@@ -246,7 +246,11 @@ func (m Message) saidBy(next Message) bool {
 func (c *Courier) send(ctx context.Context, ch Channel, d store.Delivery, m Message) (SentID, error) {
 	deleter, ok := ch.(Deleter)
 	if ok && m.Clean {
-		if err := c.clean(ctx, deleter, d); err != nil {
+		err := c.clean(ctx, deleter, d)
+		switch {
+		case errors.Is(err, ErrNotTaken) && m.Otherwise != "": // words follow what was done
+			m.Text = m.Otherwise
+		case err != nil && !errors.Is(err, ErrNotTaken):
 			return "", err
 		}
 	}

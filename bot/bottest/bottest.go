@@ -70,6 +70,12 @@ type Unsure interface {
 	Unsure(done bool)
 }
 
+// Holder is a network that lets messages be taken back, and can refuse to.
+type Holder interface {
+	// Hold makes it let nothing be taken back.
+	Hold()
+}
+
 // Leaver is a network where people can end it: they block us, or close their account.
 type Leaver interface {
 	Leave(person string)

@@ -40,6 +40,7 @@ const (
 	mixesButtons
 	toggles
 	takesUnclearForSent
+	pretendsTaken
 )
 
 type post struct {
@@ -126,6 +127,17 @@ func (n *fake) Change(person, _, to string) {
 
 // Unsure implements [Unsure].
 func (n *fake) Unsure(done bool) { n.mu.Lock(); defer n.mu.Unlock(); n.unclear = &done }
+
+// Hold implements [Holder]: it lets nothing be taken back, ever.
+func (*fake) Hold() {}
+
+// Delete implements [bot.Deleter].
+func (n *fake) Delete(context.Context, intake.Address, []bot.SentID) error {
+	if n.fault == pretendsTaken {
+		return nil
+	}
+	return bot.ErrNotTaken
+}
 
 // Leave implements [Leaver].
 func (n *fake) Leave(person string) { n.mu.Lock(); defer n.mu.Unlock(); n.left[person] = true }
@@ -345,6 +357,7 @@ func TestBrokenChannelsAreRejected(t *testing.T) {
 		{"shows no buttons", maker(showsNoButtons), pressed, "no such button"},
 		{"mixes buttons up", maker(mixesButtons), pressed, "which button"},
 		{"takes an unclear outcome for sent", maker(takesUnclearForSent), unsure, "taken for sent"},
+		{"calls taken back what stands there", maker(pretendsTaken), held, "called taken back"},
 		{"toggles", maker(toggles), says, "what shall be"},
 		{"says a change anew", maker(changesAnew), changed, "3 messages"},
 		{"pretends to change", maker(pretendsChanged), changed, "reported as done"},

@@ -1,6 +1,7 @@
 package bottest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -25,6 +26,7 @@ var Contract = []Check{
 	{"a refused send is an error, without text or token", refused},
 	{"what may not have arrived is said at least once", unsure},
 	{"what is changed stands in its place", changed},
+	{"what could not be taken back is not called so", held},
 	{"a changed message names the one that it changes", edited},
 	{"who has left is gone, and no other trouble", gone},
 	{"errors and logs hold nothing private", quiet},
@@ -366,6 +368,29 @@ func changed(r *Rig) error {
 		return errors.New("a change of what was never said is reported as done")
 	} else {
 		r.errs = append(r.errs, err)
+	}
+	return nil
+}
+
+// held holds a channel to saying when nothing was taken back: what its person is told then
+// depends on it.
+func held(r *Rig) error {
+	deleter, ok := r.Channel.(bot.Deleter)
+	n, can := r.Network.(Holder)
+	if !ok || !can {
+		return nil // nothing is ever taken back there
+	}
+	to, _, err := r.met()
+	if err != nil {
+		return err
+	}
+	sent, err := r.Channel.Send(context.Background(), to, bot.Message{Key: "ka", Message: intake.Message{Text: canary + " står"}})
+	if err != nil {
+		return fmt.Errorf("sending: %w", err)
+	}
+	n.Hold()
+	if err := deleter.Delete(context.Background(), to, []bot.SentID{sent}); !errors.Is(err, bot.ErrNotTaken) {
+		return fmt.Errorf("what the network did not let be taken back is %w", cmp.Or(err, errors.New("called taken back")))
 	}
 	return nil
 }

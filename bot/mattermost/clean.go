@@ -37,11 +37,15 @@ func (m *Mattermost) Delete(ctx context.Context, to intake.Address, _ []bot.Sent
 		return m.sending(ctx, err)
 	}
 	end := m.Now().Add(cleanTime)
+	taken, refused := 0, 0
 	answered := map[string]bool{} // answers are newer than what they answer, and come before it
 	for by, from := "", ""; ; {
 		posts, err := m.list(ctx, chat, by, from)
 		if err != nil {
 			return m.sending(ctx, err)
+		}
+		if len(posts) == 0 && refused > 0 && taken == 0 {
+			return bot.ErrNotTaken
 		}
 		if len(posts) == 0 {
 			return nil
@@ -61,8 +65,14 @@ func (m *Mattermost) Delete(ctx context.Context, to intake.Address, _ []bot.Sent
 			if answered[p.Id] {
 				remove = m.empty
 			}
-			if err := remove(ctx, p.Id); err != nil {
+			switch err := remove(ctx, p.Id); {
+			case network.IsRefused(err, refusedRights):
+				refused++
+				m.tell(writing, err)
+			case err != nil:
 				return m.sending(ctx, err)
+			default:
+				taken++
 			}
 		}
 		by, from = "before", posts[0].Id
@@ -78,8 +88,7 @@ func (m *Mattermost) empty(ctx context.Context, id string) error {
 	return m.passOver(classify("posts/patch", res, err))
 }
 
-// remove takes back one post; one that is not there any more, or that the server
-// does not let us take back, is passed over.
+// remove takes back one post; one that is not there any more is passed over.
 func (m *Mattermost) remove(ctx context.Context, id string) error {
 	ctx, cancel := context.WithTimeout(ctx, callTime)
 	defer cancel()
@@ -87,14 +96,9 @@ func (m *Mattermost) remove(ctx context.Context, id string) error {
 	return m.passOver(classify("posts/delete", res, err))
 }
 
-// passOver leaves out what is not there any more, and what the server refuses, which the
-// operator is told.
+// passOver leaves out what is not there any more.
 func (m *Mattermost) passOver(err error) error {
-	switch {
-	case errors.Is(err, errNotThere):
-		return nil
-	case network.IsRefused(err, refusedRights):
-		m.tell(writing, err)
+	if errors.Is(err, errNotThere) {
 		return nil
 	}
 	return err

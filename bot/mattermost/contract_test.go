@@ -67,6 +67,8 @@ func (n *stage) Leave(person string) { n.Server.Person(person).Deactivate() }
 
 func (n *stage) Unsure(done bool) { n.Faults.On("posts", faults.Fault{After: done}) }
 
+func (n *stage) Hold() { n.Faults.On("delete", faults.Fault{Status: 403}) }
+
 func (n *stage) Refuse() {
 	n.Faults.On("posts", faults.Fault{Status: 400, Says: "no: kanari-7f3a nei"})
 }

@@ -60,6 +60,10 @@ func (n *stage) Leave(person string) { n.Server.Person(person).Block() }
 
 func (n *stage) Unsure(done bool) { n.Faults.On("sendMessage", faults.Fault{After: done}) }
 
+func (n *stage) Hold() {
+	n.Faults.On("deleteMessages", faults.Fault{Status: 400, Says: "Bad Request: message can't be deleted for everyone"})
+}
+
 func (n *stage) Refuse() {
 	n.Faults.On("sendMessage", faults.Fault{Status: 400, Says: "Bad Request: no"})
 }

@@ -80,6 +80,39 @@ func TestACleanedChat(t *testing.T) {
 	}
 }
 
+// TestCleaningFindsWhatLeftWithoutBeingNoted: the answer to a message was lost, so that it
+// stands there twice, and one of the two is known.
+func TestCleaningFindsWhatLeftWithoutBeingNoted(t *testing.T) {
+	t.Parallel()
+	tw := newTown(t)
+	lin := tw.net.Person("Lin")
+	tw.net.Faults.On("sendMessage", faults.Fault{Pass: true}, faults.Fault{After: true})
+	lin.Write("/start")
+	tw.sees(lin, "Jeg vet ikke om dette kom fram")
+	lin.Write("/rydd")
+	tw.sees(lin, "Jeg har slettet det som sto her")
+	for _, m := range lin.Screen() {
+		if strings.Contains(m.Text, "ende-til-ende") {
+			t.Errorf("still there: %.60q", m.Text)
+		}
+	}
+}
+
+// TestWhatIsSaidAfterCleaningFollowsWhatWasDone: the network lets us take back nothing.
+func TestWhatIsSaidAfterCleaningFollowsWhatWasDone(t *testing.T) {
+	t.Parallel()
+	tw := newTown(t)
+	lin := tw.net.Person("Lin")
+	lin.Write("/start")
+	tw.sees(lin, "ende-til-ende")
+	tw.net.Faults.On("deleteMessages", faults.Fault{Status: 400, Says: "Bad Request: message can't be deleted for everyone"})
+	lin.Write("/rydd")
+	tw.sees(lin, "Jeg fikk ikke slettet noe her")
+	if got := strings.Join(lin.Got(), " "); strings.Contains(got, "Jeg har slettet") {
+		t.Error("she reads that it was deleted")
+	}
+}
+
 func TestCleaningSurvivesATrouble(t *testing.T) {
 	t.Parallel()
 	tw := newTown(t)

@@ -161,8 +161,27 @@ func (t *Telegram) keyboard(chat string, choices []intake.Choice) *models.Inline
 // mostAtOnce is how many messages Telegram takes back in one call.
 const mostAtOnce = 100
 
+// mostBetween is how many numbers are looked through for messages that left and were not
+// noted, because the server died in between.
+const mostBetween = 1000
+
+// between adds to numbers of messages those between them, the newest ones: Telegram passes
+// over what is not of that chat.
+func between(ids []int) []int {
+	if len(ids) == 0 {
+		return nil
+	}
+	first, last := slices.Min(ids), slices.Max(ids)
+	for id := max(first, last-mostBetween); id < last; id++ {
+		ids = append(ids, id)
+	}
+	slices.Sort(ids)
+	return slices.Compact(ids)
+}
+
 // Delete implements [bot.Deleter]. Telegram passes over what is older than 48
-// hours, or gone; a call in which that is everything it refuses.
+// hours, or gone; a call in which that is everything it refuses. What left without being
+// noted lies between what is known.
 func (t *Telegram) Delete(ctx context.Context, to intake.Address, messages []bot.SentID) error {
 	chat, err := strconv.ParseInt(to.Reveal(), 10, 64)
 	if err != nil {
@@ -176,13 +195,22 @@ func (t *Telegram) Delete(ctx context.Context, to intake.Address, messages []bot
 			}
 		}
 	}
-	for some := range slices.Chunk(ids, mostAtOnce) {
+	taken := false
+	for some := range slices.Chunk(between(ids), mostAtOnce) {
 		call, cancel := context.WithTimeout(ctx, callTime)
 		_, err := t.api.DeleteMessages(call, &tg.DeleteMessagesParams{ChatID: chat, MessageIDs: some})
 		cancel()
-		if err := classify("deleteMessages", err); err != nil && !network.IsRefused(err, network.RefusedOther) {
+		switch err := classify("deleteMessages", err); {
+		case err == nil:
+			taken = true
+		case !network.IsRefused(err, network.RefusedOther):
+			t.unclear.Add(to.Reveal(), true)
 			return err
 		}
 	}
+	if unclear, _ := t.unclear.Get(to.Reveal()); !taken && !unclear {
+		return bot.ErrNotTaken
+	}
+	t.unclear.Remove(to.Reveal())
 	return nil
 }

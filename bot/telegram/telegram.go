@@ -64,6 +64,7 @@ type Telegram struct {
 	troubles *network.Troubles
 	told     *network.Told            // groups
 	started  network.Known[halfway]   // parts of a long message that have left, by its key
+	unclear  network.Known[bool]      // chats where an attempt to take back may have done so
 	latest   network.Known[int]       // the newest message of ours, by chat
 	places   network.Known[time.Time] // when a place that is told anew was kept last
 	album    time.Duration            // how long to wait for the rest of an album
@@ -117,7 +118,7 @@ func New(c Config) (*Telegram, error) {
 	t := &Telegram{
 		Config: c, account: account, tokens: newTokens(token), http: newCaller(),
 		troubles: network.NewTroubles(channelName, c.Log, c.Now), told: network.NewTold(),
-		started: network.NewKnown[halfway](mostStarted), places: network.NewKnown[time.Time](mostPlaces), latest: network.NewKnown[int](mostPlaces), album: time.Second,
+		started: network.NewKnown[halfway](mostStarted), places: network.NewKnown[time.Time](mostPlaces), latest: network.NewKnown[int](mostPlaces), unclear: network.NewKnown[bool](mostPlaces), album: time.Second,
 	}
 	var err error
 	folder := "words"
