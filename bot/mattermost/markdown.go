@@ -1,7 +1,9 @@
 package mattermost
 
 import (
+	"regexp"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"tillit/bot/network"
@@ -33,15 +35,28 @@ func plain(text string) string {
 	return b.String()
 }
 
+// name is a mention, or the name of a picture, that a text begins with. No backslash tames
+// either; a sign that is not seen does.
+var name = regexp.MustCompile(`^(@[\p{L}\p{N}_]|:[A-Za-z0-9_+-]+:)`)
+
+// joiner is not seen, and keeps what stands around it together.
+const joiner = "\u2060"
+
 // space is one that markdown does not take for one.
 const space = "\u2002"
 
 // inline writes a line's words.
 func inline(b *strings.Builder, line string) {
-	for line != "" {
+	for before := ' '; line != ""; {
 		n := link(line)
 		if n == 0 {
 			r, size := utf8.DecodeRuneInString(line)
+			inWord := unicode.IsLetter(before) || unicode.IsDigit(before)
+			if before = r; name.MatchString(line) && !(r == '@' && inWord) { // it calls nobody, and is no picture
+				b.WriteString(line[:1] + joiner)
+				line = line[1:]
+				continue
+			}
 			if strings.ContainsRune(special, r) {
 				b.WriteByte('\\')
 			}
@@ -76,7 +91,7 @@ func size(text string) int {
 		switch {
 		case r == '\t':
 			n += 4
-		case r == '\n', strings.ContainsRune(special, r):
+		case r == '\n', r == '@', r == ':', strings.ContainsRune(special, r):
 			n += 2
 		default:
 			n++

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -239,6 +240,11 @@ func (s *Server) callBack(url string, ask model.PostActionIntegrationRequest) (t
 	return answer.EphemeralText, nil
 }
 
+var (
+	mention = regexp.MustCompile(`(^|[^\p{L}\p{N}])@[\p{L}\p{N}_]`)
+	emoji   = regexp.MustCompile(`:[A-Za-z0-9_+-]+:`)
+)
+
 // Render shows markdown as the app does, as far as a backslash goes. Whatever
 // would be shown as something else is a problem.
 func Render(text string) (shown, problem string) {
@@ -251,6 +257,15 @@ func Render(text string) (shown, problem string) {
 			problem = "a heading of signs"
 		}
 	}
+	// A mention calls people ("@all" all of them), and a name between colons is a picture;
+	// a backslash changes neither.
+	switch {
+	case mention.MatchString(text):
+		problem = "a mention"
+	case emoji.MatchString(text):
+		problem = "a picture"
+	}
+	text = strings.ReplaceAll(text, "\u2060", "") // is not seen
 	for i := 0; i < len(text); i++ {
 		c := text[i]
 		if c == '\\' && i+1 < len(text) && strings.IndexByte("\\`*{}[]()#+-.!_>~|", text[i+1]) >= 0 {
