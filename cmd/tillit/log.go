@@ -42,7 +42,7 @@ func logCommand(a *access) *cobra.Command {
 			return err
 		}
 		if asJSON {
-			return errors.Join(json.NewEncoder(cmd.OutOrStdout()).Encode(linesOf(cs)), err)
+			return errors.Join(json.NewEncoder(cmd.OutOrStdout()).Encode(linesOf(client, cs)), err)
 		}
 		a.printLog(cmd.OutOrStdout(), client, cs)
 		return err
@@ -52,8 +52,8 @@ func logCommand(a *access) *cobra.Command {
 }
 
 // linesOf are the lines of a case's log, for scripts. Answers are none of them.
-func linesOf(cs *casework.Case) []lineJSON {
-	lines, say := []lineJSON{}, english().acts
+func linesOf(client *casework.Client, cs *casework.Case) []lineJSON {
+	lines, say, stated := []lineJSON{}, english().acts, english().stated(client)
 	for _, e := range cs.Entries {
 		l := lineJSON{Seq: e.Seq, At: e.At, By: e.By, Act: e.Act, Person: e.Person, Via: e.Via}
 		switch {
@@ -62,13 +62,13 @@ func linesOf(cs *casework.Case) []lineJSON {
 		case e.Act != "":
 			l.Said = say.Say("act."+e.Act+".log", "name", e.By, "person", e.Person)
 		case e.Kind == cases.TypeLog:
-			l.Event, l.Said = e.Event, e.Event
+			l.Event, l.Said = e.Event, stated.Line(cs, e)
 		case e.Kind == cases.TypeMessage:
 			l.Said = "The reporter wrote"
 		case e.Kind == cases.TypeFile:
 			l.Said = "The reporter sent a file"
 		case e.Kind == cases.TypeExclusion, e.Kind == cases.TypeConfirm:
-			l.Event, l.Said = e.Event, e.Event
+			l.Event, l.Said = e.Event, stated.Line(cs, e)
 		default:
 			continue
 		}

@@ -46,7 +46,16 @@ type shownAnswer struct {
 	Question string `json:"question"`
 	Asked    string `json:"asked"`
 	Text     string `json:"text"`
+	shownSource
 }
+
+// shownSource is what a network says of where words come from.
+type shownSource struct {
+	Forwarded bool   `json:"forwarded"` // somebody else's words, passed on
+	Quotes    string `json:"quotes"`    // what they answer to
+}
+
+func sourceOf(s casework.Source) shownSource { return shownSource{s.Forwarded, s.Quotes.Reveal()} }
 
 type shownEntry struct {
 	Seq      int64     `json:"seq"`
@@ -59,6 +68,7 @@ type shownEntry struct {
 	Person   string    `json:"person"`   // whom it is about
 	Via      string    `json:"via"`      // the network of the chat that it was written in
 	Unsigned bool      `json:"unsigned"` // nobody signed it: By is what it says of itself
+	shownSource
 }
 
 // shownFile is a kept file: its name as it was sent, and its name where it is saved.
@@ -87,10 +97,10 @@ func show(c *casework.Case) shown {
 		s.Doubts = append(s.Doubts, shownDoubt(d))
 	}
 	for _, a := range c.Answers {
-		s.Answers = append(s.Answers, shownAnswer{a.Question, a.Asked, answerText(a)})
+		s.Answers = append(s.Answers, shownAnswer{a.Question, a.Asked, answerText(a), sourceOf(a.Source)})
 	}
 	for _, e := range c.Entries {
-		s.Entries = append(s.Entries, shownEntry{e.Seq, e.Kind, e.By, e.At, e.Text.Reveal(), e.File, e.Event, e.Person, e.Via, e.Unsigned})
+		s.Entries = append(s.Entries, shownEntry{e.Seq, e.Kind, e.By, e.At, e.Text.Reveal(), e.File, e.Event, e.Person, e.Via, e.Unsigned, sourceOf(e.Source)})
 	}
 	return s
 }
