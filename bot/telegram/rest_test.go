@@ -16,7 +16,7 @@ func (tw *town) skips(p *standin.Person, until string) {
 		var labels []string
 		tw.until("something to press", func() bool {
 			labels = tw.buttons(p)
-			return len(labels) > 0
+			return len(labels) > 0 && tw.conversation(p).Unsaid == 0 // and nothing comes after it
 		})
 		if slices.Contains(labels, until) || strings.Contains(last(p), until) {
 			return
