@@ -38,6 +38,13 @@ type Deleter interface {
 	Delete(ctx context.Context, to intake.Address, messages []SentID) error
 }
 
+// Sweeper is a [Deleter] that finds, with what is known to stand in a chat, what left
+// without being noted.
+type Sweeper interface {
+	// Sweep takes back all that stands there, as Delete does.
+	Sweep(ctx context.Context, to intake.Address, known []SentID) error
+}
+
 // Editor is a channel that can change what it said.
 type Editor interface {
 	// Edit puts a message, with its choices, in the place of one that was sent, by

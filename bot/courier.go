@@ -231,7 +231,7 @@ func maybeAgain(d store.Delivery) time.Duration {
 // saidBy reports whether the message that follows says all that this one does: another look
 // at the same question, or the same short answer to the next of many messages.
 func (m Message) saidBy(next Message) bool {
-	if m.Clean || next.Clean || !m.Words.IsZero() || !next.Words.IsZero() || m.Replaces != next.Replaces {
+	if m.Clean || next.Clean || len(m.Takes)+len(next.Takes) > 0 || !m.Words.IsZero() || !next.Words.IsZero() || m.Replaces != next.Replaces {
 		return false
 	}
 	if m.Replaces != "" {
@@ -255,7 +255,7 @@ func (c *Courier) send(ctx context.Context, ch Channel, d store.Delivery, m Mess
 		}
 	}
 	if ok && len(m.Takes) > 0 {
-		if err := deleter.Delete(ctx, d.Address, m.Takes); err != nil {
+		if err := deleter.Delete(ctx, d.Address, m.Takes); err != nil && !errors.Is(err, ErrNotTaken) {
 			return "", err
 		}
 	}
@@ -296,7 +296,11 @@ func (c *Courier) clean(ctx context.Context, ch Deleter, d store.Delivery) error
 	for i, m := range known {
 		messages[i] = SentID(m)
 	}
-	if err := ch.Delete(ctx, d.Address, messages); err != nil {
+	take := ch.Delete
+	if s, ok := ch.(Sweeper); ok {
+		take = s.Sweep
+	}
+	if err := take(ctx, d.Address, messages); err != nil {
 		return err
 	}
 	return forget(ctx)

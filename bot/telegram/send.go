@@ -180,14 +180,18 @@ func between(ids []int) []int {
 }
 
 // Delete implements [bot.Deleter]. Telegram passes over what is older than 48
-// hours, or gone; a call in which that is everything it refuses. What left without being
-// noted lies between what is known.
+// hours, or gone; a call in which that is everything it refuses.
 func (t *Telegram) Delete(ctx context.Context, to intake.Address, messages []bot.SentID) error {
-	chat, err := strconv.ParseInt(to.Reveal(), 10, 64)
-	if err != nil {
-		return errAddress
-	}
-	var ids []int
+	return t.take(ctx, to, numbers(messages))
+}
+
+// Sweep implements [bot.Sweeper]: what left without being noted lies between what is known.
+func (t *Telegram) Sweep(ctx context.Context, to intake.Address, known []bot.SentID) error {
+	return t.take(ctx, to, between(numbers(known)))
+}
+
+// numbers are the network's own, of all parts of messages.
+func numbers(messages []bot.SentID) (ids []int) {
 	for _, m := range messages {
 		for id := range strings.SplitSeq(string(m), ",") {
 			if n, err := strconv.Atoi(id); err == nil {
@@ -195,8 +199,17 @@ func (t *Telegram) Delete(ctx context.Context, to intake.Address, messages []bot
 			}
 		}
 	}
+	return ids
+}
+
+// take takes back messages.
+func (t *Telegram) take(ctx context.Context, to intake.Address, ids []int) error {
+	chat, err := strconv.ParseInt(to.Reveal(), 10, 64)
+	if err != nil {
+		return errAddress
+	}
 	taken := false
-	for some := range slices.Chunk(between(ids), mostAtOnce) {
+	for some := range slices.Chunk(ids, mostAtOnce) {
 		call, cancel := context.WithTimeout(ctx, callTime)
 		_, err := t.api.DeleteMessages(call, &tg.DeleteMessagesParams{ChatID: chat, MessageIDs: some})
 		cancel()

@@ -163,5 +163,6 @@ func (t *Telegram) Capabilities(intake.ConversationID) bot.Capabilities {
 var (
 	_ http.Handler = (*Telegram)(nil)
 	_ bot.Deleter  = (*Telegram)(nil)
+	_ bot.Sweeper  = (*Telegram)(nil)
 	_ bot.Editor   = (*Telegram)(nil)
 )
