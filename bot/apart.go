@@ -44,7 +44,7 @@ func unkept(err error) Unkept {
 
 // ownButtons are the bot's own; they work at every point.
 var ownButtons = []string{
-	"start", "more", "help", "safer", "proof", "show", "status", "access", "human", "go_on", "pause", "delete", "delete_yes", "delete_told", "delete_copy", "delete_no",
+	"start", "more", "help", "safer", "proof", "meet_send", "meet_not", "show", "status", "access", "human", "go_on", "pause", "delete", "delete_yes", "delete_told", "delete_copy", "delete_no",
 	"R.code", "R.clean", "R.help", "R.status", "clean_each", "clean_stop", "no_place", "with_place",
 }
 

@@ -63,7 +63,12 @@ func (b *Bot) change(ch Channel, s situation, p plan) store.Change {
 		b.submit(&c, *p.submit, p.next)
 	}
 	if p.receipt {
-		c.Facts = (*cases.Facts).Receive
+		more := c.Facts
+		c.Facts = func(f *cases.Facts) {
+			if f.Receive(); more != nil {
+				more(f)
+			}
+		}
 		c.Entries = append(c.Entries, store.Entry{Body: cases.Log{Event: cases.EventReceipt}})
 	}
 	if p.destroy {
@@ -101,7 +106,7 @@ func (b *Bot) submit(c *store.Change, iv intake.Interview, st state) {
 	c.Entries = append(c.Entries, store.Entry{Body: cases.Log{Event: cases.EventReceived, Set: st.Set, Start: &start}})
 	keep := b.Office.Keep(start.Level, iv.Excluded())
 	c.Submit = &store.Submit{Keep: keep, Status: "waiting", Flags: flags, Start: start}
-	c.Submit.Notices = b.Office.Notices(keep, "new", iv.Urgent() || len(st.Needs) > 0, b.Now(), b.Random)
+	c.Submit.Notices = b.Office.Notices(keep, "new", iv.Urgent() || len(st.Needs) > 0 || st.Meet, b.Now(), b.Random)
 }
 
 // report is what is known of a report, without a word of it.

@@ -79,6 +79,12 @@ func (b *Bot) command(s situation, command string, p *plan) bool {
 		return b.undoWord(s, p)
 	case "human":
 		b.human(s, p)
+	case "meet_send":
+		b.meet(s, p)
+		return true
+	case "meet_not":
+		b.meetNot(s, p)
+		return true
 	case "language":
 		b.askLanguage(s, p)
 		return true
@@ -257,14 +263,6 @@ func (b *Bot) helpLines(s situation, p *plan) {
 	iv, _ := p.next.interview()
 	text := strings.Join(s.set.HelpLinesFor(p.next.Lang, iv), "\n")
 	p.say = append(p.say, Message{At: s.now, Message: intake.Message{ID: "help", Kind: intake.KindCard, Text: text}})
-}
-
-func (b *Bot) human(s situation, p *plan) {
-	if s.st.Phase != phaseSent {
-		b.say(s, p, intake.KindCard, "human_unsent")
-		return
-	}
-	b.wish(s, cases.WishMeet, p)
 }
 
 func (b *Bot) askLanguage(s situation, p *plan) {

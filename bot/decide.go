@@ -116,7 +116,7 @@ func (b *Bot) answer(s situation, p *plan) {
 	if len(s.ev.Choices) == 1 {
 		choice = s.ev.Choices[0]
 	}
-	choice = cmp.Or(choice, b.typedPerson(s), b.typedWish(s), b.typedUndo(s), b.typedFile(s))
+	choice = cmp.Or(choice, b.typedPerson(s), b.typedWish(s), b.typedUndo(s), b.typedFile(s), b.typedMeet(s))
 	if strings.HasPrefix(s.st.Asked, askedWish) { // it was an offer, for the next words only
 		s.st.Asked, p.next.Asked = "", ""
 	}
@@ -359,6 +359,7 @@ func (b *Bot) asks(s situation, all []intake.Message, p *plan) {
 		b.addWho(s, p.next, &m)
 		if m.Kind == intake.KindReview {
 			m.Choices = append(slices.Clone(m.Choices), b.fileButtons(p.next, p.next.Lang)...)
+			b.addMeet(p, &m)
 		}
 		p.say = append(p.say, Message{Message: m, At: s.now})
 	}
@@ -430,6 +431,7 @@ func (b *Bot) receipt(s situation, ref, hash string) plan {
 		}
 		p.say = append(p.say, Message{Message: m, At: s.now})
 	}
+	b.meetSent(s, &p)
 	return p
 }
 

@@ -76,6 +76,8 @@ type state struct {
 	PlaceUnsure bool `json:"place_unsure,omitempty"`
 	// PlaceAlbum is the hash of the album of which the person was told last that it tells a place.
 	PlaceAlbum []byte `json:"place_album,omitempty"`
+	// Meet says that who sends wants to talk with a person.
+	Meet bool `json:"meet,omitempty"`
 	// Files is how many files this talk has brought to its case.
 	Files int `json:"files,omitempty"`
 	// Given is what can still be taken back, oldest first, of what was counted by Count.
