@@ -37,6 +37,7 @@ type given struct {
 	Entries []int64  `json:"e,omitempty"`
 	Files   []string `json:"f,omitempty"` // by id; their entries are among Entries
 	Letters []int64  `json:"l,omitempty"`
+	Words   bool     `json:"w,omitempty"` // there are words in it
 	// Said are the network's names of its messages, Chat what takes them back in the chat.
 	Said []string `json:"s,omitempty"`
 	Chat []SentID `json:"m,omitempty"`
@@ -93,6 +94,8 @@ func (b *Bot) remembers(c *store.Change, s situation, p plan) {
 	brings := len(c.Files) > 0 || slices.ContainsFunc(c.Entries, func(e store.Entry) bool { return isGiven(e.Body) })
 	if p.submit != nil {
 		p.next.Kept = nil
+		// What was only pressed has done its part when it is sent; words and files have not.
+		p.next.Given = slices.DeleteFunc(p.next.recent(s.now), func(g given) bool { return !g.Words && len(g.Files) == 0 })
 		c.State = p.next.encode()
 	}
 	if !brings || p.destroy || p.transfer != nil {
@@ -128,7 +131,10 @@ func (b *Bot) remembers(c *store.Change, s situation, p plan) {
 				g.Out = iv.Excluded()
 			}
 		}
-		next.Given = append(next.recent(s.now), g)
+		next.Given = next.recent(s.now)
+		if g.Words = hasWords(p.seal); p.submit == nil || g.Words || len(g.Files) > 0 {
+			next.Given = append(next.Given, g)
+		}
 		for i := range next.Given {
 			if p.submit != nil || i < len(next.Given)-mostPlaces {
 				next.Given[i].Talk = nil
@@ -148,23 +154,27 @@ func (b *Bot) undoButton(st state, now time.Time, lang string) (c intake.Choice,
 	return intake.Choice{ID: fmt.Sprint(undoIt, all[len(all)-1].N), Label: b.Phrases.Say(lang, "undo"), Way: true}, true
 }
 
-// offersUndo puts that button under what is said to words or files, in a chat; a page has its
-// own place for it.
-func (b *Bot) offersUndo(s situation, p *plan) {
-	words := slices.ContainsFunc(p.seal, func(body cases.Body) bool {
+// hasWords reports whether there are words in what is sealed.
+func hasWords(all []cases.Body) bool {
+	return slices.ContainsFunc(all, func(body cases.Body) bool {
 		switch said := body.(type) {
 		case cases.Answer:
 			return !said.Text.IsZero()
 		case cases.Message:
-			return !said.Text.IsZero() && !s.ev.Live
+			return !said.Text.IsZero()
 		}
 		return false
 	})
+}
+
+// offersUndo puts that button under what is said to words or files, in a chat; a page has its
+// own place for it.
+func (b *Bot) offersUndo(s situation, p *plan) {
 	last := len(p.say) - 1
 	for last >= 0 && p.say[last].Aside {
 		last--
 	}
-	if last >= 0 && (words || len(p.files) > 0) && !s.caps.Copy && !p.destroy && p.submit == nil && p.transfer == nil {
+	if last >= 0 && (hasWords(p.seal) && !s.ev.Live || len(p.files) > 0) && !s.caps.Copy && !p.destroy && p.submit == nil && p.transfer == nil {
 		c := b.button(p.next.Lang, fmt.Sprint(undoIt, p.next.Count+1), "undo")
 		c.Way = true
 		p.say[last].Choices = append(b.goesOn(s, *p, p.say[last]), c)

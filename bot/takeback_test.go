@@ -114,6 +114,9 @@ func decodeStateOf(t *testing.T, r *reader) state {
 func TestWhatWasJustSentIsTakenBack(t *testing.T) {
 	r := &reader{town: newTown(t)}
 	ref := r.report("lin", "Hei")
+	if all := decodeStateOf(t, r).Given; len(all) != 1 || !all[0].Words {
+		t.Errorf("right after sending %d things can be taken back, and not the words alone", len(all))
+	}
 	r.turn(2 * time.Hour)
 	r.types("Det første.")
 	r.says(r.types("/angre"), "slettet hos oss", "Ingen har åpnet saken")
