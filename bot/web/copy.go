@@ -112,6 +112,18 @@ func (w *Web) earlier(ctx context.Context, s session, skip int) (older []said, c
 	return older, c, err
 }
 
+// earlierPath is the talk with a part of it that lies further back.
+const earlierPath = "/?earlier="
+
+// skipped is how many turns lie behind a part; what is no number is the newest.
+func skipped(back string) int {
+	n, err := strconv.Atoi(back)
+	if err != nil {
+		return 0
+	}
+	return max(n, 0)
+}
+
 func (w *Web) talk(rw http.ResponseWriter, r *http.Request) {
 	v := w.view(r)
 	s, ok := w.session(r)
@@ -130,10 +142,7 @@ func (w *Web) talkOf(rw http.ResponseWriter, r *http.Request, v view, s session)
 	}
 	defer v.made()
 	lines, c, all, err := w.recently(r.Context(), s)
-	skip, bad := strconv.Atoi(r.URL.Query().Get("earlier"))
-	if bad != nil || skip < 0 {
-		skip = 0 // the newest
-	}
+	skip := max(v.skip, skipped(r.URL.Query().Get("earlier")))
 	var older []said
 	if err == nil && skip > 0 {
 		older, c, err = w.earlier(r.Context(), s, skip)

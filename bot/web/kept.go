@@ -98,6 +98,9 @@ func (w *Web) page(rw http.ResponseWriter, r *http.Request, to string, f form) {
 	f.Choices = slices.DeleteFunc(f.Choices, func(c string) bool { return strings.HasPrefix(c, "page:") })
 	v.Kept, v.Upload = f, f.File != nil
 	s, ok := w.session(r)
+	if back, is := strings.CutPrefix(to, earlierPath); is {
+		v.skip, to = skipped(back), "/"
+	}
 	switch to {
 	case "/":
 		w.talkOf(rw, r, v, s)

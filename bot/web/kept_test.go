@@ -47,3 +47,23 @@ func TestAPageWithBoxesTellsAllOfThem(t *testing.T) {
 		t.Error("a page without boxes speaks of some")
 	}
 }
+
+// TestWordsComeAlongToEarlierTurns wants the way to earlier turns not to leave behind what
+// stands in the box.
+func TestWordsComeAlongToEarlierTurns(t *testing.T) {
+	r := newRig(t, question())
+	r.more = true
+	page := r.do("GET", "/", "", "Cookie", cookie).Body.String()
+	if !strings.Contains(page, `value="page:earlier-1"`) || strings.Contains(page, `href="/?earlier=`) {
+		t.Error("a page with a box leads away from it by a link")
+	}
+	w := r.do("POST", "/say", form("text", canary, "choice", "page:earlier-1", "asked", "A1@1"), "Cookie", cookie)
+	if len(r.got) != 0 || w.Code != 200 || !strings.Contains(w.Body.String(), canary) || !strings.Contains(w.Body.String(), `name="text"`) {
+		t.Errorf("the words are not in the box of the earlier part: %d, %d events", w.Code, len(r.got))
+	}
+	for _, nonsense := range []string{"page:earlier-", "page:earlier-x", "page:earlier--1", "page:earlier-99999999999999999999"} {
+		if w := r.do("POST", "/say", form("text", canary, "choice", nonsense, "asked", "A1@1"), "Cookie", cookie); w.Code != 200 || !strings.Contains(w.Body.String(), canary) {
+			t.Errorf("%s answers %d", nonsense, w.Code)
+		}
+	}
+}

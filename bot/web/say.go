@@ -153,6 +153,9 @@ func (w *Web) pageOf(f form, own string) string {
 	if to, ok := strings.CutPrefix(own, "page:"); ok && slices.Contains(ownPages, to) {
 		return "/" + strings.TrimPrefix(to, "talk")
 	}
+	if back, ok := strings.CutPrefix(own, "page:earlier-"); ok {
+		return earlierPath + back
+	}
 	command, ok := "", false
 	if len(f.Choices) == 1 && f.Text == "" {
 		if command, ok = strings.CutPrefix(f.Choices[0], "R."); f.Choices[0] == "access" {

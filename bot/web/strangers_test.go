@@ -111,7 +111,7 @@ func TestWhatLiesFurtherBack(t *testing.T) {
 	page := r.do("GET", "/?earlier=4", "", "Cookie", cookie).Body.String()
 	_, page, _ = strings.Cut(page, `<details class="older" open>`)
 	page, now, _ := strings.Cut(page, `</details>`)
-	if strings.Contains(page, "words 3.") || !strings.Contains(page, "words 1.") || !strings.Contains(page, `href="/?earlier=9"`) || !strings.Contains(now, `name="talk"`) {
+	if strings.Contains(page, "words 3.") || !strings.Contains(page, "words 1.") || !strings.Contains(page, `value="page:earlier-9"`) || !strings.Contains(now, `name="talk"`) {
 		t.Errorf("four turns back: %s", page)
 	}
 	for _, nonsense := range []string{"-1", "x", "99999999999999999999"} {

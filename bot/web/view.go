@@ -22,6 +22,7 @@ type view struct {
 	Who                         []string        // who can read, in paragraphs
 	Keep                        []intake.Choice // buttons that change it
 	Help, Young                 []HelpLine
+	skip                        int    // turns that lie behind what is shown
 	Trouble                     string // key of what went wrong; empty when nothing did
 	Kept                        form   // what the person had written
 	Astray                      intake.Astray

@@ -49,7 +49,7 @@ func TestEarlierTurnsAreALinkAway(t *testing.T) {
 	r.lines = []bot.Message{question(), mine("A1", "earlier"), question(), mine("A1", "words"), question()}
 	for _, more := range []bool{false, true} {
 		r.more = more
-		if page := r.do("GET", "/", "", "Cookie", cookie).Body.String(); strings.Contains(page, `href="/?earlier=5"`) != more {
+		if page := r.do("GET", "/", "", "Cookie", cookie).Body.String(); strings.Contains(page, `value="page:earlier-5"`) != more {
 			t.Errorf("with earlier turns %t, the page offers them: %t", more, !more)
 		}
 	}
