@@ -23,7 +23,9 @@ func (w walker) Conversation() string { return w.ID }
 
 func (w walker) Standing() (all []string) {
 	for _, m := range w.Screen() {
-		all = append(all, m.ID)
+		if m.Mine || m.Text != "–" { // what was cleared is not there any more
+			all = append(all, m.ID)
+		}
 	}
 	return all
 }
