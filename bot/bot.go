@@ -95,6 +95,7 @@ type Config struct {
 	Lang    string            // when a network gives no hint
 	Values  map[string]string // emergency, doctor, police, max
 	Keep    time.Duration     // how long an unsent interview lives
+	Starts  int               // how many reports begin in chats in a minute, over time; 0 is any number
 	Cases   int               // how many further reports one talk begins in an hour; 0 is any number
 	Memory  Budget            // what may be held of files that are looked at; nil is any amount
 	Files   int               // how many are taken in one talk; 0 is any number
@@ -116,6 +117,8 @@ type Bot struct {
 	Config
 	lanes *lanes
 	waits chan struct{} // a talk waits for the rest of a message
+	// starts is the pace of new reports in chats, of everybody together; nil is none.
+	starts *rate.Limiter
 }
 
 // New makes a bot.
@@ -126,7 +129,11 @@ func New(c Config) *Bot {
 	if c.Current != nil {
 		c.Office, c.Routine = c.Current()
 	}
-	return &Bot{Config: c, lanes: newLanes(), waits: make(chan struct{}, 1)}
+	b := &Bot{Config: c, lanes: newLanes(), waits: make(chan struct{}, 1)}
+	if c.Starts > 0 {
+		b.starts = rate.NewLimiter(rate.Limit(float64(c.Starts)/60), startBurst*c.Starts)
+	}
+	return b
 }
 
 // now is the bot for a piece of work that begins, which is of one office until its end.
@@ -236,6 +243,9 @@ func (b *Bot) once(ctx context.Context, ch Channel, ev Event) error {
 	p := b.decide(sit)
 	if p.astray != nil {
 		return b.gives(ctx, ch, ev, *p.astray)
+	}
+	if p.begins && !b.mayStart(sit) {
+		p = b.manyNow(sit)
 	}
 	if !p.code.IsZero() {
 		if sit, p, err = b.comeBack(ctx, ch, sit, p); err != nil {

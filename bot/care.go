@@ -112,7 +112,7 @@ func (b *Bot) early(s situation, p *plan) bool {
 		b.greet(s, p)
 	}
 	p.next.Elsewhere, p.next.Shredded, p.next.Asked = false, false, ""
-	s.set = b.Set
+	s.set, p.begins = b.Set, true
 	b.take(s, turn, p)
 	return true
 }

@@ -229,7 +229,7 @@ func (b *Bot) mayBegin(s situation, p *plan) bool {
 // begin begins a new interview, here.
 func (b *Bot) begin(s situation, p *plan) {
 	p.next.Elsewhere, p.next.Moved, p.next.Shredded, p.next.Asked, p.next.Needs = false, false, false, "", nil
-	s.set = b.Set
+	s.set, p.begins = b.Set, true
 	b.take(s, s.set.Start(p.next.Lang, s.env), p)
 }
 

@@ -59,6 +59,7 @@ type plan struct {
 	left     *store.Left
 	newCode  *store.TransferCode // leads here from now on
 	takeBack *store.TakeBack
+	begins   bool           // a report is begun
 	astray   *intake.Astray // the words are for another question, and nothing is done
 }
 

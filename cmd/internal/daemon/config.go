@@ -27,6 +27,7 @@ type Config struct {
 	KeepUnsent   int    `toml:"keep_unsent_days"`
 	KeepBackups  int    `toml:"keep_backups_days"`
 	NewReports   int    `toml:"new_reports_per_hour"` // that one talk begins after its first
+	NewInChats   int    `toml:"new_chats_per_minute"` // reports that begin in chats, of all together
 	MemoryMB     int64  `toml:"memory_mb"`            // held for all who send or read at one moment
 	Files        Files  `toml:"files"`
 	Web          Web    `toml:"web"`
@@ -116,7 +117,7 @@ type Listen = network.Listen
 func Default() Config {
 	return Config{
 		Data: "data", Organisation: "organisation.toml", ServerKey: "server.key",
-		Language: "nb", KeepUnsent: 14, KeepBackups: 30, MemoryMB: 128, NewReports: 5,
+		Language: "nb", KeepUnsent: 14, KeepBackups: 30, MemoryMB: 128, NewReports: 5, NewInChats: 120,
 		Files:    Files{Talk: 40, TalkMB: 200, AllGB: 50, FreeMB: 1000},
 		Web:      Web{Listen: Listen{Address: "127.0.0.1:7400"}, Leave: "https://www.yr.no/", MaxMB: 20, Client: "X-Forwarded-For", Starts: 12, StartsAll: 120},
 		Office:   Office{Listen: Listen{Address: "127.0.0.1:7402"}, Failed: 30},
@@ -177,6 +178,9 @@ func (c Config) validate() error {
 	}
 	if c.NewReports < 1 {
 		errs = append(errs, fmt.Errorf("new_reports_per_hour is %d; it must be 1 or more", c.NewReports))
+	}
+	if c.NewInChats < 1 {
+		errs = append(errs, fmt.Errorf("new_chats_per_minute is %d; it must be 1 or more", c.NewInChats))
 	}
 	if c.Web.Starts < 1 || c.Web.StartsAll < 1 {
 		errs = append(errs, errors.New("[web] new_talks_per_minute and new_talks_per_minute_all must be 1 or more"))

@@ -123,7 +123,7 @@ func Open(ctx context.Context, conf Config, log *slog.Logger) (*Daemon, error) {
 			"emergency": "112", "doctor": "116 117", "police": "02800",
 			"max": fmt.Sprintf("%d MB", conf.Web.MaxMB),
 		},
-		Keep: days(conf.KeepUnsent), Memory: d.slow, Files: conf.Files.Talk, Cases: conf.NewReports, Backups: days(conf.KeepBackups), Shown: true, Via: via, Page: conf.Web.page(), Now: d.now, Random: random, Log: log,
+		Keep: days(conf.KeepUnsent), Memory: d.slow, Files: conf.Files.Talk, Cases: conf.NewReports, Starts: conf.NewInChats, Backups: days(conf.KeepBackups), Shown: true, Via: via, Page: conf.Web.page(), Now: d.now, Random: random, Log: log,
 	})
 	return d, nil
 }

@@ -12,6 +12,7 @@ import (
 func TestEachLimitIsASetting(t *testing.T) {
 	const whole = `memory_mb = 96
 new_reports_per_hour = 2
+new_chats_per_minute = 20
 [files]
 most_in_a_talk = 3
 talk_mb = 4
@@ -46,7 +47,7 @@ min_bytes_per_second = 15
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.MemoryMB != 96 || c.NewReports != 2 || c.Files != (Files{3, 4, 5, 6}) || c.Web.Connections != 7 || c.Web.Rate != 8 || c.Web.Client != "X-Real-IP" ||
+	if c.MemoryMB != 96 || c.NewReports != 2 || c.NewInChats != 20 || c.Files != (Files{3, 4, 5, 6}) || c.Web.Connections != 7 || c.Web.Rate != 8 || c.Web.Client != "X-Real-IP" ||
 		c.Web.Starts != 9 || c.Web.StartsAll != 10 || c.Office.Connections != 11 || c.Office.Failed != 12 || c.Operator.Connections != 13 {
 		t.Errorf("%+v", c)
 	}
@@ -54,7 +55,7 @@ min_bytes_per_second = 15
 		t.Error("the office's name is not known")
 	}
 	for _, wrong := range []string{
-		"memory_mb = 1", "new_reports_per_hour = 0", "[files]\ntalk_mb = 0", "[web]\nmax_connections = -1", "[office]\nmin_bytes_per_second = -1",
+		"memory_mb = 1", "new_reports_per_hour = 0", "new_chats_per_minute = 0", "[files]\ntalk_mb = 0", "[web]\nmax_connections = -1", "[office]\nmin_bytes_per_second = -1",
 		"[web]\nnew_talks_per_minute = 0", "[office]\nfailed_sign_ins_per_minute = 0", "[office]\nhosts = [\"https://kontor.example\"]", "[web]\nhosts = [\"a b\"]",
 	} {
 		key := strings.Fields(wrong[strings.LastIndexByte(wrong, '\n')+1:])[0]
