@@ -174,6 +174,9 @@ func (b *Bot) offersUndo(s situation, p *plan) {
 	for last >= 0 && p.say[last].Aside {
 		last--
 	}
+	if s.ev.AnswersTo != nil {
+		return // a button in a thread would say that what comes next there answers it
+	}
 	if last >= 0 && (hasWords(p.seal) && !s.ev.Live || len(p.files) > 0) && !s.caps.Copy && !p.destroy && p.submit == nil && p.transfer == nil {
 		c := b.button(p.next.Lang, fmt.Sprint(undoIt, p.next.Count+1), "undo")
 		c.Way = true

@@ -189,7 +189,7 @@ func (w *walker) word() string {
 
 // unpressed are buttons that a walk does not press: they end it, or leave it.
 func unpressed(value string) bool {
-	return strings.HasPrefix(value, "undo:") || strings.HasPrefix(value, "unfile:") || slices.Contains([]string{"", "delete_yes"}, value) || strings.HasSuffix(value, ".delete") || strings.HasSuffix(value, ".send") ||
+	return strings.HasPrefix(value, "undo:") || strings.HasPrefix(value, "unfile:") || slices.Contains([]string{"", "delete_yes", "delete_told", "delete_copy"}, value) || strings.HasSuffix(value, ".delete") || strings.HasSuffix(value, ".send") ||
 		strings.HasPrefix(value, "E3.") && value != "E3.~skip" || strings.Contains(value, ".p:") || strings.HasPrefix(value, "ask_out") || strings.HasPrefix(value, "out")
 }
 
