@@ -101,7 +101,9 @@ func (s *Set) Answer(iv Interview, in Input, env Env) Turn {
 	case in.Asked != "" && t.astrays(q, in):
 	case t.c.Paused && t.onlyBack(q, in):
 		t.c.Paused = false
-		t.reply("back_again")
+		if strings.TrimSpace(in.Text.Reveal()) != "" { // else nobody wrote anything
+			t.reply("back_again")
+		}
 		t.ask()
 	default:
 		t.c.Paused = false

@@ -70,7 +70,7 @@ func (w walker) Edit(message, text string) { w.Person.Edit(message, text) }
 
 // TestNothingOfAChatIsLostOrElsewhere lets people wander through a chat.
 func TestNothingOfAChatIsLostOrElsewhere(t *testing.T) {
-	walk.Run(t, 20, func(t testing.TB, tw *walk.Town) walk.Made {
+	walk.Run(t, 10, func(t testing.TB, tw *walk.Town) walk.Made {
 		net := standin.New(t)
 		var served atomic.Pointer[mattermost.Mattermost]
 		callback := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { served.Load().ServeHTTP(rw, r) }))

@@ -64,7 +64,7 @@ func (w walker) Edit(message, text string) {
 
 // TestNothingOfAChatIsLostOrElsewhere lets people wander through a chat.
 func TestNothingOfAChatIsLostOrElsewhere(t *testing.T) {
-	walk.Run(t, 30, func(t testing.TB, tw *walk.Town) walk.Made {
+	walk.Run(t, 40, func(t testing.TB, tw *walk.Town) walk.Made {
 		net := standin.New(t)
 		net.Fast = true
 		quick := func(c *telegram.Config) {

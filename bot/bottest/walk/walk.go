@@ -141,6 +141,7 @@ type wanderer struct {
 	who    string
 	wrote  []string // messages that were kept, as the network calls them
 	undos  []undo
+	owed   bool // what is asked after a long text may come at any moment
 	sent   bool // the office has it
 	steps  []string
 	faults []string
@@ -241,6 +242,11 @@ func (w *wanderer) write(to *said) {
 		}
 		return true
 	})
+	if w.owed && to == nil && at != nil { // it may have come just before these words
+		for _, q := range heard {
+			at = append(slices.Clone(at), w.places(q)...)
+		}
+	}
 	w.fate(key, message, at, len(text) > 2000, heard)
 }
 
@@ -273,9 +279,10 @@ func (w *wanderer) fate(key, message string, at []string, long bool, heard []sai
 	w.wrote = append(w.wrote, message)
 	w.canUndo(key, message, heard)
 	w.logf("hears %v; it is to be at %v", ids, at)
-	if len(ids) > 0 || long && w.r.IntN(2) == 0 { // the rest of a long text may still come
+	if w.owed = len(ids) == 0 && long; len(ids) > 0 || long && w.r.IntN(2) == 0 { // the rest of a long text may still come
 		return
 	}
+	w.owed = false
 	if w.tw.turn(time.Minute); !w.tw.speaksAfter(w.who, w.tw.spoken(w.who)) {
 		w.faultf("nothing is said of %s", key)
 	}
@@ -376,6 +383,7 @@ func (w *wanderer) step() {
 	default:
 		w.logf("the server starts anew")
 		w.tw.restart()
+		w.tw.settled(w.who, w.tw.stored(w.who)) // a channel may greet
 	}
 }
 
