@@ -187,6 +187,9 @@ func (e ears) Listen(ctx context.Context, deliver func(context.Context, bot.Even
 		if err := deliver(ctx, ev); err != nil {
 			return err
 		}
+		if ev.Kind == bot.EventDelete || ev.Kind == bot.EventJoined {
+			return nil // nobody did that just now
+		}
 		e.tw.mu.Lock()
 		defer e.tw.mu.Unlock()
 		who := ev.Conversation.Reveal()
