@@ -25,6 +25,9 @@ func (w *wanderer) Press(_, label string) (told string, there bool) {
 	for _, shown := range slices.Backward(w.Screen("")) {
 		for line := range strings.Lines(shown) {
 			if fields := strings.Fields(line); len(fields) > 1 && strings.Join(fields[1:], " ") == strings.Join(strings.Fields(label), " ") {
+				if _, err := strconv.Atoi(fields[0]); err != nil {
+					return "", false // only its words can be written out, and mean the newest
+				}
 				w.Write(fields[0])
 				return "", true
 			}

@@ -58,6 +58,11 @@ func TestNobodyIsCrossed(t *testing.T) {
 			if err == nil {
 				pages[i], err = all[i].page(ctx)
 			}
+			if err == nil { // what was said earlier stands in the copy alone
+				var told string
+				_, told, err = all[i].send(ctx, "/copy", "application/x-www-form-urlencoded", strings.NewReader(""))
+				pages[i] += told
+			}
 			return err
 		})
 	}

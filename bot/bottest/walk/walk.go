@@ -108,7 +108,7 @@ type lost string
 
 func wander(t *testing.T, tw *Town, seed uint64, i int) {
 	name := letters(i)
-	w := &wanderer{Oracle: NewOracle(name), r: rand.New(rand.NewPCG(seed, uint64(i))), tw: tw, p: tw.made.Person(name)}
+	w := &wanderer{Oracle: NewOracle(name), r: rand.New(rand.NewPCG(seed, uint64(i))), tw: tw, p: tw.made.Person(name), pressed: map[string]bool{}}
 	w.who = w.p.Conversation()
 	defer func() {
 		e := recover()
@@ -135,16 +135,17 @@ func letters(n int) string {
 // wanderer is a person who wanders.
 type wanderer struct {
 	*Oracle
-	r      *rand.Rand
-	tw     *Town
-	p      Person
-	who    string
-	wrote  []string // messages that were kept, as the network calls them
-	undos  []undo
-	owed   bool // what is asked after a long text may come at any moment
-	sent   bool // the office has it
-	steps  []string
-	faults []string
+	r       *rand.Rand
+	tw      *Town
+	p       Person
+	who     string
+	wrote   []string // messages that were kept, as the network calls them
+	undos   []undo
+	pressed map[string]bool // buttons that take words back
+	owed    bool            // what is asked after a long text may come at any moment
+	sent    bool            // the office has it
+	steps   []string
+	faults  []string
 }
 
 func (w *wanderer) logf(format string, args ...any) {
@@ -299,7 +300,7 @@ type undo struct {
 func (w *wanderer) canUndo(key, message string, heard []said) {
 	for _, s := range heard {
 		for _, c := range s.Choices {
-			if strings.HasPrefix(c.ID, "undo:") {
+			if strings.HasPrefix(c.ID, "undo:") && s.ID != "undone" { // which takes back the one before
 				w.undos = append(w.undos, undo{s, c, key, message})
 			}
 		}
@@ -310,12 +311,39 @@ func (w *wanderer) canUndo(key, message string, heard []said) {
 // from then on.
 func (w *wanderer) takesBack() {
 	u := w.undos[max(0, len(w.undos)-1-w.r.IntN(3))]
-	heard := w.presses(u.under, u.choice)
-	if slices.ContainsFunc(heard, func(s said) bool { return s.ID == "undone" }) {
+	before, again, there, taken := w.tw.spoken(w.who), w.pressed[u.choice.ID], false, false
+	w.logf("presses %s", u.choice.ID)
+	w.do(func() bool {
+		told, ok := w.p.Press(u.under.at(), u.choice.Label)
+		there, taken = ok, ok && told == ""
+		return taken
+	})
+	w.pressed[u.choice.ID] = again || there
+	// It is said once it is gone from the disk and out of the chat, which may be tried again.
+	said := w.answered(before)
+	for end := time.Now().Add(20 * time.Second); said == "" && there && !again && time.Now().Before(end); said = w.answered(before) {
+		time.Sleep(10 * time.Millisecond)
+		w.tw.turn(time.Second)
+		w.tw.look()
+	}
+	switch {
+	case said == "undone":
 		w.logf("has taken back %s", u.key)
 		w.Gone(u.key)
 		w.wrote = slices.DeleteFunc(w.wrote, func(message string) bool { return message == u.message })
+	case said == "" && taken && !again:
+		w.faultf("nothing is said to taking %s back", u.key)
 	}
+}
+
+// answered is what was said, since something, to a wish to take words back.
+func (w *wanderer) answered(since int) string {
+	for _, s := range w.tw.heard(w.who) {
+		if s.n > since && (s.ID == "undone" || strings.HasPrefix(s.ID, "undo_") || slices.Contains(refusals, s.ID)) {
+			return s.ID
+		}
+	}
+	return ""
 }
 
 // never are buttons that a walk does not press: they end it, lead it where the office of
