@@ -68,6 +68,8 @@ type state struct {
 	// and Behind how many lines were said after that one was asked.
 	Before string `json:"before,omitempty"`
 	Behind int    `json:"behind,omitempty"`
+	// Burst says that the last words came before it was there.
+	Burst bool `json:"burst,omitempty"`
 	// Began are when further reports were begun here, in unix seconds, in the last hour.
 	Began []int64 `json:"began,omitempty"`
 	// NoPlace says that of pictures copies are kept that tell no place, PlaceUnsure that the

@@ -21,7 +21,10 @@ func (b *Bot) unseen(s situation) bool {
 	if !b.mayBeUnseen(s) {
 		return false
 	}
-	return s.conv.Unsaid > s.st.Behind || s.conv.Unsaid == 0 && s.st.Behind == 0 && s.ev.Unread != nil && s.ev.Unread()
+	if s.conv.Unsaid > s.st.Behind || s.st.Burst && s.conv.Unsaid > 0 {
+		return true
+	}
+	return s.conv.Unsaid == 0 && (s.st.Behind == 0 || s.st.Burst) && s.ev.Unread != nil && s.ev.Unread()
 }
 
 func (b *Bot) mayBeUnseen(s situation) bool {
@@ -53,8 +56,10 @@ func (b *Bot) leaving(ctx context.Context, s *situation) error {
 func (b *Bot) before(s *situation, p *plan) bool {
 	iv, _ := s.st.interview()
 	here, there := s.set.TakesWords(iv.At()), s.set.TakesWords(s.st.Before)
+	// What was said to the first of several messages does not make the next ones an answer.
+	p.next.Burst = b.unseen(*s)
 	switch {
-	case here && !there, !b.unseen(*s):
+	case here && !there, !p.next.Burst:
 		return false
 	case !there && len(strings.Fields(s.ev.Text.Reveal())) < account && len(s.needs) == 0:
 		b.say(*s, p, intake.KindReply, "unseen")
@@ -71,9 +76,10 @@ func (p *plan) counts(s situation) {
 	now, asks := p.next.interview()
 	switch {
 	case !asks || p.destroy:
-		p.next.Before, p.next.Behind = "", 0
+		p.next.Before, p.next.Behind, p.next.Burst = "", 0, false
 	case asked && was.At() != now.At():
 		p.next.Before, p.next.Behind = was.At()+"@"+was.SetVersion(), 0
+		p.next.Burst = false
 	default:
 		p.next.Behind += len(p.say)
 	}
