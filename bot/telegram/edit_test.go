@@ -105,6 +105,7 @@ func TestAnImpatientFingerKeepsSomebodyOut(t *testing.T) {
 		lin.PressData(safe, yes)
 	}
 	tw.settled()
+	tw.sees(lin, "egne ord")
 	for _, label := range []string{"Hopp over", "Det skjedde med meg", "Hopp over", "Hopp over"} {
 		tw.press(lin, label)
 	}

@@ -61,7 +61,7 @@ func told(t *testing.T, cases []*casework.Case, refs []string, messages int) {
 func TestKilledAtAnyMoment(t *testing.T) {
 	atOnce, messages, coming := 10, 4, time.Duration(0)
 	if release() != "" {
-		coming = 45 * time.Second
+		coming = 25 * time.Second
 	}
 	in := install(t)
 	in.start()

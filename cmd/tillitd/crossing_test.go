@@ -16,7 +16,7 @@ import (
 func TestNobodyIsCrossed(t *testing.T) {
 	members, messages := 16, 3
 	if release() != "" {
-		members = 64
+		members = 32
 	}
 	in := install(t)
 	in.start()

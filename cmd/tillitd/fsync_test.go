@@ -19,7 +19,7 @@ func TestAnAcknowledgementFollowsItsSync(t *testing.T) {
 	defer cancel()
 	want := 60
 	if release() != "" {
-		want = 300
+		want = 150
 	}
 	path, end := in.strace("-y", "-s", "16", "-e", "trace=pwrite64,fsync,fdatasync,write")
 	acknowledged := 0
