@@ -194,11 +194,13 @@ func version(p *model.Post) int64 { return max(p.EditAt, p.DeleteAt) }
 
 // take handles a page, and what was heard that belongs before or between.
 func (w *backfill) take(posts []*model.Post) error {
-	for _, p := range posts { // what this process has not said itself
-		if latest, known := w.in.m.latest.Get(p.ChannelId); p.UserId == w.in.me && (!known || latest < p.CreateAt) {
-			w.in.m.latest.Add(p.ChannelId, p.CreateAt)
+	w.in.m.mu.Lock()
+	for _, p := range posts { // what an earlier process said, too
+		if p.UserId == w.in.me {
+			w.in.m.spoke(p)
 		}
 	}
+	w.in.m.mu.Unlock()
 	if w.began == 0 {
 		w.began = posts[len(posts)-1].CreateAt
 	}

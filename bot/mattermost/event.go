@@ -107,6 +107,13 @@ func (m *Mattermost) event(ctx context.Context, p *model.Post, kind bot.EventKin
 	return ev
 }
 
+// spoke notes when we posted last in a chat. It runs with mu held.
+func (m *Mattermost) spoke(p *model.Post) {
+	if latest, known := m.latest.Get(p.ChannelId); !known || latest < p.CreateAt {
+		m.latest.Add(p.ChannelId, p.CreateAt)
+	}
+}
+
 // takenBy is who took a post away, where the server marks it: model.PostPropsDeleteBy.
 func takenBy(p *model.Post) string {
 	by, _ := p.GetProp(model.PostPropsDeleteBy).(string)

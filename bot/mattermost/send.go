@@ -250,7 +250,7 @@ func (m *Mattermost) once(ctx context.Context, post *model.Post, mark string) (s
 	switch {
 	case err == nil:
 		there.add(sent)
-		m.latest.Add(post.ChannelId, sent.CreateAt)
+		m.spoke(sent)
 		return sent.Id, nil
 	case errors.Is(err, errNotThere):
 		m.direct.Purge()
