@@ -89,8 +89,12 @@ type Office struct {
 // kept and read by nobody.
 const mostMB = 256
 
-// leastMemory is what memory_mb must be at least: a code's hash, and something for all else.
-const leastMemory = store.CodeHolds>>20 + 16
+// leastMemory is what memory_mb must be at least.
+const leastMemory = 16
+
+// shared is what is left of memory_mb for all but a code's hash, in bytes. A file of an earlier
+// version, whose 64 were meant without that, still serves: it never is less than the least.
+func (c Config) shared() int64 { return max(c.MemoryMB-store.CodeHolds>>20, leastMemory) << 20 }
 
 // page is the address of the member's pages, for those who would rather write there;
 // empty where there are none.

@@ -60,7 +60,7 @@ func Open(ctx context.Context, conf Config, log *slog.Logger) (*Daemon, error) {
 	if d.now == nil {
 		d.now = time.Now
 	}
-	memory := conf.MemoryMB<<20 - store.CodeHolds
+	memory := conf.shared()
 	d.slow, d.quick = semaphore.NewWeighted(memory/4*3), semaphore.NewWeighted(memory/4)
 	var err error
 	if d.set, err = currentSet(conf); err != nil {

@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -73,6 +74,21 @@ min_bytes_per_second = 15
 	for line := range strings.Lines(whole) {
 		if key, _, ok := strings.Cut(line, " = "); ok && !strings.Contains(string(ways), "`"+key+"`") {
 			t.Errorf("OPERATING.md says nothing of %s", key)
+		}
+	}
+}
+
+// TestAFileOfAnEarlierVersionServes takes the 64 that an earlier init wrote, and leaves room
+// beside a code's hash.
+func TestAFileOfAnEarlierVersionServes(t *testing.T) {
+	for mb, left := range map[int]int64{16: 16, 64: 16, 80: 16, 96: 32, 128: 64} {
+		path := filepath.Join(t.TempDir(), "tillit.toml")
+		if err := os.WriteFile(path, fmt.Appendf(nil, "memory_mb = %d\n", mb), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		c, err := LoadConfig(path)
+		if err != nil || c.shared() != left<<20 {
+			t.Errorf("of %d MB %d bytes are left, %v", mb, c.shared(), err)
 		}
 	}
 }
