@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"tillit/bot"
+	"tillit/bot/bottest"
 	"tillit/bot/mattermost"
 	"tillit/bot/mattermost/standin"
 	"tillit/intake"
@@ -22,7 +23,7 @@ type memory struct {
 	t   *testing.T
 	net *standin.Server
 	mm  *mattermost.Mattermost
-	log *journal
+	log *bottest.Journal
 
 	mu      sync.Mutex
 	events  []bot.Event
@@ -36,7 +37,7 @@ type memory struct {
 
 func newMemory(t *testing.T, change ...func(*mattermost.Config)) *memory {
 	t.Helper()
-	m := &memory{t: t, net: standin.New(t), log: &journal{}, ids: map[string]bool{}, cursors: map[intake.ConversationID][]byte{}}
+	m := &memory{t: t, net: standin.New(t), log: &bottest.Journal{}, ids: map[string]bool{}, cursors: map[intake.ConversationID][]byte{}}
 	m.start(change...)
 	t.Cleanup(func() { m.stop() })
 	return m

@@ -1,7 +1,6 @@
 package mattermost_test
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -16,6 +15,7 @@ import (
 	"time"
 
 	"tillit/bot"
+	"tillit/bot/bottest"
 	"tillit/bot/mattermost"
 	"tillit/bot/mattermost/standin"
 	"tillit/handlers"
@@ -27,51 +27,6 @@ import (
 	"tillit/store/storetest"
 )
 
-// office is a small organisation.
-type office struct{ recipients []cases.Recipient }
-
-func (office) People() []intake.Person {
-	return []intake.Person{{ID: "maren", Name: "Maren V."}, {ID: "jonas", Name: "Jonas T."}}
-}
-func (o office) Outside() intake.Person        { return intake.Person{ID: cases.External, Name: "Advokat Ek"} }
-func (o office) Former() []intake.Person       { return nil }
-func (o office) Told() []intake.Person         { return nil }
-func (o office) Recipients() []cases.Recipient { return o.recipients }
-func (office) Keep(_ string, excluded []string) []string {
-	keep := []string{cases.Recovery}
-	for _, id := range []string{"maren", "jonas"} {
-		if !slices.Contains(excluded, id) {
-			keep = append(keep, id)
-		}
-	}
-	return keep
-}
-
-func (office) Notices(can []string, kind string, _ bool, now time.Time, _ func(int64) int64) (notices []cases.Notice) {
-	for _, id := range can {
-		notices = append(notices, cases.Notice{Handler: id, Kind: kind, After: now})
-	}
-	return notices
-}
-
-// journal is a log that a test reads.
-type journal struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (j *journal) Write(p []byte) (int, error) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.b.Write(p)
-}
-
-func (j *journal) String() string {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.b.String()
-}
-
 // town is the whole path: people, the network, the channel, the bot and a store.
 type town struct {
 	t     *testing.T
@@ -80,7 +35,7 @@ type town struct {
 	who   *storetest.People
 	store *store.Store
 	mm    *mattermost.Mattermost
-	log   *journal
+	log   *bottest.Journal
 	bot   *bot.Bot
 	stop  func()
 	seen  map[*standin.Person]string // the post under which they last pressed
@@ -102,7 +57,7 @@ var shipped = sync.OnceValue(func() handlers.Opening {
 // newTown starts all of it. It ends with the test, or when stop is called.
 func newTown(t *testing.T, change ...func(*mattermost.Config)) *town {
 	t.Helper()
-	tw := &town{t: t, net: standin.New(t), dir: t.TempDir(), log: &journal{}, seen: map[*standin.Person]string{}}
+	tw := &town{t: t, net: standin.New(t), dir: t.TempDir(), log: &bottest.Journal{}, seen: map[*standin.Person]string{}}
 	tw.callback = httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { tw.served.Load().ServeHTTP(rw, r) }))
 	t.Cleanup(tw.callback.Close)
 	tw.who = storetest.NewPeople(t)
@@ -115,9 +70,9 @@ func newTown(t *testing.T, change ...func(*mattermost.Config)) *town {
 func (tw *town) start(change ...func(*mattermost.Config)) {
 	tw.t.Helper()
 	log := slog.New(slog.NewTextHandler(tw.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	o := office{}
+	o := bottest.Office{}
 	for _, id := range []string{"maren", "jonas", cases.External, cases.Recovery} {
-		o.recipients = append(o.recipients, cases.Recipient{ID: id, Key: tw.who.Key(id)})
+		o.Keys = append(o.Keys, cases.Recipient{ID: id, Key: tw.who.Key(id)})
 	}
 	phrases, err := bot.LoadPhrases()
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"tillit/bot"
+	"tillit/bot/bottest"
 	"tillit/bot/bottest/faults"
 	"tillit/bot/telegram/standin"
 	"tillit/intake"
@@ -239,7 +240,7 @@ func TestTheMenuIsInEachLanguage(t *testing.T) {
 
 func TestTheMenuComesThoughTelegramWasAway(t *testing.T) {
 	t.Parallel()
-	l := &listener{t: t, net: standin.New(t), log: &journal{}}
+	l := &listener{t: t, net: standin.New(t), log: &bottest.Journal{}}
 	for range 8 {
 		l.net.Faults.On("setMyCommands", faults.Fault{Status: 502})
 	}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"tillit/bot"
+	"tillit/bot/bottest"
 	"tillit/bot/bottest/faults"
 	"tillit/bot/telegram"
 	"tillit/bot/telegram/standin"
@@ -23,7 +24,7 @@ type listener struct {
 	t    *testing.T
 	net  *standin.Server
 	tg   *telegram.Telegram
-	log  *journal
+	log  *bottest.Journal
 	mu   sync.Mutex
 	got  []bot.Event
 	on   func(bot.Event) error // what becomes of an event; nil keeps it
@@ -33,7 +34,7 @@ type listener struct {
 
 func listen(t *testing.T, change ...func(*telegram.Config)) *listener {
 	t.Helper()
-	l := &listener{t: t, net: standin.New(t), log: &journal{}}
+	l := &listener{t: t, net: standin.New(t), log: &bottest.Journal{}}
 	l.net.Fast = true
 	l.start(change...)
 	return l
@@ -273,7 +274,7 @@ func TestTroublesOfReceiving(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			l := &listener{t: t, net: standin.New(t), log: &journal{}}
+			l := &listener{t: t, net: standin.New(t), log: &bottest.Journal{}}
 			l.net.Faults.On("getUpdates", tt.fault, tt.fault)
 			l.net.Person("a").Write("en")
 			l.net.Person("a").Write("to")
@@ -296,7 +297,7 @@ func TestTroublesOfReceiving(t *testing.T) {
 
 func TestAsMuchPatienceAsTelegramAsksFor(t *testing.T) {
 	t.Parallel()
-	l := &listener{t: t, net: standin.New(t), log: &journal{}}
+	l := &listener{t: t, net: standin.New(t), log: &bottest.Journal{}}
 	l.net.Faults.On("getUpdates", faults.Fault{Status: 429, RetryAfter: time.Second})
 	l.start()
 	l.says("asked to slow down")
@@ -343,7 +344,7 @@ func TestARevokedTokenIsSaidAndEndsNothingElse(t *testing.T) {
 func TestAWebhookElsewhere(t *testing.T) {
 	t.Parallel()
 	for _, takeOver := range []bool{false, true} {
-		l := &listener{t: t, net: standin.New(t), log: &journal{}}
+		l := &listener{t: t, net: standin.New(t), log: &bottest.Journal{}}
 		l.net.SetWebhookElsewhere("https://strange.example/path")
 		l.net.Person("a").Write("hei")
 		l.start(func(c *telegram.Config) { c.TakeOver = takeOver })

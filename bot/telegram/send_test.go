@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"tillit/bot"
+	"tillit/bot/bottest"
 	"tillit/bot/bottest/faults"
 	"tillit/bot/network"
 	"tillit/bot/telegram"
@@ -25,14 +26,14 @@ type sender struct {
 	net *standin.Server
 	tg  *telegram.Telegram
 	lin *standin.Person
-	log *journal
+	log *bottest.Journal
 
 	maybe bool // what is sent may have arrived before
 }
 
 func newSender(t *testing.T) *sender {
 	t.Helper()
-	s := &sender{t: t, net: standin.New(t), log: &journal{}}
+	s := &sender{t: t, net: standin.New(t), log: &bottest.Journal{}}
 	s.tg = channel(t, s.net, slog.New(slog.NewTextHandler(s.log, &slog.HandlerOptions{Level: slog.LevelDebug})))
 	s.lin = s.net.Person("Lin")
 	return s

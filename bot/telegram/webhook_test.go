@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"tillit/bot"
+	"tillit/bot/bottest"
 	"tillit/bot/bottest/faults"
 	"tillit/bot/telegram"
 	"tillit/bot/telegram/standin"
@@ -22,7 +23,7 @@ const public = "https://chat.example.org/telegram"
 // brought is a channel that Telegram brings updates to.
 func brought(t *testing.T) *listener {
 	t.Helper()
-	l := &listener{t: t, net: standin.New(t), log: &journal{}}
+	l := &listener{t: t, net: standin.New(t), log: &bottest.Journal{}}
 	l.start(func(c *telegram.Config) { c.Webhook = public })
 	srv := httptest.NewServer(l.tg)
 	t.Cleanup(srv.Close)
@@ -80,7 +81,7 @@ func TestAWebhookBringsAgainWhatWasNotStored(t *testing.T) {
 
 func TestAWebhookIsSetThoughTelegramWasAway(t *testing.T) {
 	t.Parallel()
-	l := &listener{t: t, net: standin.New(t), log: &journal{}}
+	l := &listener{t: t, net: standin.New(t), log: &bottest.Journal{}}
 	l.net.Faults.On("setWebhook", faults.Fault{}, faults.Fault{Status: 500})
 	l.start(func(c *telegram.Config) { c.Webhook = public })
 	srv := httptest.NewServer(l.tg)

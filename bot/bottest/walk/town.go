@@ -1,7 +1,6 @@
 package walk
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -15,6 +14,7 @@ import (
 	"time"
 
 	"tillit/bot"
+	"tillit/bot/bottest"
 	"tillit/handlers"
 	"tillit/handlers/routine/acts"
 	"tillit/handlers/routine/party"
@@ -34,7 +34,7 @@ type Town struct {
 	t     testing.TB
 	made  Made
 	who   *storetest.People
-	logs  *journal
+	logs  *bottest.Journal
 	ahead atomic.Int64 // of the real clock
 	stop  func()       // this process
 	end   func()       // and all else
@@ -74,7 +74,7 @@ var shipped = sync.OnceValue(func() handlers.Opening {
 func newTown(t testing.TB, make func(testing.TB, *Town) Made) *Town {
 	t.Helper()
 	tw := &Town{
-		t: t, logs: &journal{}, who: storetest.NewPeople(t), said: map[string][]*said{}, spoke: map[string]int{}, took: map[string]map[string]bool{},
+		t: t, logs: &bottest.Journal{}, who: storetest.NewPeople(t), said: map[string][]*said{}, spoke: map[string]int{}, took: map[string]map[string]bool{},
 		dies: map[string]int{}, flying: map[int64]string{}, empties: map[string]int{}, wake: newWake(),
 	}
 	tw.Log = slog.New(slog.NewTextHandler(tw.logs, nil))
@@ -117,9 +117,9 @@ func (tw *Town) start() {
 	if err != nil {
 		tw.t.Fatal(err)
 	}
-	o := office{}
+	o := bottest.Office{}
 	for _, id := range []string{"maren", "jonas", cases.External, cases.Recovery} {
-		o.recipients = append(o.recipients, cases.Recipient{ID: id, Key: tw.who.Key(id)})
+		o.Keys = append(o.Keys, cases.Recipient{ID: id, Key: tw.who.Key(id)})
 	}
 	b := bot.New(bot.Config{
 		Store: tw.Store, Office: o, Set: intake.Default(), Phrases: phrases, Org: "Eksempelforbundet", Zone: time.UTC, Lang: "nb",
@@ -400,43 +400,4 @@ func (tw *Town) ref(who string) (string, error) {
 		return "", fmt.Errorf("reading a conversation: %w", err)
 	}
 	return c.Ref, nil
-}
-
-// office is a small organisation.
-type office struct{ recipients []cases.Recipient }
-
-func (office) People() []intake.Person {
-	return []intake.Person{{ID: "maren", Name: "Maren V."}, {ID: "jonas", Name: "Jonas T."}}
-}
-func (office) Outside() intake.Person          { return intake.Person{ID: cases.External, Name: "Advokat Ek"} }
-func (office) Former() []intake.Person         { return nil }
-func (office) Told() []intake.Person           { return nil }
-func (o office) Recipients() []cases.Recipient { return o.recipients }
-func (office) Keep(_ string, excluded []string) []string {
-	return slices.DeleteFunc([]string{cases.Recovery, "maren", "jonas"}, func(id string) bool { return slices.Contains(excluded, id) })
-}
-
-func (office) Notices(can []string, kind string, _ bool, now time.Time, _ func(int64) int64) (notices []cases.Notice) {
-	for _, id := range can {
-		notices = append(notices, cases.Notice{Handler: id, Kind: kind, After: now})
-	}
-	return notices
-}
-
-// journal is a log that is shown when something fails.
-type journal struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (j *journal) Write(p []byte) (int, error) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.b.Write(p)
-}
-
-func (j *journal) String() string {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.b.String()
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"tillit/bot/bottest"
 	"tillit/intake"
 	"tillit/store"
 )
@@ -19,7 +20,7 @@ func TestAChannelThatIsNotThereAnyMoreIsMissed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	log := &journal{}
+	log := &bottest.Journal{}
 	d, err := Open(t.Context(), conf, slog.New(slog.NewTextHandler(log, nil)))
 	if err != nil {
 		t.Fatal(err)

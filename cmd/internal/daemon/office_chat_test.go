@@ -14,10 +14,10 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
+	"tillit/bot/bottest"
 	"tillit/bot/bottest/faults"
 	mattermost "tillit/bot/mattermost/standin"
 	"tillit/bot/telegram/standin"
@@ -31,30 +31,12 @@ type officeTown struct {
 	dir    string
 	net    *standin.Server
 	daemon *Daemon
-	log    *journal
+	log    *bottest.Journal
 	maren  *standin.Person
 	jonas  *standin.Person
 	base   string
 	http   *http.Client
 	seen   map[*standin.Person]int // message that they pressed last
-}
-
-// journal is a log that a test reads while it is written.
-type journal struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (j *journal) Write(p []byte) (int, error) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.b.Write(p)
-}
-
-func (j *journal) String() string {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.b.String()
 }
 
 // extra is what an installation has besides the office's account on Telegram.
@@ -67,7 +49,7 @@ type extra struct {
 
 func newOfficeTown(t *testing.T, words string, more extra) *officeTown {
 	t.Helper()
-	ot := &officeTown{t: t, net: standin.New(t), log: &journal{}, seen: map[*standin.Person]int{}}
+	ot := &officeTown{t: t, net: standin.New(t), log: &bottest.Journal{}, seen: map[*standin.Person]int{}}
 	ot.net.Fast = true
 	ot.maren, ot.jonas = ot.net.Person("Maren"), ot.net.Person("Jonas")
 	port := freePort(t)

@@ -13,6 +13,7 @@ import (
 
 	"filippo.io/age"
 
+	"tillit/bot/bottest"
 	"tillit/bot/bottest/faults"
 	mattermost "tillit/bot/mattermost/standin"
 	telegram "tillit/bot/telegram/standin"
@@ -30,7 +31,7 @@ type stage struct {
 	dir      string
 	server   string // the office API
 	page     string // the members' pages
-	log      *journal
+	log      *bottest.Journal
 	member   *phone
 	maren    *phone
 	jonas    *phone
@@ -47,7 +48,7 @@ type stage struct {
 
 func newStage(t testing.TB) *stage {
 	s := &stage{
-		t: t, dir: t.TempDir(), log: &journal{}, keys: map[string]*casework.Key{}, accounts: map[string]string{}, files: map[string]string{},
+		t: t, dir: t.TempDir(), log: &bottest.Journal{}, keys: map[string]*casework.Key{}, accounts: map[string]string{}, files: map[string]string{},
 		faults: map[string]*faults.Plan{}, between: func(url string) string { return url }, server: freePort(t), page: freePort(t),
 	}
 	s.lines = append(s.lines, fmt.Sprintf("[web]\nlisten = %q\n[office]\nlisten = %q\n[operator]\nlisten = \"\"\n"+
