@@ -41,14 +41,14 @@ func TestManyWhoWriteMuchAreAnsweredSoon(t *testing.T) {
 		t.Errorf("%d answers to 160 messages", said)
 	}
 	t.Logf("20 people with 8 messages each are answered in %v", took.Round(time.Millisecond))
-	if took > time.Minute { // under ten seconds where nothing else runs
+	if took > 20*time.Second { // under ten where nothing else runs
 		t.Errorf("the last one waits %v", took)
 	}
 	lin := tw.net.Person("Lin")
 	began = time.Now()
 	lin.Write("hei")
 	tw.sees(lin, "Hei")
-	if took := time.Since(began); took > 10*time.Second { // at once where nothing else runs
+	if took := time.Since(began); took > 2*time.Second {
 		t.Errorf("a newcomer waits %v", took)
 	}
 }
